@@ -1,0 +1,76 @@
+"""The vocabulary of the house: enums and names that every room shares.
+
+Each identifier stands for one term of the field (see the glossary in ``docs/developer``); the
+Chinese labels that people read live in :mod:`balance_analysis.views.labels`.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Stage(StrEnum):
+    """学段: the two stages of compulsory education, always judged apart."""
+
+    PRIMARY = "primary"
+    JUNIOR_SECONDARY = "junior_secondary"
+
+
+class Outcome(StrEnum):
+    """What a comparison with a limit can say; an unknown is never a pass."""
+
+    MET = "met"
+    TOLERABLE = "tolerable"
+    NOT_MET = "not_met"
+    NOT_ASSESSABLE = "not_assessable"
+
+
+class Relation(StrEnum):
+    """How a value must stand to its limit; ``BELOW`` is strict (B31), the others admit equality."""
+
+    AT_LEAST = "at_least"
+    AT_MOST = "at_most"
+    BELOW = "below"
+
+
+class Severity(StrEnum):
+    """``HARD`` stops the county; ``SOFT`` is reported and asks for an explanation."""
+
+    HARD = "hard"
+    SOFT = "soft"
+    NOTE = "note"
+
+
+class Grade(StrEnum):
+    """How certain a rule is: A several sources or an official text, B one source, C inferred."""
+
+    A = "A"
+    B = "B"
+    C = "C"
+
+
+class SchoolType(StrEnum):
+    """办学类型 as filed."""
+
+    PRIMARY = "primary_school"
+    TEACHING_SITE = "teaching_site"
+    JUNIOR_SECONDARY = "junior_secondary_school"
+    NINE_YEAR = "nine_year"
+    COMPLETE_SECONDARY = "complete_secondary"
+    TWELVE_YEAR = "twelve_year"
+    SPECIAL_EDUCATION = "special_education"
+    SECONDARY_VOCATIONAL = "secondary_vocational"
+
+
+class Sponsor(StrEnum):
+    """公办 / 民办."""
+
+    PUBLIC = "public"
+    NON_GOVERNMENT = "non_government"
+
+
+COMPOSITE = "composite"
+"""The pseudo-indicator id of the composite coefficient (综合差异系数)."""
+
+ALL_STAGES = "all"
+"""The ``stage`` of a verdict on the county as a whole."""
