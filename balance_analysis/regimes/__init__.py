@@ -1,0 +1,17 @@
+"""The law as data: national regimes, local overlays and the strict loader."""
+
+from balance_analysis.regimes.loader import list_overlays, list_regimes, load_regime, regime_head
+from balance_analysis.regimes.model import Indicator, Item, Limit, Overlay, Regime, Source
+
+__all__ = [
+    "Indicator",
+    "Item",
+    "Limit",
+    "Overlay",
+    "Regime",
+    "Source",
+    "list_overlays",
+    "list_regimes",
+    "load_regime",
+    "regime_head",
+]

@@ -1,0 +1,311 @@
+"""Frozen records of the law: what a regime says, with the source of every figure.
+
+A :class:`Regime` is the *resolved* law on one date: the national facts valid that day with the
+chosen overlays applied. Values stay :class:`~decimal.Decimal`, read from quoted text, so that
+``0.50`` keeps its two decimals and ``4.2 × 0.85`` is exactly ``3.57``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+from balance_analysis.errors import RegimeError
+from balance_analysis.terms import Grade, Relation, Sponsor, Stage
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """A document that facts are cited from."""
+
+    id: str
+    title: str
+    number: str
+    date: date
+    note: str = ""
+
+    @property
+    def citation(self) -> str:
+        """``《title》（number）`` as printed in reports."""
+        return f"《{self.title}》（{self.number}）" if self.number else f"《{self.title}》"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cited:
+    """What every entry of the law carries: where it stands, how sure it is, when it holds."""
+
+    clause: str
+    source: str
+    grade: Grade
+    valid_from: date
+    valid_to: date | None = None
+    note: str = ""
+    origin: str = "national"
+
+    def in_force(self, on: date) -> bool:
+        """Whether the entry holds on that day (both ends included)."""
+        return self.valid_from <= on and (self.valid_to is None or on <= self.valid_to)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Indicator(Cited):
+    """One resource indicator.
+
+    ``method`` names the numerator in :mod:`balance_analysis.measures.indicators`; ``scale`` is
+    100 for "per 100 pupils" and 10000 where 万元 become yuan; ``shared`` marks resources of the
+    whole campus that are split between stages; ``decimals`` is the official display rounding.
+    """
+
+    id: str
+    item: str
+    name: str
+    short_name: str
+    unit: str
+    method: str
+    scale: Decimal
+    shared: bool
+    decimals: int
+
+    @property
+    def key(self) -> str:
+        """Identity among dated entries."""
+        return self.id
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limit(Cited):
+    """A number that a value is compared with (标准值/限值).
+
+    ``subject`` is an indicator id, an item id or ``composite``; ``measure`` says which value of
+    it is compared (``school_value``, ``cv``, ``share`` …); ``stage`` is a stage or ``all``.
+    """
+
+    subject: str
+    measure: str
+    stage: str
+    relation: Relation
+    value: Decimal
+    unit: str
+
+    @property
+    def key(self) -> str:
+        """``subject.measure.stage``: how overlays address the limit."""
+        return f"{self.subject}.{self.measure}.{self.stage}"
+
+    @property
+    def decimals(self) -> int:
+        """Decimals the limit is printed with: 0.50 → 2."""
+        exponent = self.value.as_tuple().exponent
+        return max(0, -exponent) if isinstance(exponent, int) else 0
+
+    def holds(self, value: Fraction | Decimal | int) -> bool:
+        """Whether an exact value satisfies the limit; equality counts unless strictly below."""
+        exact, limit = Fraction(value), Fraction(self.value)
+        if self.relation is Relation.AT_LEAST:
+            return exact >= limit
+        return exact < limit if self.relation is Relation.BELOW else exact <= limit
+
+    def is_looser_than(self, other: Limit) -> bool:
+        """Whether this limit admits values that ``other`` refuses."""
+        if self.relation is Relation.AT_LEAST:
+            return self.value < other.value
+        if self.value == other.value:
+            return self.relation is Relation.AT_MOST and other.relation is Relation.BELOW
+        return self.value > other.value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameter(Cited):
+    """A number the method needs that is not itself compared (6 of 7, the 85 % floor, weights)."""
+
+    id: str
+    value: Decimal
+    unit: str
+
+    @property
+    def key(self) -> str:
+        """Identity among dated entries."""
+        return self.id
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice(Cited):
+    """A switchable reading of the text; ``options`` lists what it may be set to."""
+
+    id: str
+    name: str
+    value: str
+    options: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        """Identity among dated entries."""
+        return self.id
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scope(Cited):
+    """Which schools of one type are counted, with which stages."""
+
+    school_type: str
+    stages: tuple[Stage, ...]
+    sponsors: tuple[Sponsor, ...]
+    minimum_enrolment: Decimal
+
+    @property
+    def key(self) -> str:
+        """Identity among dated entries."""
+        return self.school_type
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageWeight(Cited):
+    """Weights by which a several-stage school's shared resources are split."""
+
+    school_type: str
+    primary: Decimal
+    junior_secondary: Decimal
+    senior_secondary: Decimal
+
+    @property
+    def key(self) -> str:
+        """Identity among dated entries."""
+        return self.school_type
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item(Cited):
+    """One judged item of the regime (B1–B31, entry conditions, vetoes …).
+
+    ``kind`` is ``resource``, ``numeric``, ``evidence`` or ``veto``; ``method`` names the
+    computation in :mod:`balance_analysis.measures.items` for numeric items, ``""`` otherwise.
+    """
+
+    id: str
+    group: str
+    name: str
+    requirement: str
+    kind: str
+    method: str = ""
+
+    @property
+    def key(self) -> str:
+        """Identity among dated entries."""
+        return self.id
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change(Cited):
+    """One thing an overlay did to the law, as the report lists it."""
+
+    overlay: str
+    action: str
+    target: str
+    before: str
+    after: str
+    permitted_by: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Overlay:
+    """A local or temporary set of facts on top of a national regime."""
+
+    id: str
+    name: str
+    base: str
+    level: str
+    division_prefix: str
+    valid_from: date
+    valid_to: date | None
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Regime:
+    """The resolved law on one date: what :func:`balance_analysis.regimes.load_regime` returns."""
+
+    id: str
+    name: str
+    short_name: str
+    on: date
+    valid_from: date
+    valid_to: date | None
+    sources: tuple[Source, ...]
+    indicators: tuple[Indicator, ...]
+    limits: tuple[Limit, ...]
+    parameters: tuple[Parameter, ...]
+    choices: tuple[Choice, ...]
+    scope: tuple[Scope, ...]
+    stage_weights: tuple[StageWeight, ...]
+    items: tuple[Item, ...]
+    area_codes: dict[str, str]
+    overlays: tuple[Overlay, ...] = ()
+    changes: tuple[Change, ...] = field(default=())
+    fingerprint: str = ""
+
+    def limit(self, subject: str, measure: str, stage: str) -> Limit | None:
+        """The limit on that value, or None where the regime sets none."""
+        return next(
+            (
+                entry
+                for entry in self.limits
+                if entry.subject == subject and entry.measure == measure and entry.stage in (stage, "all")
+            ),
+            None,
+        )
+
+    def parameter(self, name: str) -> Decimal:
+        """A parameter's value; an unknown name is an error, not a default."""
+        for entry in self.parameters:
+            if entry.id == name:
+                return entry.value
+        raise RegimeError(f"评估办法 {self.id} 没有参数 {name}；已有：{'、'.join(p.id for p in self.parameters)}")
+
+    def has_parameter(self, name: str) -> bool:
+        """Whether the regime sets that parameter."""
+        return any(entry.id == name for entry in self.parameters)
+
+    def choice(self, name: str) -> str:
+        """The value of a switchable reading; an unknown name is an error."""
+        for entry in self.choices:
+            if entry.id == name:
+                return entry.value
+        raise RegimeError(f"评估办法 {self.id} 没有选项 {name}；已有：{'、'.join(c.id for c in self.choices)}")
+
+    def indicator(self, name: str) -> Indicator:
+        """An indicator by id."""
+        for entry in self.indicators:
+            if entry.id == name:
+                return entry
+        raise RegimeError(f"评估办法 {self.id} 没有指标 {name}；已有：{'、'.join(i.id for i in self.indicators)}")
+
+    def item(self, name: str) -> Item:
+        """A judged item by id."""
+        for entry in self.items:
+            if entry.id == name:
+                return entry
+        raise RegimeError(f"评估办法 {self.id} 没有项目 {name}；已有：{'、'.join(i.id for i in self.items)}")
+
+    def source(self, name: str) -> Source:
+        """A cited document by id."""
+        for entry in self.sources:
+            if entry.id == name:
+                return entry
+        raise RegimeError(f"评估办法 {self.id} 没有来源 {name}")
+
+    def entries(self) -> Iterator[tuple[str, Cited]]:
+        """Every entry of the resolved law with its kind, in the order of the file."""
+        for kind, entries in (
+            ("indicator", self.indicators),
+            ("limit", self.limits),
+            ("parameter", self.parameters),
+            ("choice", self.choices),
+            ("scope", self.scope),
+            ("stage_weight", self.stage_weights),
+            ("item", self.items),
+        ):
+            for entry in entries:
+                yield kind, entry
