@@ -1,0 +1,134 @@
+"""Cells and columns of report tables: the one place where values become text.
+
+Numbers are rounded here and nowhere earlier; a missing value prints as a dash, a zero as zero.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from numbers import Real
+from typing import Final, Literal
+
+import pandas as pd
+
+from balance_analysis.errors import ReportError
+from balance_analysis.views.style import STATUS_STYLES
+
+MISSING: Final = "—"
+MISSING_NOTE: Final = "“—”表示数据缺失或不适用，不等于零。"
+
+Kind = Literal["text", "number", "integer", "percent", "status"]
+Align = Literal["left", "center", "right"]
+
+
+def escape_markdown(text: str) -> str:
+    """Make data safe inside a Markdown sentence: a school called ``*一*小`` prints its asterisks.
+
+    >>> escape_markdown("第[1]小学*")
+    '第\\\\[1\\\\]小学\\\\*'
+    """
+    return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~$&])", r"\\\1", text)
+
+
+def format_number(value: float, decimals: int, *, percent: bool = False) -> str:
+    """Round half away from zero on the shortest decimal that denotes ``value``.
+
+    ``percent`` multiplies by 100 and adds the sign. Missing gives :data:`MISSING`; a value that
+    rounds to zero loses its minus sign.
+
+    >>> format_number(0.125, 2), format_number(-0.001, 2), format_number(float("nan"), 1)
+    ('0.13', '0.00', '—')
+    >>> format_number(0.8535, 1, percent=True)
+    '85.4%'
+    """
+    if math.isnan(value):
+        return MISSING
+    exact = Decimal(repr(float(value)))
+    if not exact.is_finite():
+        raise ReportError(f"报告中的数值不是有限数：{value!r}。请检查计算该值的步骤。")
+    rounded = (exact * 100 if percent else exact).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    if rounded == 0:
+        rounded = abs(rounded)
+    return f"{rounded:f}" + ("%" if percent else "")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Display text of one cell, with an optional status (a value of ``Outcome``)."""
+
+    text: str
+    status: str = ""
+    emphasis: bool = False
+
+    def __post_init__(self) -> None:
+        if self.status and self.status not in STATUS_STYLES:
+            raise ReportError(f"表格单元格的状态“{self.status}”未知，应为：{'、'.join(STATUS_STYLES)}。")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: ``group`` puts a shared heading over neighbours, ``status_column`` names the frame
+    column whose outcome marks the cell (``from_frame`` only)."""
+
+    id: str
+    label: str
+    unit: str = ""
+    kind: Kind = "text"
+    decimals: int | None = None
+    align: Align | None = None
+    group: str = ""
+    status_column: str = ""
+
+    @property
+    def alignment(self) -> Align:
+        """The given alignment, else numbers right, statuses centred, text left."""
+        if self.align is not None:
+            return self.align
+        return {"text": "left", "status": "center"}.get(self.kind, "right")  # type: ignore[return-value]
+
+    def cell(self, value: object, status: str = "") -> Cell:
+        """Turn one value into a cell; this is where rounding happens.
+
+        >>> Column("cv", "差异系数", kind="number", decimals=3).cell(0.5046)
+        Cell(text='0.505', status='', emphasis=False)
+        >>> Column("books", "册数", kind="integer").cell(0).text, Column("books", "册数").cell(None).text
+        ('0', '—')
+        """
+        if isinstance(value, Cell):
+            return value
+        if (
+            value is None
+            or value is pd.NA
+            or value is pd.NaT
+            or (isinstance(value, Real) and math.isnan(value))
+        ):
+            return Cell(MISSING, status)
+        if self.kind == "status":
+            if str(value) not in STATUS_STYLES:
+                raise ReportError(f"列“{self.label}”的状态“{value}”未知，应为：{'、'.join(STATUS_STYLES)}。")
+            return Cell(STATUS_STYLES[str(value)].word, str(value))
+        if isinstance(value, bool):
+            return Cell("是" if value else "否", status)
+        if isinstance(value, Real) and self.kind != "text":
+            decimals = 0 if self.kind == "integer" else self.decimals
+            if decimals is None:
+                decimals = 1 if self.kind == "percent" else 2
+            return Cell(format_number(float(value), decimals, percent=self.kind == "percent"), status)
+        return Cell(str(value) or MISSING, status)
+
+
+def marked_text(text: str, status: str) -> str:
+    """Text with its mark: words get any symbol in front, other texts get one unless met.
+
+    >>> marked_text("3.41", "not_met"), marked_text("达标", "met"), marked_text("4.20", "met")
+    ('3.41 ×', '✓ 达标', '4.20')
+    """
+    if not status:
+        return text
+    style = STATUS_STYLES[status]
+    if text == style.word:
+        return f"{style.symbol} {text}"
+    return text if status == "met" or text == MISSING else f"{text} {style.symbol}"

@@ -1,0 +1,119 @@
+"""The JupyterLab face of the report elements: their JSON as plain HTML, all data escaped."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+from balance_analysis.views.style import STATUS_STYLES
+
+
+def table(content: dict[str, Any]) -> str:
+    """A table with caption, optional group headings, notes and source."""
+    columns = content["columns"]
+    parts = [
+        '<div style="overflow-x:auto"><table style="border-collapse:collapse;margin:.5em 0">',
+        f'<caption style="font-weight:bold;text-align:center">表　{escape(content["title"])}</caption><thead>',
+    ]
+    groups = header_groups(columns)
+    if groups:
+        parts.append("<tr>" + "".join(_group_cell(label, span) for label, span in groups) + "</tr>")
+    parts.append("<tr>" + "".join(_head_cell(column) for column in columns) + "</tr></thead><tbody>")
+    emphasised = set(content["emphasis_rows"])
+    for position, row in enumerate(content["rows"]):
+        bold = "font-weight:bold;" if position in emphasised else ""
+        cells = (_body_cell(cell, column["align"], bold) for cell, column in zip(row, columns, strict=True))
+        parts.append("<tr>" + "".join(cells) + "</tr>")
+    if not content["rows"]:
+        parts.append(f'<tr><td colspan="{len(columns)}" style="text-align:center">（无）</td></tr>')
+    parts.append("</tbody></table>" + _below(content["notes"], content["source"]) + "</div>")
+    return "".join(parts)
+
+
+def header_groups(columns: list[dict[str, Any]]) -> list[tuple[str, int]]:
+    """Shared headings as (label, number of columns); empty when no column has one.
+
+    >>> header_groups([{"group": ""}, {"group": "小学"}, {"group": "小学"}])
+    [('', 1), ('小学', 2)]
+    """
+    if not any(column["group"] for column in columns):
+        return []
+    groups: list[tuple[str, int]] = []
+    for column in columns:
+        label = column["group"]
+        if groups and label and groups[-1][0] == label:
+            groups[-1] = (label, groups[-1][1] + 1)
+        else:
+            groups.append((label, 1))
+    return groups
+
+
+def _group_cell(label: str, span: int) -> str:
+    line = "border-bottom:1px solid #999;" if label else ""
+    return f'<th colspan="{span}" style="text-align:center;{line}">{escape(label)}</th>'
+
+
+def _head_cell(column: dict[str, Any]) -> str:
+    unit = f"<br><small>（{escape(column['unit'])}）</small>" if column["unit"] else ""
+    return f'<th style="text-align:center;border-bottom:1px solid #444">{escape(column["label"])}{unit}</th>'
+
+
+def _body_cell(cell: dict[str, Any], align: str, bold: str) -> str:
+    style = f"text-align:{align};{bold}"
+    status = cell.get("status")
+    if status and status != "met":
+        style += f"background:{STATUS_STYLES[status].tint};color:{STATUS_STYLES[status].ink};"
+    if cell.get("emphasis") and not bold:
+        style += "font-weight:bold;"
+    return f'<td style="{style}">{escape(cell["text"])}</td>'
+
+
+def _below(notes: list[str], source: str) -> str:
+    lines = [f"注：{'　'.join(notes)}"] if notes else []
+    lines += [f"资料来源：{source}"] if source else []
+    return "".join(f'<div style="font-size:85%;color:#555">{escape(line)}</div>' for line in lines)
+
+
+def title_page(content: dict[str, Any]) -> str:
+    """Title, simulated mark and the facts as two columns."""
+    mark = '<div style="color:#A32C17;font-weight:bold">模拟数据</div>' if content["simulated"] else ""
+    subtitle = f"<div>{escape(content['subtitle'])}</div>" if content["subtitle"] else ""
+    rows = "".join(
+        f'<tr><td style="text-align:left;color:#555">{escape(label)}</td>'
+        f'<td style="text-align:left;overflow-wrap:anywhere">{escape(text)}</td></tr>'
+        for label, text in content["facts"]
+    )
+    title = escape(content["title"])
+    return f'<div><h1 style="margin:.2em 0">{title}</h1>{subtitle}{mark}<table>{rows}</table></div>'
+
+
+def verdict(content: dict[str, Any]) -> str:
+    """A coloured bar with the outcome in words."""
+    style = STATUS_STYLES[content["outcome"]]
+    return (
+        f'<div style="border-left:6px solid {style.ink};background:{style.tint};padding:.5em 1em;margin:.5em 0">'
+        f'<div style="font-size:130%"><b>{escape(content["subject"])}</b>　'
+        f'<b style="color:{style.ink}">{escape(content["headline"])}</b></div>'
+        f"<div>{escape(content['sentence'])}</div></div>"
+    )
+
+
+def callout(content: dict[str, Any]) -> str:
+    """A framed remark with an optional list."""
+    colour = "#A32C17" if content["tone"] == "warning" else "#1F4E79"
+    text = f"<div>{escape(content['text'])}</div>" if content["text"] else ""
+    items = "".join(f"<li>{escape(item)}</li>" for item in content["items"])
+    return (
+        f'<div style="border:1px solid {colour};padding:.5em 1em;margin:.5em 0">'
+        f'<b style="color:{colour}">{escape(content["title"])}</b>{text}'
+        f"{f'<ul>{items}</ul>' if items else ''}</div>"
+    )
+
+
+def figure(content: dict[str, Any], svg: str) -> str:
+    """The drawing with caption, note and source below it."""
+    notes = [content["note"]] if content["note"] else []
+    return (
+        f'<figure style="margin:.5em 0">{svg}<figcaption style="font-weight:bold">图　{escape(content["caption"])}'
+        f"</figcaption>{_below(notes, content['source'])}</figure>"
+    )

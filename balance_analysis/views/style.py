@@ -1,0 +1,202 @@
+"""How reports look: page measures, colours that survive grey print, marks, deterministic SVG.
+
+Colour never speaks alone: every status has a symbol and a word, every category a hatch and a
+marker. Lightness differs between neighbours so that a grey copy can still be read.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from balance_analysis.views.fonts import BROWSER_FALLBACKS, SANS_FAMILY, font_files
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+TEXT_WIDTH_MM: Final = 156.0
+"""Width of the text block on portrait A4 (margins 28 and 26 mm, as in official documents)."""
+
+LANDSCAPE_WIDTH_MM: Final = 243.0
+"""Width of the text block on landscape A4."""
+
+HASH_SALT: Final = "balance-analysis"
+
+
+@dataclass(frozen=True)
+class StatusStyle:
+    """One status as people see it: ``fill`` for areas, ``ink`` for text, plus symbol and word."""
+
+    word: str
+    symbol: str
+    explanation: str
+    fill: str
+    tint: str
+    ink: str
+    hatch: str
+    marker: str
+
+
+STATUS_STYLES: Final[dict[str, StatusStyle]] = {
+    "met": StatusStyle("达标", "✓", "达标", "#8CBFDD", "#E6F1F8", "#1F5F8B", "", "o"),
+    "tolerable": StatusStyle(
+        "未达标准值、在允许下限之上",
+        "△",
+        "未达标准值，但不低于允许下限",
+        "#F4D58D",
+        "#FCF3DC",
+        "#8A5A00",
+        "...",
+        "^",
+    ),
+    "not_met": StatusStyle("未达标", "×", "未达标", "#B2452F", "#F9E3DE", "#A32C17", "xxx", "X"),
+    "not_assessable": StatusStyle(
+        "无法判定", "○", "数据不足，无法判定", "#FFFFFF", "#EFEFEF", "#555555", "///", "D"
+    ),
+}
+"""Keyed by the values of :class:`balance_analysis.terms.Outcome`."""
+
+
+@dataclass(frozen=True)
+class CategoryStyle:
+    """Colour, hatch, marker and line of one category (stratum, stage, school type)."""
+
+    colour: str
+    hatch: str
+    marker: str
+    line: str
+
+
+_CATEGORIES: Final = (
+    CategoryStyle("#1F4E79", "", "o", "-"),
+    CategoryStyle("#4C9A9A", "///", "s", "--"),
+    CategoryStyle("#E8B54A", "...", "^", "-."),
+    CategoryStyle("#8E5A8C", "xxx", "D", ":"),
+    CategoryStyle("#9AA5B1", "---", "v", "-"),
+)
+_NAMED_CATEGORIES: Final = {
+    "urban": 0,
+    "town": 1,
+    "rural": 2,
+    "general": 0,
+    "remote": 2,
+    "primary": 0,
+    "junior_secondary": 2,
+}
+
+LIMIT_COLOUR: Final = "#B2452F"
+"""Lines that show a limit; draw them dashed and label them."""
+
+INK: Final = "#222222"
+GRID: Final = "#D9D9D9"
+
+
+def category_style(name: str, position: int = 0) -> CategoryStyle:
+    """Style of a known category id, or the ``position``-th of the list for an unknown one.
+
+    >>> category_style("rural").marker
+    '^'
+    >>> category_style("another stratum", 1).hatch
+    '///'
+    """
+    return _CATEGORIES[_NAMED_CATEGORIES.get(name, position) % len(_CATEGORIES)]
+
+
+def figure_size(width_mm: float = TEXT_WIDTH_MM, height_mm: float = 85.0) -> tuple[float, float]:
+    """Size in inches for ``plt.figure(figsize=…)``; text then prints at its nominal size.
+
+    >>> [round(side, 2) for side in figure_size(127, 50.8)]
+    [5.0, 2.0]
+    """
+    return width_mm / 25.4, height_mm / 25.4
+
+
+def report_rc() -> dict[str, Any]:
+    """The matplotlib settings of a report figure."""
+    return {
+        "font.family": [SANS_FAMILY],
+        "font.size": 8.5,
+        "axes.titlesize": 9.5,
+        "axes.labelsize": 8.5,
+        "xtick.labelsize": 8,
+        "ytick.labelsize": 8,
+        "legend.fontsize": 8,
+        "font.weight": "normal",
+        "axes.titleweight": "normal",
+        "axes.unicode_minus": False,
+        "axes.edgecolor": "#7A7A7A",
+        "axes.labelcolor": INK,
+        "text.color": INK,
+        "xtick.color": INK,
+        "ytick.color": INK,
+        "axes.linewidth": 0.6,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.axisbelow": True,
+        "axes.grid": False,
+        "grid.color": GRID,
+        "grid.linewidth": 0.5,
+        "hatch.linewidth": 0.5,
+        "lines.linewidth": 1.4,
+        "lines.markersize": 4.5,
+        "legend.frameon": False,
+        "figure.figsize": figure_size(),
+        "figure.constrained_layout.use": True,
+        "figure.facecolor": "white",
+        "savefig.facecolor": "white",
+        "svg.fonttype": "none",
+        "svg.hashsalt": HASH_SALT,
+    }
+
+
+def _register_fonts() -> None:
+    from matplotlib import font_manager
+
+    registered = {entry.fname for entry in font_manager.fontManager.ttflist}
+    for path in font_files():
+        if str(path) not in registered:
+            font_manager.fontManager.addfont(str(path))
+
+
+def use_report_style() -> None:
+    """Give every figure of this process the report's look (a notebook calls it once)."""
+    import matplotlib
+
+    _register_fonts()
+    matplotlib.rcParams.update(cast(Any, report_rc()))
+
+
+@contextmanager
+def report_style() -> Iterator[None]:
+    """The same for one block only; settings outside stay as they were."""
+    import matplotlib
+
+    _register_fonts()
+    with matplotlib.rc_context(cast(Any, report_rc())):
+        yield
+
+
+_FAMILY = re.compile(rf"(['\"]){re.escape(SANS_FAMILY)}\1")
+
+
+def figure_to_svg(figure: Figure, *, label: str = "") -> str:
+    """The figure as SVG text: same figure, same characters; text stays text.
+
+    Date and program version are left out, identifiers are hashed with a fixed salt, and the font
+    list ends in families that browsers know. ``label`` becomes the accessible name.
+    """
+    from html import escape
+
+    buffer = io.StringIO()
+    with report_style():
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    svg = buffer.getvalue()
+    fallbacks = ", ".join(f"'{family}'" for family in (SANS_FAMILY, *BROWSER_FALLBACKS))
+    svg = _FAMILY.sub(fallbacks, svg)
+    if label:
+        svg = svg.replace("<svg ", f'<svg role="img" aria-label="{escape(label)}" ', 1)
+    return "\n".join(line.rstrip() for line in svg.splitlines()) + "\n"
