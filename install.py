@@ -1,0 +1,128 @@
+"""Install balance-analysis into ``.venv`` beside this file: ``python3 install.py [--tests]``.
+
+Needs Python, pip and a package index, nothing else: no compiler, no administrator, no conda. Every
+package is a wheel whose hash is written down in ``requirements/``. Running it again is quick and
+changes nothing. Why it is built this way: ``docs/decisions/0001-set-up.md``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import ssl
+import subprocess
+import sys
+import venv
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+ENVIRONMENT = ROOT / ".venv"
+OLDEST, FIRST_UNTRIED = (3, 11), (3, 15)  # the range of requires-python in pyproject.toml
+# These would redirect or slow down the interpreters that are started below.
+HINDRANCES = ("PYTHONDONTWRITEBYTECODE", "PYTHONHOME", "PYTHONPATH", "PIP_TARGET", "PIP_USER")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Install; return 0, or 1 after saying in Chinese which step failed."""
+    parser = argparse.ArgumentParser(description="把 balance-analysis 及其全部依赖安装到本目录的 .venv")
+    parser.add_argument("--tests", action="store_true", help="同时安装测试与代码检查工具")
+    options = parser.parse_args(arguments)
+    if not OLDEST <= sys.version_info[:2] < FIRST_UNTRIED:
+        print(f"安装失败：当前 Python 为 {sys.version.split()[0]}，需要 3.11 至 3.14。请换用该范围内的 python3 再运行。")
+        return 1
+    try:
+        install("test" if options.tests else "runtime")
+    except subprocess.CalledProcessError as error:
+        print(f"安装失败：{' '.join(map(str, error.cmd))}（退出码 {error.returncode}）。", file=sys.stderr)
+        print("请检查网络与软件源设置后重新运行；若仍失败，删除 .venv 目录再试。", file=sys.stderr)
+        return 1
+    print(f"安装完成：{ENVIRONMENT.relative_to(ROOT)}")
+    return 0
+
+
+def install(selection: str) -> None:
+    """Bring ``.venv`` to what ``requirements/<selection>.txt`` lists, and add this checkout to it."""
+    surroundings = {name: value for name, value in os.environ.items() if name not in HINDRANCES}
+    python = create_environment()
+    pip = pip_for(python, surroundings)
+
+    def run(*command: str | Path) -> None:
+        subprocess.run(command, check=True, cwd=ROOT, env=surroundings)
+
+    locked = ("--require-hashes", "--no-deps", "--only-binary", ":all:", "--requirement")
+    run(*pip, "install", "--quiet", "--disable-pip-version-check", *locked, "requirements/tools.txt")
+    surroundings |= uv_settings(surroundings, configured_index(pip, surroundings))
+    uv = (python, "-m", "uv", "pip", "install", "--python", python)
+    run(*uv, "--compile-bytecode", *locked, f"requirements/{selection}.txt")
+    # An editable install has no hash, so it is a step of its own; flit-core came with the tools.
+    run(*uv, "--quiet", "--no-deps", "--no-build-isolation", "--editable", ".")
+    run(python, "-m", "compileall", "-q", "balance_analysis")
+
+
+def create_environment() -> Path:
+    """Return the interpreter of ``.venv``, made anew unless a working one is there.
+
+    Debian keeps ensurepip in a package of its own; without it the environment gets no pip, and
+    :func:`pip_for` uses the one outside.
+    """
+    folder, suffix = ("Scripts", ".exe") if os.name == "nt" else ("bin", "")
+    python = ENVIRONMENT / folder / f"python{suffix}"
+    if not works(python):
+        try:
+            from ensurepip import bootstrap  # noqa: F401
+        except ImportError:
+            with_pip = False
+        else:
+            with_pip = True
+        venv.EnvBuilder(clear=True, with_pip=with_pip, symlinks=os.name != "nt").create(ENVIRONMENT)
+    return python
+
+
+def works(python: Path) -> bool:
+    """Tell whether an interpreter is there, runs, and is of a supported version."""
+    if not python.exists():
+        return False
+    question = f"import sys; sys.exit(not {OLDEST} <= sys.version_info[:2] < {FIRST_UNTRIED})"
+    return subprocess.run([python, "-c", question], check=False, capture_output=True).returncode == 0
+
+
+def pip_for(python: Path, surroundings: Mapping[str, str]) -> tuple[str | Path, ...]:
+    """Return the command of a pip that installs into the environment of ``python``."""
+    inside = (python, "-m", "pip")
+    found = subprocess.run([*inside, "--version"], check=False, capture_output=True, env=surroundings)
+    return inside if found.returncode == 0 else (sys.executable, "-m", "pip", "--python", python)
+
+
+def configured_index(pip: Sequence[str | Path], surroundings: Mapping[str, str]) -> str | None:
+    """Return the package index (a mirror, say) that the user set up for pip; None where none is set."""
+    answer = subprocess.run(
+        [*pip, "config", "get", "global.index-url"],
+        check=False, capture_output=True, text=True, env=surroundings,
+    )  # fmt: skip
+    return surroundings.get("PIP_INDEX_URL") or answer.stdout.strip() or None
+
+
+def uv_settings(surroundings: Mapping[str, str], index: str | None) -> dict[str, str]:
+    """Return what makes uv see the world as pip does; settings the user made for uv come first.
+
+    uv reads neither pip's choice of index nor the system's certificates of its own accord.
+    """
+    settings = {}
+    if index:
+        settings["UV_DEFAULT_INDEX"] = index
+    if system_certificates():
+        settings["UV_SYSTEM_CERTS"] = "true"
+    return {name: value for name, value in settings.items() if name not in surroundings}
+
+
+def system_certificates() -> bool:
+    """Tell whether the system has a store of certificates (a bare container may have none)."""
+    if sys.platform in ("win32", "darwin"):
+        return True
+    paths = ssl.get_default_verify_paths()
+    return paths.cafile is not None or bool(paths.capath and any(Path(paths.capath).iterdir()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
