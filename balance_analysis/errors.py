@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from balance_analysis.terms import Severity
 
@@ -28,26 +28,26 @@ class Place:
 class Issue:
     """One finding about one place of the input.
 
-    ``code`` is stable and searchable; ``field`` is the Chinese column name; ``found``,
+    ``code`` is stable and searchable; ``column`` is the Chinese column name; ``found``,
     ``expected`` and ``remedy`` are Chinese sentences or values for the person who files.
     """
 
     code: str
     severity: Severity
     place: Place
-    field: str = ""
+    column: str = ""
     found: str = ""
     expected: str = ""
     remedy: str = ""
     message: str = ""
     division_code: str = ""
     school_code: str = ""
-    year: int | None = field(default=None)
+    year: int | None = None
 
     def __str__(self) -> str:
         kind = {Severity.HARD: "错误", Severity.SOFT: "疑问", Severity.NOTE: "提示"}[self.severity]
         where = str(self.place)
-        column = f"“{self.field}”" if self.field else ""
+        column = f"“{self.column}”" if self.column else ""
         return (
             f"[{kind} {self.code}] {where}{' ' if where else ''}{column}：{self.message}"
             f"　发现：{self.found or '（空）'}；应为：{self.expected}；处理：{self.remedy}"
