@@ -1,0 +1,151 @@
+"""From an executed notebook to the blocks of a report, in order and without code.
+
+Read are Markdown cells, Markdown outputs and the elements of ``views/display.py`` (by their private
+MIME type). Streams, plain-text values and live widgets are for the screen and stay out. What a
+reader would miss without anyone noticing (bare pictures and HTML) is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from xml.etree import ElementTree
+
+from balance_analysis.errors import ReportError
+from balance_analysis.reporting.markdown import Node, parse_markdown
+from balance_analysis.reporting.table_layout import lay_out
+from balance_analysis.views.display import MIME_TYPE
+from balance_analysis.views.fonts import describe_character, missing_characters
+
+SKIP_TAG = "pdf-skip"
+"""Cells with this tag are for JupyterLab only."""
+
+WIDGET_MIME_TYPE = "application/vnd.jupyter.widget-view+json"
+_REFUSED = ("image/svg+xml", "image/png", "image/jpeg", "application/pdf", "text/html", "text/latex")
+_ELEMENTS = ("title_page", "table", "figure", "verdict", "callout")
+
+
+def collect_report(notebook: Any) -> dict[str, Any]:
+    """Title page and blocks of an executed notebook node.
+
+    Returns ``{"title_page": …, "blocks": […]}`` as plain JSON data. Raises ``ReportError`` for a
+    failed or unexecuted cell, a missing or second title page, an output that cannot be set, a
+    figure without alternative text, or characters that no font can draw.
+    """
+    title_pages: list[Node] = []
+    blocks: list[Node] = []
+    for block in _blocks(notebook):
+        (title_pages if block["type"] == "title_page" else blocks).append(block)
+    if len(title_pages) != 1:
+        raise ReportError(f"笔记本应恰有一个封面（TitlePage），实际有{len(title_pages)}个。")
+    report = {"title_page": title_pages[0], "blocks": _group_landscape(_level_headings(blocks))}
+    _check_characters(report)
+    return report
+
+
+def _blocks(notebook: Any) -> Iterator[Node]:
+    for number, cell in enumerate(notebook.cells, start=1):
+        if SKIP_TAG in cell.metadata.get("tags", ()):
+            continue
+        if cell.cell_type == "markdown":
+            yield from parse_markdown(cell.source)
+        elif cell.cell_type == "code":
+            if cell.source.strip() and cell.execution_count is None and not cell.outputs:
+                raise ReportError(f"第{number}个单元格没有运行过：请先运行整个笔记本再生成报告。")
+            for output in cell.outputs:
+                yield from _output_blocks(output, number)
+
+
+def _output_blocks(output: Any, number: int) -> list[Node]:
+    if output.output_type == "error":
+        raise ReportError(f"第{number}个单元格运行出错，不能生成报告：{output.ename}: {output.evalue}")
+    if output.output_type == "stream":
+        return []
+    data = output.data
+    if MIME_TYPE in data:
+        return [_element(data, number)]
+    if WIDGET_MIME_TYPE in data:
+        return []
+    if "text/markdown" in data:
+        return parse_markdown(data["text/markdown"])
+    refused = [name for name in _REFUSED if name in data]
+    if refused:
+        raise ReportError(
+            f"第{number}个单元格输出了{refused[0]}，没有标题和替代文字，报告无法收录。"
+            f"请改用 ReportFigure 或 ReportTable；只供屏幕查看的单元格请加标签 {SKIP_TAG}。"
+        )
+    return []
+
+
+def _element(data: Any, number: int) -> Node:
+    content: Node = dict(data[MIME_TYPE])
+    kind = content.get("type")
+    if kind not in _ELEMENTS:
+        raise ReportError(f"第{number}个单元格输出了未知的报告元素“{kind}”，应为：{'、'.join(_ELEMENTS)}。")
+    if kind == "figure":
+        if not str(content.get("alt", "")).strip():
+            raise ReportError(f"第{number}个单元格的图“{content.get('caption', '')}”缺少替代文字（alt）。")
+        content["svg"] = data["image/svg+xml"]
+    if kind == "table":
+        layout = lay_out(content)
+        content["size"], content["widths"] = layout.size, list(layout.widths)
+        content["landscape"] = layout.landscape
+    return content
+
+
+def _level_headings(blocks: list[Node]) -> list[Node]:
+    """Drop the notebook's own title, start at level 1, leave no gap between levels."""
+    headings = [block for block in blocks if block["type"] == "heading"]
+    titles = [block for block in headings if block["level"] == 1]
+    if len(titles) == 1 and headings[0] is titles[0]:
+        blocks = [block for block in blocks if block is not titles[0]]
+        headings = headings[1:]
+    top = min((block["level"] for block in headings), default=1)
+    previous = 0
+    for block in headings:
+        block["level"] = previous = min(block["level"] - top + 1, previous + 1)
+    return blocks
+
+
+def _group_landscape(blocks: list[Node]) -> list[Node]:
+    """Neighbouring landscape tables share their turned pages."""
+    grouped: list[Node] = []
+    for block in blocks:
+        if not block.get("landscape"):
+            grouped.append(block)
+        elif grouped and grouped[-1]["type"] == "landscape":
+            grouped[-1]["blocks"].append(block)
+        else:
+            grouped.append({"type": "landscape", "blocks": [block]})
+    return grouped
+
+
+def _check_characters(report: dict[str, Any]) -> None:
+    found: dict[str, str] = {}
+    for text in _texts(report):
+        for character in missing_characters(text):
+            found.setdefault(character, text)
+    if found:
+        lines = [f"{describe_character(character)}，见“{text[:40]}”" for character, text in found.items()]
+        raise ReportError("报告字体没有下列字符，请在数据或文字中改用通用字：\n" + "\n".join(lines))
+
+
+def _texts(node: Any, key: str = "") -> Iterator[str]:
+    """All texts that will be drawn, those inside figures included."""
+    if isinstance(node, dict):
+        for name, value in node.items():
+            yield from _texts(value, name)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _texts(value, key)
+    elif isinstance(node, str):
+        if key == "svg":
+            yield from svg_texts(node)
+        elif key not in ("url", "alt"):
+            yield node
+
+
+def svg_texts(svg: str) -> list[str]:
+    """Return the texts a figure draws."""
+    root = ElementTree.fromstring(svg.encode())
+    return ["".join(node.itertext()) for node in root.iter("{http://www.w3.org/2000/svg}text")]

@@ -1,0 +1,96 @@
+"""Column widths of a report table, so that no cell runs over its edge.
+
+Widths are estimated in em: a Chinese character is one em wide, a Latin one a little more than
+half. Numbers and statuses may not break; names and sentences may.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Any, Final
+
+from balance_analysis.errors import ReportError
+
+POINTS_PER_MM: Final = 72 / 25.4
+PORTRAIT_POINTS: Final = 156 * POINTS_PER_MM
+LANDSCAPE_POINTS: Final = 243 * POINTS_PER_MM
+PADDING_EM: Final = 0.8
+NORMAL_SIZES: Final = (9.5, 9.0, 8.5, 8.0, 7.5)
+COMPACT_SIZES: Final = (8.5, 8.0, 7.5, 7.0, 6.5)
+
+_UNBREAKABLE = re.compile(r"[!-~]+")
+
+
+@dataclass(frozen=True)
+class TableLayout:
+    """Font size and column widths in points; ``landscape`` when portrait was too narrow."""
+
+    size: float
+    widths: tuple[float, ...]
+    landscape: bool
+
+
+def text_width(text: str) -> float:
+    """Estimated width of one line in em.
+
+    >>> text_width("小学"), round(text_width("3.41"), 2)
+    (2.0, 2.32)
+    """
+    wide = sum(1 for character in text if unicodedata.east_asian_width(character) in "WFA")
+    return wide + 0.58 * (len(text) - wide)
+
+
+def lay_out(table: dict[str, Any]) -> TableLayout:
+    """Widths for the JSON of a ``ReportTable``; tries smaller type, then the turned page.
+
+    Raises ``ReportError`` when even that is too narrow.
+    """
+    wanted = [_column_needs(table, position) for position in range(len(table["columns"]))]
+    least = [needs[0] for needs in wanted]
+    natural = [needs[1] for needs in wanted]
+    sizes = COMPACT_SIZES if table["compact"] else NORMAL_SIZES
+    pages = [True] if table["landscape"] else [False, True]
+    for landscape in pages:
+        points = LANDSCAPE_POINTS if landscape else PORTRAIT_POINTS
+        for size in sizes:
+            if sum(least) * size <= points:
+                widths = _share(least, natural, points / size)
+                return TableLayout(size, tuple(round(width * size, 2) for width in widths), landscape)
+    needed = sum(least) * sizes[-1] / POINTS_PER_MM
+    raise ReportError(
+        f"表“{table['title']}”共{len(least)}列，横排也放不下（需要约{needed:.0f}毫米）。"
+        "请减少列数或拆成两张表。"
+    )
+
+
+def _column_needs(table: dict[str, Any], position: int) -> tuple[float, float]:
+    """Least and natural width of one column in em, padding included."""
+    column = table["columns"][position]
+    texts = [row[position]["text"] for row in table["rows"]]
+    longest = max((text_width(text) for text in texts), default=2.0)
+    words = [word for text in [column["label"], *texts] for word in _UNBREAKABLE.findall(text)]
+    word = max((text_width(word) for word in words), default=0.0)
+    label = text_width(column["label"])
+    head = max(
+        min(label, 2.0), label / 4, text_width(f"（{column['unit']}）") * 0.85 if column["unit"] else 0.0
+    )
+    comfortable_head = max(head, min(label, 4.0), label / 3)
+    if column["kind"] == "text":
+        least = max(head, word, min(longest, 4.0 if longest < 12 else 8.0))
+        natural = max(comfortable_head, word, min(longest, 30.0))
+    else:
+        least = max(head, longest)
+        natural = max(comfortable_head, longest)
+    return least + PADDING_EM, max(least, natural) + PADDING_EM
+
+
+def _share(least: list[float], natural: list[float], available: float) -> list[float]:
+    """Give each its natural width and spread what is left, or shrink towards the least."""
+    total = sum(natural)
+    if total <= available:
+        return [width * available / total for width in natural]
+    slack = [wide - narrow for wide, narrow in zip(natural, least, strict=True)]
+    share = (available - sum(least)) / sum(slack)
+    return [narrow + share * room for narrow, room in zip(least, slack, strict=True)]
