@@ -29,7 +29,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--tests", action="store_true", help="同时安装测试与代码检查工具")
     options = parser.parse_args(arguments)
     if not OLDEST <= sys.version_info[:2] < FIRST_UNTRIED:
-        print(f"安装失败：当前 Python 为 {sys.version.split()[0]}，需要 3.11 至 3.14。请换用该范围内的 python3 再运行。")
+        found = sys.version.split()[0]
+        print(f"安装失败：当前 Python 为 {found}，需要 3.11 至 3.14。", file=sys.stderr)
+        print("请换用该范围内的 python3 再运行。", file=sys.stderr)
         return 1
     try:
         install("test" if options.tests else "runtime")
@@ -54,7 +56,9 @@ def install(selection: str) -> None:
     run(*pip, "install", "--quiet", "--disable-pip-version-check", *locked, "requirements/tools.txt")
     surroundings |= uv_settings(surroundings, configured_index(pip, surroundings))
     uv = (python, "-m", "uv", "pip", "install", "--python", python)
-    run(*uv, "--compile-bytecode", *locked, f"requirements/{selection}.txt")
+    print("正在下载并安装依赖（首次约 200 MB）……", flush=True)
+    progress = () if sys.stderr.isatty() else ("--quiet",)
+    run(*uv, *progress, "--compile-bytecode", *locked, f"requirements/{selection}.txt")
     # An editable install has no hash, so it is a step of its own; flit-core came with the tools.
     run(*uv, "--quiet", "--no-deps", "--no-build-isolation", "--editable", ".")
     run(python, "-m", "compileall", "-q", "balance_analysis")
