@@ -56,8 +56,8 @@ def notebook_to_pdf(
     """Typeset an executed notebook (path or node) and write ``pdf_path`` in one step.
 
     ``created`` is the creation time in Unix seconds; without it SOURCE_DATE_EPOCH is used, and
-    without that :data:`UNDATED` (PDF/A demands a date, and no clock is read). Raises ``ReportError`` (see :func:`render_pdf`); then
-    nothing is written and an older file stays as it was.
+    without that :data:`UNDATED` (PDF/A demands a date, and no clock is read). Raises ``ReportError``
+    (see :func:`render_pdf`); then nothing is written and an older file stays as it was.
     """
     node = notebook if isinstance(notebook, nbformat.NotebookNode) else _read(Path(notebook))
     report = collect_report(node)
@@ -111,7 +111,7 @@ def render_pdf(
 
 def _read(path: Path) -> nbformat.NotebookNode:
     try:
-        return nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)  # type: ignore[no-untyped-call]
+        return nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)  # type: ignore[no-untyped-call, no-any-return]
     except (OSError, nbformat.reader.NotJSONError) as error:
         raise ReportError(f"读不了笔记本 {path}：{error}") from error
 

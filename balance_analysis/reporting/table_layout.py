@@ -17,6 +17,8 @@ POINTS_PER_MM: Final = 72 / 25.4
 PORTRAIT_POINTS: Final = 156 * POINTS_PER_MM
 LANDSCAPE_POINTS: Final = 243 * POINTS_PER_MM
 PADDING_EM: Final = 0.8
+MARK_EM: Final = 1.3
+"""Room for the mark behind a number, as in ``typst/blocks.typ``."""
 NORMAL_SIZES: Final = (9.5, 9.0, 8.5, 8.0, 7.5)
 COMPACT_SIZES: Final = (8.5, 8.0, 7.5, 7.0, 6.5)
 
@@ -48,15 +50,16 @@ def lay_out(table: dict[str, Any]) -> TableLayout:
     Raises ``ReportError`` when even that is too narrow.
     """
     wanted = [_column_needs(table, position) for position in range(len(table["columns"]))]
-    least = [needs[0] for needs in wanted]
-    natural = [needs[1] for needs in wanted]
+    least = [needs.least for needs in wanted]
+    comfortable = [needs.comfortable for needs in wanted]
+    natural = [needs.natural for needs in wanted]
     sizes = COMPACT_SIZES if table["compact"] else NORMAL_SIZES
     pages = [True] if table["landscape"] else [False, True]
     for landscape in pages:
         points = LANDSCAPE_POINTS if landscape else PORTRAIT_POINTS
-        for size in sizes:
-            if sum(least) * size <= points:
-                widths = _share(least, natural, points / size)
+        for size, enough in [*((size, comfortable) for size in sizes), *((size, least) for size in sizes)]:
+            if sum(enough) * size <= points:
+                widths = _share(enough, natural, points / size)
                 return TableLayout(size, tuple(round(width * size, 2) for width in widths), landscape)
     needed = sum(least) * sizes[-1] / POINTS_PER_MM
     raise ReportError(
@@ -65,32 +68,48 @@ def lay_out(table: dict[str, Any]) -> TableLayout:
     )
 
 
-def _column_needs(table: dict[str, Any], position: int) -> tuple[float, float]:
-    """Least and natural width of one column in em, padding included."""
+@dataclass(frozen=True)
+class _Needs:
+    """Widths in em, padding included: ``comfortable`` keeps most names on one line."""
+
+    least: float
+    comfortable: float
+    natural: float
+
+
+def _column_needs(table: dict[str, Any], position: int) -> _Needs:
     column = table["columns"][position]
     texts = [row[position]["text"] for row in table["rows"]]
-    longest = max((text_width(text) for text in texts), default=2.0)
+    lengths = sorted(text_width(text) for text in texts) or [2.0]
+    longest = lengths[-1]
     words = [word for text in [column["label"], *texts] for word in _UNBREAKABLE.findall(text)]
     word = max((text_width(word) for word in words), default=0.0)
     label = text_width(column["label"])
     head = max(
         min(label, 2.0), label / 4, text_width(f"（{column['unit']}）") * 0.85 if column["unit"] else 0.0
     )
-    comfortable_head = max(head, min(label, 4.0), label / 3)
+    comfortable_head = head if table["compact"] else max(head, min(label, 4.0), label / 3)
+    if column["kind"] in ("number", "integer", "percent") and any(
+        "status" in row[position] for row in table["rows"]
+    ):
+        longest = max(longest, max(text_width(text.split(" ")[0]) for text in texts) + MARK_EM)
     if column["kind"] == "text":
-        least = max(head, word, min(longest, 4.0 if longest < 12 else 8.0))
+        least = max(head, min(label, 4.0), word, min(longest, 4.0 if longest < 12 else 8.0))
         natural = max(comfortable_head, word, min(longest, 30.0))
+        common = lengths[int(0.9 * (len(lengths) - 1))]
+        comfortable = max(least, min(common, 14.0))
     else:
         least = max(head, longest)
         natural = max(comfortable_head, longest)
-    return least + PADDING_EM, max(least, natural) + PADDING_EM
+        comfortable = least
+    return _Needs(least + PADDING_EM, comfortable + PADDING_EM, max(comfortable, natural) + PADDING_EM)
 
 
-def _share(least: list[float], natural: list[float], available: float) -> list[float]:
-    """Give each its natural width and spread what is left, or shrink towards the least."""
+def _share(enough: list[float], natural: list[float], available: float) -> list[float]:
+    """Give each its natural width and spread what is left, or shrink towards what is enough."""
     total = sum(natural)
     if total <= available:
         return [width * available / total for width in natural]
-    slack = [wide - narrow for wide, narrow in zip(natural, least, strict=True)]
-    share = (available - sum(least)) / sum(slack)
-    return [narrow + share * room for narrow, room in zip(least, slack, strict=True)]
+    slack = [wide - narrow for wide, narrow in zip(natural, enough, strict=True)]
+    share = (available - sum(enough)) / sum(slack)
+    return [narrow + share * room for narrow, room in zip(enough, slack, strict=True)]

@@ -25,10 +25,10 @@ Align = Literal["left", "center", "right"]
 
 
 def escape_markdown(text: str) -> str:
-    """Make data safe inside a Markdown sentence: a school called ``*一*小`` prints its asterisks.
+    r"""Make data safe inside a Markdown sentence: a school called ``*一*小`` prints its asterisks.
 
     >>> escape_markdown("第[1]小学*")
-    '第\\\\[1\\\\]小学\\\\*'
+    '第\\[1\\]小学\\*'
     """
     return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~$&])", r"\\\1", text)
 
@@ -70,8 +70,11 @@ class Cell:
 
 @dataclass(frozen=True)
 class Column:
-    """One column: ``group`` puts a shared heading over neighbours, ``status_column`` names the frame
-    column whose outcome marks the cell (``from_frame`` only)."""
+    """One column of a table.
+
+    ``group`` puts a shared heading over neighbours; ``status_column`` names the frame column whose
+    outcome marks the cell (``from_frame`` only).
+    """
 
     id: str
     label: str

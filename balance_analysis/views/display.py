@@ -103,8 +103,8 @@ class ReportTable(_Element):
         """Take ``columns`` from the frame's columns of the same id, in the frame's order.
 
         >>> frame = pd.DataFrame({"school": ["一小"], "value": [3.404], "outcome": ["not_met"]})
-        >>> columns = [Column("school", "学校"), Column("value", "数值", kind="number", status_column="outcome")]
-        >>> ReportTable.from_frame(frame, columns, title="例").rows[0][1]
+        >>> value = Column("value", "数值", kind="number", status_column="outcome")
+        >>> ReportTable.from_frame(frame, [Column("school", "学校"), value], title="例").rows[0][1]
         Cell(text='3.40', status='not_met', emphasis=False)
         """
         needed = [name for column in columns for name in (column.id, column.status_column) if name]
@@ -142,6 +142,7 @@ class ReportTable(_Element):
         return tuple(notes)
 
     def to_json(self) -> dict[str, Any]:
+        """Return the data that the PDF is set from."""
         return {
             "type": "table",
             "title": self.title,
@@ -165,9 +166,11 @@ class ReportTable(_Element):
         }
 
     def to_html(self) -> str:
+        """Return what JupyterLab shows."""
         return html.table(self.to_json())
 
     def to_text(self) -> str:
+        """Return the element as plain text."""
         lines = [self.title, "\t".join(column.label for column in self.columns)]
         lines += ["\t".join(marked_text(cell.text, cell.status) for cell in row) for row in self.rows]  # type: ignore[attr-defined]
         return "\n".join([*lines, *self.explanations])
@@ -210,6 +213,7 @@ class ReportFigure(_Element):
         pyplot.close(self.figure)
 
     def to_json(self) -> dict[str, Any]:
+        """Return the data that the PDF is set from."""
         return {
             "type": "figure",
             "caption": self.caption,
@@ -220,10 +224,11 @@ class ReportFigure(_Element):
         }
 
     def to_html(self) -> str:
-        """The figure with its caption, for pages outside Jupyter."""
+        """Return the figure with its caption, for pages outside Jupyter."""
         return html.figure(self.to_json(), self.svg)
 
     def to_text(self) -> str:
+        """Return the element as plain text."""
         return f"图：{self.caption}\n{self.alt}"
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
@@ -265,6 +270,7 @@ class TitlePage(_Element):
         return lines
 
     def to_json(self) -> dict[str, Any]:
+        """Return the data that the PDF is set from."""
         return {
             "type": "title_page",
             "title": self.title,
@@ -277,9 +283,11 @@ class TitlePage(_Element):
         }
 
     def to_html(self) -> str:
+        """Return what JupyterLab shows."""
         return html.title_page(self.to_json())
 
     def to_text(self) -> str:
+        """Return the element as plain text."""
         head = [self.title, self.subtitle, "模拟数据" if self.simulated else ""]
         return "\n".join(
             [line for line in head if line] + [f"{label}：{text}" for label, text in self.facts()]
@@ -299,6 +307,7 @@ class Verdict(_Element):
             raise ReportError(f"结论“{self.outcome}”未知，应为：{'、'.join(STATUS_STYLES)}。")
 
     def to_json(self) -> dict[str, Any]:
+        """Return the data that the PDF is set from."""
         style = STATUS_STYLES[self.outcome]
         headline = f"{style.symbol} {style.word}"
         return {
@@ -310,9 +319,11 @@ class Verdict(_Element):
         }
 
     def to_html(self) -> str:
+        """Return what JupyterLab shows."""
         return html.verdict(self.to_json())
 
     def to_text(self) -> str:
+        """Return the element as plain text."""
         return f"{self.subject}：{STATUS_STYLES[self.outcome].word}。{self.sentence}"
 
 
@@ -326,6 +337,7 @@ class Callout(_Element):
     tone: Literal["note", "warning"] = "note"
 
     def to_json(self) -> dict[str, Any]:
+        """Return the data that the PDF is set from."""
         return {
             "type": "callout",
             "title": self.title,
@@ -335,9 +347,11 @@ class Callout(_Element):
         }
 
     def to_html(self) -> str:
+        """Return what JupyterLab shows."""
         return html.callout(self.to_json())
 
     def to_text(self) -> str:
+        """Return the element as plain text."""
         return "\n".join(
             [self.title, *([self.text] if self.text else []), *(f"· {item}" for item in self.items)]
         )

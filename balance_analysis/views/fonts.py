@@ -22,16 +22,14 @@ SERIF_FAMILY = "Noto Serif SC"
 
 BROWSER_FALLBACKS = (
     "Noto Sans CJK SC",
-    "Source Han Sans SC",
     "PingFang SC",
     "Microsoft YaHei",
-    "WenQuanYi Micro Hei",
 )
 """Families a browser may try when a figure is shown in JupyterLab; the PDF never uses them."""
 
 
 def font_files() -> tuple[Path, Path]:
-    """The sans and the serif font file, in this order.
+    """Return the sans and the serif font file, in this order.
 
     >>> [path.suffix for path in font_files()]
     ['.otf', '.otf']
@@ -50,14 +48,14 @@ def covered_code_points() -> frozenset[int]:
 
 
 def missing_characters(text: str) -> tuple[str, ...]:
-    """Characters of ``text`` that cannot be drawn, each once, in the order they occur.
+    r"""Characters of ``text`` that cannot be drawn, each once, in the order they occur.
 
     Line breaks and tabs are layout, not glyphs, and are left out.
 
     >>> missing_characters("鄠邑区第一小学")
     ()
-    >>> missing_characters("A\\ue000B\\ue000\\n")
-    ('\\ue000',)
+    >>> missing_characters("A\ue000B\ue000\n")
+    ('\ue000',)
     """
     covered = covered_code_points()
     return tuple(
@@ -68,9 +66,9 @@ def missing_characters(text: str) -> tuple[str, ...]:
 
 
 def describe_character(character: str) -> str:
-    """A character the reader can look up: itself, its code point and its Unicode name.
+    r"""Describe a character so that the reader can look it up: itself, its code point and its Unicode name.
 
-    >>> describe_character("\\U0001F3EB")
+    >>> describe_character("\U0001F3EB")
     '“🏫”（U+1F3EB SCHOOL）'
     """
     name = unicodedata.name(character, "无名字符")

@@ -9,11 +9,12 @@ from balance_analysis.views.style import STATUS_STYLES
 
 
 def table(content: dict[str, Any]) -> str:
-    """A table with caption, optional group headings, notes and source."""
+    """Return a table with caption, optional group headings, notes and source."""
     columns = content["columns"]
+    caption = escape(content["title"])
     parts = [
         '<div style="overflow-x:auto"><table style="border-collapse:collapse;margin:.5em 0">',
-        f'<caption style="font-weight:bold;text-align:center">表　{escape(content["title"])}</caption><thead>',
+        f'<caption style="font-weight:bold;text-align:center">表　{caption}</caption><thead>',
     ]
     groups = header_groups(columns)
     if groups:
@@ -88,10 +89,11 @@ def title_page(content: dict[str, Any]) -> str:
 
 
 def verdict(content: dict[str, Any]) -> str:
-    """A coloured bar with the outcome in words."""
+    """Return a coloured bar with the outcome in words."""
     style = STATUS_STYLES[content["outcome"]]
+    bar = f"border-left:6px solid {style.ink};background:{style.tint};padding:.5em 1em;margin:.5em 0"
     return (
-        f'<div style="border-left:6px solid {style.ink};background:{style.tint};padding:.5em 1em;margin:.5em 0">'
+        f'<div style="{bar}">'
         f'<div style="font-size:130%"><b>{escape(content["subject"])}</b>　'
         f'<b style="color:{style.ink}">{escape(content["headline"])}</b></div>'
         f"<div>{escape(content['sentence'])}</div></div>"
@@ -99,7 +101,7 @@ def verdict(content: dict[str, Any]) -> str:
 
 
 def callout(content: dict[str, Any]) -> str:
-    """A framed remark with an optional list."""
+    """Return a framed remark with an optional list."""
     colour = "#A32C17" if content["tone"] == "warning" else "#1F4E79"
     text = f"<div>{escape(content['text'])}</div>" if content["text"] else ""
     items = "".join(f"<li>{escape(item)}</li>" for item in content["items"])
@@ -111,9 +113,9 @@ def callout(content: dict[str, Any]) -> str:
 
 
 def figure(content: dict[str, Any], svg: str) -> str:
-    """The drawing with caption, note and source below it."""
+    """Return the drawing with caption, note and source below it."""
     notes = [content["note"]] if content["note"] else []
     return (
-        f'<figure style="margin:.5em 0">{svg}<figcaption style="font-weight:bold">图　{escape(content["caption"])}'
-        f"</figcaption>{_below(notes, content['source'])}</figure>"
+        f'<figure style="margin:.5em 0">{svg}<figcaption style="font-weight:bold">'
+        f"图　{escape(content['caption'])}</figcaption>{_below(notes, content['source'])}</figure>"
     )

@@ -116,7 +116,7 @@ def figure_size(width_mm: float = TEXT_WIDTH_MM, height_mm: float = 85.0) -> tup
 
 
 def report_rc() -> dict[str, Any]:
-    """The matplotlib settings of a report figure."""
+    """Return the matplotlib settings of a report figure."""
     return {
         "font.family": [SANS_FAMILY],
         "font.size": 8.5,
@@ -172,7 +172,7 @@ def use_report_style() -> None:
 
 @contextmanager
 def report_style() -> Iterator[None]:
-    """The same for one block only; settings outside stay as they were."""
+    """Do the same for one block only; settings outside stay as they were."""
     import matplotlib
 
     _register_fonts()
@@ -184,7 +184,7 @@ _FAMILY = re.compile(rf"(['\"]){re.escape(SANS_FAMILY)}\1")
 
 
 def figure_to_svg(figure: Figure, *, label: str = "") -> str:
-    """The figure as SVG text: same figure, same characters; text stays text.
+    """Return the figure as SVG text: same figure, same characters; text stays text.
 
     Date and program version are left out, identifiers are hashed with a fixed salt, and the font
     list ends in families that browsers know. ``label`` becomes the accessible name.
@@ -195,7 +195,7 @@ def figure_to_svg(figure: Figure, *, label: str = "") -> str:
     with report_style():
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     svg = buffer.getvalue()
-    fallbacks = ", ".join(f"'{family}'" for family in (SANS_FAMILY, *BROWSER_FALLBACKS))
+    fallbacks = ", ".join(f"'{family}'" for family in (SANS_FAMILY, *BROWSER_FALLBACKS)) + ", sans-serif"
     svg = _FAMILY.sub(fallbacks, svg)
     if label:
         svg = svg.replace("<svg ", f'<svg role="img" aria-label="{escape(label)}" ', 1)
