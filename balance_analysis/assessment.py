@@ -1,0 +1,203 @@
+"""The one place where the parts meet: files and a regime in, one county's assessment out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+
+from balance_analysis.errors import Issue, ParameterError, WorkbookError
+from balance_analysis.measures.coefficients import compute_coefficients
+from balance_analysis.measures.gaps import compute_gaps
+from balance_analysis.measures.indicators import compute_indicators, excluded_schools
+from balance_analysis.measures.strata import assign_strata
+from balance_analysis.measures.trends import SERIES, compute_trends
+from balance_analysis.regimes import Regime, load_regime
+from balance_analysis.terms import ALL_STAGES, COMPOSITE, Outcome, Relation
+from balance_analysis.verdicts import (
+    NO_LIMIT,
+    judge_coefficients,
+    judge_county,
+    judge_indicators,
+    judge_schools,
+)
+from balance_analysis.workbook.reader import read_workbook
+from balance_analysis.workbook.tables import SchoolTables, combine_tables
+
+FRAMES = ("indicators", "coefficients", "schools", "verdicts", "gaps", "trends")
+
+
+@dataclass(frozen=True)
+class CountyAssessment:
+    """Everything known about one county up to one school year (frames: ``docs/developer/frames.md``).
+
+    All frames hold every filed year up to ``year``; :meth:`current` cuts one to ``year``.
+    """
+
+    division_code: str
+    county: str
+    year: int
+    target_year: int | None
+    regime: Regime
+    tables: SchoolTables
+    indicators: pd.DataFrame
+    coefficients: pd.DataFrame
+    schools: pd.DataFrame
+    verdicts: pd.DataFrame
+    gaps: pd.DataFrame
+    trends: pd.DataFrame
+    excluded: pd.DataFrame
+
+    @property
+    def issues(self) -> tuple[Issue, ...]:
+        """Everything the checks found about this county's files."""
+        return self.tables.issues
+
+    @property
+    def years(self) -> tuple[int, ...]:
+        """School years in the frames, ascending."""
+        return tuple(sorted(int(year) for year in self.coefficients["year"].unique()))
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        """Stages that have schools in ``year``, primary first."""
+        present = set(self.current("coefficients")["stage"])
+        return tuple(stage for stage in ("primary", "junior_secondary") if stage in present)
+
+    @property
+    def outcome(self) -> str:
+        """The county's outcome on resources in ``year`` (national reading)."""
+        rows = self.current("verdicts")
+        return str(rows.loc[rows["rule"] == "county_resources", "outcome"].iloc[0])
+
+    def current(self, frame: str) -> pd.DataFrame:
+        """One frame cut to the assessed year."""
+        rows: pd.DataFrame = getattr(self, frame)
+        return rows[rows["year"] == self.year].reset_index(drop=True)
+
+
+def assessment_date(year: int) -> date:
+    """The day whose law applies to a school year unless told otherwise: the year's last day, 31 August."""
+    return date(year + 1, 8, 31)
+
+
+def read_files(paths: Sequence[str | Path]) -> SchoolTables:
+    """Read and check several files as one set of tables."""
+    return combine_tables(read_workbook(path) for path in paths)
+
+
+def assess_county(
+    tables: SchoolTables,
+    regime: Regime,
+    *,
+    division_code: str,
+    year: int | None = None,
+    target_year: int | None = None,
+) -> CountyAssessment:
+    """Assess one county of already read tables.
+
+    ``year`` defaults to the county's latest school year. Raises :class:`WorkbookError` when the
+    county's data has hard issues, :class:`ParameterError` for a county or year the data lacks.
+    """
+    county = tables.restrict(division_code)
+    if county.hard_issues:
+        raise WorkbookError(county.hard_issues)
+    years = county.years(division_code)
+    chosen = years[-1] if year is None else year
+    if chosen not in years:
+        raise ParameterError(f"{division_code} 没有{chosen}学年的数据；可选学年：{'、'.join(map(str, years))}")
+    kept = county.schools[county.schools["school_year"] <= chosen].reset_index(drop=True)
+    kept["stratum"] = assign_strata(kept, county.stratification.field, regime.area_codes)
+    county = replace(county, schools=kept)
+    raw = compute_indicators(county, regime)
+    if raw.empty or not (raw["year"] == chosen).any():
+        raise ParameterError(f"{division_code} {chosen}学年没有属于评估范围的学校，无法评估；请核对办学类型和在校生数")
+    indicators = judge_indicators(raw, regime)
+    schools = judge_schools(indicators, regime)
+    coefficients = judge_coefficients(
+        compute_coefficients(raw, [entry.id for entry in regime.indicators]), raw, regime
+    )
+    return CountyAssessment(
+        division_code=division_code,
+        county=str(kept.loc[kept["school_year"] == chosen, "county"].iloc[0]),
+        year=chosen,
+        target_year=target_year,
+        regime=regime,
+        tables=county,
+        indicators=indicators,
+        coefficients=coefficients,
+        schools=schools,
+        verdicts=judge_county(schools, coefficients, regime),
+        gaps=compute_gaps(indicators, reference=county.stratification.reference),
+        trends=compute_trends(trend_series(indicators, coefficients, schools, regime), target_year=target_year),
+        excluded=excluded_schools(county, regime),
+    )
+
+
+def open_assessment(
+    path: str | Path | Sequence[str | Path],
+    *,
+    division_code: str | None = None,
+    year: int | None = None,
+    regime: str,
+    overlays: Sequence[str] = (),
+    target_year: int | None = None,
+    on: date | None = None,
+) -> CountyAssessment:
+    """Read files, load the law and assess one county: the single line a notebook needs.
+
+    ``division_code`` may be left out when the files hold exactly one county; ``on`` is the day
+    whose law applies (default: :func:`assessment_date` of the year). Raises
+    :class:`ParameterError`, :class:`WorkbookError` or :class:`RegimeError`, all with Chinese text.
+    """
+    paths = [path] if isinstance(path, str | Path) else list(path)
+    tables = read_files(paths)
+    codes = tables.division_codes()
+    if not codes:
+        raise WorkbookError(tables.hard_issues)
+    if division_code is None:
+        if len(codes) > 1:
+            raise ParameterError(f"文件中有多个区县，请指定 division_code；可选：{'、'.join(codes)}")
+        division_code = codes[0]
+    if not isinstance(division_code, str):
+        raise ParameterError(
+            f"division_code 必须是文本，收到 {division_code!r}；papermill 命令行请用 -r（原样文本）传递，如 -r division_code 010203"
+        )
+    if division_code not in codes:
+        raise ParameterError(f"数据中没有行政区划代码 {division_code}；可选：{'、'.join(codes)}")
+    known = tables.years(division_code)
+    law = load_regime(regime, on=on or assessment_date(year if year is not None else known[-1]), overlays=overlays)
+    return assess_county(tables, law, division_code=division_code, year=year, target_year=target_year)
+
+
+def trend_series(
+    indicators: pd.DataFrame, coefficients: pd.DataFrame, schools: pd.DataFrame, regime: Regime
+) -> pd.DataFrame:
+    """The yearly series that trends are made of: county means, coefficients, shares of passing schools."""
+    cv = coefficients.assign(measure="cv", value=coefficients["cv"])
+    cv["relation"] = cv["limit"].notna().map({True: Relation.AT_MOST.value, False: ""})
+    means = coefficients[coefficients["indicator"] != COMPOSITE].assign(measure="mean")
+    means["value"] = means["mean"]
+    limits = [
+        regime.limit(indicator, "school_value", stage)
+        for indicator, stage in zip(means["indicator"], means["stage"], strict=True)
+    ]
+    means["limit"] = [float("nan") if limit is None else float(limit.value) for limit in limits]
+    means["relation"] = ["" if limit is None else limit.relation.value for limit in limits]
+    columns = [*SERIES, "year", "value", "limit", "relation"]
+    parts = [means[columns], cv[columns]]
+    limited = indicators[indicators["outcome"] != NO_LIMIT]
+    for name, frame in (("", schools[schools["outcome"] != NO_LIMIT]), ("indicator", limited)):
+        if frame.empty:
+            continue
+        keys = ["division_code", "county", "stage", "year", *([name] if name else [])]
+        known = frame[frame["outcome"] != Outcome.NOT_ASSESSABLE]
+        share = known.assign(value=(known["outcome"] == Outcome.MET).astype(float)).groupby(keys)["value"].mean()
+        rows = share.reset_index()
+        if not name:
+            rows["indicator"] = ALL_STAGES
+        parts.append(rows.assign(measure="schools_met_share", limit=1.0, relation=Relation.AT_LEAST.value)[columns])
+    return pd.concat(parts, ignore_index=True)

@@ -1,0 +1,131 @@
+"""What a file says once it is typed: frames that remember their cells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+import pandas as pd
+
+from balance_analysis.errors import BalanceAnalysisError, Issue
+from balance_analysis.terms import Severity
+from balance_analysis.workbook.layouts import Stratification
+
+TABLES = ("schools", "counties", "evidence", "tasks")
+PROVENANCE = ("source_file", "source_sheet", "source_row")
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """One file that was read: its name, hash, layout and whether it calls itself simulated."""
+
+    name: str
+    sha256: str
+    layout: str
+    origin: str
+    simulated: bool
+
+
+@dataclass(frozen=True)
+class SchoolTables:
+    """Typed tables of one or more files (columns: ``docs/developer/frames.md``).
+
+    ``columns`` maps (file, table, field) to (sheet, column letter, header) and gives every figure
+    its address; ``issues`` are all findings of reading and checking.
+    """
+
+    schools: pd.DataFrame
+    counties: pd.DataFrame
+    evidence: pd.DataFrame
+    tasks: pd.DataFrame
+    sources: tuple[SourceFile, ...]
+    stratification: Stratification
+    columns: Mapping[tuple[str, str, str], tuple[str, str, str]] = field(default_factory=dict)
+    issues: tuple[Issue, ...] = ()
+
+    @property
+    def simulated(self) -> bool:
+        """Whether any source calls itself simulated."""
+        return any(source.simulated for source in self.sources)
+
+    @property
+    def hard_issues(self) -> tuple[Issue, ...]:
+        """The issues that stop an assessment."""
+        return tuple(issue for issue in self.issues if issue.severity is Severity.HARD)
+
+    def address(self, table: str, index: int, name: str) -> str:
+        """Cell of a value as ``学校!K5``; empty when the file has no such column."""
+        row = getattr(self, table).loc[index]
+        found = self.columns.get((row["source_file"], table, name))
+        if found is None:
+            return ""
+        sheet, letter, _ = found
+        cell = f"{letter}{int(row['source_row'])}"
+        return f"{sheet}!{cell}" if sheet else cell
+
+    def header(self, table: str, name: str) -> str:
+        """What the file calls a field; the field name where no file has it."""
+        return next((header for (_, t, n), (_, _, header) in self.columns.items() if (t, n) == (table, name)), name)
+
+    def division_codes(self) -> tuple[str, ...]:
+        """County codes in the school table, sorted."""
+        return tuple(sorted(code for code in self.schools["division_code"].dropna().unique() if code))
+
+    def years(self, division_code: str) -> tuple[int, ...]:
+        """School years of one county, ascending."""
+        rows = self.schools[self.schools["division_code"] == division_code]
+        return tuple(sorted(int(year) for year in rows["school_year"].dropna().unique()))
+
+    def restrict(self, division_code: str) -> SchoolTables:
+        """One county's rows and the issues that concern it (its own and those of its files).
+
+        Raises :class:`BalanceAnalysisError` when the county is not in the tables.
+        """
+        if division_code not in self.division_codes():
+            known = "、".join(self.division_codes()) or "（没有）"
+            raise BalanceAnalysisError(f"数据中没有行政区划代码 {division_code}；可选：{known}")
+        schools = self.schools[self.schools["division_code"] == division_code].reset_index(drop=True)
+        files = set(schools["source_file"])
+        frames = {
+            name: getattr(self, name)[getattr(self, name)["division_code"] == division_code].reset_index(drop=True)
+            for name in ("counties", "evidence")
+        }
+        tasks = self.tasks[self.tasks["source_file"].isin(files)].reset_index(drop=True)
+        issues = tuple(
+            issue
+            for issue in self.issues
+            if issue.division_code == division_code or (not issue.division_code and issue.place.file in files)
+        )
+        sources = tuple(source for source in self.sources if source.name in files)
+        return replace(self, schools=schools, tasks=tasks, sources=sources, issues=issues, **frames)
+
+
+def combine_tables(parts: Iterable[SchoolTables]) -> SchoolTables:
+    """Several files as one: counties, years or provinces side by side.
+
+    All files must use the same strata; otherwise areas of different meaning would be mixed.
+    """
+    tables = list(parts)
+    if not tables:
+        raise BalanceAnalysisError("没有可读取的文件")
+    first = tables[0]
+    for other in tables[1:]:
+        if other.stratification != first.stratification:
+            raise BalanceAnalysisError(
+                f"文件的地区划分不同（{first.stratification.name} 与 {other.stratification.name}），请分开运行"
+            )
+    frames = {
+        name: pd.concat([getattr(part, name) for part in tables], ignore_index=True) if len(tables) > 1
+        else getattr(first, name)
+        for name in TABLES
+    }
+    columns: dict[tuple[str, str, str], tuple[str, str, str]] = {}
+    for part in tables:
+        columns.update(part.columns)
+    return replace(
+        first,
+        sources=tuple(source for part in tables for source in part.sources),
+        issues=tuple(issue for part in tables for issue in part.issues),
+        columns=columns,
+        **frames,
+    )
