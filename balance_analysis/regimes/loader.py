@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from balance_analysis.errors import RegimeError
+from balance_analysis.regimes.consistency import contradictions
 from balance_analysis.regimes.model import (
+    AreaCodes,
     Choice,
     Indicator,
     Item,
@@ -20,6 +22,7 @@ from balance_analysis.regimes.model import (
     Overlay,
     Parameter,
     Regime,
+    RegimeHead,
     Scope,
     Source,
     StageWeight,
@@ -64,18 +67,16 @@ def load_regime(
         raise RegimeError(f"没有评估办法 {regime_id}；可用：{'、'.join(list_regimes(folder=folder))}")
     table = _parse(texts[path], path)
     problems: list[str] = []
-    head = {key: table.pop(key) for key in list(table) if key in REGIME_HEAD}
+    head = parse_record(RegimeHead, _take(table, REGIME_HEAD), path, problems)
     sources = _sources(table.pop("source", []), path, problems)
     entries = _entries(table, path, on, problems)
-    for key in sorted(REGIME_HEAD - {"valid_to"} - set(head)):
-        problems.append(f"{path}：缺少“{key}”")
-    if not problems and head["id"] != regime_id:
-        problems.append(f"{path}：id 是 {head['id']}，应与文件名一致")
+    if head is not None and head.id != regime_id:
+        problems.append(f"{path}：id 是 {head.id}，应与文件名一致")
     codes = _area_codes(texts["area_codes.toml"], on, problems)
     _check_references(entries, sources, path, problems)
-    if problems:
+    if problems or head is None:
         raise RegimeError("\n".join(problems))
-    _require_in_force(f"评估办法 {regime_id}", head["valid_from"], head.get("valid_to"), on)
+    _require_in_force(f"评估办法 {regime_id}", head.valid_from, head.valid_to, on)
     files = [_load_overlay(name, regime_id, on, folder) for name in dict.fromkeys(overlays)]
     changes = apply_overlays(entries, files, on)
     every_source = (*sources, *(source for file in files for source in file.head.sources))
@@ -87,11 +88,11 @@ def load_regime(
             digest.update(f"{name}\n{text}".encode())
     return Regime(
         id=regime_id,
-        name=head["name"],
-        short_name=head["short_name"],
+        name=head.name,
+        short_name=head.short_name,
         on=on,
-        valid_from=head["valid_from"],
-        valid_to=head.get("valid_to"),
+        valid_from=head.valid_from,
+        valid_to=head.valid_to,
         sources=every_source,
         indicators=tuple(entries["indicator"].values()),
         limits=tuple(entries["limit"].values()),
@@ -101,7 +102,7 @@ def load_regime(
         stage_weights=tuple(entries["stage_weight"].values()),
         items=tuple(entries["item"].values()),
         area_codes=codes,
-        overlays=tuple(file.head for file in sorted(files, key=lambda f: (LEVELS.index(f.head.level), f.head.id))),
+        overlays=tuple(sorted((file.head for file in files), key=_precedence)),
         changes=changes,
         fingerprint=digest.hexdigest(),
     )
@@ -109,13 +110,14 @@ def load_regime(
 
 def list_regimes(*, folder: Path | None = None) -> tuple[str, ...]:
     """Ids of the national regimes, sorted."""
-    return tuple(sorted(name.removesuffix(".toml") for name in _texts(folder, "national") if name != "area_codes.toml"))
+    names = set(_texts(folder, "national")) - {"area_codes.toml"}
+    return tuple(sorted(name.removesuffix(".toml") for name in names))
 
 
 def list_overlays(*, folder: Path | None = None) -> tuple[Overlay, ...]:
     """Heads of all overlays, sorted by precedence and id."""
     files = [_read_overlay(name.removesuffix(".toml"), folder) for name in _texts(folder, "local")]
-    return tuple(sorted((file.head for file in files), key=lambda head: (LEVELS.index(head.level), head.id)))
+    return tuple(sorted((file.head for file in files), key=_precedence))
 
 
 def regime_head(regime_id: str, *, folder: Path | None = None) -> dict[str, Any]:
@@ -124,12 +126,15 @@ def regime_head(regime_id: str, *, folder: Path | None = None) -> dict[str, Any]
     return {key: value for key, value in table.items() if key in REGIME_HEAD}
 
 
+def _precedence(head: Overlay) -> tuple[int, str]:
+    return LEVELS.index(head.level), head.id
+
+
 @cache
 def _shipped(part: str) -> dict[str, str]:
     folder = resources.files("balance_analysis.regimes") / part
-    return {
-        item.name: item.read_text(encoding="utf-8") for item in folder.iterdir() if item.name.endswith(".toml")
-    }
+    files = [item for item in folder.iterdir() if item.name.endswith(".toml")]
+    return {item.name: item.read_text(encoding="utf-8") for item in sorted(files, key=lambda item: item.name)}
 
 
 def _texts(folder: Path | None, part: str) -> dict[str, str]:
@@ -169,7 +174,9 @@ def _entries(
                 continue
             for other in seen.setdefault(record.key, []):
                 if _overlap(record, other):
-                    problems.append(f"{place}：{record.key} 有两条在同一天有效的规定；请用 valid_to 结束旧的一条")
+                    problems.append(
+                        f"{place}：{record.key} 有两条在同一天有效的规定；请用 valid_to 结束旧的一条"
+                    )
             seen[record.key].append(record)
             if record.in_force(on):
                 entries[kind][record.key] = record
@@ -191,28 +198,39 @@ def _check_references(
         for key, record in records.items():
             if record.source not in known:
                 problems.append(f"{where} [[{kind}]] {key}：来源“{record.source}”没有在 [[source]] 中列出")
-    subjects = {*entries["indicator"], *entries["item"], "composite", "school", "county"}
-    for key, limit in entries["limit"].items():
-        if limit.subject not in subjects:
-            problems.append(f"{where} [[limit]] {key}：subject 不是本办法的指标或项目")
+            problems.extend(contradictions(kind, record, entries, f"{where} [[{kind}]] {key}"))
 
 
 def _area_codes(text: str, on: date, problems: list[str]) -> dict[str, str]:
     table = _parse(text, "area_codes.toml")
+    sources = {source.id for source in _sources(table.pop("source", []), "area_codes.toml", problems)}
     codes: dict[str, str] = {}
-    for entry in table.get("area", []):
-        missing = {"codes", "stratum", "clause", "source", "grade", "valid_from"} - set(entry)
-        if missing:
-            problems.append(f"area_codes.toml：缺少 {'、'.join(sorted(missing))}")
-        elif entry["valid_from"] <= on:
-            codes.update(dict.fromkeys(entry["codes"], entry["stratum"]))
+    for number, raw in enumerate(table.pop("area", []), start=1):
+        where = f"area_codes.toml [[area]] {number}"
+        area = parse_record(AreaCodes, raw, where, problems, extra={"origin": "national"})
+        if area is None or not area.in_force(on):
+            continue
+        if area.source not in sources:
+            problems.append(f"{where}：来源“{area.source}”没有在 [[source]] 中列出")
+        for code in area.codes:
+            if code in codes:
+                problems.append(f"{where}：城乡分类代码 {code} 重复")
+            codes[code] = area.stratum
+    for key in sorted(table):
+        problems.append(f"area_codes.toml：不认识的部分“{key}”；可用：source、area")
     return codes
+
+
+def _take(table: dict[str, Any], keys: set[str]) -> dict[str, Any]:
+    return {key: table.pop(key) for key in list(table) if key in keys}
 
 
 def _require_in_force(what: str, start: date, end: date | None, on: date) -> None:
     if on < start or (end is not None and end < on):
         until = f"至 {end}" if end else "起"
-        raise RegimeError(f"{what} 自 {start} {until}有效，不适用于 {on}；请改用当时有效的办法，或用 --on 指定依据日期")
+        raise RegimeError(
+            f"{what} 自 {start} {until}有效，不适用于 {on}；请改用当时有效的办法，或用 --on 指定依据日期"
+        )
 
 
 def _read_overlay(overlay_id: str, folder: Path | None) -> OverlayFile:
@@ -223,27 +241,25 @@ def _read_overlay(overlay_id: str, folder: Path | None) -> OverlayFile:
         raise RegimeError(f"没有地方补充规定 {overlay_id}；可用：{known}")
     table = _parse(texts[where], where)
     problems: list[str] = []
-    head = {key: table.pop(key) for key in list(table) if key in OVERLAY_HEAD}
+    raw_head = _take(table, OVERLAY_HEAD)
     sources = _sources(table.pop("source", []), where, problems)
-    for key in sorted(OVERLAY_HEAD - {"valid_to", "division_prefix"} - set(head)):
-        problems.append(f"{where}：缺少“{key}”")
+    head = parse_record(Overlay, raw_head, where, problems, extra={"sources": sources})
     for key in sorted(set(table) - set(ACTIONS)):
         problems.append(f"{where}：不认识的部分“{key}”；可用：{'、'.join(ACTIONS)}")
-    if head.get("level") not in LEVELS:
-        problems.append(f"{where}：level 应为 {'、'.join(LEVELS)} 之一，发现 {head.get('level')!r}")
+    if head is not None and head.id != overlay_id:
+        problems.append(f"{where}：id 是 {head.id}，应与文件名一致")
+    if head is not None and head.level not in LEVELS:
+        problems.append(f"{where}：level 应为 {'、'.join(LEVELS)} 之一，发现“{head.level}”")
     known_sources = {source.id for source in sources}
     actions = tuple((action, item) for action in ACTIONS for item in table.get(action, []))
+    if not actions:
+        problems.append(f"{where}：没有任何规定；请写明 {'、'.join(ACTIONS)} 之一")
     for action, item in actions:
         if item.get("source") not in known_sources:
             problems.append(f"{where} [[{action}]]：来源“{item.get('source')}”没有在 [[source]] 中列出")
-    if problems:
+    if problems or head is None:
         raise RegimeError("\n".join(problems))
-    overlay = Overlay(
-        id=head["id"], name=head["name"], base=head["base"], level=head["level"],
-        division_prefix=head.get("division_prefix", ""), valid_from=head["valid_from"],
-        valid_to=head.get("valid_to"), sources=sources,
-    )
-    return OverlayFile(head=overlay, actions=actions, where=where)
+    return OverlayFile(head=head, actions=actions, where=where)
 
 
 def _load_overlay(overlay_id: str, regime_id: str, on: date, folder: Path | None) -> OverlayFile:

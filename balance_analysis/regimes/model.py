@@ -180,8 +180,9 @@ class StageWeight(Cited):
 class Item(Cited):
     """One judged item of the regime (B1–B31, entry conditions, vetoes …).
 
-    ``kind`` is ``resource``, ``numeric``, ``evidence`` or ``veto``; ``method`` names the
-    computation in :mod:`balance_analysis.measures.items` for numeric items, ``""`` otherwise.
+    ``kind`` is ``resource``, ``numeric``, ``evidence``, ``veto`` or ``check`` (computed and shown,
+    but deciding nothing); ``method`` names the computation in :mod:`balance_analysis.measures.items`
+    for numeric items and checks, and an additional one for evidence items that also have a figure.
     """
 
     id: str
@@ -195,6 +196,25 @@ class Item(Cited):
     def key(self) -> str:
         """Identity among dated entries."""
         return self.id
+
+
+@dataclass(frozen=True, kw_only=True)
+class AreaCodes(Cited):
+    """城乡分类代码 that belong to one stratum."""
+
+    codes: tuple[str, ...]
+    stratum: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegimeHead:
+    """What a national file says about itself."""
+
+    id: str
+    name: str
+    short_name: str
+    valid_from: date
+    valid_to: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -217,9 +237,9 @@ class Overlay:
     name: str
     base: str
     level: str
-    division_prefix: str
+    division_prefix: str = ""
     valid_from: date
-    valid_to: date | None
+    valid_to: date | None = None
     sources: tuple[Source, ...]
 
 
@@ -262,7 +282,7 @@ class Regime:
         for entry in self.parameters:
             if entry.id == name:
                 return entry.value
-        raise RegimeError(f"评估办法 {self.id} 没有参数 {name}；已有：{'、'.join(p.id for p in self.parameters)}")
+        raise self._unknown("参数", name, [entry.id for entry in self.parameters])
 
     def has_parameter(self, name: str) -> bool:
         """Whether the regime sets that parameter."""
@@ -273,21 +293,25 @@ class Regime:
         for entry in self.choices:
             if entry.id == name:
                 return entry.value
-        raise RegimeError(f"评估办法 {self.id} 没有选项 {name}；已有：{'、'.join(c.id for c in self.choices)}")
+        raise self._unknown("选项", name, [entry.id for entry in self.choices])
+
+    def has_choice(self, name: str, value: str) -> bool:
+        """Whether the regime knows that reading and it is set to ``value``."""
+        return any(entry.id == name and entry.value == value for entry in self.choices)
 
     def indicator(self, name: str) -> Indicator:
         """An indicator by id."""
         for entry in self.indicators:
             if entry.id == name:
                 return entry
-        raise RegimeError(f"评估办法 {self.id} 没有指标 {name}；已有：{'、'.join(i.id for i in self.indicators)}")
+        raise self._unknown("指标", name, [entry.id for entry in self.indicators])
 
     def item(self, name: str) -> Item:
         """A judged item by id."""
         for entry in self.items:
             if entry.id == name:
                 return entry
-        raise RegimeError(f"评估办法 {self.id} 没有项目 {name}；已有：{'、'.join(i.id for i in self.items)}")
+        raise self._unknown("项目", name, [entry.id for entry in self.items])
 
     def source(self, name: str) -> Source:
         """A cited document by id."""
@@ -295,6 +319,9 @@ class Regime:
             if entry.id == name:
                 return entry
         raise RegimeError(f"评估办法 {self.id} 没有来源 {name}")
+
+    def _unknown(self, kind: str, name: str, known: list[str]) -> RegimeError:
+        return RegimeError(f"评估办法 {self.id} 没有{kind} {name}；已有：{'、'.join(known)}")
 
     def entries(self) -> Iterator[tuple[str, Cited]]:
         """Every entry of the resolved law with its kind, in the order of the file."""

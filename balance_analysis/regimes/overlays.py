@@ -9,13 +9,18 @@ from decimal import Decimal
 from typing import Any
 
 from balance_analysis.errors import RegimeError
-from balance_analysis.regimes.model import Change, Choice, Cited, Limit, Overlay, Parameter, Scope
+from balance_analysis.regimes.consistency import contradictions
+from balance_analysis.regimes.model import Change, Choice, Cited, Item, Limit, Overlay, Parameter, Scope
 from balance_analysis.regimes.parsing import convert, parse_record
 
-LEVELS = ("concession", "province", "prefecture", "county")
-"""Order of precedence: what stands later is applied later. Concessions are national and come first."""
+LEVELS = ("concession", "national", "province", "prefecture", "county")
+"""Order of precedence: what stands later is applied later.
 
-ACTIONS = ("add", "tighten", "relax", "set")
+Concessions come first, then later national supplements, then the places from large to small.
+"""
+
+ACTIONS = ("add_item", "add", "tighten", "relax", "set")
+ADDED = {"add_item": Item, "add": Limit}
 CITATION = tuple(item.name for item in fields(Cited) if item.name != "origin")
 
 
@@ -45,13 +50,14 @@ def apply_overlays(
             where = f"{overlay.where} 第{number}项（{action}）"
             if not _in_force(table, on):
                 continue
-            change = (_add if action == "add" else _modify)(entries, overlay, action, table, where, problems)
+            change = (_add if action in ADDED else _modify)(entries, overlay, action, table, where, problems)
             if change is None:
                 continue
             previous = touched.setdefault((overlay.head.level, change.target), overlay.head.id)
             if previous != overlay.head.id:
                 problems.append(
-                    f"{where}：与同级补充规定 {previous} 都改动了 {change.target}；同级之间没有先后，请只选其一"
+                    f"{where}：与同级补充规定 {previous} 都改动了 {change.target}；"
+                    "同级之间没有先后，请只选其一"
                 )
             changes.append(change)
     if problems:
@@ -72,14 +78,20 @@ def _add(
     where: str,
     problems: list[str],
 ) -> Change | None:
-    limit = parse_record(Limit, table, where, problems, extra={"origin": overlay.head.id})
-    if limit is None:
+    kind = "limit" if action == "add" else "item"
+    record = parse_record(ADDED[action], table, where, problems, extra={"origin": overlay.head.id})
+    if record is None:
         return None
-    if limit.key in entries["limit"]:
-        problems.append(f"{where}：{limit.key} 已有国家规定；收紧请用 tighten，放宽请用 relax")
+    before = len(problems)
+    problems.extend(contradictions(kind, record, entries, where))
+    if record.key in entries[kind]:
+        set_by = entries[kind][record.key].origin
+        whose = "国家规定" if set_by == "national" else f"补充规定 {set_by} 的规定"
+        problems.append(f"{where}：{record.key} 已有{whose}；收紧请用 tighten，放宽请用 relax")
+    if len(problems) > before:
         return None
-    entries["limit"][limit.key] = limit
-    return _change(overlay, action, limit.key, "（未设）", _text(limit), limit)
+    entries[kind][record.key] = record
+    return _change(overlay, action, record.key, "（未设）", _text(record), record)
 
 
 def _modify(
@@ -151,6 +163,8 @@ def _contradiction(action: str, old: Any, new: Any) -> str:
 def _text(entry: Any) -> str:
     if isinstance(entry, Scope):
         return f"{entry.minimum_enrolment}人及以上计入"
+    if isinstance(entry, Item):
+        return entry.requirement
     unit = f" {entry.unit}" if isinstance(entry, Limit | Parameter) and entry.unit != "1" else ""
     return f"{entry.value}{unit}"
 
