@@ -12,6 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from numbers import Real
 from typing import Final, Literal
 
+import numpy as np
 import pandas as pd
 
 from balance_analysis.errors import ReportError
@@ -113,7 +114,7 @@ class Column:
             if str(value) not in STATUS_STYLES:
                 raise ReportError(f"列“{self.label}”的状态“{value}”未知，应为：{'、'.join(STATUS_STYLES)}。")
             return Cell(STATUS_STYLES[str(value)].word, str(value))
-        if isinstance(value, bool):
+        if isinstance(value, (bool, np.bool_)):
             return Cell("是" if value else "否", status)
         if isinstance(value, Real) and self.kind != "text":
             decimals = 0 if self.kind == "integer" else self.decimals

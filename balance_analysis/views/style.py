@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -128,6 +129,7 @@ def report_rc() -> dict[str, Any]:
         "font.weight": "normal",
         "axes.titleweight": "normal",
         "axes.unicode_minus": False,
+        "text.parse_math": False,  # a dollar sign in a school's name is a dollar sign
         "axes.edgecolor": "#7A7A7A",
         "axes.labelcolor": INK,
         "text.color": INK,
@@ -192,7 +194,9 @@ def figure_to_svg(figure: Figure, *, label: str = "") -> str:
     from html import escape
 
     buffer = io.StringIO()
-    with report_style():
+    with report_style(), warnings.catch_warnings():
+        # Browsers have more fonts than the PDF; the PDF refuses the character by name.
+        warnings.filterwarnings("ignore", message=r"Glyph .* missing from font", category=UserWarning)
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     svg = buffer.getvalue()
     fallbacks = ", ".join(f"'{family}'" for family in (SANS_FAMILY, *BROWSER_FALLBACKS)) + ", sans-serif"

@@ -1,0 +1,187 @@
+"""Report elements: rounding, missing against zero, marks, escaping, and what they refuse."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+
+from balance_analysis.errors import ReportError
+from balance_analysis.views.cells import MISSING_NOTE, format_number, marked_text
+from balance_analysis.views.display import (
+    MIME_TYPE,
+    Callout,
+    Cell,
+    Column,
+    ReportFigure,
+    ReportTable,
+    TitlePage,
+    Verdict,
+    escape_markdown,
+)
+
+VALUE = Column("value", "数值", "m²", kind="number", status_column="outcome")
+
+
+def table(**changes: object) -> ReportTable:
+    options: dict[str, object] = {
+        "title": "例",
+        "columns": [Column("a", "学校"), VALUE],
+        "rows": [["一小", 1.0]],
+    }
+    return ReportTable(**{**options, **changes})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "text"),
+    [
+        (0.5046, 2, "0.50"),
+        (0.505, 2, "0.51"),  # shortest decimal 0.505, half away from zero (四舍五入)
+        (2.675, 2, "2.68"),  # binary value lies below the half; the decimal a reader sees does not
+        (-2.5, 0, "-3"),
+        (-0.004, 2, "0.00"),
+        (1e-7, 3, "0.000"),
+        (2013.9999999999777, 0, "2014"),
+    ],
+)
+def test_numbers_are_rounded_as_a_reader_would(value: float, decimals: int, text: str) -> None:
+    assert format_number(value, decimals) == text
+
+
+def test_an_infinite_value_is_refused_instead_of_printed() -> None:
+    with pytest.raises(ReportError, match="不是有限数"):
+        format_number(float("inf"), 2)
+
+
+@pytest.mark.parametrize("missing", [None, float("nan"), np.float64("nan"), pd.NA, pd.NaT, ""])
+def test_missing_prints_as_a_dash_and_is_explained(missing: object) -> None:
+    shown = table(rows=[["一小", missing]])
+    assert shown.to_json()["rows"][0][1]["text"] == "—"
+    assert MISSING_NOTE in shown.to_json()["notes"]
+
+
+def test_a_true_zero_prints_as_zero_without_the_note() -> None:
+    shown = table(rows=[["一小", 0]])
+    assert shown.to_json()["rows"][0][1]["text"] == "0.00"
+    assert shown.to_json()["notes"] == []
+
+
+def test_numpy_numbers_and_booleans_are_formatted_like_python_ones() -> None:
+    assert VALUE.cell(np.float64(1.005)) == VALUE.cell(1.005)
+    assert Column("n", "人数", kind="integer").cell(np.int64(7)).text == "7"
+    assert Column("b", "寄宿").cell(True).text == "是"
+    assert Column("b", "寄宿").cell(np.False_).text == "否"
+
+
+def test_status_is_a_symbol_and_a_word_and_never_colour_alone() -> None:
+    status = Column("outcome", "结论", kind="status")
+    assert [marked_text(status.cell(name).text, name) for name in ("met", "not_met", "not_assessable")] == [
+        "✓ 达标",
+        "× 未达标",
+        "○ 无法判定",
+    ]
+    assert marked_text("3.41", "tolerable") == "3.41 △"
+    assert marked_text("4.20", "met") == "4.20"
+
+
+def test_marks_that_occur_are_explained_and_others_are_not() -> None:
+    frame = pd.DataFrame({"a": ["一小", "二小"], "value": [3.0, 5.0], "outcome": ["tolerable", "met"]})
+    shown = ReportTable.from_frame(frame, [Column("a", "学校"), VALUE], title="例")
+    legend = "".join(shown.explanations)
+    assert "△" in legend
+    assert "×" not in legend
+
+
+def test_an_unknown_status_is_refused() -> None:
+    with pytest.raises(ReportError, match="passed"):
+        Cell("1", "passed")
+    with pytest.raises(ReportError, match="passed"):
+        Column("o", "结论", kind="status").cell("passed")
+
+
+def test_a_column_the_frame_lacks_is_named() -> None:
+    with pytest.raises(ReportError, match="outcome"):
+        ReportTable.from_frame(pd.DataFrame({"value": [1.0]}), [VALUE], title="例")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"title": " "}, "缺少标题"),
+        ({"rows": [["一小"]]}, "第1行有1格，应为2格"),
+        ({"columns": [VALUE, VALUE]}, "重复"),
+        ({"columns": [], "rows": []}, "没有列"),
+    ],
+)
+def test_a_malformed_table_is_refused(changes: dict[str, object], message: str) -> None:
+    with pytest.raises(ReportError, match=message):
+        table(**changes)
+
+
+def test_data_is_escaped_in_the_browser_view() -> None:
+    nasty = "<script>alert(1)</script>&"
+    for shown in (
+        table(title=nasty, rows=[[nasty, 1.0]], notes=[nasty], source=nasty).to_html(),
+        Verdict("met", nasty, nasty).to_html(),
+        Callout(nasty, nasty, [nasty]).to_html(),
+        TitlePage(nasty, nasty, "370321", nasty, nasty, nasty).to_html(),
+    ):
+        assert "<script>" not in shown
+        assert "&lt;script&gt;" in shown
+
+
+def test_elements_are_frozen_and_their_data_is_json() -> None:
+    verdict = Verdict("not_met", "小学", "两项未达标。")
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        verdict.outcome = "met"  # type: ignore[misc]
+    for element in (
+        verdict,
+        table(),
+        Callout("标题"),
+        TitlePage("报告", "县", "370321", "2017", "办法", "x"),
+    ):
+        bundle = element._repr_mimebundle_()
+        assert json.loads(json.dumps(bundle[MIME_TYPE])) == bundle[MIME_TYPE]
+        assert {"text/html", "text/plain"} < set(bundle)
+
+
+@pytest.mark.parametrize(("caption", "alt", "message"), [("图题", " ", "替代文字"), ("", "说明", "标题")])
+def test_a_figure_without_caption_or_alternative_text_is_refused(
+    caption: str, alt: str, message: str
+) -> None:
+    with pytest.raises(ReportError, match=message):
+        ReportFigure(Figure(), caption, alt)
+
+
+def test_a_figure_carries_its_drawing_once_and_its_words_as_data() -> None:
+    bundle = ReportFigure(Figure(), "图题", "说明")._repr_mimebundle_()
+    assert bundle["image/svg+xml"].startswith("<?xml")
+    assert 'aria-label="说明"' in bundle["image/svg+xml"]
+    assert "svg" not in bundle[MIME_TYPE]
+
+
+def test_the_title_page_names_overlays_target_and_file_hash() -> None:
+    page = TitlePage(
+        "报告",
+        "桓台县",
+        "370321",
+        "2017—2018学年",
+        "办法",
+        "a.xlsx",
+        "ab" * 32,
+        overlays=["甲", "乙"],
+        target_year=2025,
+    )
+    facts = dict(page.facts())
+    assert facts["地方补充规定"] == "甲；乙"
+    assert facts["目标年"] == "2025年"
+    assert "abab" in facts["数据文件校验值"]
+    assert dict(dataclasses.replace(page, overlays=()).facts())["地方补充规定"] == "无"
+
+
+def test_markdown_signs_in_a_name_are_escaped() -> None:
+    assert escape_markdown("a*b_[c]`$") == r"a\*b\_\[c\]\`\$"

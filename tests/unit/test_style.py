@@ -1,0 +1,95 @@
+"""Figures look alike everywhere: fonts by file, equal bytes, marks beside colours."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from pathlib import Path
+
+import matplotlib as mpl
+import pytest
+from matplotlib import colors
+from matplotlib.figure import Figure
+from matplotlib.font_manager import findfont
+
+from balance_analysis.terms import Outcome
+from balance_analysis.views.fonts import SANS_FAMILY, font_files, missing_characters
+from balance_analysis.views.style import (
+    STATUS_STYLES,
+    category_style,
+    figure_size,
+    figure_to_svg,
+    report_style,
+)
+
+
+def draw() -> Figure:
+    with report_style():
+        figure = Figure(figsize=figure_size(100, 50))
+        axes = figure.subplots()
+        axes.bar([0, 1], [1.0, -2.0], hatch="///", label="小学")
+        axes.set_title("差异系数")
+        axes.legend()
+    return figure
+
+
+def test_the_same_figure_gives_the_same_characters() -> None:
+    first = figure_to_svg(draw(), label="说明")
+    assert first == figure_to_svg(draw(), label="说明")
+    assert first != figure_to_svg(draw(), label="另一说明")
+
+
+def test_text_in_a_figure_stays_text_in_the_report_font_with_browser_fallbacks() -> None:
+    svg = figure_to_svg(draw())
+    assert re.search(r"<text [^>]*>差异系数</text>", svg)
+    assert f"'{SANS_FAMILY}', 'Noto Sans CJK SC'" in svg
+    assert "sans-serif" in svg
+
+
+def test_no_date_and_no_program_version_stand_in_a_figure() -> None:
+    svg = figure_to_svg(draw())
+    assert "<dc:date>" not in svg
+    assert "matplotlib.org" not in svg.lower()
+
+
+def test_the_figure_font_comes_from_the_font_package_and_not_from_the_machine() -> None:
+    with report_style():
+        assert Path(findfont(SANS_FAMILY, fallback_to_default=False)) == font_files()[0]
+
+
+def test_settings_outside_the_block_stay_as_they_were() -> None:
+    before = mpl.rcParams["svg.fonttype"], mpl.rcParams["font.size"]
+    with report_style():
+        assert mpl.rcParams["svg.fonttype"] == "none"
+        assert mpl.rcParams["axes.unicode_minus"] is False
+    assert (mpl.rcParams["svg.fonttype"], mpl.rcParams["font.size"]) == before
+
+
+def test_every_outcome_has_a_style_and_every_symbol_a_glyph() -> None:
+    assert set(STATUS_STYLES) == {str(outcome) for outcome in Outcome}
+    shown = "".join(style.symbol + style.word + style.explanation for style in STATUS_STYLES.values())
+    assert missing_characters(shown) == ()
+
+
+@pytest.mark.parametrize("part", ["symbol", "word", "hatch", "marker"])
+def test_no_two_statuses_share_a_mark(part: str) -> None:
+    values = [getattr(style, part) for style in STATUS_STYLES.values()]
+    assert len(set(values)) == len(values)
+
+
+def grey(colour: str) -> float:
+    """Relative luminance after ITU-R BT.709, 0 to 1."""
+    red, green, blue = colors.to_rgb(colour)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_status_and_stratum_colours_differ_on_a_grey_copy() -> None:
+    fills = [style.fill for style in STATUS_STYLES.values()]
+    strata = [category_style(name).colour for name in ("urban", "town", "rural")]
+    for palette in (fills, strata):
+        for one, other in itertools.combinations(palette, 2):
+            assert abs(grey(one) - grey(other)) > 0.1, (one, other)
+
+
+def test_a_character_outside_the_fonts_is_found_once() -> None:
+    assert missing_characters("桓台\ue000县\ue000\n𬭎") == ("\ue000",)
