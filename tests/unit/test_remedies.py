@@ -1,0 +1,102 @@
+"""How many units bring a coefficient to its limit: one school, several schools, nobody."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import product
+
+import pandas as pd
+import pytest
+
+from balance_analysis.measures.remedies import (
+    ALREADY_MET,
+    NO_SINGLE_SCHOOL,
+    TOO_MANY_UNITS,
+    greedy_path,
+    single_school_remedy,
+    units_by_school,
+)
+
+UNITS = {"backbone_teachers": 1}
+
+
+def county(pupils: list[int], units: list[int]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "stage": "primary",
+            "indicator": "backbone_teachers",
+            "school_code": [f"{number:02d}" for number in range(len(pupils))],
+            "enrolment": [float(number) for number in pupils],
+            "resource": [float(number) for number in units],
+        }
+    )
+
+
+def limits(value: str) -> dict[tuple[str, str], str]:
+    return {("primary", "backbone_teachers"): value}
+
+
+def exact_squared_cv(pupils: list[int], units: list[int]) -> Fraction:
+    terms = sum(
+        (Fraction(unit * unit, number) for number, unit in zip(pupils, units, strict=True)), Fraction()
+    )
+    return Fraction(sum(pupils), sum(units) ** 2) * terms - 1
+
+
+def test_at_the_limit_no_unit_is_needed() -> None:
+    """x = 1, 3 with equal pupils: CV = 0.5 exactly."""
+    remedy = single_school_remedy(county([10, 10], [10, 30]), limits("0.50"), unit_sizes=UNITS).iloc[0]
+    assert (remedy["reason"], remedy["units_needed"]) == (ALREADY_MET, 0)
+    assert greedy_path(county([10, 10], [10, 30]), limits("0.50"), unit_sizes=UNITS).empty
+
+
+def test_just_above_the_limit_the_fewest_units_at_one_school_are_counted_exactly() -> None:
+    """x = 0.9 and 3: CV = 2.1/3.9; 9 → 10 units gives 0.5 exactly, which is met."""
+    remedy = single_school_remedy(county([10, 10], [9, 30]), limits("0.50"), unit_sizes=UNITS).iloc[0]
+    assert (remedy["school_code"], remedy["units_needed"], remedy["reason"]) == ("00", 1, "")
+    assert remedy["cv_after"] == pytest.approx(0.5, abs=1e-15)
+
+
+def test_when_no_school_can_do_it_alone_the_nearest_is_named_with_how_far_it_gets() -> None:
+    pupils, units = [10, 10, 10, 10], [1, 1, 1, 30]
+    remedy = single_school_remedy(county(pupils, units), limits("0.50"), unit_sizes=UNITS).iloc[0]
+    assert remedy["reason"] == NO_SINGLE_SCHOOL
+    assert remedy["n_schools_able"] == 0
+    reached = [
+        float(exact_squared_cv(pupils, [*units[:i], units[i] + added, *units[i + 1 :]])) ** 0.5
+        for i in range(4)
+        for added in range(80)
+    ]
+    assert min(reached) - 1e-3 < remedy["lowest_cv_alone"] <= min(reached)
+    assert remedy["lowest_cv_alone"] > 0.5
+
+
+def test_a_limit_for_another_stage_is_not_applied() -> None:
+    frame = single_school_remedy(
+        county([10, 10], [9, 30]), {("junior_secondary", "backbone_teachers"): "0.45"}, unit_sizes=UNITS
+    )
+    assert frame.empty
+
+
+@pytest.mark.parametrize(
+    ("pupils", "units"),
+    [([10, 10, 10, 10], [1, 1, 1, 6]), ([30, 5, 12], [2, 4, 1]), ([100, 40, 60, 8], [3, 1, 0, 2])],
+)
+def test_greedy_uses_as_few_units_as_trying_every_distribution(pupils: list[int], units: list[int]) -> None:
+    path = greedy_path(county(pupils, units), limits("0.50"), unit_sizes=UNITS)
+    needed = len(path)
+    assert path["reason"].iloc[-1] == ""
+    assert exact_squared_cv(pupils, units) > Fraction(1, 4)
+    for added in product(range(needed + 1), repeat=len(pupils)):
+        if sum(added) < needed:
+            tried = [unit + more for unit, more in zip(units, added, strict=True)]
+            assert exact_squared_cv(pupils, tried) > Fraction(1, 4)
+    counted = units_by_school(path)
+    assert counted["units"].sum() == needed
+    assert counted["units"].is_monotonic_decreasing
+
+
+def test_a_budget_of_units_that_does_not_suffice_is_said() -> None:
+    path = greedy_path(county([100, 100], [1, 90]), limits("0.50"), unit_sizes=UNITS, max_units=5)
+    assert len(path) == 5
+    assert path["reason"].tolist() == ["", "", "", "", TOO_MANY_UNITS]
