@@ -89,7 +89,7 @@ def _element(data: Any, number: int) -> Node:
     if kind == "table":
         layout = lay_out(content)
         content["size"], content["widths"] = layout.size, list(layout.widths)
-        content["landscape"] = layout.landscape
+        content["landscape"], content["together"] = layout.landscape, layout.together
     return content
 
 

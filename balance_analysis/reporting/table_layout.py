@@ -6,6 +6,7 @@ half. Numbers and statuses may not break; names and sentences may.
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ POINTS_PER_MM: Final = 72 / 25.4
 PORTRAIT_POINTS: Final = 156 * POINTS_PER_MM
 LANDSCAPE_POINTS: Final = 243 * POINTS_PER_MM
 PADDING_EM: Final = 0.8
+TOGETHER_LINES: Final = 14
 MARK_EM: Final = 1.3
 """Room for the mark behind a number, as in ``typst/blocks.typ``."""
 NORMAL_SIZES: Final = (9.5, 9.0, 8.5, 8.0, 7.5)
@@ -27,11 +29,16 @@ _UNBREAKABLE = re.compile(r"[!-~]+")
 
 @dataclass(frozen=True)
 class TableLayout:
-    """Font size and column widths in points; ``landscape`` when portrait was too narrow."""
+    """Font size and column widths in points.
+
+    ``landscape`` when portrait was too narrow; ``together`` when the table is short enough to be
+    kept on one page.
+    """
 
     size: float
     widths: tuple[float, ...]
     landscape: bool
+    together: bool
 
 
 def text_width(text: str) -> float:
@@ -60,7 +67,8 @@ def lay_out(table: dict[str, Any]) -> TableLayout:
         for size, enough in [*((size, comfortable) for size in sizes), *((size, least) for size in sizes)]:
             if sum(enough) * size <= points:
                 widths = _share(enough, natural, points / size)
-                return TableLayout(size, tuple(round(width * size, 2) for width in widths), landscape)
+                points_wide = tuple(round(width * size, 2) for width in widths)
+                return TableLayout(size, points_wide, landscape, _body_lines(table, widths) <= TOGETHER_LINES)
     needed = sum(least) * sizes[-1] / POINTS_PER_MM
     raise ReportError(
         f"表“{table['title']}”共{len(least)}列，横排也放不下（需要约{needed:.0f}毫米）。"
@@ -103,6 +111,17 @@ def _column_needs(table: dict[str, Any], position: int) -> _Needs:
         natural = max(comfortable_head, longest)
         comfortable = least
     return _Needs(least + PADDING_EM, comfortable + PADDING_EM, max(comfortable, natural) + PADDING_EM)
+
+
+def _body_lines(table: dict[str, Any], widths: list[float]) -> int:
+    """Estimate how many lines the body takes when its cells wrap."""
+    return sum(
+        max(
+            math.ceil(text_width(cell["text"]) / (width - PADDING_EM))
+            for cell, width in zip(row, widths, strict=True)
+        )
+        for row in table["rows"]
+    )
 
 
 def _share(enough: list[float], natural: list[float], available: float) -> list[float]:
