@@ -1,5 +1,6 @@
 """The law as data: national regimes, local overlays and the strict loader."""
 
+from balance_analysis.regimes.diff import diff_regimes, load_reference
 from balance_analysis.regimes.loader import list_overlays, list_regimes, load_regime, regime_head
 from balance_analysis.regimes.model import Indicator, Item, Limit, Overlay, Regime, Source
 
@@ -10,8 +11,10 @@ __all__ = [
     "Overlay",
     "Regime",
     "Source",
+    "diff_regimes",
     "list_overlays",
     "list_regimes",
+    "load_reference",
     "load_regime",
     "regime_head",
 ]
