@@ -9,7 +9,8 @@ import argparse
 from pathlib import Path
 
 from county_sheets import county_rows, evidence_rows, task_rows
-from schools import School, build_latest_year, step_back
+from earlier_years import step_back
+from schools import School, build_latest_year
 from settings import COUNTIES, County
 
 from balance_analysis.workbook.template import write_template

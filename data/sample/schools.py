@@ -1,4 +1,4 @@
-"""Rows of sheet 学校: the calibrated latest year, then the years before it, one step back at a time."""
+"""Rows of sheet 学校 in the calibrated latest year of a county."""
 
 from __future__ import annotations
 
@@ -21,9 +21,7 @@ _CODE_PREFIX = {
     TWELVE: "34",
     SPECIAL: "51",
 }
-_STAGES = ("primary", "junior_secondary")
-_STRONG_PE_ARTS = {"primary": 1.4, "junior_secondary": 1.1}
-"""Teachers per 100 pupils from which PE and arts staff did not grow in the years before."""
+STAGES = ("primary", "junior_secondary")
 
 
 @dataclass
@@ -225,7 +223,7 @@ def build_latest_year(county: County) -> list[School]:
             row["main_school_code"] = main.row["school_code"]
             _split_campus(main, school)
             continue
-        for stage in _STAGES:
+        for stage in STAGES:
             short = "primary" if stage == "primary" else "junior"
             own = pe_arts[short].get(entry.name, 0)
             _teachers(row, stage, school.pupils(stage), own, county, dice)
@@ -252,7 +250,7 @@ def build_latest_year(county: County) -> list[School]:
         row["teaching_computers"] = round(weight * dice.uniform(10.5, 17) * small / 100)
         row["books"] = round(weight * dice.uniform(21, 34) * small**0.5)
     for school in schools.values():
-        _dependent_fields(school, county, crowding=1.0)
+        dependent_fields(school, county, crowding=1.0)
         _rooms(school, county)
     return list(schools.values())
 
@@ -290,7 +288,7 @@ def _split_campus(main: School, campus: School) -> None:
         main.row[name] = value - part if isinstance(value, int) else round(value - part, 2)
 
 
-def _dependent_fields(school: School, county: County, *, crowding: float) -> None:
+def dependent_fields(school: School, county: County, *, crowding: float) -> None:
     """Classes, catchment, certificates, money and retention, from pupils, teachers and habits."""
     row, habits, entry = school.row, school.habits, school.entry
     dice = Dice(f"{county.seed}-{habits['seed']:.0f}-{row['school_year']}")
@@ -319,7 +317,7 @@ def _dependent_fields(school: School, county: County, *, crowding: float) -> Non
     row["largest_class_size"] = largest
     primary, junior = school.pupils("primary"), school.pupils("junior_secondary")
     row["migrant_children_enrolment"] = round((primary + junior) * habits["migrants"])
-    teachers = sum(int(school.number(f"{stage}_full_time_teachers")) for stage in _STAGES)
+    teachers = sum(int(school.number(f"{stage}_full_time_teachers")) for stage in STAGES)
     row["certified_full_time_teachers"] = row["teachers_trained_360_hours"] = teachers
     money = primary * county.primary_funding_base + junior * county.junior_funding_base
     if entry.school_type == SPECIAL:
@@ -357,66 +355,3 @@ def _rooms(school: School, county: County) -> None:
         + [f"art_rooms_{band}" for band in ("90_and_above", "67_to_90", "61_to_67", "54_to_61")]
     )  # fmt: skip
     school.row.update({name: rooms if name in chosen else 0 for name in names})
-
-
-def step_back(school: School, county: County, *, crowding: float) -> School:
-    """The same school one year earlier: fewer resources where it is weak now, other enrolment."""
-    earlier = School(school.entry, dict(school.row), school.habits)
-    row, latest = earlier.row, school.number
-    row["school_year"] = int(latest("school_year")) - 1
-    dice = Dice(f"{county.seed}-{school.habits['seed']:.0f}-back-{row['school_year']}")
-    growth = 1 + school.habits["growth"] + dice.uniform(-0.006, 0.006)
-    for stage in (*_STAGES, "senior_secondary"):
-        row[f"{stage}_enrolment"] = round(latest(f"{stage}_enrolment") / growth)
-    weight = weighted_pupils(
-        school.entry,
-        latest("primary_enrolment"),
-        latest("junior_secondary_enrolment"),
-        latest("senior_secondary_enrolment"),
-    )
-    for name, kind, scale in (
-        ("teaching_and_auxiliary_area_m2", "teaching", 1),
-        ("sports_ground_area_m2", "sports", 1),
-        ("teaching_equipment_value_wan_cny", "equipment", 10000),
-    ):
-        mean = county.fits[kind].primary_mean
-        relative = latest(name) * scale / weight / mean
-        row[name] = round(latest(name) * growth**-1 * (1 - _investment(relative, dice)), 2)
-    row["indoor_sports_area_m2"] = round(latest("indoor_sports_area_m2") * (1 - dice.uniform(0, 0.01)), 2)
-    for name in ("teaching_computers", "books", "multimedia_classrooms"):
-        row[name] = round(latest(name) / growth * (1 - dice.uniform(0.02, 0.06)))
-    for stage in _STAGES:
-        _teachers_before(row, school, stage, growth, dice)
-    _dependent_fields(earlier, county, crowding=crowding)
-    return earlier
-
-
-def _investment(relative: float, dice: Dice) -> float:
-    """Share of a resource that was added this year: weak schools come first."""
-    return max(0.004, min(0.11, 0.045 - 0.06 * (relative - 1))) + dice.uniform(0, 0.012)
-
-
-def _teachers_before(row: dict[str, Value], school: School, stage: str, growth: float, dice: Dice) -> None:
-    """Teachers one year earlier; small counts move by one at most and never by a third."""
-
-    def before(name: str, rate: float) -> int:
-        count = int(school.number(f"{stage}_{name}"))
-        changed = round(count / growth * (1 - rate))
-        return changed if count >= 8 else max(changed, count - (1 if count >= 4 else 0))
-
-    names = ["teachers_bachelor", "teachers_master", "backbone_teachers", "intermediate_title_teachers"]
-    rates = {"teachers_bachelor": 0.02, "teachers_master": 0.06, "backbone_teachers": 0.04}
-    for name in names:
-        row[f"{stage}_{name}"] = before(name, rates.get(name, 0.02) + dice.uniform(0, 0.02))
-    pupils = max(1, school.pupils(stage))
-    pe_arts = sum(
-        int(school.number(f"{stage}_{name}_teachers")) for name in ("pe", "music", "fine_arts", "arts")
-    )
-    if 100 * pe_arts / pupils < _STRONG_PE_ARTS[stage]:
-        for name in ("pe_teachers", "music_teachers", "fine_arts_teachers"):
-            row[f"{stage}_{name}"] = before(name, 0.10 + dice.uniform(0, 0.03))
-    degrees = [f"{stage}_teachers_{degree}" for degree in ("associate", "bachelor", "master", "doctor")]
-    total = sum(value for name in degrees if isinstance(value := row.get(name), int))
-    row[f"{stage}_full_time_teachers"] = max(
-        total, round(school.number(f"{stage}_full_time_teachers") / growth)
-    )
