@@ -11,6 +11,7 @@ intervals that are halved where the solution lies: a valid relaxation that becom
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass, field
 
@@ -71,7 +72,10 @@ class Cone:
 
     def tangent(self, linear: LinearModel, position: int, t: float) -> None:
         terms: Terms = {self.q_columns[position]: 1.0}
-        for source, factor in ((self.numerator_terms[position], -2 * t), (self.homogeniser_terms[position], t * t)):
+        for source, factor in (
+            (self.numerator_terms[position], -2 * t),
+            (self.homogeniser_terms[position], t * t),
+        ):
             for column, value in source.items():
                 terms[column] = terms.get(column, 0.0) + factor * value
         start = 2 * t * self.numerator_start[position] - t * t * self.homogeniser_start[position]
@@ -82,7 +86,9 @@ def _matrix(terms: list[Terms], width: int) -> csr_array:
     starts = np.cumsum([0, *(len(row) for row in terms)])
     columns = [column for row in terms for column in row]
     values = [value for row in terms for value in row.values()]
-    return csr_array((np.array(values, dtype=float), np.array(columns, dtype=int), starts), shape=(len(terms), width))
+    return csr_array(
+        (np.array(values, dtype=float), np.array(columns, dtype=int), starts), shape=(len(terms), width)
+    )
 
 
 def add_cones(county: CountyModel) -> list[Cone]:
@@ -103,9 +109,13 @@ def add_cones(county: CountyModel) -> list[Cone]:
         moving = [pupil_terms(county, cell.row) for cell in cells]
         rezoned = any(moving)
         factor = [float(cell.factor(problem.rows[cell.row].enrolment)) / unit for cell in cells]
-        start = np.array([f * float(problem.holdings[c.holding].amount) for f, c in zip(factor, cells, strict=True)])
-        terms = [{column: f * value for column, value in county.holding_terms[cell.holding].items()}
-                 for f, cell in zip(factor, cells, strict=True)]
+        start = np.array(
+            [f * float(problem.holdings[c.holding].amount) for f, c in zip(factor, cells, strict=True)]
+        )
+        terms = [
+            {column: f * value for column, value in county.holding_terms[cell.holding].items()}
+            for f, cell in zip(factor, cells, strict=True)
+        ]
         mean = linear.column()
         balance: Terms = {mean: -1.0}
         for weight, row in zip(share, terms, strict=True):
@@ -114,7 +124,9 @@ def add_cones(county: CountyModel) -> list[Cone]:
         linear.row(balance, lower=-float(share @ start), upper=-float(share @ start))
         right = linear.column() if rezoned else mean
         if rezoned:
-            homogeniser = [{c: sign / n for c, sign in row.items()} for row, n in zip(moving, pupils, strict=True)]
+            homogeniser = [
+                {c: sign / n for c, sign in row.items()} for row, n in zip(moving, pupils, strict=True)
+            ]
             homogeniser_start = np.ones(len(cells))
         else:
             homogeniser, homogeniser_start = [{mean: 1.0} for _ in cells], np.zeros(len(cells))
@@ -126,8 +138,22 @@ def add_cones(county: CountyModel) -> list[Cone]:
         if slack is not None:
             row[slack] = -1.0
         linear.row(row, upper=0.0)
-        cones.append(Cone(stage, indicator, limit, share, mean, right, columns, terms, start, homogeniser,
-                          homogeniser_start, rezoned))
+        cones.append(
+            Cone(
+                stage,
+                indicator,
+                limit,
+                share,
+                mean,
+                right,
+                columns,
+                terms,
+                start,
+                homogeniser,
+                homogeniser_start,
+                rezoned,
+            )
+        )
     for cone in cones:
         cone.prepare(len(linear.cost))
         for position in range(len(cone.q_columns)):
@@ -144,7 +170,7 @@ def add_chords(linear: LinearModel, cone: Cone) -> None:
     chosen: Terms = {}
     mean: Terms = {cone.mean_column: -1.0}
     square: Terms = {cone.right_column: 1.0}
-    for low, high in zip(points, points[1:], strict=False):
+    for low, high in itertools.pairwise(points):
         interval = linear.column(upper=1.0, integer=True)
         inside = linear.column()
         linear.row({inside: 1.0, interval: low - high}, upper=0.0)

@@ -7,118 +7,24 @@ keys and contradictions are all collected and raised together as one :class:`Reg
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Set
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from balance_analysis.errors import RegimeError
+from balance_analysis.plans.remediation.settings import (
+    Action,
+    Ceiling,
+    RemediationSettings,
+    Resource,
+    RezoningLink,
+    RotationProfile,
+    Within,
+)
 from balance_analysis.terms import Stage
 
 DEFAULT_COSTS_PATH = Path(__file__).resolve().parents[1] / "default_costs.toml"
-
-
-@dataclass(frozen=True)
-class Resource:
-    """What one indicator counts, and whether a campus of several stages holds it once (``shared``)."""
-
-    indicator: str
-    label: str
-    unit: str
-    shared: bool
-
-
-@dataclass(frozen=True)
-class Action:
-    """A measure: one unit adds one unit to every indicator in ``adds`` and costs ``unit_cost`` 万元."""
-
-    id: str
-    label: str
-    unit: str
-    adds: tuple[str, ...]
-    unit_cost: Fraction
-    step: Fraction
-    whole: bool
-    basis: str = ""
-
-
-@dataclass(frozen=True)
-class RotationProfile:
-    """A kind of teacher who moves between two schools of a stage; counts in every indicator of ``moves``."""
-
-    id: str
-    label: str
-    moves: tuple[str, ...]
-    unit_cost: Fraction
-    backbone: bool
-
-
-@dataclass(frozen=True)
-class Within:
-    """After the plan no school holds more ``inner`` than ``outer``; where it did before, ``inner`` does not grow."""
-
-    inner: str
-    outer: str
-
-
-@dataclass(frozen=True)
-class Ceiling:
-    """At most this many units of an action at one school (at one stage of it, where ``stage`` is given)."""
-
-    school_code: str
-    action: str
-    at_most: Fraction
-    stage: str = ""
-
-
-@dataclass(frozen=True)
-class RezoningLink:
-    """Up to ``at_most`` pupils of a stage may be zoned from one school to a named neighbour."""
-
-    stage: str
-    from_school: str
-    to_school: str
-    at_most: int
-    unit_cost: Fraction
-
-
-@dataclass(frozen=True)
-class RemediationSettings:
-    """Everything a plan may do and what it costs (万元); see ``plans/default_costs.toml`` for the meaning."""
-
-    title: str
-    grade: str
-    source: str
-    resources: tuple[Resource, ...]
-    actions: tuple[Action, ...]
-    profiles: tuple[RotationProfile, ...] = ()
-    minimum_backbone_share: Fraction = Fraction(0)
-    within: tuple[Within, ...] = ()
-    class_cost: Fraction = Fraction(0)
-    budget_total: Fraction | None = None
-    budget_yearly: tuple[tuple[int, Fraction], ...] = ()
-    ceilings: tuple[Ceiling, ...] = ()
-    frozen_schools: frozenset[str] = frozenset()
-    rezoning: tuple[RezoningLink, ...] = ()
-
-    @property
-    def budget(self) -> Fraction | None:
-        """What may be spent until the target year: the tighter of the total and the sum of the years.
-
-        >>> load_costs().budget is None
-        True
-        """
-        yearly = sum((amount for _, amount in self.budget_yearly), Fraction(0)) if self.budget_yearly else None
-        known = [amount for amount in (self.budget_total, yearly) if amount is not None]
-        return min(known) if known else None
-
-    def resource(self, indicator: str) -> Resource:
-        """The resource behind an indicator; ``KeyError`` when the file does not name it."""
-        for resource in self.resources:
-            if resource.indicator == indicator:
-                return resource
-        raise KeyError(indicator)
 
 
 class _Reader:
@@ -131,7 +37,9 @@ class _Reader:
     def tell(self, place: str, finding: str) -> None:
         self.findings.append(f"{self.origin} {place}：{finding}")
 
-    def table(self, raw: Any, place: str, required: set[str], optional: set[str] = frozenset()) -> dict[str, Any]:  # type: ignore[assignment]
+    def table(
+        self, raw: Any, place: str, required: Set[str], optional: Set[str] = frozenset()
+    ) -> dict[str, Any]:
         if not isinstance(raw, Mapping):
             self.tell(place, "应为一个表")
             return {}
@@ -169,7 +77,7 @@ class _Reader:
         if key not in table:
             return fallback
         if not isinstance(value, str):
-            self.tell(f"{place}.{key}", f"数值须写成带引号的文本（如 \"0.35\"），发现 {value!r}")
+            self.tell(f"{place}.{key}", f'数值须写成带引号的文本（如 "0.35"），发现 {value!r}')
             return fallback
         try:
             number = Fraction(value)
@@ -230,15 +138,27 @@ def _read_actions(reader: _Reader, raw: Any, known: set[str]) -> tuple[Action, .
         whole = reader.flag(row, "whole", place)
         step = reader.number(row, "step", place, positive=True)
         if whole and step != 1:
-            reader.tell(f"{place}.step", "whole = true 时 step 须为 \"1\"")
+            reader.tell(f"{place}.step", 'whole = true 时 step 须为 "1"')
         cost = reader.number(row, "unit_cost_wan_cny", place, positive=True)
         name = reader.text(row, "id", place)
-        actions.append(Action(name, reader.text(row, "label", place), reader.text(row, "unit", place), adds, cost,
-                              step, whole, reader.text(row, "basis", place)))
+        actions.append(
+            Action(
+                name,
+                reader.text(row, "label", place),
+                reader.text(row, "unit", place),
+                adds,
+                cost,
+                step,
+                whole,
+                reader.text(row, "basis", place),
+            )
+        )
     return tuple(actions)
 
 
-def _read_rotation(reader: _Reader, raw: Any, known: set[str]) -> tuple[tuple[RotationProfile, ...], Fraction]:
+def _read_rotation(
+    reader: _Reader, raw: Any, known: set[str]
+) -> tuple[tuple[RotationProfile, ...], Fraction]:
     if raw is None:
         return (), Fraction(0)
     table = reader.table(raw, "[rotation]", {"enabled", "minimum_backbone_share"}, {"profiles"})
@@ -253,14 +173,21 @@ def _read_rotation(reader: _Reader, raw: Any, known: set[str]) -> tuple[tuple[Ro
         for name in moves:
             if name not in known:
                 reader.tell(f"{place}.moves", f"[resources] 中没有“{name}”")
-        profiles.append(RotationProfile(reader.text(row, "id", place), reader.text(row, "label", place), moves,
-                                        reader.number(row, "unit_cost_wan_cny", place, positive=True),
-                                        reader.flag(row, "backbone", place)))
+        profiles.append(
+            RotationProfile(
+                reader.text(row, "id", place),
+                reader.text(row, "label", place),
+                moves,
+                reader.number(row, "unit_cost_wan_cny", place, positive=True),
+                reader.flag(row, "backbone", place),
+            )
+        )
     return (tuple(profiles) if reader.flag(table, "enabled", "[rotation]") else ()), share
 
 
-def _read_places(reader: _Reader, raw: Mapping[str, Any], actions: set[str]) -> tuple[
-        tuple[Ceiling, ...], tuple[RezoningLink, ...]]:
+def _read_places(
+    reader: _Reader, raw: Mapping[str, Any], actions: set[str]
+) -> tuple[tuple[Ceiling, ...], tuple[RezoningLink, ...]]:
     ceilings: list[Ceiling] = []
     for position, entry in enumerate(reader.tables(raw.get("ceilings"), "[[ceilings]]"), start=1):
         place = f"[[ceilings]] 第{position}项"
@@ -268,20 +195,35 @@ def _read_places(reader: _Reader, raw: Mapping[str, Any], actions: set[str]) -> 
         action = reader.text(row, "action", place)
         if action not in actions:
             reader.tell(f"{place}.action", f"[[actions]] 中没有“{action}”")
-        ceilings.append(Ceiling(reader.text(row, "school_code", place), action,
-                                reader.number(row, "at_most", place), reader.stage(row, "stage", place, optional=True)))
+        ceilings.append(
+            Ceiling(
+                reader.text(row, "school_code", place),
+                action,
+                reader.number(row, "at_most", place),
+                reader.stage(row, "stage", place, optional=True),
+            )
+        )
     links: list[RezoningLink] = []
     for position, entry in enumerate(reader.tables(raw.get("rezoning"), "[[rezoning]]"), start=1):
         place = f"[[rezoning]] 第{position}项"
-        row = reader.table(entry, place, {"stage", "from_school", "to_school", "at_most", "unit_cost_wan_cny"})
+        row = reader.table(
+            entry, place, {"stage", "from_school", "to_school", "at_most", "unit_cost_wan_cny"}
+        )
         pupils = reader.number(row, "at_most", place)
         if pupils.denominator != 1:
             reader.tell(f"{place}.at_most", "学生人数须为整数")
         start, end = reader.text(row, "from_school", place), reader.text(row, "to_school", place)
         if start == end:
             reader.tell(place, "from_school 与 to_school 不应是同一所学校")
-        links.append(RezoningLink(reader.stage(row, "stage", place), start, end, int(pupils),
-                                  reader.number(row, "unit_cost_wan_cny", place)))
+        links.append(
+            RezoningLink(
+                reader.stage(row, "stage", place),
+                start,
+                end,
+                int(pupils),
+                reader.number(row, "unit_cost_wan_cny", place),
+            )
+        )
     return tuple(ceilings), tuple(links)
 
 
@@ -306,11 +248,17 @@ def settings_from_toml(text: str, *, origin: str = "costs.toml") -> RemediationS
         reader.tell("顶层.schema", f"应为 1，发现 {root['schema']!r}")
     resources: list[Resource] = []
     raw_resources = root.get("resources", {})
-    for indicator, entry in (raw_resources.items() if isinstance(raw_resources, Mapping) else ()):
+    for indicator, entry in raw_resources.items() if isinstance(raw_resources, Mapping) else ():
         place = f"[resources.{indicator}]"
         row = reader.table(entry, place, {"label", "unit", "shared"})
-        resources.append(Resource(indicator, reader.text(row, "label", place), reader.text(row, "unit", place),
-                                  reader.flag(row, "shared", place)))
+        resources.append(
+            Resource(
+                indicator,
+                reader.text(row, "label", place),
+                reader.text(row, "unit", place),
+                reader.flag(row, "shared", place),
+            )
+        )
     known = {resource.indicator for resource in resources}
     shared = {resource.indicator for resource in resources if resource.shared}
     actions = _read_actions(reader, root.get("actions"), known)
@@ -336,12 +284,21 @@ def settings_from_toml(text: str, *, origin: str = "costs.toml") -> RemediationS
     ceilings, links = _read_places(reader, root, {action.id for action in actions})
     classes = reader.table(root.get("classes", {}), "[classes]", set(), {"unit_cost_wan_cny"})
     settings = RemediationSettings(
-        title=reader.text(root, "title", "顶层"), grade=reader.text(root, "grade", "顶层"),
-        source=reader.text(root, "source", "顶层"), resources=tuple(resources), actions=actions,
-        profiles=profiles, minimum_backbone_share=share, within=tuple(within),
-        class_cost=reader.number(classes, "unit_cost_wan_cny", "[classes]"), budget_total=total,
-        budget_yearly=yearly, ceilings=ceilings, rezoning=links,
-        frozen_schools=frozenset(reader.names(root, "frozen_schools", "顶层")))
+        title=reader.text(root, "title", "顶层"),
+        grade=reader.text(root, "grade", "顶层"),
+        source=reader.text(root, "source", "顶层"),
+        resources=tuple(resources),
+        actions=actions,
+        profiles=profiles,
+        minimum_backbone_share=share,
+        within=tuple(within),
+        class_cost=reader.number(classes, "unit_cost_wan_cny", "[classes]"),
+        budget_total=total,
+        budget_yearly=yearly,
+        ceilings=ceilings,
+        rezoning=links,
+        frozen_schools=frozenset(reader.names(root, "frozen_schools", "顶层")),
+    )
     if reader.findings:
         raise RegimeError("单价与规则文件有误，请逐条改正：\n" + "\n".join(reader.findings))
     return settings

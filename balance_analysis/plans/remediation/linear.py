@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
+import os
+import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -27,7 +31,9 @@ class LinearModel:
     _row_lower: list[float] = field(default_factory=list)
     _row_upper: list[float] = field(default_factory=list)
 
-    def column(self, cost: float = 0.0, *, lower: float = 0.0, upper: float = math.inf, integer: bool = False) -> int:
+    def column(
+        self, cost: float = 0.0, *, lower: float = 0.0, upper: float = math.inf, integer: bool = False
+    ) -> int:
         self.cost.append(cost)
         self.lower.append(lower)
         self.upper.append(upper)
@@ -48,14 +54,10 @@ class LinearModel:
         return len(self._row_lower), len(self.cost)
 
     def copy(self) -> LinearModel:
-        return LinearModel(*(list(part) for part in (self.cost, self.lower, self.upper, self.integer, self._data,
-                                                     self._columns, self._starts, self._row_lower, self._row_upper)))
-
-    def drop_rows_after(self, count: int) -> None:
-        """Forget every row after the first ``count`` (used when loose tangents are weeded out)."""
-        end = self._starts[count]
-        del self._columns[end:], self._data[end:], self._starts[count + 1:]
-        del self._row_lower[count:], self._row_upper[count:]
+        twin = LinearModel(list(self.cost), list(self.lower), list(self.upper), list(self.integer))
+        twin._data, twin._columns, twin._starts = list(self._data), list(self._columns), list(self._starts)
+        twin._row_lower, twin._row_upper = list(self._row_lower), list(self._row_upper)
+        return twin
 
     def matrix(self) -> csr_array:
         return csr_array((self._data, self._columns, self._starts), shape=self.size)
@@ -72,20 +74,40 @@ class LinearOutcome:
     message: str
 
 
+@contextlib.contextmanager
+def _quiet_library() -> Iterator[None]:
+    """HiGHS prints a left-over debugging line to the C standard output; keep it out of reports and pipes."""
+    sys.stdout.flush()
+    try:
+        kept = os.dup(1)
+    except OSError:  # no standard output at all: nothing to keep quiet
+        yield
+        return
+    try:
+        with open(os.devnull, "wb") as sink:
+            os.dup2(sink.fileno(), 1)
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+
+
 def solve_linear(model: LinearModel, *, relax: bool, seconds: float, gap: float = 0.0) -> LinearOutcome:
     """Solve with HiGHS; ``relax`` drops the integrality. A time limit yields what was found and what was proven."""
-    integrality = np.zeros(len(model.cost)) if relax else np.array(model.integer, dtype=float)
-    options = {"time_limit": max(seconds, 0.05), "presolve": True, "mip_rel_gap": gap, "disp": False}
+    integrality = np.array([not relax and whole for whole in model.integer], dtype=np.int64)
     constraints = LinearConstraint(model.matrix(), np.array(model._row_lower), np.array(model._row_upper))
-    result = milp(np.array(model.cost), integrality=integrality, bounds=Bounds(model.lower, model.upper),
-                  constraints=constraints, options=options)
+    with _quiet_library():
+        result = milp(
+            np.array(model.cost),
+            integrality=integrality,
+            bounds=Bounds(model.lower, model.upper),
+            constraints=constraints,
+            options={"time_limit": max(seconds, 0.05), "mip_rel_gap": gap, "disp": False},
+        )
     # 0 optimal, 1 limit reached, 2 infeasible, 3 unbounded, 4 other ("unbounded or infeasible", numerical trouble)
     x = None if result.x is None else np.asarray(result.x, dtype=np.float64)
     bound = -math.inf
-    if result.status == 0 and relax:
-        bound = float(result.fun)
-    elif result.status in (0, 1) and not relax and result.get("mip_dual_bound") is not None:
-        bound = float(result.mip_dual_bound)
-    if result.status == 0 and not math.isfinite(bound):
-        bound = float(result.fun) if gap == 0.0 else -math.inf
+    proven = result.fun if relax else result.get("mip_dual_bound")
+    if proven is not None and (result.status == 0 or (result.status == 1 and not relax)):
+        bound = float(proven)
     return LinearOutcome(x, bound, result.status == 2, result.status == 0, str(result.message))

@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from balance_analysis.plans.remediation.costs import Action
 from balance_analysis.plans.remediation.linear import LinearModel, Vector
 from balance_analysis.plans.remediation.plan import Plan, Site, surpluses
 from balance_analysis.plans.remediation.problem import Cell, RemediationProblem
+from balance_analysis.plans.remediation.settings import Action
 
 Terms = dict[int, float]
 
@@ -98,7 +98,9 @@ def steps_of(problem: RemediationProblem) -> dict[str, Fraction]:
     return {indicator: sizes.pop() for indicator, sizes in steps.items() if len(sizes) == 1}
 
 
-def required_amount(problem: RemediationProblem, cell: Cell, target: Fraction, step: Fraction | None) -> Fraction:
+def required_amount(
+    problem: RemediationProblem, cell: Cell, target: Fraction, step: Fraction | None
+) -> Fraction:
     """The smallest reachable amount whose value is at least ``target`` (pupils as they are)."""
     row, holding = problem.rows[cell.row], problem.holdings[cell.holding]
     exact_amount = target / cell.factor(row.enrolment)
@@ -120,7 +122,8 @@ def build_model(problem: RemediationProblem, options: ModelOptions) -> CountyMod
     if options.rezone:
         for number, link in enumerate(problem.settings.rezoning):
             county.link_columns[number] = county.linear.column(
-                _price(county, link.unit_cost), upper=float(link.at_most), integer=True)
+                _price(county, link.unit_cost), upper=float(link.at_most), integer=True
+            )
     _add_needs(county)
     _add_pupils_per_class_and_school(county)
     _add_within(county, where)
@@ -141,19 +144,31 @@ def _add_actions(county: CountyModel, where: dict[tuple[str, str, str], int]) ->
     for action in problem.settings.actions:
         for site in sites_of(problem, action):
             touched = [where[*site, name] for name in action.adds if (*site, name) in where]
-            scale = Fraction(1) if action.whole else max(asked[touched[0]].limit_denominator(1000), action.step)
-            caps = [c.at_most for c in problem.settings.ceilings
-                    if c.action == action.id and c.school_code == site[0] and c.stage in ("", site[1])]
+            scale = (
+                Fraction(1) if action.whole else max(asked[touched[0]].limit_denominator(1000), action.step)
+            )
+            caps = [
+                c.at_most
+                for c in problem.settings.ceilings
+                if c.action == action.id and c.school_code == site[0] and c.stage in ("", site[1])
+            ]
             cap = min(caps) // action.step * action.step / scale if caps else None
             given = at_least.done.get((action.id, site), Fraction(0)) / scale if at_least else Fraction(0)
-            column = county.linear.column(_price(county, action.unit_cost * scale), lower=float(given),
-                                          upper=float(cap) if cap is not None else float("inf"), integer=action.whole)
+            column = county.linear.column(
+                _price(county, action.unit_cost * scale),
+                lower=float(given),
+                upper=float(cap) if cap is not None else float("inf"),
+                integer=action.whole,
+            )
             county.action_columns[action.id, site] = (column, scale)
             for holding in touched:
                 county.holding_terms[holding][column] = float(scale)
     for ceiling in problem.settings.ceilings:
-        both = {column: float(scale) for (name, site), (column, scale) in county.action_columns.items()
-                if name == ceiling.action and site[0] == ceiling.school_code and ceiling.stage in ("", site[1])}
+        both = {
+            column: float(scale)
+            for (name, site), (column, scale) in county.action_columns.items()
+            if name == ceiling.action and site[0] == ceiling.school_code and ceiling.stage in ("", site[1])
+        }
         if len(both) > 1:
             county.linear.row(both, upper=float(ceiling.at_most))
 
@@ -173,14 +188,20 @@ def _add_rotation(county: CountyModel, where: dict[tuple[str, str, str], int]) -
             for row in problem.rows:
                 site = (row.school_code, stage)
                 holdings = [where.get((*site, name)) for name in profile.moves]
-                if row.stage != stage or row.school_code in problem.settings.frozen_schools or None in holdings:
+                if (
+                    row.stage != stage
+                    or row.school_code in problem.settings.frozen_schools
+                    or None in holdings
+                ):
                     continue
                 spare = min(spares[stage, row.school_code, name] for name in profile.moves)
                 arrive = county.in_columns[profile.id, site] = linear.column(integer=True)
                 received[arrive] = 1.0
                 terms: Terms = {arrive: 1.0}
                 if spare > 0:
-                    leave = county.out_columns[profile.id, site] = linear.column(upper=float(spare), integer=True)
+                    leave = county.out_columns[profile.id, site] = linear.column(
+                        upper=float(spare), integer=True
+                    )
                     sent[leave] = 1.0
                     terms[leave] = 1.0
                     linear.row({**terms, total: -1.0}, upper=0.0)  # nobody is moved from a school to itself
@@ -222,8 +243,11 @@ def _add_needs(county: CountyModel) -> None:
         moving = pupil_terms(county, cell.row)
         asked = rule.limit / cell.factor(row.enrolment)
         if moving:
-            most = row.enrolment + sum(problem.settings.rezoning[number].at_most for number, column
-                                       in county.link_columns.items() if moving.get(column, 0.0) > 0)
+            most = row.enrolment + sum(
+                problem.settings.rezoning[number].at_most
+                for number, column in county.link_columns.items()
+                if moving.get(column, 0.0) > 0
+            )
             per_pupil, floor_per_pupil = rule.limit / cell.scale, rule.floor / cell.scale
             if holding.amount >= per_pupil * most:
                 continue
@@ -235,7 +259,7 @@ def _add_needs(county: CountyModel) -> None:
             drop = float((per_pupil - floor_per_pupil) * most) / size
             full = float(per_pupil * row.enrolment) / size - start
             low = float(floor_per_pupil * row.enrolment) / size - start
-            slack = county.slack("school_floor", row.stage, row.school_code, cell.indicator)
+            slack = county.slack("school_need", row.stage, row.school_code, cell.indicator)
             linear.row({**low_terms, **({slack: 1.0} if slack is not None else {})}, lower=low)
         else:
             full_amount = required_amount(problem, cell, rule.limit, steps.get(cell.indicator))
@@ -244,16 +268,18 @@ def _add_needs(county: CountyModel) -> None:
             low_amount = required_amount(problem, cell, rule.floor, steps.get(cell.indicator))
             whole = steps.get(cell.indicator) == 1 and not cell.split
             size = 1.0 if whole else float(asked)
-            full_terms = {column: value / size for column, value in county.holding_terms[cell.holding].items()}
+            full_terms = {
+                column: value / size for column, value in county.holding_terms[cell.holding].items()
+            }
             full, drop = float(full_amount - holding.amount) / size, float(full_amount - low_amount) / size
         if county.options.tolerate and drop > 0:
             column = linear.column(upper=1.0, integer=True)
             county.shortfall_columns[index] = column
             shortfalls.setdefault(cell.row, []).append(column)
             full_terms[column] = drop
-        slack = county.slack("school_floor", row.stage, row.school_code, cell.indicator)
+        slack = county.slack("school_need", row.stage, row.school_code, cell.indicator)
         if slack is not None:
-            full_terms[slack] = full_terms.get(slack, 0.0) + 1.0
+            full_terms[slack] = float(asked) / size  # in shares of what the limit asks
         linear.row(full_terms, lower=full)
     for index, columns in shortfalls.items():
         allowed = max(counts[index] - problem.minimum_met[problem.rows[index].stage], 0)

@@ -19,8 +19,11 @@ Site = tuple[str, str]
 
 @dataclass
 class Plan:
-    """Whole decisions: ``done[action, site]``, teachers ``moved_in``/``moved_out[profile, site]``, ``rezoned`` pupils and
-    ``opened`` classes by row position. Quantities are multiples of the action's step."""
+    """Whole decisions of one plan; quantities are multiples of the action's step.
+
+    ``done[action, site]``, teachers ``moved_in`` and ``moved_out[profile, site]``, ``rezoned`` pupils by position of the
+    link in the settings, ``opened`` classes by position of the row.
+    """
 
     done: dict[tuple[str, Site], Fraction] = field(default_factory=dict)
     moved_in: dict[tuple[str, Site], int] = field(default_factory=dict)
@@ -29,7 +32,9 @@ class Plan:
     opened: dict[int, int] = field(default_factory=dict)
 
     def copy(self) -> Plan:
-        return Plan(dict(self.done), dict(self.moved_in), dict(self.moved_out), dict(self.rezoned), dict(self.opened))
+        return Plan(
+            dict(self.done), dict(self.moved_in), dict(self.moved_out), dict(self.rezoned), dict(self.opened)
+        )
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,7 @@ class Breach:
 
 
 FAMILIES = {
+    "school_need": "学校指标达不到标准值（或容许的下限）",
     "school_floor": "学校指标低于可容许的下限",
     "school_minimum_met": "学校达标项数不足",
     "coefficient": "差异系数高于限值",
@@ -75,7 +81,9 @@ def cost_of(problem: RemediationProblem, plan: Plan) -> Fraction:
     fare = {profile.id: profile.unit_cost for profile in settings.profiles}
     total = sum((price[action] * quantity for (action, _), quantity in plan.done.items()), Fraction(0))
     total += sum((fare[profile] * count for (profile, _), count in plan.moved_in.items()), Fraction(0))
-    total += sum((settings.rezoning[link].unit_cost * count for link, count in plan.rezoned.items()), Fraction(0))
+    total += sum(
+        (settings.rezoning[link].unit_cost * count for link, count in plan.rezoned.items()), Fraction(0)
+    )
     return total + sum(plan.opened.values()) * settings.class_cost
 
 
@@ -99,8 +107,10 @@ def carry_out(problem: RemediationProblem, plan: Plan) -> PlannedCounty:
         link = settings.rezoning[number]
         pupils[position[link.stage, link.from_school]] -= count
         pupils[position[link.stage, link.to_school]] += count
-    classes = tuple(None if row.classes is None else row.classes + plan.opened.get(index, 0)
-                    for index, row in enumerate(problem.rows))
+    classes = tuple(
+        None if row.classes is None else row.classes + plan.opened.get(index, 0)
+        for index, row in enumerate(problem.rows)
+    )
     return PlannedCounty(tuple(amounts), tuple(pupils), classes)
 
 
@@ -109,15 +119,21 @@ def values_of(problem: RemediationProblem, county: PlannedCounty) -> list[Fracti
     return [cell.factor(county.enrolments[cell.row]) * county.amounts[cell.holding] for cell in problem.cells]
 
 
-def squared_coefficients(problem: RemediationProblem, county: PlannedCounty) -> dict[tuple[str, str], Fraction | None]:
+def squared_coefficients(
+    problem: RemediationProblem, county: PlannedCounty
+) -> dict[tuple[str, str], Fraction | None]:
     """CV² = N·Σ n x² / (Σ n x)² − 1 by (stage, indicator); ``None`` where the mean is zero or a school stands alone."""
     sums: dict[tuple[str, str], list[Fraction]] = {}
     for cell, value in zip(problem.cells, values_of(problem, county), strict=True):
         pupils = county.enrolments[cell.row]
         entry = sums.setdefault((problem.rows[cell.row].stage, cell.indicator), [Fraction(0)] * 4)
-        for position, term in enumerate((Fraction(pupils), pupils * value, pupils * value * value, Fraction(1))):
+        for position, term in enumerate(
+            (Fraction(pupils), pupils * value, pupils * value * value, Fraction(1))
+        ):
             entry[position] += term
-    return {key: (n * s / r**2 - 1 if r > 0 and count > 1 else None) for key, (n, r, s, count) in sums.items()}
+    return {
+        key: (n * s / r**2 - 1 if r > 0 and count > 1 else None) for key, (n, r, s, count) in sums.items()
+    }
 
 
 def breaches(problem: RemediationProblem, plan: Plan) -> tuple[Breach, ...]:
@@ -140,7 +156,9 @@ def _school_breaches(problem: RemediationProblem, county: PlannedCounty) -> Iter
         count[cell.row] += 1
         met[cell.row] += value >= rule.limit
         if value < rule.floor:
-            yield Breach("school_floor", row.stage, row.school_code, cell.indicator, float(value), float(rule.floor))
+            yield Breach(
+                "school_floor", row.stage, row.school_code, cell.indicator, float(value), float(rule.floor)
+            )
     by_school: dict[str, int] = {}
     for index, row in enumerate(problem.rows):
         needed = min(problem.minimum_met[row.stage], count[index])
@@ -183,15 +201,24 @@ def _plan_breaches(problem: RemediationProblem, plan: Plan, county: PlannedCount
     cost = cost_of(problem, plan)
     if settings.budget is not None and cost > settings.budget:
         yield Breach("budget", found=float(cost), limit=float(settings.budget))
-    touched = {site[0] for (_, site), q in (*plan.done.items(), *plan.moved_in.items(), *plan.moved_out.items()) if q}
+    touched = {
+        site[0] for (_, site), q in (*plan.done.items(), *plan.moved_in.items(), *plan.moved_out.items()) if q
+    }
     for code in sorted(touched & settings.frozen_schools):
         yield Breach("ceiling", school_code=code, found=1.0, limit=0.0)
     for ceiling in settings.ceilings:
-        used = sum((q for (action, (code, stage)), q in plan.done.items()
-                    if action == ceiling.action and code == ceiling.school_code and ceiling.stage in ("", stage)),
-                   Fraction(0))
+        used = sum(
+            (
+                q
+                for (action, (code, stage)), q in plan.done.items()
+                if action == ceiling.action and code == ceiling.school_code and ceiling.stage in ("", stage)
+            ),
+            Fraction(0),
+        )
         if used > ceiling.at_most:
-            yield Breach("ceiling", ceiling.stage, ceiling.school_code, "", float(used), float(ceiling.at_most))
+            yield Breach(
+                "ceiling", ceiling.stage, ceiling.school_code, "", float(used), float(ceiling.at_most)
+            )
     yield from _rotation_breaches(problem, plan)
     for pair in settings.within:
         place = {(h.stage, h.school_code, h.indicator): i for i, h in enumerate(problem.holdings)}
@@ -203,7 +230,14 @@ def _plan_breaches(problem: RemediationProblem, plan: Plan, county: PlannedCount
             have = problem.holdings[inner].amount
             most = county.amounts[outer] if have <= problem.holdings[outer].amount else have
             if county.amounts[inner] > most:
-                yield Breach("within", row.stage, row.school_code, pair.inner, float(county.amounts[inner]), float(most))
+                yield Breach(
+                    "within",
+                    row.stage,
+                    row.school_code,
+                    pair.inner,
+                    float(county.amounts[inner]),
+                    float(most),
+                )
 
 
 def _rotation_breaches(problem: RemediationProblem, plan: Plan) -> Iterator[Breach]:

@@ -15,7 +15,7 @@ from fractions import Fraction
 import pandas as pd
 
 from balance_analysis.errors import ParameterError
-from balance_analysis.plans.remediation.costs import RemediationSettings
+from balance_analysis.plans.remediation.settings import RemediationSettings
 from balance_analysis.plans.remediation.single_resource import Number, exact
 
 
@@ -106,8 +106,17 @@ class RemediationProblem:
         return replace(self, rules=rules)
 
 
-_COLUMNS = ("stage", "school_code", "school_name", "indicator", "amount", "scale", "stage_weight",
-            "weighted_pupils", "enrolment")
+_COLUMNS = (
+    "stage",
+    "school_code",
+    "school_name",
+    "indicator",
+    "amount",
+    "scale",
+    "stage_weight",
+    "weighted_pupils",
+    "enrolment",
+)
 
 
 def problem_from_indicators(
@@ -152,8 +161,8 @@ def problem_from_indicators(
             findings.append(f"{where}：在校生数缺失，请先补齐")
             continue
         if pupils == 0:
-            if where_row(code, stage) not in left_out:
-                left_out.append(where_row(code, stage))
+            if _place(code, stage) not in left_out:
+                left_out.append(_place(code, stage))
             continue
         if any(math.isnan(value) for value in (amount, scale, weight, weighted)):
             findings.append(f"{where}：数值缺失，不能编制方案，请先补齐")
@@ -175,10 +184,15 @@ def problem_from_indicators(
         elif held[holdings[place]].amount != exact(amount):
             findings.append(f"{where}：同一校园各学段的全校数量不一致，请核对")
         split = abs(weighted - weight * pupils) > 1e-9 * weighted
-        cells.append(Cell(order[key], holdings[place], indicator, exact(scale), exact(weight), exact(weighted), split))
+        cells.append(
+            Cell(order[key], holdings[place], indicator, exact(scale), exact(weight), exact(weighted), split)
+        )
         cv_limit = cv_limits.get((stage, indicator))
-        rules[stage, indicator] = StageRule(exact(limits[stage, indicator]), exact(floors[stage, indicator]),
-                                            exact(cv_limit) if cv_limit is not None else None)
+        rules[stage, indicator] = StageRule(
+            exact(limits[stage, indicator]),
+            exact(floors[stage, indicator]),
+            exact(cv_limit) if cv_limit is not None else None,
+        )
     if not cells and not findings:
         findings.append("没有任何有在校生的学校，无从编制方案")
     stages = {stage for stage, _ in rows}
@@ -187,16 +201,29 @@ def problem_from_indicators(
     findings.extend(_link_findings(settings, rows, cells, order))
     if findings:
         raise ParameterError("不能编制方案：\n" + "\n".join(dict.fromkeys(findings)))
-    return RemediationProblem(tuple(rows.values()), tuple(held), tuple(cells), rules, dict(minimum_met), settings,
-                              dict(class_size_limits or {}), dict(school_size_limits or {}), tuple(left_out))
+    return RemediationProblem(
+        tuple(rows.values()),
+        tuple(held),
+        tuple(cells),
+        rules,
+        dict(minimum_met),
+        settings,
+        dict(class_size_limits or {}),
+        dict(school_size_limits or {}),
+        tuple(left_out),
+    )
 
 
-def where_row(code: str, stage: str) -> str:
+def _place(code: str, stage: str) -> str:
     return f"{code} {stage}"
 
 
-def _link_findings(settings: RemediationSettings, rows: Mapping[tuple[str, str], SchoolRow], cells: list[Cell],
-                   order: Mapping[tuple[str, str], int]) -> list[str]:
+def _link_findings(
+    settings: RemediationSettings,
+    rows: Mapping[tuple[str, str], SchoolRow],
+    cells: list[Cell],
+    order: Mapping[tuple[str, str], int],
+) -> list[str]:
     """Re-zoning needs two known schools whose resources are not split between stages."""
     findings: list[str] = []
     split_rows = {cell.row for cell in cells if cell.split}
