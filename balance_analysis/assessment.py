@@ -24,8 +24,8 @@ from balance_analysis.verdicts import (
     judge_indicators,
     judge_schools,
 )
-from balance_analysis.workbook.reader import read_workbook
-from balance_analysis.workbook.tables import SchoolTables, combine_tables
+from balance_analysis.workbook.reader import read_workbooks
+from balance_analysis.workbook.tables import SchoolTables
 
 FRAMES = ("indicators", "coefficients", "schools", "verdicts", "gaps", "trends")
 
@@ -82,11 +82,6 @@ class CountyAssessment:
 def assessment_date(year: int) -> date:
     """The day whose law applies to a school year unless told otherwise: the year's last day, 31 August."""
     return date(year + 1, 8, 31)
-
-
-def read_files(paths: Sequence[str | Path]) -> SchoolTables:
-    """Read and check several files as one set of tables."""
-    return combine_tables(read_workbook(path) for path in paths)
 
 
 def assess_county(
@@ -154,7 +149,7 @@ def open_assessment(
     :class:`ParameterError`, :class:`WorkbookError` or :class:`RegimeError`, all with Chinese text.
     """
     paths = [path] if isinstance(path, str | Path) else list(path)
-    tables = read_files(paths)
+    tables = read_workbooks(paths)
     codes = tables.division_codes()
     if not codes:
         raise WorkbookError(tables.hard_issues)

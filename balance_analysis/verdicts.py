@@ -177,7 +177,7 @@ def judge_county(schools: pd.DataFrame, coefficients: pd.DataFrame, regime: Regi
     the local reading beside the national one.
     """
     rows: list[dict[str, Any]] = []
-    for keys, coefficient_rows in coefficients.groupby(["division_code", "county", "year"], sort=True):
+    for keys, coefficient_rows in coefficients.groupby(["division_code", "county", "year"], sort=False):
         head = dict(zip(["division_code", "county", "year"], keys, strict=True))
         chosen = schools[(schools["division_code"] == head["division_code"]) & (schools["year"] == head["year"])]
         national: list[str] = []

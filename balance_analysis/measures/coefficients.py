@@ -75,7 +75,7 @@ def compute_coefficients(indicators: pd.DataFrame, indicator_ids: Sequence[str])
     ``reason`` is Chinese and empty where the coefficient could be computed.
     """
     rows = []
-    for keys, group in indicators.groupby(GROUP, sort=True):
+    for keys, group in indicators.groupby(GROUP, sort=False):
         head = dict(zip(GROUP, keys, strict=True))
         cvs = []
         for indicator in indicator_ids:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from balance_analysis.measures.coefficients import GROUP, spread
@@ -21,11 +23,11 @@ def compute_gaps(indicators: pd.DataFrame, *, reference: str) -> pd.DataFrame:
     schools often do. Schools without a stratum appear under the empty stratum. Columns as in
     ``docs/developer/frames.md``.
     """
-    rows = []
-    for keys, group in indicators.groupby([*GROUP, "indicator"], sort=True):
+    rows: list[dict[str, Any]] = []
+    for keys, group in indicators.groupby([*GROUP, "indicator"], sort=False):
         known = group[group["value"].notna()]
         county_mean = spread(known["resource"], known["enrolment"])[0]
-        rows_of_group = []
+        rows_of_group: list[dict[str, Any]] = []
         for stratum, schools in group.assign(stratum=group["stratum"].fillna("")).groupby("stratum", sort=True):
             filled = schools[schools["value"].notna()]
             mean, _, cv = spread(filled["resource"], filled["enrolment"])

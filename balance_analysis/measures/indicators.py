@@ -77,7 +77,7 @@ def compute_indicators(tables: HasSchools, regime: Regime) -> pd.DataFrame:
     Parameters: ``tables.schools`` with the fields of the own template (``NaN`` = not filed) and
     ``stratum``; ``regime`` the resolved law. Returns the *indicators* frame of
     ``docs/developer/frames.md`` plus ``exact_value`` (Fraction, or None where missing), sorted by
-    year, stage, regime order of indicators and file order of schools. Campuses that do not count
+    county, year, stage (primary first), regime order of indicators and file order of schools. Campuses that do not count
     as schools are merged into their main school, shared resources of several-stage schools split by
     the regime's weights *before* merging. Stages without pupils give no row.
 
@@ -89,9 +89,10 @@ def compute_indicators(tables: HasSchools, regime: Regime) -> pd.DataFrame:
         return frame
     order = {indicator.id: number for number, indicator in enumerate(regime.indicators)}
     frame["_order"] = frame["indicator"].map(order)
-    frame = frame.sort_values(["division_code", "year", "stage", "_order"], kind="stable", ignore_index=True)
+    frame["_stage"] = frame["stage"].map(list(Stage).index)
+    frame = frame.sort_values(["division_code", "year", "_stage", "_order"], kind="stable", ignore_index=True)
     frame["stage"] = frame["stage"].map(str)
-    return frame.drop(columns="_order")
+    return frame.drop(columns=["_order", "_stage"])
 
 
 def filed_fraction(value: float) -> Fraction:

@@ -21,7 +21,9 @@ def compute_trends(series: pd.DataFrame, *, target_year: int | None) -> pd.DataF
     there); ``pace_needed`` is distance per remaining year, missing when the target year is past or
     none is given and the limit is not yet met, zero when it is.
     """
-    frame = series.sort_values([*SERIES, "year"], ignore_index=True)
+    frame = series.copy()
+    frame["_first"] = pd.MultiIndex.from_frame(frame[SERIES]).factorize()[0]
+    frame = frame.sort_values(["_first", "year"], ignore_index=True)
     grouped = frame.groupby(SERIES, sort=False)
     frame["previous_year"] = grouped["year"].shift()
     frame["change"] = frame["value"] - grouped["value"].shift()

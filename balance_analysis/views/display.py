@@ -8,7 +8,7 @@ here and nowhere earlier; a missing value prints as a dash and is explained, a z
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -237,7 +237,10 @@ class ReportFigure(_Element):
 
 @dataclass(frozen=True)
 class TitlePage(_Element):
-    """The first page and what running heads and document properties need; one per notebook."""
+    """The first page and what running heads and document properties need; one per notebook.
+
+    ``stamp`` is not printed: the batch reads it back to be sure which county was really run.
+    """
 
     title: str
     county: str
@@ -251,6 +254,7 @@ class TitlePage(_Element):
     simulated: bool = False
     produced_by: str = ""
     subtitle: str = ""
+    stamp: Mapping[str, str] = field(default_factory=dict)
 
     def facts(self) -> list[tuple[str, str]]:
         """Label and text of each line below the title."""
@@ -279,6 +283,7 @@ class TitlePage(_Element):
             "division_code": self.division_code,
             "school_year": self.school_year,
             "simulated": self.simulated,
+            "stamp": dict(self.stamp),
             "facts": [list(pair) for pair in self.facts()],
         }
 

@@ -15,7 +15,7 @@ import pandas as pd
 
 from balance_analysis.errors import Issue, Place
 from balance_analysis.terms import SchoolType, Severity, Stage
-from balance_analysis.workbook.layouts import own_fields
+from balance_analysis.workbook.layouts import load_layout, own_fields
 from balance_analysis.workbook.tables import SchoolTables
 
 Finder = Callable[[SchoolTables], Iterable[Issue]]
@@ -59,18 +59,14 @@ class Check:
 CHECKS: list[Check] = []
 
 
-def check_tables(tables: SchoolTables, *, severities: Mapping[str, str] | None = None) -> tuple[Issue, ...]:
-    """Run every check; ``severities`` lets a layout of real records soften one (code → severity)."""
-    softened = dict(severities or {})
+def check_tables(tables: SchoolTables) -> tuple[Issue, ...]:
+    """Run every check; the layout of a file of real records may soften one (``[severities]``)."""
+    softened = {source.name: load_layout(source.layout).severities for source in tables.sources if source.layout}
     issues: list[Issue] = []
-    for check in CHECKS:
-        for issue in check.find(tables):
-            issues.append(
-                replace(
-                    issue, code=check.code, severity=Severity(softened.get(check.code, check.severity)),
-                    message=check.message,
-                )
-            )
+    for entry in CHECKS:
+        for issue in entry.find(tables):
+            severity = softened.get(issue.place.file, {}).get(entry.code, entry.severity)
+            issues.append(replace(issue, code=entry.code, severity=Severity(severity), message=entry.message))
     return tuple(issues)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from balance_analysis.errors import BalanceAnalysisError, Issue, Place
+from balance_analysis.errors import Issue, Place
 from balance_analysis.terms import Severity, Sponsor
 from balance_analysis.workbook.cells import Finding, is_blank, parse_cell, show
 from balance_analysis.workbook.checks import check_tables
@@ -23,7 +23,7 @@ from balance_analysis.workbook.layouts import (
     list_layouts,
     load_layout,
 )
-from balance_analysis.workbook.tables import TABLES, SchoolTables, SourceFile
+from balance_analysis.workbook.tables import SchoolTables, SourceFile, combine_tables
 
 NON_GOVERNMENT_SPONSOR = "10"
 SENTENCES = {
@@ -44,6 +44,18 @@ def read_workbook(path: str | Path, *, layout: str | None = None) -> SchoolTable
     Never raises for what the file contains: findings are in ``tables.issues`` (hard ones forbid an
     assessment). ``layout`` forces a layout id; otherwise it is recognised by sheets and headers.
     """
+    tables = read_unchecked(path, layout=layout)
+    return replace(tables, issues=(*tables.issues, *check_tables(tables)))
+
+
+def read_workbooks(paths: Sequence[str | Path], *, layout: str | None = None) -> SchoolTables:
+    """Read several files as one and check them together, so that contradictions between files show."""
+    tables = combine_tables(read_unchecked(path, layout=layout) for path in paths)
+    return replace(tables, issues=(*tables.issues, *check_tables(tables)))
+
+
+def read_unchecked(path: str | Path, *, layout: str | None = None) -> SchoolTables:
+    """Read one file; ``issues`` holds what reading found, the checks on the typed tables come later."""
     raw = open_file(Path(path))
     chosen, issues = (None, list(raw.issues)) if raw.issues else _recognise(raw, layout)
     if chosen is None:
@@ -58,15 +70,16 @@ def read_workbook(path: str | Path, *, layout: str | None = None) -> SchoolTable
             continue
         frames[sheet.table], found = _SheetReader(raw, chosen, sheet, grid, issues).read()
         columns.update(found)
-    tables = SchoolTables(
-        **{name: _complete(frames.get(name), name) for name in TABLES},
+    return SchoolTables(
+        schools=_complete(frames.get("schools"), "schools"),
+        counties=_complete(frames.get("counties"), "counties"),
+        evidence=_complete(frames.get("evidence"), "evidence"),
+        tasks=_complete(frames.get("tasks"), "tasks"),
         sources=(SourceFile(raw.name, raw.sha256, chosen.id, chosen.source, _says_simulated(raw)),),
         stratification=chosen.stratification,
         columns=columns,
         issues=tuple(issues),
     )
-    checked = check_tables(tables, severities=chosen.severities)
-    return replace(tables, issues=(*tables.issues, *checked))
 
 
 def check_workbook(path: str | Path, *, layout: str | None = None) -> list[Issue]:
@@ -311,14 +324,11 @@ def _says_simulated(raw: RawFile) -> bool:
 def _empty(raw: RawFile, issues: list[Issue]) -> SchoolTables:
     layout = load_layout("own_template")
     return SchoolTables(
-        **{name: _complete(None, name) for name in TABLES},
+        schools=_complete(None, "schools"),
+        counties=_complete(None, "counties"),
+        evidence=_complete(None, "evidence"),
+        tasks=_complete(None, "tasks"),
         sources=(SourceFile(raw.name, raw.sha256, "", "", False),),
         stratification=layout.stratification,
         issues=tuple(issues),
     )
-
-
-def require_readable(tables: SchoolTables) -> None:
-    """Raise with all file-level hard issues when nothing could be read at all."""
-    if tables.schools.empty and not tables.hard_issues:
-        raise BalanceAnalysisError("文件中没有学校数据")

@@ -1,0 +1,218 @@
+"""The command line: ``balance-analysis <command>``. Exit 0 fine, 1 findings or failures, 2 wrong use."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from datetime import date, datetime
+from pathlib import Path
+
+from balance_analysis import __version__
+from balance_analysis.errors import BalanceAnalysisError, Issue, ParameterError, RegimeError, WorkbookError
+from balance_analysis.terms import Severity
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; every message is Chinese and on one of the two streams."""
+    parser = build_parser()
+    options = parser.parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except (ParameterError, RegimeError) as error:
+        print(f"用法有误：{error}", file=sys.stderr)
+        return 2
+    except BalanceAnalysisError as error:
+        print(str(error), file=sys.stderr)
+        return 1
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """All commands with their options and Chinese help."""
+    parser = argparse.ArgumentParser(prog="balance-analysis", description="县域义务教育均衡分析")
+    parser.add_argument("--version", action="version", version=f"balance-analysis {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="命令")
+
+    regimes = commands.add_parser("regimes", help="列出、查看、比较评估办法")
+    regimes.set_defaults(run=_list_regimes)
+    parts = regimes.add_subparsers(dest="part", metavar="子命令")
+    show = parts.add_parser("show", help="打印一个办法在某日的全部条目")
+    show.add_argument("id")
+    show.add_argument("--on", type=_date, default=None, help="依据日期，如 2018-08-31（默认今天）")
+    show.add_argument("--overlay", action="append", default=[], help="地方补充规定代号，可重复")
+    show.set_defaults(run=_show_regime)
+
+    template = commands.add_parser("template", help="生成填报模板")
+    template.add_argument("-o", "--output", type=Path, required=True, help="输出的 .xlsx 文件")
+    template.set_defaults(run=_template)
+
+    check = commands.add_parser("check", help="检查填报文件，一次列出全部问题")
+    check.add_argument("files", nargs="+", type=Path)
+    check.set_defaults(run=_check)
+
+    assess = commands.add_parser("assess", help="计算并判定，输出 CSV 和 JSON")
+    _add_run_options(assess)
+    assess.set_defaults(run=_assess)
+
+    report = commands.add_parser("report", help="每个区县生成一份 PDF 报告")
+    _add_run_options(report)
+    report.add_argument("--target-year", type=int, default=None, help="目标年，如 2020")
+    report.add_argument("--run", dest="run_name", default=None, help="本次运行的文件夹名（默认按时间命名）")
+    report.add_argument("--jobs", type=int, default=None, help="同时运行的进程数（默认每核一个）")
+    report.add_argument("--notebook", type=Path, default=None, help="改用其他参数化笔记本")
+    report.set_defaults(run=_report)
+    return parser
+
+
+def _add_run_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", nargs="+", type=Path)
+    parser.add_argument("--regime", required=True, help="评估办法代号，见 balance-analysis regimes")
+    parser.add_argument("--overlay", action="append", default=[], help="地方补充规定代号，可重复")
+    parser.add_argument("--year", type=int, default=None, help="学年起始年（默认最近一年）")
+    parser.add_argument("--on", type=_date, default=None, help="依据日期（默认学年最后一天）")
+    parser.add_argument("-o", "--output", type=Path, required=True, help="输出文件夹")
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"日期应写作 2018-08-31 的形式，收到 {text}") from None
+
+
+def _list_regimes(options: argparse.Namespace) -> int:
+    from balance_analysis.regimes import list_overlays, list_regimes, regime_head
+
+    print("国家评估办法：")
+    for name in list_regimes():
+        head = regime_head(name)
+        until = f"至 {head['valid_to']}" if head.get("valid_to") else "起有效"
+        print(f"  {name:<28}{head['name']}（{head['valid_from']} {until}）")
+    print("地方补充规定和宽限条款：")
+    for overlay in list_overlays():
+        until = f"至 {overlay.valid_to}" if overlay.valid_to else "起有效"
+        print(f"  {overlay.id:<28}{overlay.name}（用于 {overlay.base}，{overlay.valid_from} {until}）")
+    return 0
+
+
+def _show_regime(options: argparse.Namespace) -> int:
+    from balance_analysis.regimes import load_regime
+    from balance_analysis.views.regime_text import regime_lines
+
+    regime = load_regime(options.id, on=options.on or date.today(), overlays=options.overlay)
+    print("\n".join(regime_lines(regime)))
+    return 0
+
+
+def _template(options: argparse.Namespace) -> int:
+    from balance_analysis.workbook.template import write_template
+
+    if options.output.suffix.lower() != ".xlsx":
+        raise ParameterError(f"模板应保存为 .xlsx 文件，收到 {options.output}")
+    write_template(options.output)
+    print(f"已生成填报模板：{options.output}")
+    return 0
+
+
+def _existing(files: Sequence[Path]) -> list[Path]:
+    absent = [str(path) for path in files if not path.is_file()]
+    if absent:
+        raise ParameterError(f"找不到文件：{'、'.join(absent)}")
+    return list(dict.fromkeys(path.resolve() for path in files))
+
+
+def _check(options: argparse.Namespace) -> int:
+    from balance_analysis.workbook.reader import check_workbook
+
+    worst = 0
+    for path in _existing(options.files):
+        issues = check_workbook(path)
+        _print_issues(issues)
+        counts = {kind: sum(issue.severity is kind for issue in issues) for kind in Severity}
+        print(f"{path.name}：错误{counts[Severity.HARD]}条，疑问{counts[Severity.SOFT]}条，提示{counts[Severity.NOTE]}条。")
+        worst = max(worst, 1 if counts[Severity.HARD] else 0)
+    return worst
+
+
+def _print_issues(issues: Sequence[Issue]) -> None:
+    for issue in issues:
+        print(issue)
+
+
+def _assess(options: argparse.Namespace) -> int:
+    from balance_analysis.assessment import assess_county, assessment_date
+    from balance_analysis.regimes import load_regime
+    from balance_analysis.reporting.exports import write_assessment
+    from balance_analysis.views.labels import OUTCOMES, school_year
+    from balance_analysis.workbook.reader import read_workbooks
+
+    tables = read_workbooks(_existing(options.files))
+    codes = tables.division_codes()
+    if not codes:
+        raise WorkbookError(tables.hard_issues)
+    failed = _files_without_counties(tables)
+    for code in codes:
+        year = options.year if options.year is not None else tables.years(code)[-1]
+        try:
+            regime = load_regime(options.regime, on=options.on or assessment_date(year), overlays=options.overlay)
+            county = assess_county(tables, regime, division_code=code, year=options.year)
+        except (WorkbookError, ParameterError) as error:
+            print(f"{code}：{error}", file=sys.stderr)
+            failed += 1
+            continue
+        write_assessment(county, options.output / code, year=options.year)
+        print(f"{county.county}（{code}）{school_year(county.year)}：{OUTCOMES[county.outcome]}，已写入 {options.output / code}")
+    return 1 if failed else 0
+
+
+def _files_without_counties(tables: object) -> int:
+    from balance_analysis.workbook.tables import SchoolTables
+
+    assert isinstance(tables, SchoolTables)
+    useful = set(tables.schools.loc[tables.schools["division_code"].notna(), "source_file"])
+    useless = [source.name for source in tables.sources if source.name not in useful]
+    for issue in tables.hard_issues:
+        if issue.place.file in useless:
+            print(issue, file=sys.stderr)
+    return len(useless)
+
+
+def _report(options: argparse.Namespace) -> int:
+    from balance_analysis.reporting.batch import plan_requests, run_batch
+    from balance_analysis.views.labels import OUTCOMES
+    from balance_analysis.workbook.reader import read_workbooks
+
+    files = _existing(options.files)
+    _require_known_regime(options)
+    tables = read_workbooks(files)
+    requests, failures = plan_requests(
+        tables, files, regime=options.regime, overlays=options.overlay, year=options.year,
+        target_year=options.target_year, on=options.on, notebook=options.notebook,
+    )
+    name = options.run_name or datetime.now().strftime("%Y%m%d-%H%M%S")
+    batch = run_batch(requests, options.output / name, failures=failures, jobs=options.jobs)
+    for result in batch.results:
+        if result.status == "done":
+            print(f"{result.county}（{result.division_code}）{result.year}学年：{OUTCOMES[result.outcome]}　{batch.folder / result.pdf}")
+        else:
+            print(f"{result.county or result.division_code}：没有生成报告。{result.message}", file=sys.stderr)
+            for issue in result.issues:
+                print(f"  {issue}", file=sys.stderr)
+    print(f"共{len(batch.results)}个，完成{len(batch.results) - len(batch.failed)}个；汇总见 {batch.folder / 'summary.csv'}")
+    return 1 if batch.failed else 0
+
+
+def _require_known_regime(options: argparse.Namespace) -> None:
+    """An unknown regime or overlay is wrong use, not a failure of every county."""
+    from balance_analysis.regimes import list_overlays, list_regimes
+
+    if options.regime not in list_regimes():
+        raise RegimeError(f"没有评估办法 {options.regime}；可用：{'、'.join(list_regimes())}")
+    known = {overlay.id for overlay in list_overlays()}
+    unknown = [name for name in options.overlay if name not in known]
+    if unknown:
+        raise RegimeError(f"没有补充规定 {'、'.join(unknown)}；可用：{'、'.join(sorted(known))}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

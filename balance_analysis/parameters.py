@@ -1,0 +1,114 @@
+"""Notebook parameters, trusted with nothing: names must match exactly and codes must be text.
+
+papermill only warns of a parameter the notebook does not have and then runs the default county;
+on its command line ``-p division_code 010203`` becomes an integer. A notebook therefore hands its
+whole namespace to :func:`open_from_parameters`, which refuses what it does not know.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from balance_analysis.assessment import CountyAssessment, open_assessment
+from balance_analysis.errors import ParameterError
+
+PARAMETERS: Mapping[str, tuple[type, ...]] = {
+    "files": (str, list),
+    "division_code": (str, type(None)),
+    "year": (int, type(None)),
+    "regime": (str,),
+    "overlays": (list, str),
+    "target_year": (int, type(None)),
+    "on": (str, type(None)),
+}
+"""Every notebook parameter of a county report and the types it may have."""
+
+DESCRIPTIONS: Mapping[str, str] = {
+    "files": "数据文件路径（文本，或文本列表）",
+    "division_code": "行政区划代码（文本；文件只有一个区县时可为 None）",
+    "year": "学年起始年（整数；None 表示最近一年）",
+    "regime": "评估办法代号（文本）",
+    "overlays": "地方补充规定代号列表",
+    "target_year": "目标年（整数或 None）",
+    "on": "依据日期（如 2018-08-31；None 表示学年最后一天）",
+}
+
+
+def check_parameters(given: Mapping[str, Any], *, expected: Mapping[str, tuple[type, ...]] = PARAMETERS) -> dict[str, Any]:
+    """Return ``given`` when its names and types are exactly what is expected.
+
+    Raises :class:`ParameterError` with every problem at once: missing, unknown (with the nearest
+    known name), wrong type.
+    """
+    problems = []
+    for name in given:
+        if name not in expected:
+            near = difflib.get_close_matches(name, expected, n=1)
+            hint = f"，是否想写 {near[0]}？" if near else f"；可用参数：{'、'.join(expected)}"
+            problems.append(f"不认识的参数 {name}{hint}")
+    for name, types in expected.items():
+        if name not in given:
+            problems.append(f"缺少参数 {name}：{DESCRIPTIONS.get(name, '')}")
+        elif not isinstance(given[name], types) or isinstance(given[name], bool):
+            note = ""
+            if name == "division_code" and isinstance(given[name], int):
+                note = "；代码须为文本以保留前导零，papermill 命令行请用 -r 而不是 -p"
+            problems.append(f"参数 {name} 应为{DESCRIPTIONS.get(name, '')}，收到 {given[name]!r}{note}")
+    if problems:
+        raise ParameterError("参数有误：\n" + "\n".join(problems))
+    return {name: given[name] for name in expected}
+
+
+def namespace_parameters(namespace: Mapping[str, Any]) -> dict[str, Any]:
+    """The plain variables a notebook has defined so far: its parameters and nothing of IPython's."""
+    shell = namespace.get("get_ipython")
+    hidden = set(getattr(shell(), "user_ns_hidden", ())) if callable(shell) else set()
+    kinds = (str, int, float, bool, list, tuple, dict, type(None))
+    names = (
+        name
+        for name, value in namespace.items()
+        if not name.startswith("_") and name not in hidden and name not in ("In", "Out") and isinstance(value, kinds)
+    )
+    return {name: namespace[name] for name in names}
+
+
+def find_file(name: str) -> Path:
+    """A data file by its path, looked for from here upwards, so that a notebook runs from any folder."""
+    path = Path(name)
+    if path.is_absolute():
+        return path
+    for folder in (Path.cwd(), *Path.cwd().parents):
+        if (folder / path).is_file():
+            return folder / path
+    raise ParameterError(f"找不到数据文件 {name}；已从 {Path.cwd()} 起逐级向上查找，请检查参数 files")
+
+
+def open_from_parameters(namespace: Mapping[str, Any]) -> CountyAssessment:
+    """Check a notebook's parameters and open the county they name: the one call of a notebook."""
+    given = check_parameters(namespace_parameters(namespace))
+    files = [given["files"]] if isinstance(given["files"], str) else list(given["files"])
+    overlays = given["overlays"]
+    names = [part.strip() for part in overlays.split(",") if part.strip()] if isinstance(overlays, str) else list(overlays)
+    return open_assessment(
+        [find_file(name) for name in files],
+        division_code=given["division_code"],
+        year=given["year"],
+        regime=given["regime"],
+        overlays=names,
+        target_year=given["target_year"],
+        on=parse_date(given["on"]),
+    )
+
+
+def parse_date(text: str | None) -> date | None:
+    """ISO date text to a date; None stays None."""
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ParameterError(f"日期应写作 2018-08-31 的形式，收到 {text!r}") from None

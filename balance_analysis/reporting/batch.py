@@ -1,0 +1,223 @@
+"""Many counties, one report each: a bad county is listed and does not stop the others."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from balance_analysis.assessment import CountyAssessment, open_assessment
+from balance_analysis.errors import BalanceAnalysisError, Issue, WorkbookError
+from balance_analysis.reporting.manifest import file_sha256, write_manifest, write_summary
+from balance_analysis.reporting.notebook import NOTEBOOKS, compare_stamp, read_stamp, run_notebook
+from balance_analysis.reporting.pdf import notebook_to_pdf
+from balance_analysis.reporting.readback import verify_pdf
+from balance_analysis.views.labels import OUTCOMES
+from balance_analysis.workbook.tables import SchoolTables
+
+
+@dataclass(frozen=True)
+class ReportRequest:
+    """One county's report as plain data, fit to travel to another process or machine."""
+
+    files: tuple[str, ...]
+    division_code: str
+    regime: str
+    year: int | None = None
+    overlays: tuple[str, ...] = ()
+    target_year: int | None = None
+    on: str | None = None
+    notebook: str = str(NOTEBOOKS / "county_report.ipynb")
+
+
+@dataclass(frozen=True)
+class ReportResult:
+    """What became of one request: ``status`` is ``done`` or ``failed`` (then ``message`` says why)."""
+
+    request: ReportRequest | None
+    division_code: str
+    status: str
+    county: str = ""
+    year: int | None = None
+    outcome: str = ""
+    pdf: str = ""
+    pdf_sha256: str = ""
+    notebook: str = ""
+    on: str = ""
+    regime_sha256: str = ""
+    message: str = ""
+    seconds: float = 0.0
+    soft_issues: int = 0
+    issues: tuple[Issue, ...] = ()
+    inputs: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class BatchResult:
+    """All results of a run and where they lie."""
+
+    folder: Path
+    results: tuple[ReportResult, ...] = field(default=())
+
+    @property
+    def failed(self) -> tuple[ReportResult, ...]:
+        """Requests without a report."""
+        return tuple(result for result in self.results if result.status != "done")
+
+
+def plan_requests(
+    tables: SchoolTables,
+    files: Sequence[Path],
+    *,
+    regime: str,
+    overlays: Sequence[str] = (),
+    year: int | None = None,
+    target_year: int | None = None,
+    on: date | None = None,
+    notebook: Path | None = None,
+) -> tuple[list[ReportRequest], list[ReportResult]]:
+    """One request per county of the files, and a failed result per file that nothing could be read from."""
+    by_name: dict[str, list[str]] = {}
+    for path in files:
+        by_name.setdefault(path.name, []).append(str(path.resolve()))
+    requests = []
+    for code in tables.division_codes():
+        names = sorted(set(tables.schools.loc[tables.schools["division_code"] == code, "source_file"]))
+        requests.append(
+            ReportRequest(
+                files=tuple(path for name in names for path in by_name[name]), division_code=code, regime=regime, year=year,
+                overlays=tuple(overlays), target_year=target_year, on=None if on is None else on.isoformat(),
+                notebook=str(notebook or NOTEBOOKS / "county_report.ipynb"),
+            )
+        )
+    useful = set(tables.schools.loc[tables.schools["division_code"].notna(), "source_file"])
+    failures = []
+    for source in tables.sources:
+        if source.name not in useful:
+            issues = tuple(issue for issue in tables.hard_issues if issue.place.file == source.name)
+            failures.append(
+                ReportResult(
+                    request=None, division_code="", status="failed", county=source.name, issues=issues,
+                    message="；".join(f"{issue.message}（{issue.found}）" for issue in issues) or "文件中没有学校数据",
+                    inputs=((source.name, source.sha256),),
+                )
+            )
+    return requests, failures
+
+
+def produce_report(request: ReportRequest, folder: str) -> ReportResult:
+    """Make one report: run the notebook, set the PDF, read it back, move both into place.
+
+    The unit of work of the batch: self-contained, picklable, and the one place where any of the
+    project's errors becomes a line in the summary instead of an end of the run.
+    """
+    started = time.monotonic()
+    known: dict[str, Any] = {"request": request, "division_code": request.division_code}
+    inputs = tuple((Path(name).name, file_sha256(Path(name))) for name in request.files)
+    try:
+        county = open_assessment(
+            list(request.files), division_code=request.division_code, year=request.year, regime=request.regime,
+            overlays=request.overlays, target_year=request.target_year,
+            on=None if request.on is None else date.fromisoformat(request.on),
+        )
+        known |= {"county": county.county, "year": county.year, "outcome": county.outcome, "on": county.regime.on.isoformat(),
+                  "regime_sha256": county.regime.fingerprint,
+                  "soft_issues": sum(issue.severity == "soft" for issue in county.issues)}
+        made = _deliver(request, county, Path(folder))
+        return ReportResult(**known, **made, status="done", inputs=inputs, seconds=time.monotonic() - started)
+    except BalanceAnalysisError as error:
+        issues = error.issues if isinstance(error, WorkbookError) else ()
+        message = f"有{len(issues)}处错误必须先改正" if issues else str(error)
+        return ReportResult(
+            **known, status="failed", message=message, issues=issues, inputs=inputs, seconds=time.monotonic() - started
+        )
+
+
+def _deliver(request: ReportRequest, county: CountyAssessment, folder: Path) -> dict[str, str]:
+    stem = f"{request.division_code}_{county.year}_{request.regime}"
+    partial = folder / f".partial-{stem}"
+    partial.mkdir(parents=True, exist_ok=True)
+    try:
+        executed = partial / f"{stem}.ipynb"
+        node = run_notebook(
+            Path(request.notebook), executed,
+            {
+                "files": list(request.files), "division_code": request.division_code, "year": county.year,
+                "regime": request.regime, "overlays": list(request.overlays), "target_year": request.target_year,
+                "on": county.regime.on.isoformat(),
+            },
+        )
+        compare_stamp(
+            read_stamp(node),
+            {
+                "division_code": request.division_code, "year": str(county.year), "regime": request.regime,
+                "overlays": ",".join(overlay.id for overlay in county.regime.overlays), "outcome": county.outcome,
+                "regime_sha256": county.regime.fingerprint,
+                "source_sha256": ",".join(source.sha256 for source in county.tables.sources),
+            },
+        )
+        pdf = partial / f"{stem}.pdf"
+        info = notebook_to_pdf(node, pdf, author="balance-analysis", keywords=[county.county, county.division_code])
+        schools = list(county.current("schools")["school_name"])
+        verify_pdf(
+            pdf, [county.county, county.division_code, OUTCOMES[county.outcome], *schools],
+            on_every_page=["模拟数据"] if county.tables.simulated else [],
+        )
+        os.replace(executed, folder / executed.name)
+        os.replace(pdf, folder / pdf.name)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return {"pdf": pdf.name, "pdf_sha256": info.sha256, "notebook": executed.name}
+
+
+def run_batch(
+    requests: Sequence[ReportRequest],
+    out: Path,
+    *,
+    failures: Sequence[ReportResult] = (),
+    jobs: int | None = None,
+    progress: bool = True,
+) -> BatchResult:
+    """Make every report into the folder ``out`` and write ``summary.csv`` and ``manifest.json`` there.
+
+    ``failures`` are results known beforehand (unreadable files). ``jobs`` is the number of
+    processes, by default one per core. Results keep the order of the requests.
+    """
+    from tqdm import tqdm
+
+    out.mkdir(parents=True, exist_ok=True)
+    started = datetime.now(UTC)
+    results: dict[int, ReportResult] = {}
+    with tqdm(total=len(requests), desc="生成报告", unit="县", disable=not progress) as bar:
+        for index, result in _results(requests, out, jobs):
+            results[index] = result
+            bar.set_postfix_str(result.county or result.division_code)
+            bar.update()
+    ordered = (*failures, *(results[index] for index in sorted(results)))
+    write_summary(ordered, out / "summary.csv")
+    write_manifest(ordered, out / "manifest.json", started=started, finished=datetime.now(UTC))
+    return BatchResult(out, ordered)
+
+
+def _results(requests: Sequence[ReportRequest], out: Path, jobs: int | None) -> Iterator[tuple[int, ReportResult]]:
+    workers = min(jobs or os.cpu_count() or 1, len(requests))
+    if workers <= 1:
+        for index, request in enumerate(requests):
+            yield index, produce_report(request, str(out))
+        return
+    with ProcessPoolExecutor(max_workers=workers) as pool:
+        waiting: dict[Future[ReportResult], int] = {
+            pool.submit(produce_report, request, str(out)): index for index, request in enumerate(requests)
+        }
+        while waiting:
+            done, _ = wait(waiting, return_when=FIRST_COMPLETED)
+            for future in done:
+                yield waiting.pop(future), future.result()
+
+

@@ -1,0 +1,59 @@
+"""Notebooks as files: run one with parameters, and read back what it really ran."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from balance_analysis.errors import ReportError
+from balance_analysis.views.display import MIME_TYPE
+
+NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
+"""Where the product's notebooks lie in a checkout."""
+
+
+def run_notebook(source: Path, target: Path, parameters: Mapping[str, Any]) -> nbformat.NotebookNode:
+    """Execute ``source`` with exactly these parameters and write the result to ``target``.
+
+    Names that the notebook's parameters cell does not have are refused before anything runs. A
+    failing cell raises :class:`ReportError` with the error's own text.
+    """
+    import papermill
+    from papermill.exceptions import PapermillExecutionError
+
+    known = papermill.inspect_notebook(str(source))
+    unknown = sorted(set(parameters) - set(known))
+    if unknown:
+        raise ReportError(f"笔记本 {source.name} 没有参数 {'、'.join(unknown)}；可用：{'、'.join(known)}")
+    environment = dict(os.environ)
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else every kernel compiles its imports anew
+    try:
+        return papermill.execute_notebook(
+            str(source), str(target), parameters=dict(parameters), progress_bar=False, cwd=str(source.parent)
+        )
+    except PapermillExecutionError as error:
+        raise ReportError(f"{error.ename}：{error.evalue}") from error
+    finally:
+        os.environ.clear()
+        os.environ.update(environment)
+
+
+def read_stamp(notebook: nbformat.NotebookNode) -> dict[str, str]:
+    """The stamp of the title page in an executed notebook; ReportError when there is none."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            content = output.get("data", {}).get(MIME_TYPE)
+            if content and content.get("type") == "title_page":
+                return dict(content["stamp"])
+    raise ReportError("已执行的笔记本中没有首页，无法核对运行的是哪个区县")
+
+
+def compare_stamp(stamp: Mapping[str, str], ordered: Mapping[str, str]) -> None:
+    """Raise :class:`ReportError` when the notebook ran something else than was ordered."""
+    wrong = [f"{name}：要求 {value}，实际 {stamp.get(name, '（无）')}" for name, value in ordered.items() if stamp.get(name) != value]
+    if wrong:
+        raise ReportError("笔记本运行的内容与要求不符：" + "；".join(wrong))

@@ -1,0 +1,207 @@
+"""Whole elements of the county report: one call per heading, so that the notebook stays prose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from balance_analysis import __version__
+from balance_analysis.assessment import CountyAssessment
+from balance_analysis.terms import COMPOSITE
+from balance_analysis.verdicts import NO_LIMIT
+from balance_analysis.views import figures, labels, tables
+from balance_analysis.views.display import Callout, ReportFigure, ReportTable, TitlePage, Verdict
+from balance_analysis.workbook.layouts import own_fields
+
+TITLE = "义务教育均衡发展监测报告"
+
+
+def title_page(county: CountyAssessment) -> TitlePage:
+    """County, year, law, data source and its hash; marks simulated data."""
+    regime = county.regime
+    return TitlePage(
+        title=f"{county.county}{TITLE}",
+        subtitle=regime.name,
+        county=county.county,
+        division_code=county.division_code,
+        school_year=labels.school_year(county.year),
+        regime=f"{regime.name}（{regime.id}），依据日期 {regime.on}",
+        overlays=tuple(f"{overlay.name}（{overlay.id}）" for overlay in regime.overlays),
+        source="；".join(f"{source.name}（{source.origin}）" for source in county.tables.sources),
+        source_sha256="；".join(source.sha256 for source in county.tables.sources),
+        target_year=county.target_year,
+        simulated=county.tables.simulated,
+        stamp=stamp(county),
+        produced_by=f"balance-analysis {__version__}，规则文件校验值 {regime.fingerprint[:16]}",
+    )
+
+
+def stamp(county: CountyAssessment) -> dict[str, str]:
+    """What was really assessed, for whoever ordered the report to compare with the order."""
+    return {
+        "division_code": county.division_code,
+        "year": str(county.year),
+        "regime": county.regime.id,
+        "overlays": ",".join(overlay.id for overlay in county.regime.overlays),
+        "on": county.regime.on.isoformat(),
+        "target_year": "" if county.target_year is None else str(county.target_year),
+        "regime_sha256": county.regime.fingerprint,
+        "source_sha256": ",".join(source.sha256 for source in county.tables.sources),
+        "outcome": county.outcome,
+        "version": __version__,
+    }
+
+
+def verdict(county: CountyAssessment) -> Verdict:
+    """The county's outcome on resources with the reason in one sentence."""
+    current = county.current("verdicts")
+    failing = current[(current["outcome"] == "not_met") & current["rule"].isin(["schools", "coefficient"])]
+    unknown = current[(current["outcome"] == "not_assessable") & current["rule"].isin(["schools", "coefficient"])]
+    if county.outcome == "met":
+        sentence = "各校资源配置和校际差异系数均符合要求。"
+    elif len(failing):
+        sentence = f"有{len(failing)}项规则未达标" + (f"，另有{len(unknown)}项无法判定。" if len(unknown) else "。")
+    else:
+        sentence = f"有{len(unknown)}项规则因数据不足无法判定，没有发现未达标的规则。"
+    return Verdict(county.outcome, f"{county.county}{labels.school_year(county.year)}{county.regime.short_name}资源配置", sentence)
+
+
+def key_findings(county: CountyAssessment) -> Callout:
+    """Five or so sentences an official reads first, each made from the frames."""
+    items = []
+    schools, coefficients = county.current("schools"), county.current("coefficients")
+    for stage in county.stages:
+        judged = schools[(schools["stage"] == stage) & (schools["outcome"] != NO_LIMIT)]
+        if len(judged):
+            failing = judged[judged["outcome"] == "not_met"]
+            text = f"{labels.STAGES[stage]}{len(judged)}所，达标{int((judged['outcome'] == 'met').sum())}所，未达标{len(failing)}所"
+            unknown = int((judged["outcome"] == "not_assessable").sum())
+            items.append(text + (f"，无法判定{unknown}所。" if unknown else "。"))
+        over = coefficients[(coefficients["stage"] == stage) & (coefficients["outcome"] == "not_met")]
+        if len(over):
+            names = "、".join(
+                f"{tables.indicator_label(county.regime, row['indicator'], short=True)}（{row['cv']:.3f}）" for row in over.to_dict("records")
+            )
+            items.append(f"{labels.STAGES[stage]}差异系数高于限值的有：{names}。")
+        near = coefficients[(coefficients["stage"] == stage) & coefficients["borderline"].astype(bool)]
+        for row in near.to_dict("records"):
+            items.append(
+                f"{labels.STAGES[stage]}{tables.indicator_label(county.regime, row['indicator'], short=True)}差异系数{row['cv']:.4f}与限值{row['limit']:g}"
+                "非常接近：按未舍入的数值判定，先舍入会得出相反结论。"
+            )
+    local = county.current("verdicts")
+    local = local[local["rule"] == "county_resources_composite"]
+    if len(local):
+        items.append(f"地方口径并列：{local['detail'].iloc[0]}")
+    missing = county.current("indicators")
+    blank = int(missing["value"].isna().sum())
+    if blank:
+        items.append(f"有{blank}个学校指标因数据空白无法计算；空白没有按零处理。")
+    soft = sum(issue.severity == "soft" for issue in county.issues)
+    if soft:
+        items.append(f"数据检查有{soft}条疑问需要说明，见“数据质量”一节。")
+    if not items:
+        items.append("没有发现未达标的规则，也没有缺失数据和检查疑问。")
+    return Callout("主要发现", items=tuple(items))
+
+
+def coefficient_elements(county: CountyAssessment) -> Iterator[ReportTable | ReportFigure]:
+    """Per stage the coefficient table and figure."""
+    frame = county.current("coefficients")
+    for stage in county.stages:
+        yield tables.coefficient_table(frame, county.regime, stage)
+        yield ReportFigure(
+            figures.figure_of(figures.plot_coefficients(frame, county.regime, stage)),
+            caption=f"{labels.STAGES[stage]}校际差异系数与限值",
+            alt=figures.coefficients_alt(frame, county.regime, stage),
+            note="虚线为限值；○、× 等标记含义同表。",
+        )
+
+
+def school_elements(county: CountyAssessment) -> Iterator[ReportTable | ReportFigure]:
+    """Counts, then per stage the matrix as a figure and as a table."""
+    schools, indicators = county.current("schools"), county.current("indicators")
+    if (indicators["outcome"] != NO_LIMIT).any():
+        yield tables.school_summary_table(schools, indicators, county.regime)
+        for stage in county.stages:
+            if len(schools[schools["stage"] == stage]) <= 60:
+                yield ReportFigure(
+                    figures.figure_of(figures.plot_school_matrix(indicators, schools, county.regime, stage)),
+                    caption=f"{labels.STAGES[stage]}逐校逐项达标情况",
+                    alt=figures.matrix_alt(schools, stage),
+                )
+    for stage in county.stages:
+        yield tables.school_matrix(indicators, schools, county.regime, stage, strata(county))
+
+
+def gap_elements(county: CountyAssessment) -> Iterator[ReportTable | ReportFigure]:
+    """Per stage the strata side by side; nothing where the county has a single stratum."""
+    gaps = county.current("gaps")
+    for stage in county.stages:
+        of_stage = gaps[(gaps["stage"] == stage) & gaps["mean"].notna()]
+        if of_stage["stratum"].nunique() < 2:
+            continue
+        yield tables.gap_table(gaps, county.regime, stage, strata(county), county.tables.stratification.name)
+        yield ReportFigure(
+            figures.figure_of(figures.plot_gaps(gaps, county.regime, stage, strata(county))),
+            caption=f"{labels.STAGES[stage]}各地区均值与全县均值之比",
+            alt=figures.gaps_alt(gaps, county.regime, stage, strata(county)),
+        )
+
+
+def trend_elements(county: CountyAssessment) -> Iterator[ReportTable | ReportFigure]:
+    """Per stage the coefficients and shares of passing schools through the years."""
+    if len(county.years) < 2:
+        return
+    for stage in county.stages:
+        for measure in ("cv", "schools_met_share"):
+            chosen = county.trends[(county.trends["stage"] == stage) & (county.trends["measure"] == measure)]
+            if chosen["value"].notna().sum() < 2:
+                continue
+            yield tables.trend_table(county.trends, county.regime, stage, measure)
+            yield ReportFigure(
+                figures.figure_of(
+                    figures.plot_trends(county.trends, county.regime, stage, measure, target_year=county.target_year)
+                ),
+                caption=f"{labels.STAGES[stage]}{labels.MEASURES[measure]}逐年变化",
+                alt=figures.trends_alt(county.trends, county.regime, stage, measure),
+            )
+
+
+def problem_elements(county: CountyAssessment) -> Iterator[ReportTable]:
+    """The list of problems by school."""
+    yield tables.problem_table(county.current("indicators"), county.regime, strata(county))
+
+
+def quality_elements(county: CountyAssessment) -> Iterator[ReportTable]:
+    """What was blank, what was left out, what the checks ask about."""
+    headers = {name: field.header for name, field in own_fields().items()}
+    yield tables.missing_table(county.current("indicators"), county.regime, headers)
+    yield tables.excluded_table(county.excluded, county.year)
+    yield tables.issue_table(county.issues)
+
+
+def basis_elements(county: CountyAssessment) -> Iterator[ReportTable]:
+    """The law as applied: limits, readings, local changes."""
+    yield tables.regime_table(county.regime)
+    yield tables.choices_table(county.regime)
+
+
+def strata(county: CountyAssessment) -> Mapping[str, str]:
+    """Labels of the file's strata in their own order."""
+    return county.tables.stratification.labels
+
+
+def composite_note(county: CountyAssessment) -> str:
+    """Which coefficient rule the regime has, in one sentence."""
+    judged = county.current("coefficients")
+    limited = judged[judged["outcome"] != NO_LIMIT]
+    each = limited[limited["indicator"] != COMPOSITE]
+    return "本办法逐项判定每个指标的差异系数。" if len(each) else "本办法只对综合差异系数（各指标差异系数的平均值）设限值。"
+
+
+def show(elements: Iterator[ReportTable | ReportFigure] | ReportTable | TitlePage | Verdict | Callout) -> None:
+    """Put elements out one by one, in Jupyter and in the executed notebook."""
+    from IPython.display import display
+
+    for element in elements if isinstance(elements, Iterator) else [elements]:
+        display(element)
