@@ -1,0 +1,91 @@
+"""B31, social recognition and the scores of the 2012 regime: what others measured."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from fractions import Fraction
+
+from balance_analysis.measures.items.context import UNREADABLE_LEVEL, Context, Measure, share
+from balance_analysis.measures.records import Record, Sum
+from balance_analysis.regimes.model import Item
+
+LEVELS = {
+    "I": 1, "II": 2, "III": 3, "IV": 4, "V": 5,
+    "1": 1, "2": 2, "3": 3, "4": 4, "5": 5,
+    "一": 1, "二": 2, "三": 3, "四": 4, "五": 5,
+}  # fmt: skip
+_LEVEL = re.compile(r"第?(?P<level>[IV]+|\d|[一二三四五])(级|等级|级水平)?(及?以上)?")
+
+
+def achievement_level(text: str) -> int | None:
+    """The level of the national monitoring as a number; None for text that is no level.
+
+    >>> [achievement_level(text) for text in ("Ⅲ级", "III", "3", "三级", "ⅱ级", "第４级", "良好", "")]
+    [3, 3, 3, 3, 2, 4, None, None]
+    """
+    plain = unicodedata.normalize("NFKC", text).upper().replace(" ", "")
+    match = _LEVEL.fullmatch(plain)
+    return LEVELS.get(match["level"]) if match else None
+
+
+def quality_monitoring(context: Context, item: Item) -> list[Measure]:
+    """Level and inter-school difference rate of every monitored subject (the evidence rows of the item)."""
+    rows = []
+    for number, record in enumerate(evidence_rows(context, item.id), start=1):
+        subject = record.text("subject") or f"第{number}行"
+        text = record.text("achievement_level")
+        level = achievement_level(text)
+        rows.append(
+            Measure(
+                item=item.id, measure="achievement_level", exact=None if level is None else Fraction(level),
+                subject=subject, unit="级", missing=() if text else ("achievement_level",),
+                note=UNREADABLE_LEVEL if text and level is None else "",
+            )
+        )
+        rate = record.total("inter_school_difference_rate")
+        rows.append(
+            Measure(
+                item=item.id, measure="inter_school_difference_rate", exact=rate.value, subject=subject, unit="1",
+                missing=rate.missing,
+            )
+        )
+    if not rows:
+        fields = ("achievement_level", "inter_school_difference_rate")
+        rows.append(Measure(item=item.id, measure="achievement_level", exact=None, unit="级", missing=fields))
+    return rows
+
+
+def evidence_rows(context: Context, item_id: str) -> list[Record]:
+    """Evidence rows of one item; ``b31`` and ``B31`` are the same item."""
+    return [record for record in context.evidence if record.text("item").casefold() == item_id.casefold()]
+
+
+def social_recognition(context: Context, item: Item) -> list[Measure]:
+    """Satisfied answers in percent of valid ones: questionnaires and interviews together, or each.
+
+    The choice ``recognition.formula`` says which; together, (satisfied questionnaires + satisfied interviews) ÷
+    (valid questionnaires + interviews).
+    """
+    if context.regime.has_choice("recognition.formula", "each"):
+        pairs = (("satisfied_questionnaires", "valid_questionnaires"), ("satisfied_interviews", "interviews"))
+        return [
+            share(item, "recognition_share", context.county_total(satisfied), context.county_total(asked))
+            for satisfied, asked in pairs
+        ]
+    satisfied = context.county_total("satisfied_questionnaires", "satisfied_interviews")
+    return [share(item, "recognition_share", satisfied, context.county_total("valid_questionnaires", "interviews"))]
+
+
+def school_standards_score(context: Context, item: Item) -> list[Measure]:
+    """Score of the county's schools against the basic standards (0–100)."""
+    return [_score(item, context.county_total("school_standards_score"))]
+
+
+def government_work_score(context: Context, item: Item) -> list[Measure]:
+    """Score of the county government's work (0–100)."""
+    return [_score(item, context.county_total("government_work_score"))]
+
+
+def _score(item: Item, score: Sum) -> Measure:
+    return Measure(item=item.id, measure="score", exact=score.value, unit="分", missing=score.missing)

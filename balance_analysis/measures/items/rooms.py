@@ -1,0 +1,86 @@
+"""B10: music and art rooms of full size, one of each for every twelve classes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from fractions import Fraction
+
+from balance_analysis.measures.concessions import room_areas
+from balance_analysis.measures.items.context import AT_LEAST_KNOWN, Context, Measure
+from balance_analysis.measures.records import School, Sum
+from balance_analysis.regimes.model import Item, Regime
+from balance_analysis.terms import Relation
+
+ROOM_BANDS: Mapping[str, tuple[tuple[str, int, int | None], ...]] = {
+    "music_rooms": (
+        ("music_rooms_96_and_above", 96, None),
+        ("music_rooms_73_to_96", 73, 96),
+        ("music_rooms_61_to_73", 61, 73),
+        ("music_rooms_54_to_61", 54, 61),
+    ),
+    "art_rooms": (
+        ("art_rooms_90_and_above", 90, None),
+        ("art_rooms_67_to_90", 67, 90),
+        ("art_rooms_61_to_67", 61, 67),
+        ("art_rooms_54_to_61", 54, 61),
+    ),
+}
+"""Fields of the form with the area band they count, lower border included, upper excluded (m²)."""
+
+
+def music_art_rooms(context: Context, item: Item) -> list[Measure]:
+    """Rooms of full size against ⌈classes ÷ classes per room⌉, for music and for art, by school.
+
+    Classes of both compulsory stages of a school are taken together, or rounded up by stage and added, as the choice
+    ``B10.classes_counted`` says. Senior classes are not asked for.
+    """
+    rows = []
+    for school in context.schools:
+        needed = rooms_needed(school, context.regime)
+        areas = room_areas(school, context.regime)
+        for measure, area in (("music_rooms", areas.music), ("art_rooms", areas.art)):
+            rooms, known = rooms_of_size(school, measure, area)
+            available = rooms.value
+            note = ""
+            missing = (*needed.missing, *rooms.missing)
+            if available is None and needed.value is not None and known >= needed.value:
+                available, missing, note = known, (), AT_LEAST_KNOWN
+            rows.append(
+                Measure(
+                    item=item.id, measure=measure, exact=available if needed.value is not None else None,
+                    school_code=school.code, school_name=school.name, needed=needed.value, available=available,
+                    relation=Relation.AT_LEAST, unit="间", missing=tuple(dict.fromkeys(missing)), note=note,
+                    concession=";".join(areas.concessions),
+                )
+            )
+    return rows
+
+
+def rooms_needed(school: School, regime: Regime) -> Sum:
+    """How many rooms of each kind the school's classes ask for."""
+    per_room = Fraction(regime.parameter("B10.classes_per_room"))
+    if regime.has_choice("B10.classes_counted", "by_stage"):
+        counts = [(f"{stage}_classes", school.number(f"{stage}_classes")) for stage in school.stages]
+        return Sum.of(
+            (name, None if classes is None else Fraction(math.ceil(classes / per_room))) for name, classes in counts
+        )
+    classes = school.staged("classes")
+    return classes if classes.value is None else Sum(Fraction(math.ceil(classes.value / per_room)))
+
+
+def rooms_of_size(school: School, kind: str, area: Fraction) -> tuple[Sum, Fraction]:
+    """Rooms of at least ``area`` m², and how many of them are certain.
+
+    Bands above the area count whole. A band that straddles it counts only when it is empty; with rooms in it the
+    number is not known, and its field is named.
+    """
+    certain, parts = Fraction(0), []
+    for name, lower, upper in ROOM_BANDS[kind]:
+        filed = school.number(name)
+        if lower >= area:
+            parts.append((name, filed))
+            certain += filed or 0
+        elif upper is None or upper > area:
+            parts.append((name, filed if filed == 0 else None))
+    return Sum.of(parts), certain
