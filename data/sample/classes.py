@@ -23,7 +23,8 @@ def class_sizes(
 ) -> list[int]:
     """Sizes of the classes: exactly ``crowded`` above ``largest_allowed``, the others at or below it.
 
-    ``fill`` is the usual size as a share of the largest allowed one; small schools fill less.
+    ``fill`` is the usual size as a share of the largest allowed one; small schools fill less, and
+    where some classes are too large the others are nearly full.
 
     >>> sizes = class_sizes(900, 3, largest_allowed=45, grades=6, fill=0.9, dice=Dice("a"))
     >>> sum(sizes), sum(size > 45 for size in sizes)
@@ -34,7 +35,7 @@ def class_sizes(
     over = [largest_allowed + dice.between(1, 6) for _ in range(crowded)]
     rest = pupils - sum(over)
     ceiling = largest_allowed - 2
-    usual = fill * largest_allowed * (1.0 if pupils > 400 else 0.83)
+    usual = largest_allowed * (0.94 if crowded else fill if pupils > 400 else 0.83 * fill)
     number = max(-(-rest // ceiling), round(rest / usual), grades - crowded)
     if pupils < 100:
         number = max(1, min(grades, round(pupils / 14)))
