@@ -184,7 +184,7 @@ def trend_series(
     means["relation"] = ["" if limit is None else limit.relation.value for limit in limits]
     columns = [*SERIES, "year", "value", "limit", "relation"]
     parts = [means[columns], cv[columns]]
-    limited = indicators[indicators["outcome"] != NO_LIMIT]
+    limited = indicators[indicators["limit"].notna()]
     for name, frame in (("", schools[schools["outcome"] != NO_LIMIT]), ("indicator", limited)):
         if frame.empty:
             continue

@@ -32,7 +32,8 @@ def judge_indicators(indicators: pd.DataFrame, regime: Regime) -> pd.DataFrame:
     """Add ``limit, floor, outcome, margin, borderline`` to the indicators frame (a copy).
 
     ``floor`` is the tolerated share of the limit (85 %). ``outcome`` is ``met``, ``tolerable``
-    (below the limit, not below the floor), ``not_met``, ``not_assessable`` or ``no_limit``.
+    (below the limit, not below the floor), ``not_met``, ``not_assessable`` (no value), or ``no_limit``
+    (a value that the regime does not limit).
     """
     share = Fraction(regime.parameter("school.tolerated_share")) if regime.has_parameter("school.tolerated_share") else Fraction(1)
     places = display_places(regime, "indicator")
@@ -49,10 +50,11 @@ def judge_indicators(indicators: pd.DataFrame, regime: Regime) -> pd.DataFrame:
 
 
 def _judge_value(exact: Fraction | None, limit: Limit | None, share: Fraction, places: Iterable[int]) -> tuple[Any, ...]:
+    unknown = exact is None or (isinstance(exact, float) and np.isnan(exact))
     if limit is None:
-        return (np.nan, np.nan, NO_LIMIT, np.nan, False)
+        return (np.nan, np.nan, Outcome.NOT_ASSESSABLE.value if unknown else NO_LIMIT, np.nan, False)
     floor = Fraction(limit.value) * share
-    if exact is None or (isinstance(exact, float) and np.isnan(exact)):
+    if exact is None or unknown:
         return (float(limit.value), float(floor), Outcome.NOT_ASSESSABLE.value, np.nan, False)
 
     def outcome(value: Fraction) -> str:
@@ -83,10 +85,10 @@ def judge_schools(judged: pd.DataFrame, regime: Regime) -> pd.DataFrame:
     )
     rows = []
     for (*keys, code), group in judged.groupby([*GROUP, "school_code"], sort=False):
-        counts = group["outcome"].value_counts()
+        counts = group.loc[group["limit"].notna(), "outcome"].value_counts()
         met, tolerable = int(counts.get("met", 0)), int(counts.get("tolerable", 0))
         below, unknown = int(counts.get("not_met", 0)), int(counts.get("not_assessable", 0))
-        limited = len(group) - int(counts.get(NO_LIMIT, 0))
+        limited = int(counts.sum())
         first = group.iloc[0]
         rows.append(
             {
@@ -119,11 +121,12 @@ def judge_coefficients(coefficients: pd.DataFrame, indicators: pd.DataFrame, reg
     rows = []
     for row in coefficients.itertuples(index=False):
         limit = regime.limit(str(row.indicator), "cv", str(row.stage))
+        cv = float(row.cv)  # type: ignore[arg-type]
         if limit is None:
-            rows.append((np.nan, NO_LIMIT, np.nan, False, "", "", ""))
+            unlimited = Outcome.NOT_ASSESSABLE.value if np.isnan(cv) else NO_LIMIT
+            rows.append((np.nan, unlimited, np.nan, False, "", "", ""))
             continue
         citation = (limit.clause, limit.source, str(limit.grade))
-        cv = float(row.cv)  # type: ignore[arg-type]
         if np.isnan(cv):
             rows.append((float(limit.value), Outcome.NOT_ASSESSABLE.value, np.nan, False, *citation))
             continue
@@ -172,9 +175,9 @@ def judge_county(schools: pd.DataFrame, coefficients: pd.DataFrame, regime: Regi
     """The county's rules, by stage and as a whole (VERDICT_COLUMNS).
 
     Rules: ``schools`` (every school passes), ``coefficient`` (one row per indicator with a limit,
-    or ``composite``), ``stage_resources``, ``county_resources``; with an overlay that adds a
-    composite rule to a regime that judges every indicator, ``county_resources_composite`` gives
-    the local reading beside the national one.
+    or ``composite``), ``stage_coefficients``, ``stage_resources``, ``county_resources``; with an
+    overlay that adds a composite rule to a regime that judges every indicator, the rules ending in
+    ``_composite`` give the local reading beside the national one, which stays the verdict.
     """
     rows: list[dict[str, Any]] = []
     for keys, coefficient_rows in coefficients.groupby(["division_code", "county", "year"], sort=False):
@@ -218,10 +221,9 @@ def _judge_stage(
     each: list[str] = []
     composite: list[str] = []
     for row in coefficients.to_dict("records"):
-        if row["outcome"] == NO_LIMIT:
-            continue
         limit = regime.limit(row["indicator"], "cv", head["stage"])
-        assert limit is not None
+        if limit is None:
+            continue
         (composite if row["indicator"] == COMPOSITE else each).append(row["outcome"])
         rows.append(
             _verdict(
@@ -230,6 +232,12 @@ def _judge_stage(
                 source=row["source"], grade=row["grade"], detail=_coefficient_sentence(row, limit),
             )
         )
+    if each:
+        rows.append(_verdict(head, "stage_coefficients", combine(each), detail=_coefficients_sentence("逐项", combine(each), "")))
+    if each and composite:
+        differs = "，与逐项口径不同" if combine(composite) != combine(each) else "，与逐项口径一致"
+        sentence = _coefficients_sentence("综合", combine(composite), differs)
+        rows.append(_verdict(head, "stage_coefficients_composite", combine(composite), indicator=COMPOSITE, detail=sentence))
     school_part = [combine(school_outcomes)] if school_outcomes else []
     rows.append(_verdict(head, "stage_resources", combine([*school_part, *(each or composite)])))
     if each and composite:
@@ -259,6 +267,10 @@ def _coefficient_sentence(row: Mapping[str, Any], limit: Limit) -> str:
         return f"差异系数无法计算：{row['reason']}。"
     text = f"差异系数{_places(row['cv'])}，{'不高于' if row['outcome'] == Outcome.MET else '高于'}限值{limit.value}"
     return f"{text}（临界：舍入后再比较会得出相反结论）。" if row["borderline"] else f"{text}。"
+
+
+def _coefficients_sentence(reading: str, outcome: str, ending: str) -> str:
+    return f"差异系数按{reading}口径：{outcome_label(outcome)}{ending}。"
 
 
 def _county_sentence(outcome: str) -> str:

@@ -24,6 +24,7 @@ def run_notebook(source: Path, target: Path, parameters: Mapping[str, Any]) -> n
     """
     import papermill
     from papermill.exceptions import PapermillExecutionError
+    from traitlets.config import Config
 
     known = papermill.inspect_notebook(str(source))
     unknown = sorted(set(parameters) - set(known))
@@ -33,7 +34,8 @@ def run_notebook(source: Path, target: Path, parameters: Mapping[str, Any]) -> n
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else every kernel compiles its imports anew
     try:
         return papermill.execute_notebook(
-            str(source), str(target), parameters=dict(parameters), progress_bar=False, cwd=str(source.parent)
+            str(source), str(target), parameters=dict(parameters), progress_bar=False, cwd=str(source.parent),
+            config=Config({"KernelManager": {"transport_encryption": "auto"}}),
         )
     except PapermillExecutionError as error:
         raise ReportError(f"{error.ename}：{error.evalue}") from error

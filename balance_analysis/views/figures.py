@@ -27,14 +27,14 @@ from balance_analysis.views.tables import indicator_label, status
 
 
 def plot_coefficients(coefficients: pd.DataFrame, regime: Regime, stage: str, *, ax: Axes | None = None) -> Axes:
-    """Coefficients of one stage as bars, with the limit of each as a mark across its bar."""
-    ax = ax or _axes(height_mm=12 + 9 * (len(regime.indicators) + 1))
-    rows = coefficients[coefficients["stage"] == stage].reset_index(drop=True)
+    """Coefficients of one stage as bars, with the limit of each as a mark across its bar.
+
+    What could not be computed has no bar; table and text alternative name it.
+    """
+    rows = coefficients[(coefficients["stage"] == stage) & coefficients["cv"].notna()].reset_index(drop=True)
+    ax = ax or _axes(height_mm=20 + 9 * len(rows))
     positions = np.arange(len(rows))[::-1]
     for position, row in zip(positions, rows.to_dict("records"), strict=True):
-        if pd.isna(row["cv"]):
-            ax.text(0.005, position, f"无法计算：{row['reason']}", va="center", fontsize=7.5, color=STATUS_STYLES["not_assessable"].ink)
-            continue
         style = STATUS_STYLES.get(status(row["outcome"]))
         ax.barh(
             position, row["cv"], height=0.62, color=style.fill if style else "#B9C4CF", hatch=style.hatch if style else "",
@@ -47,10 +47,11 @@ def plot_coefficients(coefficients: pd.DataFrame, regime: Regime, stage: str, *,
     ax.set_yticks(positions, [indicator_label(regime, name, short=True) for name in rows["indicator"]])
     limits = rows["limit"].dropna()
     if len(limits):
-        ax.plot([], [], color=LIMIT_COLOUR, lw=1.6, ls="--", label=f"限值 {limits.iloc[0]:g}")
+        ax.plot([], [], color=LIMIT_COLOUR, lw=1.6, ls="--", label=f"限值 {limits.iloc[0]:.2f}")
         ax.legend(loc="lower right")
     top = np.nanmax([*rows["cv"], *limits, 0.1])
     ax.set_xlim(0, top * 1.18)
+    ax.set_ylim(-0.6, len(rows) - 0.4)
     ax.set_xlabel("差异系数")
     ax.tick_params(axis="y", length=0)
     ax.grid(axis="x")
@@ -153,7 +154,7 @@ def plot_trends(
     limits = sorted(chosen["limit"].dropna().unique())
     for limit in limits:
         ax.axhline(limit, color=LIMIT_COLOUR, ls="--", lw=1.2)
-        ax.annotate(f"限值 {limit:g}" if measure == "cv" else f"标准 {limit:g}", (0.005, limit), xycoords=("axes fraction", "data"),
+        ax.annotate(f"限值 {limit:.2f}" if measure == "cv" else f"标准 {limit:.0%}", (0.005, limit), xycoords=("axes fraction", "data"),
                     va="bottom", fontsize=7.5, color=LIMIT_COLOUR)
     years = sorted(chosen["year"].unique())
     if years:
@@ -187,7 +188,7 @@ def coefficients_alt(coefficients: pd.DataFrame, regime: Regime, stage: str) -> 
         if pd.isna(row["cv"]):
             parts.append(f"{name}无法计算")
         else:
-            limit = f"（限值{row['limit']:g}，{labels.OUTCOMES[row['outcome']]}）" if pd.notna(row["limit"]) else ""
+            limit = f"（限值{row['limit']:.2f}，{labels.OUTCOMES[row['outcome']]}）" if pd.notna(row["limit"]) else ""
             parts.append(f"{name}{row['cv']:.3f}{limit}")
     return f"{labels.STAGES[stage]}差异系数条形图：" + "；".join(parts) + "。"
 

@@ -26,6 +26,8 @@ SPONSORS: Mapping[str, str] = {"public": "公办", "non_government": "民办"}
 RULES: Mapping[str, str] = {
     "schools": "各校达标",
     "coefficient": "差异系数",
+    "stage_coefficients": "校际差异系数（逐项口径）",
+    "stage_coefficients_composite": "校际差异系数（综合口径）",
     "stage_resources": "本学段资源配置",
     "stage_resources_composite": "本学段资源配置（综合差异系数口径）",
     "county_resources": "全县资源配置",

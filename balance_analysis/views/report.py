@@ -19,7 +19,7 @@ def title_page(county: CountyAssessment) -> TitlePage:
     """County, year, law, data source and its hash; marks simulated data."""
     regime = county.regime
     return TitlePage(
-        title=f"{county.county}{TITLE}",
+        title=TITLE,
         subtitle=regime.name,
         county=county.county,
         division_code=county.division_code,
@@ -88,10 +88,9 @@ def key_findings(county: CountyAssessment) -> Callout:
                 f"{labels.STAGES[stage]}{tables.indicator_label(county.regime, row['indicator'], short=True)}差异系数{row['cv']:.4f}与限值{row['limit']:g}"
                 "非常接近：按未舍入的数值判定，先舍入会得出相反结论。"
             )
-    local = county.current("verdicts")
-    local = local[local["rule"] == "county_resources_composite"]
-    if len(local):
-        items.append(f"地方口径并列：{local['detail'].iloc[0]}")
+    verdicts = county.current("verdicts")
+    for row in verdicts[verdicts["rule"] == "stage_coefficients_composite"].to_dict("records"):
+        items.append(f"地方口径并列：{labels.STAGES[row['stage']]}{row['detail']}国家口径的结论不变。")
     missing = county.current("indicators")
     blank = int(missing["value"].isna().sum())
     if blank:
@@ -102,6 +101,11 @@ def key_findings(county: CountyAssessment) -> Callout:
     if not items:
         items.append("没有发现未达标的规则，也没有缺失数据和检查疑问。")
     return Callout("主要发现", items=tuple(items))
+
+
+def verdict_elements(county: CountyAssessment) -> Iterator[ReportTable]:
+    """The county's rules one by one, national and local readings beside each other."""
+    yield tables.verdict_table(county.current("verdicts"), county.regime)
 
 
 def coefficient_elements(county: CountyAssessment) -> Iterator[ReportTable | ReportFigure]:
@@ -120,7 +124,7 @@ def coefficient_elements(county: CountyAssessment) -> Iterator[ReportTable | Rep
 def school_elements(county: CountyAssessment) -> Iterator[ReportTable | ReportFigure]:
     """Counts, then per stage the matrix as a figure and as a table."""
     schools, indicators = county.current("schools"), county.current("indicators")
-    if (indicators["outcome"] != NO_LIMIT).any():
+    if indicators["limit"].notna().any():
         yield tables.school_summary_table(schools, indicators, county.regime)
         for stage in county.stages:
             if len(schools[schools["stage"] == stage]) <= 60:
@@ -194,7 +198,7 @@ def strata(county: CountyAssessment) -> Mapping[str, str]:
 def composite_note(county: CountyAssessment) -> str:
     """Which coefficient rule the regime has, in one sentence."""
     judged = county.current("coefficients")
-    limited = judged[judged["outcome"] != NO_LIMIT]
+    limited = judged[judged["limit"].notna()]
     each = limited[limited["indicator"] != COMPOSITE]
     return "本办法逐项判定每个指标的差异系数。" if len(each) else "本办法只对综合差异系数（各指标差异系数的平均值）设限值。"
 

@@ -31,17 +31,17 @@ def status(outcome: str) -> str:
 
 def regime_table(regime: Regime) -> ReportTable:
     """What the law was taken to say: limits with clause and certainty."""
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for limit in regime.limits:
+        if limit.measure not in ("school_value", "cv"):
+            continue
+        value = f"{labels.RELATIONS[limit.relation]} {limit.value}{'' if limit.unit == '1' else ' ' + limit.unit}"
+        kind = {"school_value": "学校标准值", "cv": "差异系数限值"}[limit.measure]
+        key = (kind, labels.STAGES[limit.stage], value, limit.clause, limit.grade.value)
+        groups.setdefault(key, []).append(indicator_label(regime, limit.subject, short=True))
+    every = len(regime.indicators)
     rows = [
-        [
-            indicator_label(regime, limit.subject, short=True) if limit.subject != "school" else "学校",
-            {"school_value": "学校标准值", "cv": "差异系数限值"}[limit.measure],
-            labels.STAGES[limit.stage],
-            f"{labels.RELATIONS[limit.relation]} {limit.value}{'' if limit.unit == '1' else ' ' + limit.unit}",
-            limit.clause,
-            limit.grade.value,
-        ]
-        for limit in regime.limits
-        if limit.measure in ("school_value", "cv")
+        [f"各项指标（{every}项）" if len(subjects) == every else "、".join(subjects), *key] for key, subjects in groups.items()
     ]
     columns = [
         Column("subject", "指标"), Column("measure", "内容"), Column("stage", "学段"), Column("limit", "限值"),
@@ -111,13 +111,13 @@ def verdict_table(verdicts: pd.DataFrame, regime: Regime) -> ReportTable:
     rows = [
         [
             labels.STAGES[row["stage"]],
-            labels.RULES[row["rule"]] + (f"：{indicator_label(regime, row['indicator'], short=True)}" if row["indicator"] else ""),
+            labels.RULES[row["rule"]],
             Cell(labels.OUTCOMES[row["outcome"]], status(row["outcome"])),
             row["detail"],
             row["clause"],
         ]
         for row in verdicts.to_dict("records")
-        if row["rule"] != "stage_resources_composite"
+        if row["rule"] not in ("stage_resources_composite", "coefficient")
     ]
     columns = [
         Column("stage", "学段"), Column("rule", "规则"), Column("outcome", "结论", align="center"), Column("detail", "说明"),
@@ -162,12 +162,14 @@ def _counts(outcomes: pd.Series) -> list[object]:
 def school_matrix(indicators: pd.DataFrame, schools: pd.DataFrame, regime: Regime, stage: str, strata: Mapping[str, str]) -> ReportTable:
     """The compliance matrix: every school of a stage with all values and its verdict."""
     values = indicators[indicators["stage"] == stage]
+    shown = [entry for entry in regime.indicators if values.loc[values["indicator"] == entry.id, "value"].notna().any()]
+    hidden = [entry.short_name for entry in regime.indicators if entry not in shown]
     by_school = {code: group.set_index("indicator") for code, group in values.groupby("school_code", sort=False)}
     rows = []
     for number, school in enumerate(schools[schools["stage"] == stage].to_dict("records"), start=1):
         of_school = by_school[school["school_code"]]
         cells = []
-        for entry in regime.indicators:
+        for entry in shown:
             row = of_school.loc[entry.id]
             cells.append(Column("", "", kind="number", decimals=entry.decimals).cell(row["value"], status(row["outcome"])))
         rows.append(
@@ -179,15 +181,17 @@ def school_matrix(indicators: pd.DataFrame, schools: pd.DataFrame, regime: Regim
     columns = [
         Column("number", "序号", kind="integer"), Column("school", "学校"), Column("stratum", "地区"),
         Column("enrolment", "在校生数", kind="integer"),
-        *(Column(entry.id, entry.short_name, unit=entry.unit.replace("/百名学生", "/百名"), kind="number") for entry in regime.indicators),
+        *(Column(entry.id, entry.short_name, unit=entry.unit.replace("/百名学生", "/百名"), kind="number") for entry in shown),
         Column("outcome", "结论", align="center"),
     ]
     limits = []
-    for entry in regime.indicators:
+    for entry in shown:
         limit = regime.limit(entry.id, "school_value", stage)
         if limit is not None:
             limits.append(f"{entry.short_name}≥{limit.value}{entry.unit}")
     notes = [f"标准值：{'；'.join(limits)}。"] if limits else ["本办法不设逐校标准值，只列数值。"]
+    if hidden:
+        notes.append(f"各校均缺少数据、未列出的指标：{'、'.join(hidden)}。")
     return ReportTable(
         title=f"{labels.STAGES[stage]}逐校达标情况", columns=columns, rows=rows, notes=notes, landscape=True, compact=True,
     )
