@@ -2,13 +2,14 @@
 
 Two tools. Per-pupil values with decimals are moved by an affine map, which reaches any mean and
 any coefficient. Whole teacher counts are moved by single teachers until both figures hold.
+Sums use ``fsum``: plain ``sum`` of floats rounds differently from Python 3.12 on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import product
-from math import sqrt
+from math import fsum, sqrt
 
 
 def mean_and_cv(values: Sequence[float], pupils: Sequence[int]) -> tuple[float, float]:
@@ -20,8 +21,8 @@ def mean_and_cv(values: Sequence[float], pupils: Sequence[int]) -> tuple[float, 
     (6.33444, 0.515257)
     """
     total = sum(pupils)
-    mean = sum(value * count for value, count in zip(values, pupils, strict=True)) / total
-    square = sum(count * (value - mean) ** 2 for value, count in zip(values, pupils, strict=True)) / total
+    mean = fsum(value * count for value, count in zip(values, pupils, strict=True)) / total
+    square = fsum(count * (value - mean) ** 2 for value, count in zip(values, pupils, strict=True)) / total
     return mean, sqrt(square) / mean
 
 
@@ -42,8 +43,8 @@ def fit_affine(
     """
     free_pupils = sum(pupils)
     total = free_pupils + sum(fixed_pupils)
-    fixed_sum = sum(value * count for value, count in zip(fixed_values, fixed_pupils, strict=True))
-    fixed_square = sum(value**2 * count for value, count in zip(fixed_values, fixed_pupils, strict=True))
+    fixed_sum = fsum(value * count for value, count in zip(fixed_values, fixed_pupils, strict=True))
+    fixed_square = fsum(value**2 * count for value, count in zip(fixed_values, fixed_pupils, strict=True))
     free_mean = (total * mean - fixed_sum) / free_pupils
     variance = (total * mean**2 * (1 + cv**2) - fixed_square) / free_pupils - free_mean**2
     if variance <= 0:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import ceil
+from math import ceil, fsum
 from typing import Any
 
 from dice import Dice
@@ -63,7 +63,7 @@ def _county_row(county: County, year: int, schools: Sequence[School]) -> Row:
     row["junior_secondary_funding_base_cny"] = county.junior_funding_base
     special = [school for school in schools if school.entry.school_type == SPECIAL]
     row["special_education_pupils"] = sum(_compulsory(school) for school in special)
-    funds = sum(school.number("operating_funds_actual_wan_cny") for school in special)
+    funds = fsum(school.number("operating_funds_actual_wan_cny") for school in special)
     row["special_education_funds_cny"] = round(funds * 10000)
     row["teacher_mean_pay_cny"] = row["teacher_average_salary_cny"] + 1260
     row["civil_servant_mean_pay_cny"] = round(row["teacher_mean_pay_cny"] * dice.uniform(0.965, 0.99))
@@ -97,7 +97,7 @@ def _county_row(county: County, year: int, schools: Sequence[School]) -> Row:
     row["school_standards_score"] = round(lasting.uniform(89.5, 92.5) - 1.3 * back, 1)
     row["government_work_score"] = round(lasting.uniform(91.0, 94.0) - 1.1 * back, 1)
     pupils = sum(_compulsory(school) for school in schools)
-    money = sum(school.number("operating_funds_actual_wan_cny") for school in schools)
+    money = fsum(school.number("operating_funds_actual_wan_cny") for school in schools)
     row["operating_funds_per_pupil_cny"] = round(money * 10000 / pupils * 0.96**back, 2)
     return row
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from math import fsum
 
 
 class Dice:
@@ -25,5 +26,5 @@ class Dice:
 
     def bell(self) -> float:
         """Roughly normal with mean 0 and standard deviation 1, within ±3.5 (sum of uniforms)."""
-        total = sum(self._source.random() for _ in range(12)) - 6.0
+        total = fsum(self._source.random() for _ in range(12)) - 6.0
         return max(-3.5, min(3.5, total))
