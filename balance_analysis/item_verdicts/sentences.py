@@ -16,7 +16,12 @@ from balance_analysis.item_verdicts.wording import (
     requirement,
     value_beside_limit,
 )
-from balance_analysis.measures.items.context import CAPPED, LARGEST_CLASS_CONTRADICTS, Context
+from balance_analysis.measures.items.context import (
+    CAPPED,
+    LARGEST_CLASS_CONTRADICTS,
+    NO_PREVIOUS_YEAR,
+    Context,
+)
 from balance_analysis.measures.records import WAN
 from balance_analysis.terms import Outcome, Stage
 
@@ -78,7 +83,10 @@ def item_sentence(judgement: Judgement, context: Context) -> str:
         clauses += by_school(judgement, context)
     else:
         county = [part for part in judgement.parts if not part.measure.school_code]
-        clauses += [_county_clause(part) for part in county]
+        if county and all(part.measure.note == NO_PREVIOUS_YEAR for part in county):
+            clauses.append(NOTES[NO_PREVIOUS_YEAR])
+        else:
+            clauses += [_county_clause(part) for part in county]
         if any(part.measure.note == CAPPED for part in county):
             clauses.append("个别学校填报人数多于专任教师数，按专任教师数计")
         if not county and judgement.parts:

@@ -15,7 +15,7 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 
-from balance_analysis.measures.records import Record, School
+from balance_analysis.measures.records import Record, School, stratum_of
 from balance_analysis.regimes.model import Regime
 from balance_analysis.terms import Stage
 
@@ -125,7 +125,7 @@ def conceded_school_size(school: School, regime: Regime, *, several_stages: bool
 def _is_small_rural(record: Record, regime: Regime) -> bool:
     pupils = record.total(*(f"{stage}_enrolment" for stage in Stage)).value
     return (
-        record.text("stratum") == RURAL
+        stratum_of(record, regime) == RURAL
         and pupils is not None
         and Fraction(regime.parameter("concession.pe_arts.minimum_enrolment"))
         <= pupils

@@ -80,11 +80,13 @@ class Record:
 class School:
     """A school as the regime counts it: its own row and the campuses merged into it.
 
-    ``stages`` are the compulsory stages in which it has pupils and which the regime counts for its type.
+    ``stages`` are the compulsory stages in which it has pupils and which the regime counts for its type;
+    ``stratum`` is that of its own site, empty where unknown.
     """
 
     parts: tuple[Record, ...]
     stages: tuple[Stage, ...]
+    stratum: str = ""
 
     @property
     def head(self) -> Record:
@@ -105,11 +107,6 @@ class School:
     def school_type(self) -> str:
         """办学类型 id."""
         return self.head.text("school_type")
-
-    @property
-    def stratum(self) -> str:
-        """Stratum of the school's own site; empty where unknown."""
-        return self.head.text("stratum")
 
     def number(self, field: str) -> Fraction | None:
         """The filed number over all campuses; None as soon as one that should file it left it blank.
@@ -174,8 +171,13 @@ def counted_schools(
             continue
         stages = tuple(stage for stage in entry.stages if _counts(ordered, stage, entry, every_size))
         if stages:
-            found.append(School(tuple(ordered), stages))
+            found.append(School(tuple(ordered), stages, stratum_of(ordered[0], regime)))
     return found
+
+
+def stratum_of(record: Record, regime: Regime) -> str:
+    """The row's ``stratum``, or that of its 城乡分类代码; empty where both are blank or the code is unknown."""
+    return record.text("stratum") or regime.area_codes.get(record.text("urban_rural_code"), "")
 
 
 def _has_pupils(record: Record, stage: Stage) -> bool:

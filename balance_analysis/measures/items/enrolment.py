@@ -77,13 +77,14 @@ def senior_school_quota(context: Context, item: Item) -> list[Measure]:
     """Places given out by quota in percent of places, and how the quota leans to rural junior schools.
 
     The second row compares, in percent, the rural share of the quota with the share of junior pupils who are in
-    rural schools (``needed``). It decides only under the choice ``B21.rural_preference`` = ``compared``.
+    rural schools (``needed``). It decides only under the choice ``B21.rural_preference`` = ``compared``, and only where
+    there are rural junior pupils to lean to.
     """
     quota = context.county_total("good_senior_school_quota")
     rows = [share(item, "quota_share", quota, context.county_total("good_senior_school_places"))]
     rural = share(item, "rural_quota_share", context.county_total("good_senior_school_quota_rural"), quota)
-    decides = context.regime.has_choice("B21.rural_preference", "compared")
     pupils = rural_share_of_junior_pupils(context)
+    decides = context.regime.has_choice("B21.rural_preference", "compared") and pupils != 0
     if pupils == 0:
         rural = replace(rural, exact=Fraction(0), missing=(), note="")
     rows.append(
