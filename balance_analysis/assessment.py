@@ -103,13 +103,17 @@ def assess_county(
     years = county.years(division_code)
     chosen = years[-1] if year is None else year
     if chosen not in years:
-        raise ParameterError(f"{division_code} 没有{chosen}学年的数据；可选学年：{'、'.join(map(str, years))}")
+        raise ParameterError(
+            f"{division_code} 没有{chosen}学年的数据；可选学年：{'、'.join(map(str, years))}"
+        )
     kept = county.schools[county.schools["school_year"] <= chosen].reset_index(drop=True)
     kept["stratum"] = assign_strata(kept, county.stratification.field, regime.area_codes)
     county = replace(county, schools=kept)
     raw = compute_indicators(county, regime)
     if raw.empty or not (raw["year"] == chosen).any():
-        raise ParameterError(f"{division_code} {chosen}学年没有属于评估范围的学校，无法评估；请核对办学类型和在校生数")
+        raise ParameterError(
+            f"{division_code} {chosen}学年没有属于评估范围的学校，无法评估；请核对办学类型和在校生数"
+        )
     indicators = judge_indicators(raw, regime)
     schools = judge_schools(indicators, regime)
     coefficients = judge_coefficients(
@@ -127,7 +131,9 @@ def assess_county(
         schools=schools,
         verdicts=judge_county(schools, coefficients, regime),
         gaps=compute_gaps(indicators, reference=county.stratification.reference),
-        trends=compute_trends(trend_series(indicators, coefficients, schools, regime), target_year=target_year),
+        trends=compute_trends(
+            trend_series(indicators, coefficients, schools, regime), target_year=target_year
+        ),
         excluded=excluded_schools(county, regime),
     )
 
@@ -164,7 +170,9 @@ def open_assessment(
     if division_code not in codes:
         raise ParameterError(f"数据中没有行政区划代码 {division_code}；可选：{'、'.join(codes)}")
     known = tables.years(division_code)
-    law = load_regime(regime, on=on or assessment_date(year if year is not None else known[-1]), overlays=overlays)
+    law = load_regime(
+        regime, on=on or assessment_date(year if year is not None else known[-1]), overlays=overlays
+    )
     return assess_county(tables, law, division_code=division_code, year=year, target_year=target_year)
 
 
@@ -190,9 +198,13 @@ def trend_series(
             continue
         keys = ["division_code", "county", "stage", "year", *([name] if name else [])]
         known = frame[frame["outcome"] != Outcome.NOT_ASSESSABLE]
-        share = known.assign(value=(known["outcome"] == Outcome.MET).astype(float)).groupby(keys)["value"].mean()
+        share = (
+            known.assign(value=(known["outcome"] == Outcome.MET).astype(float)).groupby(keys)["value"].mean()
+        )
         rows = share.reset_index()
         if not name:
             rows["indicator"] = ALL_STAGES
-        parts.append(rows.assign(measure="schools_met_share", limit=1.0, relation=Relation.AT_LEAST.value)[columns])
+        parts.append(
+            rows.assign(measure="schools_met_share", limit=1.0, relation=Relation.AT_LEAST.value)[columns]
+        )
     return pd.concat(parts, ignore_index=True)

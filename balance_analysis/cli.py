@@ -129,7 +129,9 @@ def _check(options: argparse.Namespace) -> int:
         issues = check_workbook(path)
         _print_issues(issues)
         counts = {kind: sum(issue.severity is kind for issue in issues) for kind in Severity}
-        print(f"{path.name}：错误{counts[Severity.HARD]}条，疑问{counts[Severity.SOFT]}条，提示{counts[Severity.NOTE]}条。")
+        print(
+            f"{path.name}：错误{counts[Severity.HARD]}条，疑问{counts[Severity.SOFT]}条，提示{counts[Severity.NOTE]}条。"
+        )
         worst = max(worst, 1 if counts[Severity.HARD] else 0)
     return worst
 
@@ -154,14 +156,18 @@ def _assess(options: argparse.Namespace) -> int:
     for code in codes:
         year = options.year if options.year is not None else tables.years(code)[-1]
         try:
-            regime = load_regime(options.regime, on=options.on or assessment_date(year), overlays=options.overlay)
+            regime = load_regime(
+                options.regime, on=options.on or assessment_date(year), overlays=options.overlay
+            )
             county = assess_county(tables, regime, division_code=code, year=options.year)
         except (WorkbookError, ParameterError) as error:
             print(f"{code}：{error}", file=sys.stderr)
             failed += 1
             continue
         write_assessment(county, options.output / code, year=options.year)
-        print(f"{county.county}（{code}）{school_year(county.year)}：{OUTCOMES[county.outcome]}，已写入 {options.output / code}")
+        print(
+            f"{county.county}（{code}）{school_year(county.year)}：{OUTCOMES[county.outcome]}，已写入 {options.output / code}"
+        )
     return 1 if failed else 0
 
 
@@ -186,19 +192,29 @@ def _report(options: argparse.Namespace) -> int:
     _require_known_regime(options)
     tables = read_workbooks(files)
     requests, failures = plan_requests(
-        tables, files, regime=options.regime, overlays=options.overlay, year=options.year,
-        target_year=options.target_year, on=options.on, notebook=options.notebook,
+        tables,
+        files,
+        regime=options.regime,
+        overlays=options.overlay,
+        year=options.year,
+        target_year=options.target_year,
+        on=options.on,
+        notebook=options.notebook,
     )
     name = options.run_name or datetime.now().strftime("%Y%m%d-%H%M%S")
     batch = run_batch(requests, options.output / name, failures=failures, jobs=options.jobs)
     for result in batch.results:
         if result.status == "done":
-            print(f"{result.county}（{result.division_code}）{result.year}学年：{OUTCOMES[result.outcome]}　{batch.folder / result.pdf}")
+            print(
+                f"{result.county}（{result.division_code}）{result.year}学年：{OUTCOMES[result.outcome]}　{batch.folder / result.pdf}"
+            )
         else:
             print(f"{result.county or result.division_code}：没有生成报告。{result.message}", file=sys.stderr)
             for issue in result.issues:
                 print(f"  {issue}", file=sys.stderr)
-    print(f"共{len(batch.results)}个，完成{len(batch.results) - len(batch.failed)}个；汇总见 {batch.folder / 'summary.csv'}")
+    print(
+        f"共{len(batch.results)}个，完成{len(batch.results) - len(batch.failed)}个；汇总见 {batch.folder / 'summary.csv'}"
+    )
     return 1 if batch.failed else 0
 
 

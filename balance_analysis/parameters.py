@@ -38,7 +38,9 @@ DESCRIPTIONS: Mapping[str, str] = {
 }
 
 
-def check_parameters(given: Mapping[str, Any], *, expected: Mapping[str, tuple[type, ...]] = PARAMETERS) -> dict[str, Any]:
+def check_parameters(
+    given: Mapping[str, Any], *, expected: Mapping[str, tuple[type, ...]] = PARAMETERS
+) -> dict[str, Any]:
     """Return ``given`` when its names and types are exactly what is expected.
 
     Raises :class:`ParameterError` with every problem at once: missing, unknown (with the nearest
@@ -71,7 +73,10 @@ def namespace_parameters(namespace: Mapping[str, Any]) -> dict[str, Any]:
     names = (
         name
         for name, value in namespace.items()
-        if not name.startswith("_") and name not in hidden and name not in ("In", "Out") and isinstance(value, kinds)
+        if not name.startswith("_")
+        and name not in hidden
+        and name not in ("In", "Out")
+        and isinstance(value, kinds)
     )
     return {name: namespace[name] for name in names}
 
@@ -92,7 +97,11 @@ def open_from_parameters(namespace: Mapping[str, Any]) -> CountyAssessment:
     given = check_parameters(namespace_parameters(namespace))
     files = [given["files"]] if isinstance(given["files"], str) else list(given["files"])
     overlays = given["overlays"]
-    names = [part.strip() for part in overlays.split(",") if part.strip()] if isinstance(overlays, str) else list(overlays)
+    names = (
+        [part.strip() for part in overlays.split(",") if part.strip()]
+        if isinstance(overlays, str)
+        else list(overlays)
+    )
     return open_assessment(
         [find_file(name) for name in files],
         division_code=given["division_code"],

@@ -6,7 +6,7 @@ to call. ``borderline`` says that rounding for print would have changed the outc
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Any
@@ -21,7 +21,18 @@ from balance_analysis.terms import ALL_STAGES, COMPOSITE, Outcome, Relation
 NEAR = 1e-9
 """Relative distance to the limit below which floats are not trusted and fractions decide."""
 VERDICT_COLUMNS = (
-    *GROUP, "rule", "indicator", "value", "limit", "relation", "outcome", "margin", "borderline", "clause", "source", "grade",
+    *GROUP,
+    "rule",
+    "indicator",
+    "value",
+    "limit",
+    "relation",
+    "outcome",
+    "margin",
+    "borderline",
+    "clause",
+    "source",
+    "grade",
     "detail",
 )
 NO_LIMIT = "no_limit"
@@ -35,7 +46,11 @@ def judge_indicators(indicators: pd.DataFrame, regime: Regime) -> pd.DataFrame:
     (below the limit, not below the floor), ``not_met``, ``not_assessable`` (no value), or ``no_limit``
     (a value that the regime does not limit).
     """
-    share = Fraction(regime.parameter("school.tolerated_share")) if regime.has_parameter("school.tolerated_share") else Fraction(1)
+    share = (
+        Fraction(regime.parameter("school.tolerated_share"))
+        if regime.has_parameter("school.tolerated_share")
+        else Fraction(1)
+    )
     places = display_places(regime, "indicator")
     judged = indicators.copy()
     limits = {
@@ -43,13 +58,19 @@ def judge_indicators(indicators: pd.DataFrame, regime: Regime) -> pd.DataFrame:
         for indicator, stage in indicators[["indicator", "stage"]].drop_duplicates().itertuples(index=False)
     }
     rows = []
-    for indicator, stage, exact in zip(indicators["indicator"], indicators["stage"], indicators["exact_value"], strict=True):
+    for indicator, stage, exact in zip(
+        indicators["indicator"], indicators["stage"], indicators["exact_value"], strict=True
+    ):
         rows.append(_judge_value(exact, limits[indicator, stage], share, places))
-    added = pd.DataFrame(rows, columns=["limit", "floor", "outcome", "margin", "borderline"], index=judged.index)
+    added = pd.DataFrame(
+        rows, columns=["limit", "floor", "outcome", "margin", "borderline"], index=judged.index
+    )
     return pd.concat([judged, added], axis=1)
 
 
-def _judge_value(exact: Fraction | None, limit: Limit | None, share: Fraction, places: Iterable[int]) -> tuple[Any, ...]:
+def _judge_value(
+    exact: Fraction | None, limit: Limit | None, share: Fraction, places: Iterable[int]
+) -> tuple[Any, ...]:
     unknown = exact is None or (isinstance(exact, float) and np.isnan(exact))
     if limit is None:
         return (np.nan, np.nan, Outcome.NOT_ASSESSABLE.value if unknown else NO_LIMIT, np.nan, False)
@@ -75,13 +96,25 @@ def judge_schools(judged: pd.DataFrame, regime: Regime) -> pd.DataFrame:
     ``docs/developer/frames.md``.
     """
     columns = [
-        *GROUP, "school_code", "school_name", "school_type", "stratum", "sponsor", "enrolment", "outcome", "indicators_met",
-        "indicators_tolerable", "indicators_not_assessable", "failing",
+        *GROUP,
+        "school_code",
+        "school_name",
+        "school_type",
+        "stratum",
+        "sponsor",
+        "enrolment",
+        "outcome",
+        "indicators_met",
+        "indicators_tolerable",
+        "indicators_not_assessable",
+        "failing",
     ]
     if judged.empty:
         return pd.DataFrame(columns=columns)
     needed = (
-        int(regime.parameter("school.indicators_met_minimum")) if regime.has_parameter("school.indicators_met_minimum") else None
+        int(regime.parameter("school.indicators_met_minimum"))
+        if regime.has_parameter("school.indicators_met_minimum")
+        else None
     )
     rows = []
     for (*keys, code), group in judged.groupby([*GROUP, "school_code"], sort=False):
@@ -92,17 +125,26 @@ def judge_schools(judged: pd.DataFrame, regime: Regime) -> pd.DataFrame:
         first = group.iloc[0]
         rows.append(
             {
-                **dict(zip(GROUP, keys, strict=True)), "school_code": code, "school_name": first["school_name"],
-                "school_type": first["school_type"], "stratum": first["stratum"], "sponsor": first["sponsor"],
-                "enrolment": first["enrolment"], "outcome": _school_outcome(met, tolerable, below, unknown, limited, needed),
-                "indicators_met": met, "indicators_tolerable": tolerable, "indicators_not_assessable": unknown,
+                **dict(zip(GROUP, keys, strict=True)),
+                "school_code": code,
+                "school_name": first["school_name"],
+                "school_type": first["school_type"],
+                "stratum": first["stratum"],
+                "sponsor": first["sponsor"],
+                "enrolment": first["enrolment"],
+                "outcome": _school_outcome(met, tolerable, below, unknown, limited, needed),
+                "indicators_met": met,
+                "indicators_tolerable": tolerable,
+                "indicators_not_assessable": unknown,
                 "failing": ";".join(group.loc[group["outcome"].isin(["not_met", "tolerable"]), "indicator"]),
             }
         )
     return pd.DataFrame(rows, columns=columns)
 
 
-def _school_outcome(met: int, tolerable: int, below: int, unknown: int, limited: int, needed: int | None) -> str:
+def _school_outcome(
+    met: int, tolerable: int, below: int, unknown: int, limited: int, needed: int | None
+) -> str:
     if needed is None or limited == 0:
         return NO_LIMIT
     if below or met + unknown < needed:
@@ -119,9 +161,9 @@ def judge_coefficients(coefficients: pd.DataFrame, indicators: pd.DataFrame, reg
     places = display_places(regime, "coefficient")
     judged = coefficients.copy()
     rows = []
-    for row in coefficients.itertuples(index=False):
-        limit = regime.limit(str(row.indicator), "cv", str(row.stage))
-        cv = float(row.cv)  # type: ignore[arg-type]
+    for row in coefficients.to_dict("records"):
+        limit = regime.limit(row["indicator"], "cv", row["stage"])
+        cv = row["cv"]
         if limit is None:
             unlimited = Outcome.NOT_ASSESSABLE.value if np.isnan(cv) else NO_LIMIT
             rows.append((np.nan, unlimited, np.nan, False, "", "", ""))
@@ -131,19 +173,29 @@ def judge_coefficients(coefficients: pd.DataFrame, indicators: pd.DataFrame, reg
             rows.append((float(limit.value), Outcome.NOT_ASSESSABLE.value, np.nan, False, *citation))
             continue
         met = limit.holds(Fraction(cv))
-        if abs(cv / float(limit.value) - 1) < NEAR and row.indicator != COMPOSITE:
-            met = _exactly_met(indicators, row._asdict(), limit)
-        borderline = any(limit.holds(rounded(Fraction(cv), digits)) != met for digits in {*places, limit.decimals})
+        if abs(cv / float(limit.value) - 1) < NEAR and row["indicator"] != COMPOSITE:
+            met = _exactly_met(indicators, row, limit)
+        borderline = any(
+            limit.holds(rounded(Fraction(cv), digits)) != met for digits in {*places, limit.decimals}
+        )
         rows.append(
-            (float(limit.value), (Outcome.MET if met else Outcome.NOT_MET).value, float(limit.value) - cv, borderline, *citation)
+            (
+                float(limit.value),
+                (Outcome.MET if met else Outcome.NOT_MET).value,
+                float(limit.value) - cv,
+                borderline,
+                *citation,
+            )
         )
     added = pd.DataFrame(
-        rows, columns=["limit", "outcome", "margin", "borderline", "clause", "source", "grade"], index=judged.index
+        rows,
+        columns=["limit", "outcome", "margin", "borderline", "clause", "source", "grade"],
+        index=judged.index,
     )
     return pd.concat([judged, added], axis=1)
 
 
-def _exactly_met(indicators: pd.DataFrame, row: Mapping[str, Any], limit: Limit) -> bool:
+def _exactly_met(indicators: pd.DataFrame, row: Mapping[Hashable, Any], limit: Limit) -> bool:
     same = indicators[
         (indicators["division_code"] == row["division_code"])
         & (indicators["year"] == row["year"])
@@ -182,7 +234,9 @@ def judge_county(schools: pd.DataFrame, coefficients: pd.DataFrame, regime: Regi
     rows: list[dict[str, Any]] = []
     for keys, coefficient_rows in coefficients.groupby(["division_code", "county", "year"], sort=False):
         head = dict(zip(["division_code", "county", "year"], keys, strict=True))
-        chosen = schools[(schools["division_code"] == head["division_code"]) & (schools["year"] == head["year"])]
+        chosen = schools[
+            (schools["division_code"] == head["division_code"]) & (schools["year"] == head["year"])
+        ]
         national: list[str] = []
         local: list[str] = []
         for stage, of_stage in coefficient_rows.groupby("stage", sort=False):
@@ -192,12 +246,19 @@ def judge_county(schools: pd.DataFrame, coefficients: pd.DataFrame, regime: Regi
             national.append(next(row["outcome"] for row in parts if row["rule"] == "stage_resources"))
             local += [row["outcome"] for row in parts if row["rule"] == "stage_resources_composite"]
         whole = {**head, "stage": ALL_STAGES}
-        rows.append(_verdict(whole, "county_resources", combine(national), detail=_county_sentence(combine(national))))
+        rows.append(
+            _verdict(whole, "county_resources", combine(national), detail=_county_sentence(combine(national)))
+        )
         if local:
             outcome = combine(local)
             differs = "，与国家口径不同" if outcome != combine(national) else "，与国家口径一致"
             rows.append(
-                _verdict(whole, "county_resources_composite", outcome, detail=f"按综合差异系数口径：{outcome_label(outcome)}{differs}。")
+                _verdict(
+                    whole,
+                    "county_resources_composite",
+                    outcome,
+                    detail=f"按综合差异系数口径：{outcome_label(outcome)}{differs}。",
+                )
             )
     return pd.DataFrame(rows, columns=list(VERDICT_COLUMNS))
 
@@ -212,9 +273,16 @@ def _judge_stage(
         minimum = next(entry for entry in regime.parameters if entry.id == "school.indicators_met_minimum")
         rows.append(
             _verdict(
-                head, "schools", combine(school_outcomes), value=float(passing), limit=float(len(school_outcomes)),
-                relation=Relation.AT_LEAST, margin=float(passing - len(school_outcomes)), clause=minimum.clause,
-                source=minimum.source, grade=str(minimum.grade),
+                head,
+                "schools",
+                combine(school_outcomes),
+                value=float(passing),
+                limit=float(len(school_outcomes)),
+                relation=Relation.AT_LEAST,
+                margin=float(passing - len(school_outcomes)),
+                clause=minimum.clause,
+                source=minimum.source,
+                grade=str(minimum.grade),
                 detail=f"{len(school_outcomes)}所学校中{passing}所达标。",
             )
         )
@@ -227,21 +295,63 @@ def _judge_stage(
         (composite if row["indicator"] == COMPOSITE else each).append(row["outcome"])
         rows.append(
             _verdict(
-                head, "coefficient", row["outcome"], indicator=row["indicator"], value=row["cv"], limit=row["limit"],
-                relation=limit.relation, margin=row["margin"], borderline=row["borderline"], clause=row["clause"],
-                source=row["source"], grade=row["grade"], detail=_coefficient_sentence(row, limit),
+                head,
+                "coefficient",
+                row["outcome"],
+                indicator=row["indicator"],
+                value=row["cv"],
+                limit=row["limit"],
+                relation=limit.relation,
+                margin=row["margin"],
+                borderline=row["borderline"],
+                clause=row["clause"],
+                source=row["source"],
+                grade=row["grade"],
+                detail=_coefficient_sentence(row, limit),
             )
         )
+    cited = {
+        row["indicator"]: {key: row[key] for key in ("clause", "source", "grade")}
+        for row in rows
+        if row["indicator"]
+    }
     if each:
-        rows.append(_verdict(head, "stage_coefficients", combine(each), detail=_coefficients_sentence("逐项", combine(each), "")))
+        citation = next(value for name, value in cited.items() if name != COMPOSITE)
+        over = sum(outcome == Outcome.NOT_MET for outcome in each)
+        sentence = f"{len(each)}项指标逐项判定：{outcome_label(combine(each))}" + (
+            f"，{over}项高于限值。" if over else "。"
+        )
+        rows.append(_verdict(head, "stage_coefficients", combine(each), detail=sentence, **citation))
     if each and composite:
-        differs = "，与逐项口径不同" if combine(composite) != combine(each) else "，与逐项口径一致"
-        sentence = _coefficients_sentence("综合", combine(composite), differs)
-        rows.append(_verdict(head, "stage_coefficients_composite", combine(composite), indicator=COMPOSITE, detail=sentence))
+        differs = "与逐项判定不同" if combine(composite) != combine(each) else "与逐项判定一致"
+        sentence = f"按综合差异系数判定：{outcome_label(combine(composite))}，{differs}。"
+        rows.append(
+            _verdict(
+                head,
+                "stage_coefficients_composite",
+                combine(composite),
+                indicator=COMPOSITE,
+                detail=sentence,
+                **cited[COMPOSITE],
+            )
+        )
     school_part = [combine(school_outcomes)] if school_outcomes else []
-    rows.append(_verdict(head, "stage_resources", combine([*school_part, *(each or composite)])))
+    whole = combine([*school_part, *(each or composite)])
+    rows.append(
+        _verdict(
+            head, "stage_resources", whole, detail=f"各校达标且差异系数符合要求：{outcome_label(whole)}。"
+        )
+    )
     if each and composite:
-        rows.append(_verdict(head, "stage_resources_composite", combine([*school_part, *composite])))
+        local = combine([*school_part, *composite])
+        rows.append(
+            _verdict(
+                head,
+                "stage_resources_composite",
+                local,
+                detail=f"按综合差异系数口径：{outcome_label(local)}。",
+            )
+        )
     return rows
 
 
@@ -259,22 +369,23 @@ def combine(outcomes: Iterable[str]) -> str:
 
 def outcome_label(outcome: str) -> str:
     """The Chinese word for an outcome inside a sentence."""
-    return {"met": "达标", "not_met": "未达标", "tolerable": "未达标准但不低于85%", "not_assessable": "无法判定"}[outcome]
+    return {
+        "met": "达标",
+        "not_met": "未达标",
+        "tolerable": "未达标准但不低于85%",
+        "not_assessable": "无法判定",
+    }[outcome]
 
 
-def _coefficient_sentence(row: Mapping[str, Any], limit: Limit) -> str:
+def _coefficient_sentence(row: Mapping[Hashable, Any], limit: Limit) -> str:
     if row["outcome"] == Outcome.NOT_ASSESSABLE:
         return f"差异系数无法计算：{row['reason']}。"
     text = f"差异系数{_places(row['cv'])}，{'不高于' if row['outcome'] == Outcome.MET else '高于'}限值{limit.value}"
     return f"{text}（临界：舍入后再比较会得出相反结论）。" if row["borderline"] else f"{text}。"
 
 
-def _coefficients_sentence(reading: str, outcome: str, ending: str) -> str:
-    return f"差异系数按{reading}口径：{outcome_label(outcome)}{ending}。"
-
-
 def _county_sentence(outcome: str) -> str:
-    return f"资源配置：{outcome_label(outcome)}。"
+    return f"两个学段都符合要求才算达标：{outcome_label(outcome)}。"
 
 
 def _places(value: float) -> str:
@@ -283,7 +394,15 @@ def _places(value: float) -> str:
 
 def _verdict(head: Mapping[str, Any], rule: str, outcome: str, **known: Any) -> dict[str, Any]:
     blank: dict[str, Any] = {
-        "indicator": "", "value": np.nan, "limit": np.nan, "relation": "", "margin": np.nan, "borderline": False,
-        "clause": "", "source": "", "grade": "", "detail": "",
+        "indicator": "",
+        "value": np.nan,
+        "limit": np.nan,
+        "relation": "",
+        "margin": np.nan,
+        "borderline": False,
+        "clause": "",
+        "source": "",
+        "grade": "",
+        "detail": "",
     }
     return {**head, **blank, "rule": rule, "outcome": outcome, **known}

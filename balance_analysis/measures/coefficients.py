@@ -42,7 +42,9 @@ def spread(resource: npt.ArrayLike, enrolment: npt.ArrayLike) -> tuple[float, fl
     totals = np.asarray(resource, dtype=np.float64)
     pupils = np.asarray(enrolment, dtype=np.float64)
     if totals.shape != pupils.shape or totals.ndim != 1:
-        raise ValueError(f"resource and enrolment must be one-dimensional and of equal length, got {totals.shape} and {pupils.shape}")
+        raise ValueError(
+            f"resource and enrolment must be one-dimensional and of equal length, got {totals.shape} and {pupils.shape}"
+        )
     if (totals < 0).any() or (pupils < 0).any():
         raise ValueError("resource and enrolment must not be negative")
     if len(totals) == 0 or np.isnan(totals).any() or np.isnan(pupils).any() or (pupils == 0).any():
@@ -85,16 +87,27 @@ def compute_coefficients(indicators: pd.DataFrame, indicator_ids: Sequence[str])
             cvs.append(cv)
             rows.append(
                 {
-                    **head, "indicator": indicator, "mean": mean, "sd": sd, "cv": cv, "n_schools": len(schools),
-                    "n_missing": missing, "enrolment": float(schools["enrolment"].sum()),
+                    **head,
+                    "indicator": indicator,
+                    "mean": mean,
+                    "sd": sd,
+                    "cv": cv,
+                    "n_schools": len(schools),
+                    "n_missing": missing,
+                    "enrolment": float(schools["enrolment"].sum()),
                     "reason": _reason(len(schools), missing, mean, cv),
                 }
             )
         unknown = int(np.isnan(cvs).sum())
         rows.append(
             {
-                **head, "indicator": COMPOSITE, "mean": float("nan"), "sd": float("nan"),
-                "cv": float(np.mean(cvs)), "n_schools": int(group["school_code"].nunique()), "n_missing": unknown,
+                **head,
+                "indicator": COMPOSITE,
+                "mean": float("nan"),
+                "sd": float("nan"),
+                "cv": float(np.mean(cvs)),
+                "n_schools": int(group["school_code"].nunique()),
+                "n_missing": unknown,
                 "enrolment": float(group.drop_duplicates("school_code")["enrolment"].sum()),
                 "reason": f"{unknown}项指标的差异系数无法计算" if unknown else "",
             }

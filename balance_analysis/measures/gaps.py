@@ -9,8 +9,20 @@ import pandas as pd
 from balance_analysis.measures.coefficients import GROUP, spread
 
 COLUMNS = (
-    *GROUP, "indicator", "stratum", "n_schools", "n_missing", "enrolment", "mean", "cv", "county_mean", "ratio_to_county",
-    "reference_stratum", "difference_to_reference", "ratio_to_reference", "share_of_pupils_below_limit",
+    *GROUP,
+    "indicator",
+    "stratum",
+    "n_schools",
+    "n_missing",
+    "enrolment",
+    "mean",
+    "cv",
+    "county_mean",
+    "ratio_to_county",
+    "reference_stratum",
+    "difference_to_reference",
+    "ratio_to_reference",
+    "share_of_pupils_below_limit",
 )
 
 
@@ -28,18 +40,29 @@ def compute_gaps(indicators: pd.DataFrame, *, reference: str) -> pd.DataFrame:
         known = group[group["value"].notna()]
         county_mean = spread(known["resource"], known["enrolment"])[0]
         rows_of_group: list[dict[str, Any]] = []
-        for stratum, schools in group.assign(stratum=group["stratum"].fillna("")).groupby("stratum", sort=True):
+        for stratum, schools in group.assign(stratum=group["stratum"].fillna("")).groupby(
+            "stratum", sort=True
+        ):
             filled = schools[schools["value"].notna()]
             mean, _, cv = spread(filled["resource"], filled["enrolment"])
             rows_of_group.append(
                 {
-                    **dict(zip([*GROUP, "indicator"], keys, strict=True)), "stratum": stratum, "n_schools": len(schools),
-                    "n_missing": len(schools) - len(filled), "enrolment": float(schools["enrolment"].sum()), "mean": mean, "cv": cv,
-                    "county_mean": county_mean, "ratio_to_county": _ratio(mean, county_mean), "reference_stratum": reference,
+                    **dict(zip([*GROUP, "indicator"], keys, strict=True)),
+                    "stratum": stratum,
+                    "n_schools": len(schools),
+                    "n_missing": len(schools) - len(filled),
+                    "enrolment": float(schools["enrolment"].sum()),
+                    "mean": mean,
+                    "cv": cv,
+                    "county_mean": county_mean,
+                    "ratio_to_county": _ratio(mean, county_mean),
+                    "reference_stratum": reference,
                     "share_of_pupils_below_limit": _below(filled),
                 }
             )
-        reference_mean = next((row["mean"] for row in rows_of_group if row["stratum"] == reference), float("nan"))
+        reference_mean = next(
+            (row["mean"] for row in rows_of_group if row["stratum"] == reference), float("nan")
+        )
         for row in rows_of_group:
             row["difference_to_reference"] = row["mean"] - reference_mean
             row["ratio_to_reference"] = _ratio(row["mean"], reference_mean)

@@ -23,10 +23,15 @@ from balance_analysis.terms import Stage
 STAGE_NUMERATORS: Mapping[str, Mapping[Stage, tuple[str, ...]]] = {
     "above_standard_qualified_teachers": {
         Stage.PRIMARY: (
-            "primary_teachers_associate", "primary_teachers_bachelor", "primary_teachers_master", "primary_teachers_doctor",
+            "primary_teachers_associate",
+            "primary_teachers_bachelor",
+            "primary_teachers_master",
+            "primary_teachers_doctor",
         ),
         Stage.JUNIOR_SECONDARY: (
-            "junior_secondary_teachers_bachelor", "junior_secondary_teachers_master", "junior_secondary_teachers_doctor",
+            "junior_secondary_teachers_bachelor",
+            "junior_secondary_teachers_master",
+            "junior_secondary_teachers_doctor",
         ),
     },
     **{
@@ -57,8 +62,25 @@ ENROLMENT = {stage: f"{stage}_enrolment" for stage in Stage}
 SENIOR_ENROLMENT = "senior_secondary_enrolment"
 
 COLUMNS = (
-    "division_code", "county", "year", "stage", "indicator", "school_code", "school_name", "school_type", "stratum",
-    "sponsor", "township", "amount", "scale", "stage_weight", "weighted_pupils", "enrolment", "value", "resource", "missing",
+    "division_code",
+    "county",
+    "year",
+    "stage",
+    "indicator",
+    "school_code",
+    "school_name",
+    "school_type",
+    "stratum",
+    "sponsor",
+    "township",
+    "amount",
+    "scale",
+    "stage_weight",
+    "weighted_pupils",
+    "enrolment",
+    "value",
+    "resource",
+    "missing",
     "exact_value",
 )
 
@@ -129,8 +151,13 @@ def excluded_schools(tables: HasSchools, regime: Regime) -> pd.DataFrame:
             if reason:
                 rows.append(
                     {
-                        "division_code": row["division_code"], "year": int(row["school_year"]), "school_code": row["school_code"],
-                        "school_name": row["school_name"], "stage": str(stage), "enrolment": pupils, "reason": reason,
+                        "division_code": row["division_code"],
+                        "year": int(row["school_year"]),
+                        "school_code": row["school_code"],
+                        "school_name": row["school_name"],
+                        "stage": str(stage),
+                        "enrolment": pupils,
+                        "reason": reason,
                     }
                 )
     return pd.DataFrame(
@@ -182,15 +209,15 @@ def _split(row: Mapping[str, Any], stage: Stage, regime: Regime) -> tuple[Fracti
     if weights is None:
         return Fraction(1), filed_fraction(row[ENROLMENT[stage]]), False
     pupils = {
-        "primary": row[ENROLMENT[Stage.PRIMARY]], "junior_secondary": row[ENROLMENT[Stage.JUNIOR_SECONDARY]],
+        "primary": row[ENROLMENT[Stage.PRIMARY]],
+        "junior_secondary": row[ENROLMENT[Stage.JUNIOR_SECONDARY]],
         "senior_secondary": row[SENIOR_ENROLMENT],
     }
-    relevant = {
-        name: Fraction(getattr(weights, name)) for name in pupils if getattr(weights, name) != 0
-    }
+    relevant = {name: Fraction(getattr(weights, name)) for name in pupils if getattr(weights, name) != 0}
     missing = any(pd.isna(pupils[name]) for name in relevant)
     base = sum(
-        (relevant[name] * filed_fraction(pupils[name]) for name in relevant if not pd.isna(pupils[name])), Fraction(0)
+        (relevant[name] * filed_fraction(pupils[name]) for name in relevant if not pd.isna(pupils[name])),
+        Fraction(0),
     )
     return relevant[stage.value], base, missing
 
@@ -200,10 +227,12 @@ def _amount(
 ) -> tuple[Fraction | None, tuple[str, ...]]:
     """What was filed for the numerator; None and the blank columns where something is missing."""
     method = indicator.method
+    plus: tuple[str, ...]
+    minus: tuple[str, ...] = ()
     if method in STAGE_NUMERATORS:
-        plus, minus = STAGE_NUMERATORS[method][stage], ()
+        plus = STAGE_NUMERATORS[method][stage]
     elif method in SHARED_NUMERATORS:
-        plus, minus = SHARED_NUMERATORS[method], ()
+        plus = SHARED_NUMERATORS[method]
         if method == "teaching_area" and regime.choice("deduct_indoor_sports_from_teaching_area") == "on":
             minus = ("indoor_sports_area_m2",)
     else:
@@ -218,7 +247,13 @@ def _amount(
 def _merge(parts: list[dict[str, Any]], regime: Regime) -> list[dict[str, Any]]:
     groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
     for part in parts:
-        key = (part["row"]["division_code"], int(part["row"]["school_year"]), part["main"], part["stage"], part["indicator"].id)
+        key = (
+            part["row"]["division_code"],
+            int(part["row"]["school_year"]),
+            part["main"],
+            part["stage"],
+            part["indicator"].id,
+        )
         groups.setdefault(key, []).append(part)
     heads = {
         (part["row"]["division_code"], int(part["row"]["school_year"]), part["main"]): part["row"]
@@ -253,17 +288,33 @@ def _merged_row(
     weight = members[0]["weight"]
     if not missing:
         amount = sum((part["amount"] for part in members), Fraction(0))
-        share = sum((part["amount"] * part["weight"] * part["pupils"] / part["base"] for part in members), Fraction(0))
+        share = sum(
+            (part["amount"] * part["weight"] * part["pupils"] / part["base"] for part in members), Fraction(0)
+        )
         value = scale * share / pupils
         if len(members) > 1 and amount:
             weight = value * base / (scale * amount)
     return {
-        "division_code": head["division_code"], "county": head["county"], "year": year, "stage": stage,
-        "indicator": indicator.id, "school_code": head["school_code"], "school_name": head["school_name"],
-        "school_type": head["school_type"], "stratum": head.get("stratum"), "sponsor": head["sponsor"],
-        "township": head.get("township"), "amount": _float(amount), "scale": float(scale), "stage_weight": float(weight),
-        "weighted_pupils": float(base), "enrolment": float(pupils), "value": _float(value),
-        "resource": _float(None if value is None else value * pupils), "missing": "、".join(missing), "exact_value": value,
+        "division_code": head["division_code"],
+        "county": head["county"],
+        "year": year,
+        "stage": stage,
+        "indicator": indicator.id,
+        "school_code": head["school_code"],
+        "school_name": head["school_name"],
+        "school_type": head["school_type"],
+        "stratum": head.get("stratum"),
+        "sponsor": head["sponsor"],
+        "township": head.get("township"),
+        "amount": _float(amount),
+        "scale": float(scale),
+        "stage_weight": float(weight),
+        "weighted_pupils": float(base),
+        "enrolment": float(pupils),
+        "value": _float(value),
+        "resource": _float(None if value is None else value * pupils),
+        "missing": "、".join(missing),
+        "exact_value": value,
     }
 
 

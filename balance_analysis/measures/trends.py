@@ -7,7 +7,16 @@ import pandas as pd
 
 SERIES = ["division_code", "county", "stage", "indicator", "measure"]
 COLUMNS = (
-    *SERIES, "year", "value", "previous_year", "change", "limit", "relation", "distance", "target_year", "years_left",
+    *SERIES,
+    "year",
+    "value",
+    "previous_year",
+    "change",
+    "limit",
+    "relation",
+    "distance",
+    "target_year",
+    "years_left",
     "pace_needed",
 )
 

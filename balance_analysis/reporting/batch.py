@@ -91,8 +91,13 @@ def plan_requests(
         names = sorted(set(tables.schools.loc[tables.schools["division_code"] == code, "source_file"]))
         requests.append(
             ReportRequest(
-                files=tuple(path for name in names for path in by_name[name]), division_code=code, regime=regime, year=year,
-                overlays=tuple(overlays), target_year=target_year, on=None if on is None else on.isoformat(),
+                files=tuple(path for name in names for path in by_name[name]),
+                division_code=code,
+                regime=regime,
+                year=year,
+                overlays=tuple(overlays),
+                target_year=target_year,
+                on=None if on is None else on.isoformat(),
                 notebook=str(notebook or NOTEBOOKS / "county_report.ipynb"),
             )
         )
@@ -103,8 +108,13 @@ def plan_requests(
             issues = tuple(issue for issue in tables.hard_issues if issue.place.file == source.name)
             failures.append(
                 ReportResult(
-                    request=None, division_code="", status="failed", county=source.name, issues=issues,
-                    message="；".join(f"{issue.message}（{issue.found}）" for issue in issues) or "文件中没有学校数据",
+                    request=None,
+                    division_code="",
+                    status="failed",
+                    county=source.name,
+                    issues=issues,
+                    message="；".join(f"{issue.message}（{issue.found}）" for issue in issues)
+                    or "文件中没有学校数据",
                     inputs=((source.name, source.sha256),),
                 )
             )
@@ -122,51 +132,76 @@ def produce_report(request: ReportRequest, folder: str) -> ReportResult:
     inputs = tuple((Path(name).name, file_sha256(Path(name))) for name in request.files)
     try:
         county = open_assessment(
-            list(request.files), division_code=request.division_code, year=request.year, regime=request.regime,
-            overlays=request.overlays, target_year=request.target_year,
+            list(request.files),
+            division_code=request.division_code,
+            year=request.year,
+            regime=request.regime,
+            overlays=request.overlays,
+            target_year=request.target_year,
             on=None if request.on is None else date.fromisoformat(request.on),
         )
-        known |= {"county": county.county, "year": county.year, "outcome": county.outcome, "on": county.regime.on.isoformat(),
-                  "regime_sha256": county.regime.fingerprint,
-                  "soft_issues": sum(issue.severity == "soft" for issue in county.issues)}
+        known |= {
+            "county": county.county,
+            "year": county.year,
+            "outcome": county.outcome,
+            "on": county.regime.on.isoformat(),
+            "regime_sha256": county.regime.fingerprint,
+            "soft_issues": sum(issue.severity == "soft" for issue in county.issues),
+        }
         made = _deliver(request, county, Path(folder))
         return ReportResult(**known, **made, status="done", inputs=inputs, seconds=time.monotonic() - started)
     except BalanceAnalysisError as error:
         issues = error.issues if isinstance(error, WorkbookError) else ()
         message = f"有{len(issues)}处错误必须先改正" if issues else str(error)
         return ReportResult(
-            **known, status="failed", message=message, issues=issues, inputs=inputs, seconds=time.monotonic() - started
+            **known,
+            status="failed",
+            message=message,
+            issues=issues,
+            inputs=inputs,
+            seconds=time.monotonic() - started,
         )
 
 
-def _deliver(request: ReportRequest, county: CountyAssessment, folder: Path) -> dict[str, str]:
+def _deliver(request: ReportRequest, county: CountyAssessment, folder: Path) -> dict[str, Any]:
     stem = f"{request.division_code}_{county.year}_{request.regime}"
     partial = folder / f".partial-{stem}"
     partial.mkdir(parents=True, exist_ok=True)
     try:
         executed = partial / f"{stem}.ipynb"
         node = run_notebook(
-            Path(request.notebook), executed,
+            Path(request.notebook),
+            executed,
             {
-                "files": list(request.files), "division_code": request.division_code, "year": county.year,
-                "regime": request.regime, "overlays": list(request.overlays), "target_year": request.target_year,
+                "files": list(request.files),
+                "division_code": request.division_code,
+                "year": county.year,
+                "regime": request.regime,
+                "overlays": list(request.overlays),
+                "target_year": request.target_year,
                 "on": county.regime.on.isoformat(),
             },
         )
         compare_stamp(
             read_stamp(node),
             {
-                "division_code": request.division_code, "year": str(county.year), "regime": request.regime,
-                "overlays": ",".join(overlay.id for overlay in county.regime.overlays), "outcome": county.outcome,
+                "division_code": request.division_code,
+                "year": str(county.year),
+                "regime": request.regime,
+                "overlays": ",".join(overlay.id for overlay in county.regime.overlays),
+                "outcome": county.outcome,
                 "regime_sha256": county.regime.fingerprint,
                 "source_sha256": ",".join(source.sha256 for source in county.tables.sources),
             },
         )
         pdf = partial / f"{stem}.pdf"
-        info = notebook_to_pdf(node, pdf, author="balance-analysis", keywords=[county.county, county.division_code])
+        info = notebook_to_pdf(
+            node, pdf, author="balance-analysis", keywords=[county.county, county.division_code]
+        )
         schools = list(county.current("schools")["school_name"])
         verify_pdf(
-            pdf, [county.county, county.division_code, OUTCOMES[county.outcome], *schools],
+            pdf,
+            [county.county, county.division_code, OUTCOMES[county.outcome], *schools],
             on_every_page=["模拟数据"] if county.tables.simulated else [],
         )
         os.replace(executed, folder / executed.name)
@@ -205,7 +240,9 @@ def run_batch(
     return BatchResult(out, ordered)
 
 
-def _results(requests: Sequence[ReportRequest], out: Path, jobs: int | None) -> Iterator[tuple[int, ReportResult]]:
+def _results(
+    requests: Sequence[ReportRequest], out: Path, jobs: int | None
+) -> Iterator[tuple[int, ReportResult]]:
     workers = min(jobs or os.cpu_count() or 1, len(requests))
     if workers <= 1:
         for index, request in enumerate(requests):
@@ -219,5 +256,3 @@ def _results(requests: Sequence[ReportRequest], out: Path, jobs: int | None) -> 
             done, _ = wait(waiting, return_when=FIRST_COMPLETED)
             for future in done:
                 yield waiting.pop(future), future.result()
-
-

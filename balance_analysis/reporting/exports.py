@@ -19,8 +19,19 @@ from balance_analysis.errors import Issue
 
 INTERNAL_COLUMNS = ("exact_value",)
 ISSUE_COLUMNS = (
-    "division_code", "school_code", "year", "severity", "code", "file", "sheet", "cell", "field", "message", "found",
-    "expected", "remedy",
+    "division_code",
+    "school_code",
+    "year",
+    "severity",
+    "code",
+    "file",
+    "sheet",
+    "cell",
+    "field",
+    "message",
+    "found",
+    "expected",
+    "remedy",
 )
 
 
@@ -36,9 +47,15 @@ def write_assessment(county: CountyAssessment, folder: Path, *, year: int | None
         frame: pd.DataFrame = getattr(county, name)
         if year is not None and name != "trends":
             frame = frame[frame["year"] == year]
-        text = frame.drop(columns=[c for c in INTERNAL_COLUMNS if c in frame]).to_csv(index=False, lineterminator="\n")
+        text = frame.drop(columns=[c for c in INTERNAL_COLUMNS if c in frame]).to_csv(
+            index=False, lineterminator="\n"
+        )
         written.append(write_text(folder / f"{name}.csv", text))
-    written.append(write_text(folder / "issues.csv", issues_frame(county.issues).to_csv(index=False, lineterminator="\n")))
+    written.append(
+        write_text(
+            folder / "issues.csv", issues_frame(county.issues).to_csv(index=False, lineterminator="\n")
+        )
+    )
     facts = json.dumps(assessment_facts(county), ensure_ascii=False, indent=2, allow_nan=False)
     written.append(write_text(folder / "assessment.json", facts + "\n"))
     return written
@@ -48,10 +65,19 @@ def issues_frame(issues: Iterable[Issue]) -> pd.DataFrame:
     """Issues as a frame with ISSUE_COLUMNS, in the given order."""
     rows = [
         {
-            "division_code": issue.division_code, "school_code": issue.school_code, "year": issue.year,
-            "severity": issue.severity.value, "code": issue.code, "file": issue.place.file, "sheet": issue.place.sheet,
-            "cell": issue.place.cell, "field": issue.column, "message": issue.message, "found": issue.found,
-            "expected": issue.expected, "remedy": issue.remedy,
+            "division_code": issue.division_code,
+            "school_code": issue.school_code,
+            "year": issue.year,
+            "severity": issue.severity.value,
+            "code": issue.code,
+            "file": issue.place.file,
+            "sheet": issue.place.sheet,
+            "cell": issue.place.cell,
+            "field": issue.column,
+            "message": issue.message,
+            "found": issue.found,
+            "expected": issue.expected,
+            "remedy": issue.remedy,
         }
         for issue in issues
     ]
@@ -69,23 +95,43 @@ def assessment_facts(county: CountyAssessment) -> dict[str, Any]:
         "years": list(county.years),
         "target_year": county.target_year,
         "regime": {
-            "id": regime.id, "name": regime.name, "on": regime.on.isoformat(), "sha256": regime.fingerprint,
+            "id": regime.id,
+            "name": regime.name,
+            "on": regime.on.isoformat(),
+            "sha256": regime.fingerprint,
             "overlays": [overlay.id for overlay in regime.overlays],
             "changes": [
-                {"overlay": c.overlay, "action": c.action, "target": c.target, "before": c.before, "after": c.after, "clause": c.clause}
+                {
+                    "overlay": c.overlay,
+                    "action": c.action,
+                    "target": c.target,
+                    "before": c.before,
+                    "after": c.after,
+                    "clause": c.clause,
+                }
                 for c in regime.changes
             ],
             "choices": {choice.id: choice.value for choice in regime.choices},
         },
         "sources": [
-            {"file": s.name, "sha256": s.sha256, "layout": s.layout, "origin": s.origin, "simulated": s.simulated}
+            {
+                "file": s.name,
+                "sha256": s.sha256,
+                "layout": s.layout,
+                "origin": s.origin,
+                "simulated": s.simulated,
+            }
             for s in county.tables.sources
         ],
         "version": __version__,
         "outcome": county.outcome,
-        "schools": {str(stage): {str(k): int(v) for k, v in group["outcome"].value_counts().items()}
-                    for stage, group in schools.groupby("stage", sort=False)},
-        "issues": {kind: sum(issue.severity == kind for issue in county.issues) for kind in ("hard", "soft", "note")},
+        "schools": {
+            str(stage): {str(k): int(v) for k, v in group["outcome"].value_counts().items()}
+            for stage, group in schools.groupby("stage", sort=False)
+        },
+        "issues": {
+            kind: sum(issue.severity == kind for issue in county.issues) for kind in ("hard", "soft", "note")
+        },
         "excluded_schools": int((county.excluded["year"] == county.year).sum()),
     }
 

@@ -19,8 +19,19 @@ if TYPE_CHECKING:
     from balance_analysis.reporting.batch import ReportResult
 
 SUMMARY_COLUMNS = (
-    "division_code", "county", "year", "regime", "status", "outcome", "outcome_label", "soft_issues", "hard_issues", "pdf",
-    "notebook", "seconds", "message",
+    "division_code",
+    "county",
+    "year",
+    "regime",
+    "status",
+    "outcome",
+    "outcome_label",
+    "soft_issues",
+    "hard_issues",
+    "pdf",
+    "notebook",
+    "seconds",
+    "message",
 )
 
 
@@ -40,18 +51,27 @@ def write_summary(results: Sequence[ReportResult], path: Path) -> None:
     for result in results:
         writer.writerow(
             {
-                "division_code": result.division_code, "county": result.county, "year": "" if result.year is None else result.year,
-                "regime": "" if result.request is None else result.request.regime, "status": result.status,
+                "division_code": result.division_code,
+                "county": result.county,
+                "year": "" if result.year is None else result.year,
+                "regime": "" if result.request is None else result.request.regime,
+                "status": result.status,
                 "outcome": result.outcome if result.status == "done" else "",
                 "outcome_label": OUTCOMES[result.outcome] if result.status == "done" else "",
-                "soft_issues": result.soft_issues, "hard_issues": len(result.issues), "pdf": result.pdf,
-                "notebook": result.notebook, "seconds": f"{result.seconds:.2f}", "message": result.message,
+                "soft_issues": result.soft_issues,
+                "hard_issues": len(result.issues),
+                "pdf": result.pdf,
+                "notebook": result.notebook,
+                "seconds": f"{result.seconds:.2f}",
+                "message": result.message,
             }
         )
     _write(path, buffer.getvalue())
 
 
-def write_manifest(results: Sequence[ReportResult], path: Path, *, started: datetime, finished: datetime) -> None:
+def write_manifest(
+    results: Sequence[ReportResult], path: Path, *, started: datetime, finished: datetime
+) -> None:
     """Hashes of inputs, regime and package version, times and status of every report, as JSON."""
     content: dict[str, Any] = {
         "program": "balance-analysis",
@@ -77,7 +97,12 @@ def _entry(result: ReportResult) -> dict[str, Any]:
         "outcome": result.outcome,
         "regime": None
         if request is None
-        else {"id": request.regime, "on": result.on, "overlays": list(request.overlays), "sha256": result.regime_sha256},
+        else {
+            "id": request.regime,
+            "on": result.on,
+            "overlays": list(request.overlays),
+            "sha256": result.regime_sha256,
+        },
         "target_year": None if request is None else request.target_year,
         "inputs": [{"file": name, "sha256": digest} for name, digest in result.inputs],
         "pdf": result.pdf,

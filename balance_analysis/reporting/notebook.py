@@ -33,8 +33,12 @@ def run_notebook(source: Path, target: Path, parameters: Mapping[str, Any]) -> n
     environment = dict(os.environ)
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else every kernel compiles its imports anew
     try:
-        return papermill.execute_notebook(
-            str(source), str(target), parameters=dict(parameters), progress_bar=False, cwd=str(source.parent),
+        executed: nbformat.NotebookNode = papermill.execute_notebook(
+            str(source),
+            str(target),
+            parameters=dict(parameters),
+            progress_bar=False,
+            cwd=str(source.parent),
             config=Config({"KernelManager": {"transport_encryption": "auto"}}),
         )
     except PapermillExecutionError as error:
@@ -42,6 +46,7 @@ def run_notebook(source: Path, target: Path, parameters: Mapping[str, Any]) -> n
     finally:
         os.environ.clear()
         os.environ.update(environment)
+    return executed
 
 
 def read_stamp(notebook: nbformat.NotebookNode) -> dict[str, str]:
@@ -56,6 +61,10 @@ def read_stamp(notebook: nbformat.NotebookNode) -> dict[str, str]:
 
 def compare_stamp(stamp: Mapping[str, str], ordered: Mapping[str, str]) -> None:
     """Raise :class:`ReportError` when the notebook ran something else than was ordered."""
-    wrong = [f"{name}：要求 {value}，实际 {stamp.get(name, '（无）')}" for name, value in ordered.items() if stamp.get(name) != value]
+    wrong = [
+        f"{name}：要求 {value}，实际 {stamp.get(name, '（无）')}"
+        for name, value in ordered.items()
+        if stamp.get(name) != value
+    ]
     if wrong:
         raise ReportError("笔记本运行的内容与要求不符：" + "；".join(wrong))

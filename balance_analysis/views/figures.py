@@ -10,7 +10,7 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch
+from matplotlib.patches import Patch, Rectangle
 
 from balance_analysis.regimes import Regime
 from balance_analysis.terms import COMPOSITE
@@ -26,7 +26,9 @@ from balance_analysis.views.style import (
 from balance_analysis.views.tables import indicator_label, status
 
 
-def plot_coefficients(coefficients: pd.DataFrame, regime: Regime, stage: str, *, ax: Axes | None = None) -> Axes:
+def plot_coefficients(
+    coefficients: pd.DataFrame, regime: Regime, stage: str, *, ax: Axes | None = None
+) -> Axes:
     """Coefficients of one stage as bars, with the limit of each as a mark across its bar.
 
     What could not be computed has no bar; table and text alternative name it.
@@ -37,13 +39,20 @@ def plot_coefficients(coefficients: pd.DataFrame, regime: Regime, stage: str, *,
     for position, row in zip(positions, rows.to_dict("records"), strict=True):
         style = STATUS_STYLES.get(status(row["outcome"]))
         ax.barh(
-            position, row["cv"], height=0.62, color=style.fill if style else "#B9C4CF", hatch=style.hatch if style else "",
-            edgecolor="white", linewidth=0.5,
+            position,
+            row["cv"],
+            height=0.62,
+            color=style.fill if style else "#B9C4CF",
+            hatch=style.hatch if style else "",
+            edgecolor="white",
+            linewidth=0.5,
         )
         mark = f" {style.symbol}" if style and row["outcome"] != "met" else ""
         ax.text(row["cv"] + 0.008, position, f"{row['cv']:.3f}{mark}", va="center", fontsize=8)
         if pd.notna(row["limit"]):
-            ax.plot([row["limit"]] * 2, [position - 0.42, position + 0.42], color=LIMIT_COLOUR, lw=1.6, ls="--")
+            ax.plot(
+                [row["limit"]] * 2, [position - 0.42, position + 0.42], color=LIMIT_COLOUR, lw=1.6, ls="--"
+            )
     ax.set_yticks(positions, [indicator_label(regime, name, short=True) for name in rows["indicator"]])
     limits = rows["limit"].dropna()
     if len(limits):
@@ -58,7 +67,9 @@ def plot_coefficients(coefficients: pd.DataFrame, regime: Regime, stage: str, *,
     return ax
 
 
-def plot_school_matrix(indicators: pd.DataFrame, schools: pd.DataFrame, regime: Regime, stage: str, *, ax: Axes | None = None) -> Axes:
+def plot_school_matrix(
+    indicators: pd.DataFrame, schools: pd.DataFrame, regime: Regime, stage: str, *, ax: Axes | None = None
+) -> Axes:
     """Schools by indicators as a grid of marks: met, tolerable, not met, not assessable."""
     of_stage = schools[schools["stage"] == stage]
     ax = ax or _axes(height_mm=min(225.0, 22 + 4.6 * len(of_stage)))
@@ -69,7 +80,17 @@ def plot_school_matrix(indicators: pd.DataFrame, schools: pd.DataFrame, regime: 
             style = STATUS_STYLES.get(status(cells[code, entry.id]))
             if style is None:
                 continue
-            ax.add_patch(plt.Rectangle((x - 0.46, y - 0.42), 0.92, 0.84, facecolor=style.fill, hatch=style.hatch, edgecolor="white", lw=0.4))
+            ax.add_patch(
+                Rectangle(
+                    (x - 0.46, y - 0.42),
+                    0.92,
+                    0.84,
+                    facecolor=style.fill,
+                    hatch=style.hatch,
+                    edgecolor="white",
+                    lw=0.4,
+                )
+            )
     ax.set_xlim(-0.5, len(regime.indicators) - 0.5)
     ax.set_ylim(len(codes) - 0.5, -0.5)
     ax.set_xticks(range(len(regime.indicators)), [entry.short_name for entry in regime.indicators])
@@ -79,7 +100,13 @@ def plot_school_matrix(indicators: pd.DataFrame, schools: pd.DataFrame, regime: 
     for side in ax.spines.values():
         side.set_visible(False)
     handles = [
-        Patch(facecolor=style.fill, hatch=style.hatch, edgecolor="#7A7A7A", lw=0.4, label=f"{style.symbol} {style.word}")
+        Patch(
+            facecolor=style.fill,
+            hatch=style.hatch,
+            edgecolor="#7A7A7A",
+            lw=0.4,
+            label=f"{style.symbol} {style.word}",
+        )
         for style in STATUS_STYLES.values()
     ]
     ax.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.01), ncol=4, fontsize=7)
@@ -87,19 +114,34 @@ def plot_school_matrix(indicators: pd.DataFrame, schools: pd.DataFrame, regime: 
 
 
 def plot_school_values(
-    indicators: pd.DataFrame, regime: Regime, stage: str, indicator: str, strata: Mapping[str, str], *, ax: Axes | None = None
+    indicators: pd.DataFrame,
+    regime: Regime,
+    stage: str,
+    indicator: str,
+    strata: Mapping[str, str],
+    *,
+    ax: Axes | None = None,
 ) -> Axes:
     """Every school's value against its enrolment, by stratum, with limit and 85 % floor."""
     ax = ax or _axes(height_mm=70)
     entry = regime.indicator(indicator)
-    rows = indicators[(indicators["stage"] == stage) & (indicators["indicator"] == indicator) & indicators["value"].notna()]
+    rows = indicators[
+        (indicators["stage"] == stage) & (indicators["indicator"] == indicator) & indicators["value"].notna()
+    ]
     for number, (name, label) in enumerate(strata.items()):
         chosen = rows[rows["stratum"] == name]
         if chosen.empty:
             continue
         style = category_style(name, number)
         sns.scatterplot(
-            x=chosen["enrolment"], y=chosen["value"], marker=style.marker, color=style.colour, s=28, label=label, ax=ax, edgecolor="white"
+            x=chosen["enrolment"],
+            y=chosen["value"],
+            marker=style.marker,
+            color=style.colour,
+            s=28,
+            label=label,
+            ax=ax,
+            edgecolor="white",
         )
     if len(rows) and rows["limit"].notna().any():
         limit, floor = rows["limit"].iloc[0], rows["floor"].iloc[0]
@@ -113,19 +155,35 @@ def plot_school_values(
     return ax
 
 
-def plot_gaps(gaps: pd.DataFrame, regime: Regime, stage: str, strata: Mapping[str, str], *, ax: Axes | None = None) -> Axes:
+def plot_gaps(
+    gaps: pd.DataFrame, regime: Regime, stage: str, strata: Mapping[str, str], *, ax: Axes | None = None
+) -> Axes:
     """Each stratum's mean as a multiple of the county mean, one line per indicator."""
     present = [name for name in strata if name in set(gaps.loc[gaps["stage"] == stage, "stratum"])]
-    shown = [entry for entry in regime.indicators if gaps.loc[(gaps["stage"] == stage) & (gaps["indicator"] == entry.id), "mean"].notna().any()]
+    shown = [
+        entry
+        for entry in regime.indicators
+        if gaps.loc[(gaps["stage"] == stage) & (gaps["indicator"] == entry.id), "mean"].notna().any()
+    ]
     ax = ax or _axes(height_mm=24 + 9 * len(shown))
     for y, entry in enumerate(shown):
-        lines = gaps[(gaps["stage"] == stage) & (gaps["indicator"] == entry.id)].set_index("stratum")["ratio_to_county"]
+        lines = gaps[(gaps["stage"] == stage) & (gaps["indicator"] == entry.id)].set_index("stratum")[
+            "ratio_to_county"
+        ]
         values = [lines.get(name, np.nan) for name in present]
         if np.isfinite(values).any():
             ax.plot([np.nanmin(values), np.nanmax(values)], [y, y], color=GRID, lw=2, zorder=1)
         for number, (name, value) in enumerate(zip(present, values, strict=True)):
             style = category_style(name, number)
-            ax.scatter(value, y, marker=style.marker, color=style.colour, s=36, zorder=2, label=strata[name] if y == 0 else None)
+            ax.scatter(
+                value,
+                y,
+                marker=style.marker,
+                color=style.colour,
+                s=36,
+                zorder=2,
+                label=strata[name] if y == 0 else None,
+            )
     ax.axvline(1, color=INK, lw=0.8)
     ax.set_yticks(range(len(shown)), [entry.short_name for entry in shown])
     ax.set_ylim(len(shown) - 0.5, -0.5)
@@ -137,7 +195,13 @@ def plot_gaps(gaps: pd.DataFrame, regime: Regime, stage: str, strata: Mapping[st
 
 
 def plot_trends(
-    trends: pd.DataFrame, regime: Regime, stage: str, measure: str, *, target_year: int | None, ax: Axes | None = None
+    trends: pd.DataFrame,
+    regime: Regime,
+    stage: str,
+    measure: str,
+    *,
+    target_year: int | None,
+    ax: Axes | None = None,
 ) -> Axes:
     """Yearly series of one measure with the limit, up to the target year."""
     ax = ax or _axes(height_mm=78)
@@ -148,14 +212,25 @@ def plot_trends(
         lines = chosen[chosen["indicator"] == indicator].sort_values("year")
         style = category_style(indicator, number)
         ax.plot(
-            lines["year"], lines["value"], marker=style.marker, ls=["-", "--", "-.", ":"][number % 4],
-            color=sns.color_palette("colorblind")[number % 10], label=indicator_label(regime, indicator, short=True), ms=4,
+            lines["year"],
+            lines["value"],
+            marker=style.marker,
+            ls=["-", "--", "-.", ":"][number % 4],
+            color=sns.color_palette("colorblind")[number % 10],
+            label=indicator_label(regime, indicator, short=True),
+            ms=4,
         )
     limits = sorted(chosen["limit"].dropna().unique())
     for limit in limits:
         ax.axhline(limit, color=LIMIT_COLOUR, ls="--", lw=1.2)
-        ax.annotate(f"限值 {limit:.2f}" if measure == "cv" else f"标准 {limit:.0%}", (0.005, limit), xycoords=("axes fraction", "data"),
-                    va="bottom", fontsize=7.5, color=LIMIT_COLOUR)
+        ax.annotate(
+            f"限值 {limit:.2f}" if measure == "cv" else f"标准 {limit:.0%}",
+            (0.005, limit),
+            xycoords=("axes fraction", "data"),
+            va="bottom",
+            fontsize=7.5,
+            color=LIMIT_COLOUR,
+        )
     years = sorted(chosen["year"].unique())
     if years:
         last = max(years[-1], target_year or years[-1])
@@ -164,7 +239,14 @@ def plot_trends(
         if target_year is not None and target_year > years[-1]:
             ax.axvspan(years[-1] + 0.05, last + 0.3, color="#F3F3F3", zorder=0)
             ax.axvline(target_year, color=INK, lw=0.8, ls=":")
-            ax.annotate(f"目标年 {target_year}", (target_year, 0.97), xycoords=("data", "axes fraction"), ha="right", va="top", fontsize=7.5)
+            ax.annotate(
+                f"目标年 {target_year}",
+                (target_year, 0.97),
+                xycoords=("data", "axes fraction"),
+                ha="right",
+                va="top",
+                fontsize=7.5,
+            )
     ax.set_ylim(bottom=0)
     ax.set_xlabel("学年（起始年）")
     ax.set_ylabel(labels.MEASURES[measure])
@@ -188,7 +270,11 @@ def coefficients_alt(coefficients: pd.DataFrame, regime: Regime, stage: str) -> 
         if pd.isna(row["cv"]):
             parts.append(f"{name}无法计算")
         else:
-            limit = f"（限值{row['limit']:.2f}，{labels.OUTCOMES[row['outcome']]}）" if pd.notna(row["limit"]) else ""
+            limit = (
+                f"（限值{row['limit']:.2f}，{labels.OUTCOMES[row['outcome']]}）"
+                if pd.notna(row["limit"])
+                else ""
+            )
             parts.append(f"{name}{row['cv']:.3f}{limit}")
     return f"{labels.STAGES[stage]}差异系数条形图：" + "；".join(parts) + "。"
 
@@ -197,9 +283,19 @@ def gaps_alt(gaps: pd.DataFrame, regime: Regime, stage: str, strata: Mapping[str
     """Text alternative of :func:`plot_gaps`."""
     parts = []
     for entry in regime.indicators:
-        lines = gaps[(gaps["stage"] == stage) & (gaps["indicator"] == entry.id)].set_index("stratum")["ratio_to_county"].dropna()
+        lines = (
+            gaps[(gaps["stage"] == stage) & (gaps["indicator"] == entry.id)]
+            .set_index("stratum")["ratio_to_county"]
+            .dropna()
+        )
         if len(lines):
-            parts.append(f"{entry.short_name}：" + "，".join(f"{strata.get(str(name), labels.UNKNOWN_STRATUM)}{value:.2f}倍" for name, value in lines.items()))
+            parts.append(
+                f"{entry.short_name}："
+                + "，".join(
+                    f"{strata.get(str(name), labels.UNKNOWN_STRATUM)}{value:.2f}倍"
+                    for name, value in lines.items()
+                )
+            )
     return f"{labels.STAGES[stage]}各地区均值与全县均值之比：" + "；".join(parts) + "。"
 
 
@@ -210,7 +306,9 @@ def trends_alt(trends: pd.DataFrame, regime: Regime, stage: str, measure: str) -
     for indicator, lines in chosen.groupby("indicator", sort=False):
         ordered = lines.sort_values("year")
         first, last = ordered.iloc[0], ordered.iloc[-1]
-        parts.append(f"{indicator_label(regime, str(indicator), short=True)}由{int(first['year'])}学年的{first['value']:.3g}到{int(last['year'])}学年的{last['value']:.3g}")
+        name = indicator_label(regime, str(indicator), short=True)
+        start, end = (f"{int(row['year'])}学年的{row['value']:.3g}" for row in (first, last))
+        parts.append(f"{name}由{start}到{end}")
     return f"{labels.STAGES[stage]}{labels.MEASURES[measure]}逐年折线图：" + "；".join(parts) + "。"
 
 

@@ -3,25 +3,49 @@
 from __future__ import annotations
 
 from balance_analysis.regimes import Regime
-from balance_analysis.regimes.model import Choice, Cited, Indicator, Item, Limit, Parameter, Scope, StageWeight
+from balance_analysis.regimes.model import (
+    Choice,
+    Cited,
+    Indicator,
+    Item,
+    Limit,
+    Parameter,
+    Scope,
+    StageWeight,
+)
 from balance_analysis.views import labels
 
 HEADINGS = {
-    "indicator": "指标", "limit": "限值", "parameter": "参数", "choice": "可切换的口径", "scope": "评估范围", "stage_weight": "学段权重",
+    "indicator": "指标",
+    "limit": "限值",
+    "parameter": "参数",
+    "choice": "可切换的口径",
+    "scope": "评估范围",
+    "stage_weight": "学段权重",
     "item": "评估项目",
 }
 
 
 def regime_lines(regime: Regime) -> list[str]:
     """The resolved law line by line, as ``balance-analysis regimes show`` prints it."""
-    lines = [f"{regime.name}（{regime.id}），依据日期 {regime.on}", f"规则文件校验值 {regime.fingerprint}", "", "来源："]
-    lines += [f"  {source.id}：{source.citation} {source.date}{'；' + source.note if source.note else ''}" for source in regime.sources]
+    lines = [
+        f"{regime.name}（{regime.id}），依据日期 {regime.on}",
+        f"规则文件校验值 {regime.fingerprint}",
+        "",
+        "来源：",
+    ]
+    lines += [
+        f"  {source.id}：{source.citation} {source.date}{'；' + source.note if source.note else ''}"
+        for source in regime.sources
+    ]
     last = ""
     for kind, entry in regime.entries():
         if kind != last:
             lines += ["", f"{HEADINGS[kind]}："]
             last = kind
-        lines.append(f"  {describe(entry)}　〔{entry.clause}；{entry.source}；等级{entry.grade}；{validity(entry)}〕")
+        lines.append(
+            f"  {describe(entry)}　〔{entry.clause}；{entry.source}；等级{entry.grade}；{validity(entry)}〕"
+        )
     if regime.changes:
         lines += ["", "补充规定的改动："]
         lines += [

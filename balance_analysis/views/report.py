@@ -55,14 +55,22 @@ def verdict(county: CountyAssessment) -> Verdict:
     """The county's outcome on resources with the reason in one sentence."""
     current = county.current("verdicts")
     failing = current[(current["outcome"] == "not_met") & current["rule"].isin(["schools", "coefficient"])]
-    unknown = current[(current["outcome"] == "not_assessable") & current["rule"].isin(["schools", "coefficient"])]
+    unknown = current[
+        (current["outcome"] == "not_assessable") & current["rule"].isin(["schools", "coefficient"])
+    ]
     if county.outcome == "met":
         sentence = "各校资源配置和校际差异系数均符合要求。"
     elif len(failing):
-        sentence = f"有{len(failing)}项规则未达标" + (f"，另有{len(unknown)}项无法判定。" if len(unknown) else "。")
+        sentence = f"有{len(failing)}项规则未达标" + (
+            f"，另有{len(unknown)}项无法判定。" if len(unknown) else "。"
+        )
     else:
         sentence = f"有{len(unknown)}项规则因数据不足无法判定，没有发现未达标的规则。"
-    return Verdict(county.outcome, f"{county.county}{labels.school_year(county.year)}{county.regime.short_name}资源配置", sentence)
+    return Verdict(
+        county.outcome,
+        f"{county.county}{labels.school_year(county.year)}{county.regime.short_name}资源配置",
+        sentence,
+    )
 
 
 def key_findings(county: CountyAssessment) -> Callout:
@@ -79,14 +87,16 @@ def key_findings(county: CountyAssessment) -> Callout:
         over = coefficients[(coefficients["stage"] == stage) & (coefficients["outcome"] == "not_met")]
         if len(over):
             names = "、".join(
-                f"{tables.indicator_label(county.regime, row['indicator'], short=True)}（{row['cv']:.3f}）" for row in over.to_dict("records")
+                f"{tables.indicator_label(county.regime, row['indicator'], short=True)}（{row['cv']:.3f}）"
+                for row in over.to_dict("records")
             )
             items.append(f"{labels.STAGES[stage]}差异系数高于限值的有：{names}。")
         near = coefficients[(coefficients["stage"] == stage) & coefficients["borderline"].astype(bool)]
         for row in near.to_dict("records"):
+            name = tables.indicator_label(county.regime, row["indicator"], short=True)
             items.append(
-                f"{labels.STAGES[stage]}{tables.indicator_label(county.regime, row['indicator'], short=True)}差异系数{row['cv']:.4f}与限值{row['limit']:g}"
-                "非常接近：按未舍入的数值判定，先舍入会得出相反结论。"
+                f"{labels.STAGES[stage]}{name}差异系数{row['cv']:.4f}与限值{row['limit']:.2f}非常接近："
+                "按未舍入的数值判定，先舍入会得出相反结论。"
             )
     verdicts = county.current("verdicts")
     for row in verdicts[verdicts["rule"] == "stage_coefficients_composite"].to_dict("records"):
@@ -164,7 +174,9 @@ def trend_elements(county: CountyAssessment) -> Iterator[ReportTable | ReportFig
             yield tables.trend_table(county.trends, county.regime, stage, measure)
             yield ReportFigure(
                 figures.figure_of(
-                    figures.plot_trends(county.trends, county.regime, stage, measure, target_year=county.target_year)
+                    figures.plot_trends(
+                        county.trends, county.regime, stage, measure, target_year=county.target_year
+                    )
                 ),
                 caption=f"{labels.STAGES[stage]}{labels.MEASURES[measure]}逐年变化",
                 alt=figures.trends_alt(county.trends, county.regime, stage, measure),
@@ -200,12 +212,18 @@ def composite_note(county: CountyAssessment) -> str:
     judged = county.current("coefficients")
     limited = judged[judged["limit"].notna()]
     each = limited[limited["indicator"] != COMPOSITE]
-    return "本办法逐项判定每个指标的差异系数。" if len(each) else "本办法只对综合差异系数（各指标差异系数的平均值）设限值。"
+    return (
+        "本办法逐项判定每个指标的差异系数。"
+        if len(each)
+        else "本办法只对综合差异系数（各指标差异系数的平均值）设限值。"
+    )
 
 
-def show(elements: Iterator[ReportTable | ReportFigure] | ReportTable | TitlePage | Verdict | Callout) -> None:
+def show(
+    elements: Iterator[ReportTable | ReportFigure] | ReportTable | TitlePage | Verdict | Callout,
+) -> None:
     """Put elements out one by one, in Jupyter and in the executed notebook."""
     from IPython.display import display
 
     for element in elements if isinstance(elements, Iterator) else [elements]:
-        display(element)
+        display(element)  # type: ignore[no-untyped-call]

@@ -35,22 +35,35 @@ def regime_table(regime: Regime) -> ReportTable:
     for limit in regime.limits:
         if limit.measure not in ("school_value", "cv"):
             continue
-        value = f"{labels.RELATIONS[limit.relation]} {limit.value}{'' if limit.unit == '1' else ' ' + limit.unit}"
+        value = (
+            f"{labels.RELATIONS[limit.relation]} {limit.value}{'' if limit.unit == '1' else ' ' + limit.unit}"
+        )
         kind = {"school_value": "学校标准值", "cv": "差异系数限值"}[limit.measure]
         key = (kind, labels.STAGES[limit.stage], value, limit.clause, limit.grade.value)
         groups.setdefault(key, []).append(indicator_label(regime, limit.subject, short=True))
     every = len(regime.indicators)
     rows = [
-        [f"各项指标（{every}项）" if len(subjects) == every else "、".join(subjects), *key] for key, subjects in groups.items()
+        [f"各项指标（{every}项）" if len(subjects) == every else "、".join(subjects), *key]
+        for key, subjects in groups.items()
     ]
     columns = [
-        Column("subject", "指标"), Column("measure", "内容"), Column("stage", "学段"), Column("limit", "限值"),
-        Column("clause", "条款"), Column("grade", "依据等级", align="center"),
+        Column("subject", "指标"),
+        Column("measure", "内容"),
+        Column("stage", "学段"),
+        Column("limit", "限值"),
+        Column("clause", "条款"),
+        Column("grade", "依据等级", align="center"),
     ]
     return ReportTable(
-        title=f"{regime.short_name}资源配置的标准值和限值", columns=columns, rows=rows,
+        title=f"{regime.short_name}资源配置的标准值和限值",
+        columns=columns,
+        rows=rows,
         notes=["依据等级：A 多个独立来源一致或读过原文；B 单一来源；C 推断，可切换。"],
-        source="；".join(f"{source.citation}" for source in regime.sources if source.id in {limit.source for limit in regime.limits}),
+        source="；".join(
+            f"{source.citation}"
+            for source in regime.sources
+            if source.id in {limit.source for limit in regime.limits}
+        ),
     )
 
 
@@ -62,15 +75,20 @@ def choices_table(regime: Regime) -> ReportTable:
     ]
     rows += [
         [
-            f"{labels.ACTIONS[change.action]}：{change.target}", f"{change.before} → {change.after}",
-            change.clause + (f"（放宽依据：{change.permitted_by}）" if change.permitted_by else ""), change.grade.value,
+            f"{labels.ACTIONS[change.action]}：{change.target}",
+            f"{change.before} → {change.after}",
+            change.clause + (f"（放宽依据：{change.permitted_by}）" if change.permitted_by else ""),
+            change.grade.value,
             change.overlay,
         ]
         for change in regime.changes
     ]
     columns = [
-        Column("choice", "口径或改动"), Column("value", "本报告采用", align="center"), Column("clause", "依据"),
-        Column("grade", "等级", align="center"), Column("origin", "来自"),
+        Column("choice", "口径或改动"),
+        Column("value", "本报告采用", align="center"),
+        Column("clause", "依据"),
+        Column("grade", "等级", align="center"),
+        Column("origin", "来自"),
     ]
     return ReportTable(title="本报告采用的口径和地方补充规定", columns=columns, rows=rows)
 
@@ -86,7 +104,9 @@ def coefficient_table(coefficients: pd.DataFrame, regime: Regime, stage: str) ->
         rows.append(
             [
                 indicator_label(regime, row["indicator"]),
-                Cell("——") if entry is None else Column("", "", kind="number", decimals=entry.decimals).cell(row["mean"]),
+                Cell("——")
+                if entry is None
+                else Column("", "", kind="number", decimals=entry.decimals).cell(row["mean"]),
                 "" if entry is None else entry.unit,
                 row["cv"],
                 row["limit"],
@@ -96,11 +116,18 @@ def coefficient_table(coefficients: pd.DataFrame, regime: Regime, stage: str) ->
             ]
         )
     columns = [
-        Column("indicator", "指标"), Column("mean", "县均值", kind="number"), Column("unit", "单位"),
-        Column("cv", "差异系数", kind="number", decimals=3), Column("limit", "限值", kind="number", decimals=2),
-        Column("outcome", "结论", align="center"), Column("n_schools", "学校数", kind="integer"), Column("remark", "备注"),
+        Column("indicator", "指标"),
+        Column("mean", "县均值", kind="number"),
+        Column("unit", "单位"),
+        Column("cv", "差异系数", kind="number", decimals=3),
+        Column("limit", "限值", kind="number", decimals=2),
+        Column("outcome", "结论", align="center"),
+        Column("n_schools", "学校数", kind="integer"),
+        Column("remark", "备注"),
     ]
-    notes = ["差异系数按在校生数加权、以县均值（总量之比）为中心计算；比较使用未舍入的数值，表中仅显示舍入后的数值。"]
+    notes = [
+        "差异系数按在校生数加权、以县均值（总量之比）为中心计算；比较使用未舍入的数值，表中仅显示舍入后的数值。"
+    ]
     if any(row[-1] == "临界，见说明" for row in rows):
         notes.append("临界：若先舍入再与限值比较，会得出相反结论。")
     return ReportTable(title=f"{labels.STAGES[stage]}校际差异系数", columns=columns, rows=rows, notes=notes)
@@ -120,7 +147,10 @@ def verdict_table(verdicts: pd.DataFrame, regime: Regime) -> ReportTable:
         if row["rule"] not in ("stage_resources_composite", "coefficient")
     ]
     columns = [
-        Column("stage", "学段"), Column("rule", "规则"), Column("outcome", "结论", align="center"), Column("detail", "说明"),
+        Column("stage", "学段"),
+        Column("rule", "规则"),
+        Column("outcome", "结论", align="center"),
+        Column("detail", "说明"),
         Column("clause", "条款"),
     ]
     return ReportTable(title="资源配置各项规则的结论", columns=columns, rows=rows)
@@ -135,18 +165,27 @@ def school_summary_table(schools: pd.DataFrame, indicators: pd.DataFrame, regime
         if of_stage.empty:
             continue
         for entry in regime.indicators:
-            outcomes = indicators.loc[(indicators["stage"] == stage) & (indicators["indicator"] == entry.id), "outcome"]
+            outcomes = indicators.loc[
+                (indicators["stage"] == stage) & (indicators["indicator"] == entry.id), "outcome"
+            ]
             rows.append([labels.STAGES[stage], f"{entry.item} {entry.short_name}", *_counts(outcomes)])
         emphasis.append(len(rows))
         rows.append([labels.STAGES[stage], "综合判定", *_counts(of_stage["outcome"])])
     columns = [
-        Column("stage", "学段"), Column("indicator", "指标"), Column("total", "学校数", kind="integer"),
-        Column("met", "达标", kind="integer"), Column("tolerable", "允许下限之上", kind="integer"),
-        Column("not_met", "未达标", kind="integer"), Column("unknown", "无法判定", kind="integer"),
+        Column("stage", "学段"),
+        Column("indicator", "指标"),
+        Column("total", "学校数", kind="integer"),
+        Column("met", "达标", kind="integer"),
+        Column("tolerable", "允许下限之上", kind="integer"),
+        Column("not_met", "未达标", kind="integer"),
+        Column("unknown", "无法判定", kind="integer"),
         Column("share", "达标比例", kind="percent"),
     ]
     return ReportTable(
-        title="各项指标达标学校数", columns=columns, rows=rows, emphasis_rows=emphasis,
+        title="各项指标达标学校数",
+        columns=columns,
+        rows=rows,
+        emphasis_rows=emphasis,
         notes=["综合判定：至少6项达标，余项不低于标准值的85%。", "达标比例以能够判定的学校为分母。"],
     )
 
@@ -159,29 +198,50 @@ def _counts(outcomes: pd.Series) -> list[object]:
     return [len(outcomes), met, tolerable, below, unknown, met / judged if judged else None]
 
 
-def school_matrix(indicators: pd.DataFrame, schools: pd.DataFrame, regime: Regime, stage: str, strata: Mapping[str, str]) -> ReportTable:
+def school_matrix(
+    indicators: pd.DataFrame, schools: pd.DataFrame, regime: Regime, stage: str, strata: Mapping[str, str]
+) -> ReportTable:
     """The compliance matrix: every school of a stage with all values and its verdict."""
     values = indicators[indicators["stage"] == stage]
-    shown = [entry for entry in regime.indicators if values.loc[values["indicator"] == entry.id, "value"].notna().any()]
+    shown = [
+        entry
+        for entry in regime.indicators
+        if values.loc[values["indicator"] == entry.id, "value"].notna().any()
+    ]
     hidden = [entry.short_name for entry in regime.indicators if entry not in shown]
-    by_school = {code: group.set_index("indicator") for code, group in values.groupby("school_code", sort=False)}
+    by_school = {
+        code: group.set_index("indicator") for code, group in values.groupby("school_code", sort=False)
+    }
     rows = []
     for number, school in enumerate(schools[schools["stage"] == stage].to_dict("records"), start=1):
         of_school = by_school[school["school_code"]]
         cells = []
         for entry in shown:
             row = of_school.loc[entry.id]
-            cells.append(Column("", "", kind="number", decimals=entry.decimals).cell(row["value"], status(row["outcome"])))
+            cells.append(
+                Column("", "", kind="number", decimals=entry.decimals).cell(
+                    row["value"], status(str(row["outcome"]))
+                )
+            )
         rows.append(
             [
-                number, school["school_name"], strata.get(school["stratum"], labels.UNKNOWN_STRATUM), school["enrolment"], *cells,
+                number,
+                school["school_name"],
+                strata.get(school["stratum"], labels.UNKNOWN_STRATUM),
+                school["enrolment"],
+                *cells,
                 Cell(labels.OUTCOMES[school["outcome"]], status(school["outcome"])),
             ]
         )
     columns = [
-        Column("number", "序号", kind="integer"), Column("school", "学校"), Column("stratum", "地区"),
+        Column("number", "序号", kind="integer"),
+        Column("school", "学校"),
+        Column("stratum", "地区"),
         Column("enrolment", "在校生数", kind="integer"),
-        *(Column(entry.id, entry.short_name, unit=entry.unit.replace("/百名学生", "/百名"), kind="number") for entry in shown),
+        *(
+            Column(entry.id, entry.short_name, unit=entry.unit.replace("/百名学生", "/百名"), kind="number")
+            for entry in shown
+        ),
         Column("outcome", "结论", align="center"),
     ]
     limits = []
@@ -193,11 +253,18 @@ def school_matrix(indicators: pd.DataFrame, schools: pd.DataFrame, regime: Regim
     if hidden:
         notes.append(f"各校均缺少数据、未列出的指标：{'、'.join(hidden)}。")
     return ReportTable(
-        title=f"{labels.STAGES[stage]}逐校达标情况", columns=columns, rows=rows, notes=notes, landscape=True, compact=True,
+        title=f"{labels.STAGES[stage]}逐校达标情况",
+        columns=columns,
+        rows=rows,
+        notes=notes,
+        landscape=True,
+        compact=True,
     )
 
 
-def gap_table(gaps: pd.DataFrame, regime: Regime, stage: str, strata: Mapping[str, str], stratification: str) -> ReportTable:
+def gap_table(
+    gaps: pd.DataFrame, regime: Regime, stage: str, strata: Mapping[str, str], stratification: str
+) -> ReportTable:
     """Means of the strata beside each other, with ratio and difference to the reference stratum."""
     of_stage = gaps[(gaps["stage"] == stage) & gaps["mean"].notna()]
     present = [name for name in [*strata, ""] if name in set(of_stage["stratum"])]
@@ -223,11 +290,18 @@ def gap_table(gaps: pd.DataFrame, regime: Regime, stage: str, strata: Mapping[st
         Column("indicator", "指标"),
         *(Column(f"mean_{name}", names[name], kind="number", group="均值") for name in present),
         Column("county", "全县", kind="number", group="均值"),
-        *(Column(f"ratio_{name}", names[name], kind="number", group=f"与{strata.get(reference, '')}之比") for name in others),
+        *(
+            Column(f"ratio_{name}", names[name], kind="number", group=f"与{strata.get(reference, '')}之比")
+            for name in others
+        ),
     ]
     return ReportTable(
-        title=f"{labels.STAGES[stage]}分地区均值与比值", columns=columns, rows=rows,
-        notes=[f"按{stratification}划分；均值为总量之比。比值大于1表示该地区生均占有量更高（规模小的学校常见），并不说明资源有余。"],
+        title=f"{labels.STAGES[stage]}分地区均值与比值",
+        columns=columns,
+        rows=rows,
+        notes=[
+            f"按{stratification}划分；均值为总量之比。比值大于1表示该地区生均占有量更高（规模小的学校常见），并不说明资源有余。"
+        ],
     )
 
 
@@ -242,8 +316,12 @@ def trend_table(trends: pd.DataFrame, regime: Regime, stage: str, measure: str) 
         if lines.empty or lines["value"].isna().all():
             continue
         decimals = 3 if measure == "cv" else 2
-        kind = "percent" if measure == "schools_met_share" else "number"
-        column = Column("", "", kind=kind, decimals=1 if kind == "percent" else decimals)
+        percent = measure == "schools_met_share"
+        column = (
+            Column("", "", kind="percent", decimals=1)
+            if percent
+            else Column("", "", kind="number", decimals=decimals)
+        )
         by_year = lines.set_index("year")["value"]
         last = lines.iloc[-1]
         rows.append(
@@ -252,21 +330,30 @@ def trend_table(trends: pd.DataFrame, regime: Regime, stage: str, measure: str) 
                 *(column.cell(by_year.get(year)) for year in years),
                 column.cell(last["change"]),
                 column.cell(last["limit"]),
-                Cell("已达到") if pd.notna(last["distance"]) and last["distance"] <= 0 else column.cell(last["distance"]),
-                Cell("—") if pd.isna(last["pace_needed"]) else (Cell("0") if last["pace_needed"] == 0 else column.cell(last["pace_needed"])),
+                Cell("已达到")
+                if pd.notna(last["distance"]) and last["distance"] <= 0
+                else column.cell(last["distance"]),
+                Cell("—")
+                if pd.isna(last["pace_needed"])
+                else (Cell("0") if last["pace_needed"] == 0 else column.cell(last["pace_needed"])),
             ]
         )
     target = chosen["target_year"].dropna()
     columns = [
         Column("indicator", "指标"),
         *(Column(f"y{year}", f"{year}学年", kind="number") for year in years),
-        Column("change", "比上年", kind="number"), Column("limit", "限值" if measure == "cv" else "标准", kind="number"),
+        Column("change", "比上年", kind="number"),
+        Column("limit", "限值" if measure == "cv" else "标准", kind="number"),
         Column("distance", "尚差", kind="number"),
         Column("pace", f"至{int(target.iloc[0])}年每年需" if len(target) else "每年需", kind="number"),
     ]
     return ReportTable(
-        title=f"{labels.STAGES[stage]}{labels.MEASURES[measure]}逐年变化", columns=columns, rows=rows,
-        notes=["“尚差”为距限值（标准）的距离；“每年需”为按目标年均摊的最低年变化量，目标年已过或未设限值的不计算。"],
+        title=f"{labels.STAGES[stage]}{labels.MEASURES[measure]}逐年变化",
+        columns=columns,
+        rows=rows,
+        notes=[
+            "“尚差”为距限值（标准）的距离；“每年需”为按目标年均摊的最低年变化量，目标年已过或未设限值的不计算。"
+        ],
     )
 
 
@@ -279,19 +366,34 @@ def problem_table(indicators: pd.DataFrame, regime: Regime, strata: Mapping[str,
         number = Column("", "", kind="number", decimals=entry.decimals)
         rows.append(
             [
-                labels.STAGES[row["stage"]], row["school_name"], strata.get(row["stratum"], labels.UNKNOWN_STRATUM),
-                f"{entry.item} {entry.short_name}", number.cell(row["value"], row["outcome"]), f"{row['limit']:g}",
-                f"{row['floor']:g}", number.cell(-row["margin"]), entry.unit,
+                labels.STAGES[row["stage"]],
+                row["school_name"],
+                strata.get(row["stratum"], labels.UNKNOWN_STRATUM),
+                f"{entry.item} {entry.short_name}",
+                number.cell(row["value"], row["outcome"]),
+                f"{row['limit']:g}",
+                f"{row['floor']:g}",
+                number.cell(-row["margin"]),
+                entry.unit,
             ]
         )
     rows.sort(key=lambda cells: ({"小学": 0, "初中": 1}[str(cells[0])], str(cells[1])))
     columns = [
-        Column("stage", "学段"), Column("school", "学校"), Column("stratum", "地区"), Column("indicator", "指标"),
-        Column("value", "实际值", kind="number"), Column("limit", "标准值", kind="number"), Column("floor", "允许下限", kind="number"),
-        Column("gap", "差额", kind="number"), Column("unit", "单位"),
+        Column("stage", "学段"),
+        Column("school", "学校"),
+        Column("stratum", "地区"),
+        Column("indicator", "指标"),
+        Column("value", "实际值", kind="number"),
+        Column("limit", "标准值", kind="number"),
+        Column("floor", "允许下限", kind="number"),
+        Column("gap", "差额", kind="number"),
+        Column("unit", "单位"),
     ]
     return ReportTable(
-        title="未达标准值的学校和指标", columns=columns, rows=rows, compact=True,
+        title="未达标准值的学校和指标",
+        columns=columns,
+        rows=rows,
+        compact=True,
         notes=["允许下限为标准值的85%，每所学校至多一项可在标准值与允许下限之间。"],
     )
 
@@ -302,7 +404,12 @@ def excluded_table(excluded: pd.DataFrame, year: int) -> ReportTable:
         [row["school_name"], labels.STAGES[row["stage"]], row["enrolment"], row["reason"]]
         for row in excluded[excluded["year"] == year].to_dict("records")
     ]
-    columns = [Column("school", "学校"), Column("stage", "学段"), Column("enrolment", "在校生数", kind="integer"), Column("reason", "原因")]
+    columns = [
+        Column("school", "学校"),
+        Column("stage", "学段"),
+        Column("enrolment", "在校生数", kind="integer"),
+        Column("reason", "原因"),
+    ]
     return ReportTable(title="未计入的学校", columns=columns, rows=rows)
 
 
@@ -312,11 +419,26 @@ def missing_table(indicators: pd.DataFrame, regime: Regime, headers: Mapping[str
     rows = []
     for (stage, indicator, missing), group in blank.groupby(["stage", "indicator", "missing"], sort=False):
         fields = "、".join(headers.get(name, name) for name in str(missing).split("、"))
-        rows.append([labels.STAGES[str(stage)], indicator_label(regime, str(indicator), short=True), fields, len(group)])
+        rows.append(
+            [
+                labels.STAGES[str(stage)],
+                indicator_label(regime, str(indicator), short=True),
+                fields,
+                len(group),
+            ]
+        )
     columns = [
-        Column("stage", "学段"), Column("indicator", "指标"), Column("fields", "缺少的字段"), Column("count", "涉及学校数", kind="integer"),
+        Column("stage", "学段"),
+        Column("indicator", "指标"),
+        Column("fields", "缺少的字段"),
+        Column("count", "涉及学校数", kind="integer"),
     ]
-    return ReportTable(title="缺失数据与无法判定的指标", columns=columns, rows=rows, notes=["空白不等于零：缺少数据的指标一律列为“无法判定”。"])
+    return ReportTable(
+        title="缺失数据与无法判定的指标",
+        columns=columns,
+        rows=rows,
+        notes=["空白不等于零：缺少数据的指标一律列为“无法判定”。"],
+    )
 
 
 def issue_table(issues: Sequence[Issue], *, most: int = 60) -> ReportTable:
@@ -324,14 +446,22 @@ def issue_table(issues: Sequence[Issue], *, most: int = 60) -> ReportTable:
     shown = [issue for issue in issues if issue.severity != "note"]
     rows = [
         [
-            labels.SEVERITIES[issue.severity], f"{issue.place.sheet}!{issue.place.cell}" if issue.place.sheet else issue.place.cell,
-            issue.column, issue.message, issue.found, issue.remedy,
+            labels.SEVERITIES[issue.severity],
+            f"{issue.place.sheet}!{issue.place.cell}" if issue.place.sheet else issue.place.cell,
+            issue.column,
+            issue.message,
+            issue.found,
+            issue.remedy,
         ]
         for issue in shown[:most]
     ]
     notes = [f"共{len(shown)}条，此处列出前{most}条；全部见 issues.csv。"] if len(shown) > most else []
     columns = [
-        Column("severity", "性质"), Column("place", "位置"), Column("field", "字段"), Column("message", "情况"), Column("found", "发现"),
+        Column("severity", "性质"),
+        Column("place", "位置"),
+        Column("field", "字段"),
+        Column("message", "情况"),
+        Column("found", "发现"),
         Column("remedy", "处理"),
     ]
     return ReportTable(title="数据检查发现的疑问", columns=columns, rows=rows, notes=notes, compact=True)
