@@ -68,4 +68,4 @@ def test_least_squares_is_numpys_polynomial_of_degree_one(values: list[float]) -
     years = np.arange(2000, 2000 + len(values), dtype=np.int64)
     slope, intercept = np.polyfit(years - 2000.0, values, 1)
     assert least_squares(years, np.array(values), 2010) == pytest.approx(intercept + 10 * slope, abs=1e-9)
-    assert list(METHODS)[0] == "last_value"
+    assert next(iter(METHODS)) == "last_value"
