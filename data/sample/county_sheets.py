@@ -73,7 +73,7 @@ def _county_row(county: County, year: int, schools: Sequence[School]) -> Row:
     row["rotated_backbone_teachers"] = ceil(row["rotated_teachers"] * dice.uniform(0.225, 0.31))
     graduates = [school for school in schools if "graduates" in school.row]
     finishing = sum(int(school.number("graduates")) for school in graduates)
-    rural = sum(int(s.number("graduates")) for s in graduates if s.entry.urban_rural_code >= "120")
+    rural = sum(int(s.number("graduates")) for s in graduates if _outside_the_seat(s))
     row["good_senior_school_places"] = round(finishing * dice.uniform(0.44, 0.48))
     row["good_senior_school_quota"] = ceil(
         row["good_senior_school_places"] * _BASICS[county.name]["quota_share"]
@@ -102,6 +102,12 @@ def _county_row(county: County, year: int, schools: Sequence[School]) -> Row:
     return row
 
 
+def _outside_the_seat(school: School) -> bool:
+    """Town and village schools outside the county seat: those that do not bear the county's name."""
+    entry = school.entry
+    return entry.urban_rural_code >= "120" and not entry.name.startswith(str(school.row["county"]))
+
+
 def _compulsory(school: School) -> int:
     return school.pupils("primary") + school.pupils("junior_secondary")
 
@@ -117,7 +123,22 @@ _EVIDENCE = (
     ("B28", "德育工作与校园文化建设评估结果", "教育局"),
     ("B29", "课程实施检查记录、综合实践活动档案", "教育局"),
     ("B30", "课业负担专项督查通报", "教育督导室"),
+    ("E1", "义务教育基本均衡认定文件", "教育督导室"),
+    ("E2", "基本均衡年度监测结果", "教育督导室"),
+    ("V1", "招生工作专项检查记录", "教育局"),
+    ("V2", "招生工作专项检查记录", "教育局"),
+    ("V3", "均衡编班检查记录", "教育局"),
+    ("V4", "教职工编制使用核查表", "编办、教育局"),
+    ("V5", "安全与违纪事件零报告台账", "教育局"),
+    ("V6", "数据质量核查报告", "教育督导室"),
 )
+_NOT_YET = {
+    ("襄汾县", "B27", 2017): "not_assessable",
+    ("襄汾县", "B25", 2015): "not_assessable",
+    **{("襄汾县", "E1", year): "not_met" for year in (2015, 2016, 2017)},
+    **{("襄汾县", "E2", year): "not_assessable" for year in (2015, 2016, 2017)},
+}
+"""Conclusions other than met: Xiangfen had not yet been recognised as basically balanced."""
 _MONITORING = (("语文", 0.118), ("数学", 0.127), ("科学", 0.136))
 
 
@@ -127,14 +148,11 @@ def evidence_rows(county: County) -> list[Row]:
     for year in county.years:
         dice = Dice(f"{county.seed}-evidence-{year}")
         for item, document, office in _EVIDENCE:
-            undecided = county.name == "襄汾县" and (
-                (item == "B27" and year == county.years[-1]) or (item == "B25" and year == county.years[0])
-            )
             rows.append({
                 "school_year": year,
                 "division_code": county.division_code,
                 "item": item,
-                "conclusion": "not_assessable" if undecided else "met",
+                "conclusion": _NOT_YET.get((county.name, item, year), "met"),
                 "reference": f"{year}年度{document}（模拟）",
                 "responsible_office": office,
             })  # fmt: skip

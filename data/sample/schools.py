@@ -221,6 +221,7 @@ def build_latest_year(county: County) -> list[School]:
         if entry.campus_of:
             main = schools[entry.campus_of]
             row["main_school_code"] = main.row["school_code"]
+            school.habits["primary_catchment"] = main.habits["primary_catchment"]
             _split_campus(main, school)
             continue
         for stage in STAGES:
