@@ -136,7 +136,7 @@ def test_the_numeric_items_b13_to_b26_hold_in_huantai_2017(huantai: list[Row]) -
     codes = {row["学校标识码"]: row["城乡分类代码"] for row in huantai}
 
     def town(row: Row) -> bool:  # a campus is judged with its main school
-        return codes[row["主校标识码"] or row["学校标识码"]] < "200"
+        return str(codes[row["主校标识码"] or row["学校标识码"]]) < "200"
 
     for row in huantai:
         if 0 < row["小学在校生数"] + row["初中在校生数"] < 100:
