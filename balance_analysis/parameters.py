@@ -7,6 +7,7 @@ whole namespace to :func:`open_from_parameters`, which refuses what it does not 
 
 from __future__ import annotations
 
+import ast
 import difflib
 from collections.abc import Mapping
 from datetime import date
@@ -65,20 +66,35 @@ def check_parameters(
     return {name: given[name] for name in expected}
 
 
-def namespace_parameters(namespace: Mapping[str, Any]) -> dict[str, Any]:
-    """The plain variables a notebook has defined so far: its parameters and nothing of IPython's."""
-    shell = namespace.get("get_ipython")
-    hidden = set(getattr(shell(), "user_ns_hidden", ())) if callable(shell) else set()
-    kinds = (str, int, float, bool, list, tuple, dict, type(None))
-    names = (
-        name
-        for name, value in namespace.items()
-        if not name.startswith("_")
-        and name not in hidden
-        and name not in ("In", "Out")
-        and isinstance(value, kinds)
-    )
+def namespace_parameters(
+    namespace: Mapping[str, Any], *, expected: Mapping[str, tuple[type, ...]] = PARAMETERS
+) -> dict[str, Any]:
+    """Pick the parameters out of a notebook's namespace, and whatever looks like a misspelt one.
+
+    That is: every expected name, every name that papermill injected, and every plain variable whose
+    name is close to an expected one. An analyst's own variables are left alone, so that a notebook
+    can be run again after exploring.
+    """
+    injected = _injected_names(namespace)
+    names = []
+    for name, value in namespace.items():
+        plain = isinstance(value, str | int | float | bool | list | tuple | dict | type(None))
+        near = (
+            plain and not name.startswith("_") and difflib.get_close_matches(name, expected, n=1, cutoff=0.75)
+        )
+        if name in expected or name in injected or near:
+            names.append(name)
     return {name: namespace[name] for name in names}
+
+
+def _injected_names(namespace: Mapping[str, Any]) -> set[str]:
+    """Names assigned by the cell that papermill puts in (it begins with ``# Parameters``)."""
+    names: set[str] = set()
+    for source in namespace.get("In", []):
+        if isinstance(source, str) and source.startswith("# Parameters"):
+            targets = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name))
+            names |= {node.id for node in targets if isinstance(node.ctx, ast.Store)}
+    return names
 
 
 def find_file(name: str) -> Path:
