@@ -129,17 +129,18 @@ def filed_fraction(value: float) -> Fraction:
 def excluded_schools(tables: HasSchools, regime: Regime) -> pd.DataFrame:
     """Schools and stages left out of the regime's scope, with the Chinese reason.
 
-    Columns: division_code, year, school_code, school_name, stage, enrolment, reason.
+    Columns: division_code, year, school_code, school_name, stage, enrolment (campuses merged), reason.
     """
     rows: list[dict[str, Any]] = []
     scope = {entry.school_type: entry for entry in regime.scope}
+    merged = _merged_enrolment(tables.schools)
     for row in _rows(tables.schools):
         if _is_campus(row):
             continue
         entry = scope.get(row["school_type"])
         for stage in Stage:
-            pupils = row[ENROLMENT[stage]]
-            if pd.isna(pupils) or pupils == 0:
+            pupils = merged.get((row["division_code"], row["school_year"], row["school_code"], stage), 0.0)
+            if pupils == 0:
                 continue
             reason = ""
             if entry is None or stage not in entry.stages:
@@ -163,6 +164,19 @@ def excluded_schools(tables: HasSchools, regime: Regime) -> pd.DataFrame:
     return pd.DataFrame(
         rows, columns=["division_code", "year", "school_code", "school_name", "stage", "enrolment", "reason"]
     )
+
+
+def _merged_enrolment(schools: pd.DataFrame) -> dict[tuple[Any, ...], float]:
+    """Pupils by county, year, school and stage, those of campuses with their main school."""
+    merged: dict[tuple[Any, ...], float] = {}
+    for row in _rows(schools):
+        main = row["main_school_code"] if _is_campus(row) else row["school_code"]
+        for stage in Stage:
+            pupils = row[ENROLMENT[stage]]
+            if not pd.isna(pupils):
+                key = (row["division_code"], row["school_year"], main, stage)
+                merged[key] = merged.get(key, 0.0) + pupils
+    return merged
 
 
 # --- campuses and parts -----------------------------------------------------------------------------
@@ -225,7 +239,11 @@ def _split(row: Mapping[str, Any], stage: Stage, regime: Regime) -> tuple[Fracti
 def _amount(
     row: Mapping[str, Any], stage: Stage, indicator: Indicator, regime: Regime
 ) -> tuple[Fraction | None, tuple[str, ...]]:
-    """What was filed for the numerator; None and the blank columns where something is missing."""
+    """What was filed for the numerator; None and the columns at fault where there is no such amount.
+
+    Columns are at fault when blank, or when they contradict each other: more indoor sports area than
+    the teaching area that contains it leaves no amount, and is not a negative one.
+    """
     method = indicator.method
     plus: tuple[str, ...]
     minus: tuple[str, ...] = ()
@@ -241,7 +259,8 @@ def _amount(
     if missing:
         return None, missing
     total = sum((filed_fraction(row[name]) for name in plus), Fraction(0))
-    return total - sum((filed_fraction(row[name]) for name in minus), Fraction(0)), ()
+    total -= sum((filed_fraction(row[name]) for name in minus), Fraction(0))
+    return (None, (*plus, *minus)) if total < 0 else (total, ())
 
 
 def _merge(parts: list[dict[str, Any]], regime: Regime) -> list[dict[str, Any]]:
