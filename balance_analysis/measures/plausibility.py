@@ -50,7 +50,16 @@ class Identity:
 def _stage_identities(stage: str, degrees: Sequence[str]) -> list[Identity]:
     teachers = f"{stage}_full_time_teachers"
     subjects = ("pe_teachers", "music_teachers", "fine_arts_teachers", "arts_teachers")
-    bands = ("up_to_25", "26_to_30", "31_to_35", "36_to_40", "41_to_45", "46_to_50", "51_to_55", "56_to_60")
+    bands: tuple[str, ...] = (
+        "up_to_25",
+        "26_to_30",
+        "31_to_35",
+        "36_to_40",
+        "41_to_45",
+        "46_to_50",
+        "51_to_55",
+        "56_to_60",
+    )
     bands += ("61_to_65", "66_and_above")
     return [
         Identity(teachers, tuple(f"{stage}_{name}" for name in subjects), "exceed", stage),
