@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from balance_analysis.measures.coefficients import GROUP, exact_cv_squared
+from balance_analysis.measures.coefficients import GROUP, exact_composite, exact_cv_squared
 from balance_analysis.regimes.model import Limit, Regime
 from balance_analysis.terms import ALL_STAGES, COMPOSITE, Outcome, Relation
 
@@ -61,7 +61,8 @@ def judge_indicators(indicators: pd.DataFrame, regime: Regime) -> pd.DataFrame:
     for indicator, stage, exact in zip(
         indicators["indicator"], indicators["stage"], indicators["exact_value"], strict=True
     ):
-        rows.append(_judge_value(exact, limits[indicator, stage], share, places))
+        shown = {*places, regime.indicator(indicator).decimals}
+        rows.append(_judge_value(exact, limits[indicator, stage], share, shown))
     added = pd.DataFrame(
         rows, columns=["limit", "floor", "outcome", "margin", "borderline"], index=judged.index
     )
@@ -84,7 +85,7 @@ def _judge_value(
         return Outcome.TOLERABLE.value if value >= floor else Outcome.NOT_MET.value
 
     result = outcome(exact)
-    borderline = any(outcome(rounded(exact, digits)) != result for digits in {*places, limit.decimals})
+    borderline = any(outcome(rounded(exact, digits)) != result for digits in places)
     return (float(limit.value), float(floor), result, float(exact - Fraction(limit.value)), borderline)
 
 
@@ -173,7 +174,7 @@ def judge_coefficients(coefficients: pd.DataFrame, indicators: pd.DataFrame, reg
             rows.append((float(limit.value), Outcome.NOT_ASSESSABLE.value, np.nan, False, *citation))
             continue
         met = limit.holds(Fraction(cv))
-        if abs(cv / float(limit.value) - 1) < NEAR and row["indicator"] != COMPOSITE:
+        if abs(cv / float(limit.value) - 1) < NEAR:
             met = _exactly_met(indicators, row, limit)
         borderline = any(
             limit.holds(rounded(Fraction(cv), digits)) != met for digits in {*places, limit.decimals}
@@ -200,11 +201,17 @@ def _exactly_met(indicators: pd.DataFrame, row: Mapping[Hashable, Any], limit: L
         (indicators["division_code"] == row["division_code"])
         & (indicators["year"] == row["year"])
         & (indicators["stage"] == row["stage"])
-        & (indicators["indicator"] == row["indicator"])
     ]
-    squared = exact_cv_squared(list(same["exact_value"]), [Fraction(int(n)) for n in same["enrolment"]])
+    if row["indicator"] != COMPOSITE:
+        same = same[same["indicator"] == row["indicator"]]
+    squares = [
+        exact_cv_squared(list(part["exact_value"]), [Fraction(int(n)) for n in part["enrolment"]])
+        for _, part in same.groupby("indicator", sort=False)
+    ]
+    if len(squares) > 1:
+        return limit.holds(exact_composite(squares))
     bound = Fraction(limit.value) ** 2
-    return squared < bound if limit.relation is Relation.BELOW else squared <= bound
+    return squares[0] < bound if limit.relation is Relation.BELOW else squares[0] <= bound
 
 
 def display_places(regime: Regime, what: str) -> tuple[int, ...]:
