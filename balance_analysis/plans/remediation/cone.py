@@ -100,7 +100,7 @@ def add_cones(county: CountyModel) -> list[Cone]:
     cones: list[Cone] = []
     for (stage, indicator), members in groups.items():
         rule = problem.rules[stage, indicator]
-        if rule.cv_limit is None:
+        if rule.cv_limit is None or len(members) < 2:  # one school alone has no coefficient
             continue
         cells = [problem.cells[index] for index in members]
         pupils = np.array([problem.rows[cell.row].enrolment for cell in cells], dtype=float)

@@ -142,6 +142,8 @@ def breaches(problem: RemediationProblem, plan: Plan) -> tuple[Breach, ...]:
     found = [*_school_breaches(problem, county), *_plan_breaches(problem, plan, county)]
     for (stage, indicator), square in squared_coefficients(problem, county).items():
         limit = problem.rules[stage, indicator].cv_limit
+        if sum(row.stage == stage for row in problem.rows) < 2:
+            continue  # not assessable, with any plan: no rule a plan could break
         if limit is not None and (square is None or square > limit**2):
             value = float("nan") if square is None else sqrt(square)
             found.append(Breach("coefficient", stage, "", indicator, value, float(limit)))

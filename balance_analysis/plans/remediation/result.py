@@ -214,6 +214,9 @@ class RemediationResult:
                 | {p.id: float(p.unit_cost) for p in settings.profiles},
             },
             "left_out": list(self.problem.left_out),
+            "stages_of_one_school": [
+                stage for stage in self.problem.stages if sum(row.stage == stage for row in self.problem.rows) == 1
+            ],
         }
         if self.plan is not None:
             for name in ("tasks", "totals", "schools", "moves", "coefficients", "staircase"):
