@@ -120,6 +120,31 @@ def hanging_on_tolerance(judged: pd.DataFrame, *, indicators_required: int) -> p
     return pd.DataFrame.from_records(records, columns=[*keys, "outcome", "outcome_without", "tolerated"])
 
 
+def hanging_on_few_schools(
+    judged: pd.DataFrame, *, indicators_required: int, at_most: int = 1
+) -> pd.DataFrame:
+    """Return the stages whose rule "every school meets" fails because of at most ``at_most`` schools.
+
+    Columns: county columns, stage, n_schools, n_failing, n_not_assessable, failing (school codes joined by
+    ``;``). With the named schools put right the rule holds, provided the schools that cannot be assessed hold.
+    """
+    rows = judged_rows(judged)
+    county = key_columns(rows, ("division_code", "county", "year", "stage"))
+    records: list[dict[str, object]] = []
+    for values, stage in rows.groupby(county, sort=True, dropna=False):
+        rules = {
+            str(code): rule_of(school, indicators_required)
+            for code, school in stage.groupby("school_code", sort=True)
+        }
+        failing = [code for code, rule in rules.items() if rule is not None and not rule.holds]
+        if 0 < len(failing) <= at_most:
+            unknown = sum(rule is None for rule in rules.values())
+            counts = {"n_schools": len(rules), "n_failing": len(failing), "n_not_assessable": unknown}
+            records.append({**dict(zip(county, values, strict=True)), **counts, "failing": ";".join(failing)})
+    columns = [*county, "n_schools", "n_failing", "n_not_assessable", "failing"]
+    return pd.DataFrame.from_records(records, columns=columns)
+
+
 def site_size_readings(
     table: pd.DataFrame, limits: Limits, *, minimums: Sequence[int], site_types: Collection[str]
 ) -> pd.DataFrame:

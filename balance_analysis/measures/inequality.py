@@ -141,3 +141,29 @@ def companion_measures(table: pd.DataFrame) -> pd.DataFrame:
         "mld_without_zeros", "gini", "mld_reason", "reason",
     ]  # fmt: skip
     return pd.DataFrame.from_records(records, columns=columns)
+
+
+def decompose_companions(table: pd.DataFrame, by: str) -> pd.DataFrame:
+    """Return, per cell, Theil T and MLD split between and within the groups of column ``by``.
+
+    Columns: cell key, grouping, n_groups (a missing label is a group), theil_t, theil_t_between,
+    theil_t_within, mld, mld_between, mld_within (NaN where a school holds nothing), reason.
+    """
+    records: list[dict[str, object]] = []
+    for cell in cells(table):
+        record: dict[str, object] = {**cell.key, "grouping": by, "reason": cell.reason}
+        if not cell.reason:
+            group = cell.rows[by].to_numpy(dtype=object)
+            for name, split in (
+                ("theil_t", decompose_theil_t(cell.resource, cell.enrolment, group)),
+                ("mld", decompose_mean_log_deviation(cell.resource, cell.enrolment, group)),
+            ):
+                between, within = split["between"].sum(skipna=False), split["within"].sum(skipna=False)
+                record |= {name: between + within, f"{name}_between": between, f"{name}_within": within}
+                record["n_groups"] = len(split)
+        records.append(record)
+    columns = [
+        *key_columns(table), "grouping", "n_groups", "theil_t", "theil_t_between", "theil_t_within", "mld",
+        "mld_between", "mld_within", "reason",
+    ]  # fmt: skip
+    return pd.DataFrame.from_records(records, columns=columns)

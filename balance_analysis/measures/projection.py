@@ -54,6 +54,17 @@ class Course(StrEnum):
     NOT_ASSESSABLE = "not_assessable"
 
 
+class Outlook(StrEnum):
+    """What the observed pace alone would bring by the target year; no probability is claimed."""
+
+    STAYS_MET = "stays_met"
+    SLIPS = "slips"
+    REACHES = "reaches"
+    TOO_SLOW = "too_slow"
+    MOVES_AWAY = "moves_away"
+    UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True)
 class CutOffs:
     """From which probability a series is on track, below which it is off track, and what must be known.
@@ -122,7 +133,8 @@ def project_trends(
 
     Columns: series columns; relation, limit; first_year, last_year (of the segment used), n_points,
     n_missing, n_segments; last_value; distance (positive = still to go), target_year, years_left,
-    pace_needed (per year, 0 when there), pace_observed (Theil–Sen per year, positive = towards the limit);
+    pace_needed (per year, 0 when there), pace_observed (Theil–Sen per year, positive = towards the limit),
+    outlook (where that pace leads, see :class:`Outlook`; ``unknown`` with fewer than three figures);
     forecast_last_value, forecast_theil_sen, forecast_least_squares, interval_low, interval_high
     (least-squares prediction interval at level ``interval``); last_value_error, theil_sen_error,
     least_squares_error (mean absolute, back-test), n_back_tests; winner, forecast, winner_error,
@@ -140,7 +152,7 @@ def project_trends(
         records.append({**key, **_project(series, target_year, cut_offs, interval, first_origin, bounds)})
     columns = [
         *series_keys, "relation", "limit", "first_year", "last_year", "n_points", "n_missing", "n_segments",
-        "last_value", "distance", "target_year", "years_left", "pace_needed", "pace_observed",
+        "last_value", "distance", "target_year", "years_left", "pace_needed", "pace_observed", "outlook",
         "forecast_last_value", "forecast_theil_sen", "forecast_least_squares", "interval_low", "interval_high",
         "last_value_error", "theil_sen_error", "least_squares_error", "n_back_tests", "winner", "forecast",
         "winner_error", "last_value_beats_line", "probability_method", "error_scale", "n_origins", "probability",
@@ -168,6 +180,7 @@ def _project(
         "n_segments": int(series["segment"].nunique()),
         "target_year": target_year,
         "course": Course.NOT_ASSESSABLE.value,
+        "outlook": Outlook.UNKNOWN.value,
         "reason": NO_VALUE,
     }
     if known.empty:
@@ -235,6 +248,17 @@ def _pace(years: forecasting.Years, values: Vector) -> float:
     return METHODS[THEIL_SEN](years, values, 1) - METHODS[THEIL_SEN](years, values, 0)
 
 
+def _outlook(distance: float, pace: float, years_left: int) -> Outlook:
+    if np.isnan(pace):
+        return Outlook.UNKNOWN
+    there_then = pace * years_left >= distance - 1e-12 * (1 + abs(distance))
+    if distance <= 0:
+        return Outlook.STAYS_MET if there_then else Outlook.SLIPS
+    if there_then:
+        return Outlook.REACHES
+    return Outlook.TOO_SLOW if pace > 0 else Outlook.MOVES_AWAY
+
+
 def _course(record: Mapping[str, object], cut_offs: CutOffs) -> dict[str, object]:
     limit, relation = float(str(record["limit"])), record["relation"]
     if np.isnan(limit) or not isinstance(relation, str):
@@ -247,6 +271,9 @@ def _course(record: Mapping[str, object], cut_offs: CutOffs) -> dict[str, object
         "pace_observed": sign * float(str(record["pace_observed"])),
     }
     to_go = max(distance, 0.0)
+    found["outlook"] = _outlook(
+        distance, sign * float(str(record["pace_observed"])), max(years_left, 0)
+    ).value
     found["pace_needed"] = to_go / years_left if years_left > 0 else (0.0 if to_go == 0 else float("nan"))
     if years_left <= 0:
         probability = probability_of_meeting(last, limit, relation, scale=0.0, origins=1)

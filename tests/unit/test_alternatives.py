@@ -8,6 +8,7 @@ import pytest
 from balance_analysis.measures.alternatives import (
     compare,
     composite_against_indicators,
+    hanging_on_few_schools,
     hanging_on_tolerance,
     leave_one_out_flips,
     rounded_half_up,
@@ -88,6 +89,18 @@ def test_a_school_that_passes_by_tolerance_alone_is_listed_and_one_at_the_limit_
     assert hanging["school_code"].tolist() == ["00"]
     assert hanging["tolerated"].tolist() == ["backbone_teachers"]
     assert hanging_on_tolerance(judged, indicators_required=2).empty
+
+
+def test_a_county_rule_that_fails_for_a_single_school_names_it() -> None:
+    judged = county([200.0, 200.0, 200.0], [200.0, 200.0, 150.0], scale=100.0, amount=[2.0, 2.0, 1.5]).assign(
+        limit=1.0, floor=0.85
+    )
+    found = hanging_on_few_schools(judged, indicators_required=1)
+    assert found[["n_schools", "n_failing", "failing"]].to_numpy().tolist() == [[3, 1, "02"]]
+    two = judged.assign(amount=[2.0, 1.5, 1.5], resource=[200.0, 150.0, 150.0])
+    assert hanging_on_few_schools(two, indicators_required=1).empty
+    assert hanging_on_few_schools(two, indicators_required=1, at_most=2)["failing"].tolist() == ["01;02"]
+    assert hanging_on_few_schools(judged.head(2), indicators_required=1).empty
 
 
 def test_another_minimum_for_sites_changes_the_coefficient_and_says_whether_it_turns() -> None:

@@ -12,6 +12,7 @@ from balance_analysis.measures import cells
 from balance_analysis.measures.inequality import (
     ZERO_RESOURCE,
     companion_measures,
+    decompose_companions,
     decompose_mean_log_deviation,
     decompose_theil_t,
     gini,
@@ -75,3 +76,21 @@ def test_a_group_with_nothing_adds_nothing_to_theil_and_makes_the_deviation_unkn
         True,
         False,
     ]
+
+
+def test_the_table_of_companions_splits_each_cell_and_passes_on_what_is_unknown() -> None:
+    table = pd.DataFrame(
+        {
+            "year": [2022] * 3 + [2023] * 3,
+            "school_code": list("abc") * 2,
+            "stratum": pd.Series(["urban", "urban", None] * 2, dtype=object),
+            "resource": [1.0, 2.0, 6.0, 0.0, 2.0, 6.0],
+            "enrolment": [2.0, 1.0, 3.0] * 2,
+        }
+    )
+    split, whole = decompose_companions(table, "stratum"), companion_measures(table)
+    assert split["n_groups"].tolist() == [2, 2]
+    assert split["theil_t"].tolist() == pytest.approx(whole["theil_t"].tolist(), abs=1e-15)
+    assert split["mld"].iloc[0] == pytest.approx(whole["mld"].iloc[0], abs=1e-15)
+    assert split[["mld", "mld_within"]].iloc[1].isna().all()
+    assert split["mld_between"].notna().all()

@@ -55,6 +55,23 @@ def test_distance_and_pace_say_how_much_per_year_the_target_needs() -> None:
     assert (row["years_left"], row["last_value"]) == (2, 0.58)
 
 
+@pytest.mark.parametrize(
+    ("values", "outlook"),
+    [
+        ([0.70, 0.66, 0.62, 0.58], "reaches"),  # 0.08 to go, 0.04 a year, two years: exactly there
+        ([0.70, 0.67, 0.64, 0.61], "too_slow"),
+        ([0.55, 0.56, 0.57, 0.58], "moves_away"),
+        ([0.44, 0.45, 0.46, 0.47], "stays_met"),
+        ([0.43, 0.45, 0.47, 0.49], "slips"),
+        ([0.60, 0.58], "unknown"),
+    ],
+)
+def test_the_outlook_says_where_the_observed_pace_leads_without_a_probability(
+    values: list[float], outlook: str
+) -> None:
+    assert project(values)["outlook"] == outlook
+
+
 def test_at_the_limit_nothing_is_left_to_go_and_just_above_it_something_is() -> None:
     assert project([0.52, 0.51, 0.505, 0.5])["pace_needed"] == 0
     assert project([0.52, 0.51, 0.505, 0.500001])["pace_needed"] > 0
