@@ -100,6 +100,21 @@ def leave_one_out_flips(table: pd.DataFrame, limits: Limits) -> pd.DataFrame:
     return pd.DataFrame.from_records(records, columns=columns)
 
 
+def differing_outcomes(standard: pd.DataFrame, other: pd.DataFrame, *, on: Sequence[str]) -> pd.DataFrame:
+    """Return the verdicts that differ between two readings of the same records (with and without a concession).
+
+    Both frames have ``outcome`` and the columns ``on``, which must name each row once. Verdicts that only one
+    reading knows (another scope) have a missing outcome on the other side. Columns: ``on``, outcome,
+    outcome_other.
+    """
+    columns = [*on, "outcome"]
+    both = standard[columns].merge(
+        other[columns], on=list(on), how="outer", suffixes=("", "_other"), validate="one_to_one"
+    )
+    same = both["outcome"] == both["outcome_other"]
+    return both[~same].sort_values(list(on), kind="stable").reset_index(drop=True)
+
+
 def hanging_on_tolerance(judged: pd.DataFrame, *, indicators_required: int) -> pd.DataFrame:
     """Return the schools that meet their rule only because a shortfall is tolerated.
 

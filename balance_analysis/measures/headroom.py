@@ -46,7 +46,7 @@ def judged_rows(judged: pd.DataFrame) -> pd.DataFrame:
         rows["floor"] = float("nan")
     rows["reason"] = ""
     rows.loc[rows["enrolment"] == 0, "reason"] = NO_PUPILS
-    unknown = rows["amount"].isna() | rows["enrolment"].isna()
+    unknown = rows["amount"].isna() | rows["resource"].isna() | rows["enrolment"].isna()
     rows.loc[unknown & (rows["reason"] == ""), "reason"] = MISSING_NUMERATOR
     return rows
 

@@ -6,6 +6,7 @@ Birth certificates: ``reference_coefficients/golden_coefficients.csv`` (40 libra
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ import pytest
 from statsmodels.stats.weightstats import DescrStatsW
 
 from balance_analysis.measures.cells import squared_cv
-from balance_analysis.measures.decomposition import decompose_by_group
+from balance_analysis.measures.decomposition import CHANGE_PARTS, decompose_by_group, decompose_change
 from balance_analysis.measures.inequality import companion_measures, gini, mean_log_deviation, theil_t
 
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
@@ -120,3 +121,48 @@ def test_the_parts_of_the_real_cells_agree_with_statsmodels_on_each_stratum() ->
         assert cell["within_contribution"].sum() == pytest.approx(within, rel=1e-12)
         contribution = cell[["between_contribution", "within_contribution"]].to_numpy().sum()
         assert contribution == pytest.approx(whole.var / whole.mean**2, rel=1e-12)
+
+
+def exact_squared_cv(resource: dict[str, Fraction], pupils: dict[str, Fraction]) -> Fraction:
+    total = sum(resource.values(), Fraction())
+    terms = sum((resource[code] ** 2 / pupils[code] for code in pupils), Fraction())
+    return sum(pupils.values(), Fraction()) * terms / total**2 - 1
+
+
+def test_the_changes_of_real_counties_split_as_exact_fractions_say() -> None:
+    """Second route for 60 changes of real coefficients, schools closing and opening included."""
+    table = schools()[["year", "county", "indicator", "school_code", "enrolment", "resource"]]
+    changes, half = decompose_change(table), Fraction(1, 2)
+    assert len(changes) == 60
+    assert changes[["n_entering", "n_leaving"]].sum().min() > 0
+    held = table[table["enrolment"] > 0]
+    for row in changes.to_dict("records"):
+        cell = held[(held["county"] == row["county"]) & (held["indicator"] == row["indicator"])]
+        r, n = [], []
+        for year in (row["previous_year"], row["year"]):
+            filed = cell[cell["year"] == year]
+            r.append(
+                {
+                    code: Fraction(amount)
+                    for code, amount in zip(filed["school_code"], filed["resource"], strict=True)
+                }
+            )
+            n.append(
+                {
+                    code: Fraction(pupils)
+                    for code, pupils in zip(filed["school_code"], filed["enrolment"], strict=True)
+                }
+            )
+        matched = sorted(set(r[0]) & set(r[1]))
+        kept_r = [{code: part[code] for code in matched} for part in r]
+        kept_n = [{code: part[code] for code in matched} for part in n]
+        f = {(i, j): exact_squared_cv(kept_r[i], kept_n[j]) for i in (0, 1) for j in (0, 1)}
+        expected = {
+            "enrolment_part": half * (f[0, 1] - f[0, 0] + f[1, 1] - f[1, 0]),
+            "resource_part": half * (f[1, 0] - f[0, 0] + f[1, 1] - f[0, 1]),
+            "entry_part": exact_squared_cv(r[1], n[1]) - f[1, 1],
+            "exit_part": f[0, 0] - exact_squared_cv(r[0], n[0]),
+        }
+        for part, value in expected.items():
+            assert row[part] == pytest.approx(float(value), abs=1e-13)
+        assert sum(row[part] for part in CHANGE_PARTS) == pytest.approx(row["change_cv_squared"], abs=1e-13)

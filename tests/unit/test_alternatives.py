@@ -8,6 +8,7 @@ import pytest
 from balance_analysis.measures.alternatives import (
     compare,
     composite_against_indicators,
+    differing_outcomes,
     hanging_on_few_schools,
     hanging_on_tolerance,
     leave_one_out_flips,
@@ -89,6 +90,17 @@ def test_a_school_that_passes_by_tolerance_alone_is_listed_and_one_at_the_limit_
     assert hanging["school_code"].tolist() == ["00"]
     assert hanging["tolerated"].tolist() == ["backbone_teachers"]
     assert hanging_on_tolerance(judged, indicators_required=2).empty
+
+
+def test_two_readings_are_compared_verdict_by_verdict() -> None:
+    with_it = pd.DataFrame({"school_code": list("abc"), "outcome": ["met", "met", "not_met"]})
+    without = pd.DataFrame({"school_code": list("abd"), "outcome": ["met", "not_met", "met"]})
+    found = differing_outcomes(with_it, without, on=["school_code"])
+    assert found["school_code"].tolist() == ["b", "c", "d"]
+    assert found["outcome"].isna().tolist() == [False, False, True]
+    assert found["outcome_other"].isna().tolist() == [False, True, False]
+    with pytest.raises(pd.errors.MergeError):
+        differing_outcomes(pd.concat([with_it, with_it]), without, on=["school_code"])
 
 
 def test_a_county_rule_that_fails_for_a_single_school_names_it() -> None:

@@ -120,6 +120,9 @@ def test_a_blank_is_not_assessable_and_a_stage_without_pupils_has_its_own_reason
     rows = indicator_headroom(blank, indicators_required=2, unit_sizes=UNITS)
     assert rows["pupils_to_limit"].notna().tolist() == [True, False, True]
     assert rows["units_to_rule"].isna().all()
+    unusable = school("a", 400, 17, 4, 4000)
+    unusable.loc[2, "resource"] = float("nan")  # filed, but no value may be made of it
+    assert school_headroom(unusable, indicators_required=2)["reason"].item() == MISSING_NUMERATOR
     empty = school_headroom(school("a", 0, 17, 4, 4000, weighted_pupils=1.0), indicators_required=2)
     assert empty["reason"].item() == NO_PUPILS
 
