@@ -130,6 +130,15 @@ class School:
         """Sum of ``<stage>_<suffix>`` over the school's stages."""
         return self.total(*(f"{stage}_{suffix}" for stage in self.stages))
 
+    def sites(self, regime: Regime) -> tuple[School, ...]:
+        """Every campus with pupils by itself, with the stratum of its own site."""
+        alone = []
+        for part in self.parts:
+            stages = tuple(stage for stage in self.stages if _has_pupils(part, stage))
+            if stages:
+                alone.append(School((part,), stages, stratum_of(part, regime)))
+        return tuple(alone)
+
     @property
     def pupils(self) -> Fraction:
         """Pupils of the counted stages; stages without a filed enrolment are no stages of the school."""

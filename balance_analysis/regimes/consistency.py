@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from balance_analysis.regimes.model import Cited
 from balance_analysis.terms import ALL_STAGES, COMPOSITE, SchoolType, Stage
 
 LIMIT_STAGES = (*Stage, ALL_STAGES)
@@ -18,8 +19,6 @@ def contradictions(kind: str, record: Any, entries: Mapping[str, Mapping[str, An
     Returns Chinese sentences; an empty list when the entry is sound.
     """
     found: list[str] = []
-    if record.valid_to is not None and record.valid_to < record.valid_from:
-        found.append(f"终止日期 {record.valid_to} 早于生效日期 {record.valid_from}")
     if kind == "limit":
         if record.stage not in LIMIT_STAGES:
             found.append(f"stage 应为 {'、'.join(LIMIT_STAGES)} 之一，发现“{record.stage}”")
@@ -37,3 +36,10 @@ def contradictions(kind: str, record: Any, entries: Mapping[str, Mapping[str, An
     elif kind in ("scope", "stage_weight") and record.school_type not in tuple(SchoolType):
         found.append(f"school_type 应为 {'、'.join(SchoolType)} 之一，发现“{record.school_type}”")
     return [f"{where}：{sentence}" for sentence in found]
+
+
+def date_contradictions(record: Cited) -> list[str]:
+    """Whether an entry ends before it begins (it would never be in force, and nobody would notice)."""
+    if record.valid_to is not None and record.valid_to < record.valid_from:
+        return [f"终止日期 {record.valid_to} 早于生效日期 {record.valid_from}"]
+    return []

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from balance_analysis.errors import RegimeError
-from balance_analysis.regimes.consistency import contradictions
+from balance_analysis.regimes.consistency import contradictions, date_contradictions
 from balance_analysis.regimes.model import (
     AreaCodes,
     Choice,
@@ -172,6 +172,7 @@ def _entries(
             record = parse_record(record_type, raw, place, problems, extra={"origin": "national"})
             if record is None:
                 continue
+            problems.extend(f"{place}：{sentence}" for sentence in date_contradictions(record))
             for other in seen.setdefault(record.key, []):
                 if _overlap(record, other):
                     problems.append(

@@ -48,6 +48,9 @@ def apply_overlays(
     for overlay in sorted(overlays, key=lambda item: (LEVELS.index(item.head.level), item.head.id)):
         for number, (action, table) in enumerate(overlay.actions, start=1):
             where = f"{overlay.where} 第{number}项（{action}）"
+            start, end = table.get("valid_from"), table.get("valid_to")
+            if isinstance(start, date) and isinstance(end, date) and end < start:
+                problems.append(f"{where}：终止日期 {end} 早于生效日期 {start}")
             if not _in_force(table, on):
                 continue
             change = (_add if action in ADDED else _modify)(entries, overlay, action, table, where, problems)

@@ -25,13 +25,13 @@ RURAL = "rural"
 def nearby_enrolment(context: Context, item: Item) -> list[Measure]:
     """Pupils from the catchment in percent of pupils, by stage: urban and town public non-boarding schools.
 
-    The county's sum decides, or every school where the choice ``B20.level`` says so. A school of which it is not
+    Every campus goes by its own site. The county's sum decides, or every school where the choice ``B20.level`` says so. A school of which it is not
     known whether it is public, boarding, urban or rural leaves the stage unknown, and the blank field is named.
     """
     by_school = context.regime.has_choice("B20.level", "school")
     rows = []
     for stage in Stage:
-        members = [_nearby_row(item, stage, school, by_school) for school in context.schools if stage in school.stages]
+        members = [_nearby_row(item, stage, site, by_school) for site in _sites(context) if stage in site.stages]
         concerned = [row for row in members if row is not None]
         if not concerned:
             continue
@@ -39,6 +39,10 @@ def nearby_enrolment(context: Context, item: Item) -> list[Measure]:
             rows.append(summed_share(item, "nearby_share", concerned, stage=stage))
         rows.extend(concerned)
     return rows
+
+
+def _sites(context: Context) -> list[School]:
+    return [site for school in context.schools for site in school.sites(context.regime)]
 
 
 def _nearby_row(item: Item, stage: Stage, school: School, decides: bool) -> Measure | None:
@@ -98,10 +102,10 @@ def senior_school_quota(context: Context, item: Item) -> list[Measure]:
 
 
 def rural_share_of_junior_pupils(context: Context) -> Fraction | None:
-    """Percent of junior secondary pupils who are in schools on rural sites; None without junior pupils."""
+    """Percent of junior secondary pupils who learn on rural sites; None without junior pupils."""
     stage = Stage.JUNIOR_SECONDARY
     pupils = [
-        (school.stratum, school.number(f"{stage}_enrolment")) for school in context.schools if stage in school.stages
+        (site.stratum, site.number(f"{stage}_enrolment")) for site in _sites(context) if stage in site.stages
     ]
     total = sum((number for _, number in pupils if number is not None), Fraction(0))
     rural = sum((number for stratum, number in pupils if number is not None and stratum == RURAL), Fraction(0))
