@@ -121,6 +121,18 @@ def assess(*rows: dict[str, Any], regime: Regime | None = None, **options: Any) 
     return assess_county(tables_of(*rows), regime or regime_2017(), division_code=CODE, **options)
 
 
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a frame as plain mappings."""
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+
+
+def row_of(frame: pd.DataFrame, **where: Any) -> dict[str, Any]:
+    """The one row in which the columns hold these values; none or several fail the test."""
+    found = [row for row in records(frame) if all(row[name] == value for name, value in where.items())]
+    assert len(found) == 1, (where, len(found))
+    return found[0]
+
+
 def write_county(path: Path, *rows: dict[str, Any], simulated: bool = True) -> Path:
     """These schools as a filled-in workbook of our own template."""
     return write_template(path, rows={"schools": rows}, county_name=COUNTY, simulated=simulated)

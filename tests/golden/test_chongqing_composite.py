@@ -15,7 +15,7 @@ import pytest
 from balance_analysis.measures.coefficients import compute_coefficients
 from balance_analysis.terms import COMPOSITE
 from balance_analysis.verdicts import judge_coefficients
-from tests.county_tables import SHARED_DATA, regime_2012
+from tests.county_tables import SHARED_DATA, records, regime_2012, row_of
 
 PATH = SHARED_DATA / "published" / "chongqing_basic.csv"
 NAMES = {
@@ -35,7 +35,7 @@ pytestmark = pytest.mark.skipif(
 
 
 def published() -> list[dict[str, str]]:
-    return pd.read_csv(PATH, encoding="utf-8-sig", dtype=str).to_dict("records")
+    return records(pd.read_csv(PATH, encoding="utf-8-sig", dtype=str))
 
 
 def two_schools(row: dict[str, str]) -> pd.DataFrame:
@@ -68,13 +68,14 @@ def test_every_published_composite_is_the_mean_of_its_eight_coefficients() -> No
     for row in rows:
         table = two_schools(row)
         judged = judge_coefficients(compute_coefficients(table, list(NAMES.values())), table, regime_2012())
-        found = judged.set_index("indicator")
         for chinese, indicator in NAMES.items():
-            assert found.loc[indicator, "cv"] == pytest.approx(float(row[f"差异系数_{chinese}"]), rel=1e-12)
-            assert found.loc[indicator, "mean"] == pytest.approx(float(row[f"均值_{chinese}"]), rel=1e-12)
-        composite = float(found.loc[COMPOSITE, "cv"])
+            found = row_of(judged, indicator=indicator)
+            assert found["cv"] == pytest.approx(float(row[f"差异系数_{chinese}"]), rel=1e-12)
+            assert found["mean"] == pytest.approx(float(row[f"均值_{chinese}"]), rel=1e-12)
+        whole = row_of(judged, indicator=COMPOSITE)
+        composite = whole["cv"]
         assert composite == pytest.approx(float(row["综合差异系数_由8项重算"]), abs=5e-7)
         in_print = Decimal(f"{composite:.12f}").quantize(Decimal("0.001"), ROUND_HALF_UP)
         assert (in_print == Decimal(row["综合差异系数_公布"])) == (row["一致"] == "是"), row["区县"]
-        assert float(found.loc[COMPOSITE, "limit"]) == float(row["限值"])
-        assert found.loc[COMPOSITE, "outcome"] == ("met" if row["达标"] == "是" else "not_met")
+        assert whole["limit"] == float(row["限值"])
+        assert whole["outcome"] == ("met" if row["达标"] == "是" else "not_met")

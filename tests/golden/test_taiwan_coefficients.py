@@ -14,7 +14,7 @@ import pytest
 
 from balance_analysis.measures.coefficients import coefficient_of_variation, spread
 from balance_analysis.workbook.reader import read_workbook
-from tests.county_tables import SHARED_DATA
+from tests.county_tables import SHARED_DATA, records
 
 FOLDER = SHARED_DATA / "taiwan_elementary"
 NUMERATORS = {
@@ -54,7 +54,7 @@ def test_mean_deviation_and_coefficient_of_all_99_cells_agree_to_1e_12(
     schools: pd.DataFrame, golden: pd.DataFrame
 ) -> None:
     assert set(golden["level"]) == {"group", "group_stratum"}
-    for row in golden.to_dict("records"):
+    for row in records(golden):
         resource, enrolment = cell_of(schools, row)
         where = tuple(row[name] for name in ("slice", "group", "stratum", "indicator"))
         assert (len(enrolment), enrolment.sum()) == (row["n"], row["P_N"]), where
@@ -69,7 +69,7 @@ def test_mean_deviation_and_coefficient_of_all_99_cells_agree_to_1e_12(
 def test_no_cell_gives_what_a_usual_mistake_would_give(
     schools: pd.DataFrame, golden: pd.DataFrame, mistake: str
 ) -> None:
-    for row in golden.to_dict("records"):
+    for row in records(golden):
         wrong = float(row[mistake])
         if abs(wrong / float(row["cv_exact20"]) - 1) > 1e-9:
             ours = coefficient_of_variation(*cell_of(schools, row))

@@ -16,7 +16,7 @@ import pytest
 from balance_analysis.assessment import CountyAssessment, open_assessment
 from balance_analysis.measures.coefficients import coefficient_of_variation, exact_cv_squared, spread
 from balance_analysis.measures.indicators import filed_fraction
-from tests.county_tables import SAMPLE, SHARED_DATA, assess, regime_2012, school
+from tests.county_tables import SAMPLE, SHARED_DATA, assess, records, regime_2012, row_of, school
 
 BOOKS, PUPILS = [279, 137, 935, 160, 402], [45, 37, 89, 76, 55]
 
@@ -53,7 +53,7 @@ def test_the_official_example_passes_through_a_whole_assessment_unchanged() -> N
         for number, (books, pupils) in enumerate(zip(BOOKS, PUPILS, strict=True), start=1)
     ]
     county = assess(*rows, regime=regime_2012())
-    found = county.coefficients.set_index(["stage", "indicator"]).loc[("primary", "books")]
+    found = row_of(county.coefficients, stage="primary", indicator="books")
     assert found["cv"] == pytest.approx(0.515256629884, abs=5.1e-13)
     assert found["mean"] == pytest.approx(1913 / 302, rel=1e-15)
     assert (found["n_schools"], found["enrolment"]) == (5, 302)
@@ -96,10 +96,9 @@ def test_huantai_2017_reproduces_the_eight_means_and_coefficients_it_printed(
     huantai: CountyAssessment,
 ) -> None:
     rows = pd.read_csv(SHARED_DATA / "published" / "huantai_2017.csv", encoding="utf-8-sig", dtype=str)
-    found = huantai.current("coefficients").set_index(["stage", "indicator"])
-    for row in rows.to_dict("records"):
+    for row in records(rows):
         stage = {"小学": "primary", "初中": "junior_secondary"}[row["学段"]]
-        cell = found.loc[(stage, HUANTAI_NAMES[row["指标"]])]
+        cell = row_of(huantai.current("coefficients"), stage=stage, indicator=HUANTAI_NAMES[row["指标"]])
         assert printed(cell["mean"], row["县均值_公布"]) == row["县均值_公布"]
         assert printed(cell["cv"], row["差异系数_公布"]) == row["差异系数_公布"]
         assert cell["outcome"] == ("met" if row["差异系数≤限值(不舍入)"] == "是" else "not_met")

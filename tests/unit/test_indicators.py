@@ -16,7 +16,7 @@ import pytest
 from balance_analysis.measures.indicators import compute_indicators, excluded_schools, filed_fraction
 from balance_analysis.regimes import Regime
 from balance_analysis.terms import Stage
-from tests.county_tables import BLANK, assess, regime_2012, regime_2017, school, tables_of
+from tests.county_tables import BLANK, assess, records, regime_2012, regime_2017, row_of, school, tables_of
 
 SHARED = ("teaching_area", "sports_area", "equipment_value", "multimedia_classrooms")
 PRIMARY, JUNIOR = "primary", "junior_secondary"
@@ -220,7 +220,7 @@ def test_a_blank_at_the_campus_makes_the_merged_school_unknown_not_smaller() -> 
     frame = compute_indicators(
         tables_of(school("m"), campus("k", "m", multimedia_classrooms=BLANK)), regime_2017()
     ).set_index("indicator")
-    assert pd.isna(frame.loc["multimedia_classrooms", "value"])
+    assert bool(frame["value"].isna()["multimedia_classrooms"])
     assert frame.loc["multimedia_classrooms", "missing"] == "multimedia_classrooms"
     assert frame.loc["sports_area", "value"] == 11
 
@@ -311,7 +311,7 @@ def test_a_true_zero_counts_as_zero_and_a_blank_is_named_as_missing() -> None:
     teachers = frame[frame["indicator"] == "pe_arts_teachers"].set_index("school_code")
     assert teachers.loc["zero", "value"] == 0
     assert teachers.loc["zero", "missing"] == ""
-    assert pd.isna(teachers.loc["blank", "value"])
+    assert bool(teachers["value"].isna()["blank"])
     assert teachers.loc["blank", "missing"] == "primary_pe_teachers、primary_arts_teachers"
 
 
@@ -376,7 +376,7 @@ def test_indoor_sports_rooms_larger_than_the_rooms_that_hold_them_give_no_value(
     county = assess(
         school("1", teaching_and_auxiliary_area_m2=50, indoor_sports_area_m2=100), school("2"), school("3")
     )
-    row = county.indicators.set_index(["school_code", "indicator"]).loc[("1", "teaching_area")]
+    row = row_of(county.indicators, school_code="1", indicator="teaching_area")
     assert pd.isna(row["value"])
     assert row["missing"] == "teaching_and_auxiliary_area_m2、indoor_sports_area_m2"
     assert row["outcome"] == "not_assessable"
@@ -426,7 +426,7 @@ def test_rows_come_by_year_stage_regime_order_and_file_order() -> None:
     order = {indicator.id: number for number, indicator in enumerate(regime_2017().indicators)}
     keys = [
         (row["year"], list(Stage).index(Stage(row["stage"])), order[row["indicator"]])
-        for row in frame.to_dict("records")
+        for row in records(frame)
     ]
     assert keys == sorted(keys)
     assert list(frame.loc[(frame["year"] == 2020) & (frame["stage"] == PRIMARY), "school_code"])[:3] == [
@@ -437,19 +437,10 @@ def test_rows_come_by_year_stage_regime_order_and_file_order() -> None:
 
 
 def test_every_school_and_stage_is_either_counted_or_listed_as_left_out() -> None:
-    rows = [
-        school(str(number), kind, **given)
-        for number, (kind, given) in enumerate(
-            [
-                ("primary_school", {}),
-                ("primary_school", {"sponsor_type": "10"}),
-                ("teaching_site", {"primary_enrolment": 12}),
-                ("nine_year", {}),
-                ("complete_secondary", {}),
-                ("special_education", {"primary_enrolment": 20}),
-            ]
-        )
-    ]
+    kinds = ("primary_school", "nine_year", "complete_secondary")
+    rows = [school(kind, kind) for kind in kinds]
+    rows += [school("private", sponsor_type="10"), school("site", "teaching_site", primary_enrolment=12)]
+    rows.append(school("special", "special_education", primary_enrolment=20))
     for regime in (regime_2012(), regime_2017()):
         tables = tables_of(*rows)
         counted = compute_indicators(tables, regime)

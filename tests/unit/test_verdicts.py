@@ -26,7 +26,7 @@ from balance_analysis.verdicts import (
     judge_indicators,
     judge_schools,
 )
-from tests.county_tables import BLANK, CODE, COUNTY, YEAR, assess, regime_2012, regime_2017, school
+from tests.county_tables import BLANK, CODE, COUNTY, YEAR, assess, regime_2012, regime_2017, row_of, school
 
 SEVEN = tuple(entry.id for entry in regime_2017().indicators)
 LIMITS = {  # regulation notes §3.1: limit and 85 % floor, primary then junior secondary
@@ -133,9 +133,13 @@ def test_a_school_filed_at_exactly_3_57_or_4_505_has_reached_the_floor(
     kind = "primary_school" if stage == "primary" else "junior_secondary_school"
     given = {f"{stage}_enrolment": pupils, f"{stage}_teachers_bachelor": teachers}
     at, below = (
-        assess(school("1", kind, **given | {f"{stage}_teachers_bachelor": number}), school("2", kind))
-        .indicators.set_index(["school_code", "indicator"])
-        .loc[("1", "above_standard_qualified_teachers")]
+        row_of(
+            assess(
+                school("1", kind, **given | {f"{stage}_teachers_bachelor": number}), school("2", kind)
+            ).indicators,
+            school_code="1",
+            indicator="above_standard_qualified_teachers",
+        )
         for number in (teachers, teachers - 1)
     )
     assert at["exact_value"] == Fraction(floor)
@@ -267,23 +271,14 @@ def test_a_coefficient_of_exactly_its_limit_is_met_even_where_floats_wobble(
 
 def test_floats_do_wobble_in_at_least_one_of_these_exact_coefficients() -> None:
     """Without rational arithmetic the tests above would pass by luck: here the float is above 0.45."""
-    above = [
-        mean
-        for mean in range(1, 200)
-        if judged_coefficients(
-            {"sports_area": pair_with(Fraction("0.45"), Fraction(mean, 7))},
-            regime_2017(),
-            stage="junior_secondary",
-        ).loc["sports_area", "cv"]
-        > 0.45
-    ]
+
+    def judged(mean: int) -> Any:
+        values = {"sports_area": pair_with(Fraction("0.45"), Fraction(mean, 7))}
+        return judged_coefficients(values, regime_2017(), stage="junior_secondary").loc["sports_area"]
+
+    above = [mean for mean in range(1, 200) if judged(mean)["cv"] > 0.45]
     assert above
-    judged = judged_coefficients(
-        {"sports_area": pair_with(Fraction("0.45"), Fraction(above[0], 7))},
-        regime_2017(),
-        stage="junior_secondary",
-    )
-    assert judged.loc["sports_area", "outcome"] == "met"
+    assert judged(above[0])["outcome"] == "met"
 
 
 @pytest.mark.parametrize(("stage", "limit"), [("primary", "0.50"), ("junior_secondary", "0.45")])
