@@ -2,7 +2,8 @@
 
 Each concession is a choice of the regime (off in the national file, set on by an overlay) and acts with the
 figures of the regime's ``concession.*`` parameters. A blank in a field that a concession looks at means that the
-concession cannot be claimed: the national rule stands.
+concession cannot be claimed: the national rule stands. A concession loosens the national figure only: where a local
+overlay has set a figure of its own, that figure stands.
 
 Source: regulation §3.5 (国教督办函〔2019〕30号, grade B).
 """
@@ -17,7 +18,7 @@ import pandas as pd
 
 from balance_analysis.measures.records import Record, School, stratum_of
 from balance_analysis.regimes.model import Regime
-from balance_analysis.terms import Stage
+from balance_analysis.terms import ALL_STAGES, Stage
 
 PE_ARTS_TEACHERS = "pe_arts_shared_teachers"
 SPORTS_GROUNDS = "extra_sports_grounds"
@@ -29,6 +30,7 @@ CONCESSIONS = (PE_ARTS_TEACHERS, SPORTS_GROUNDS, OLDER_ROOMS, SMALL_RURAL_ROOMS,
 
 EXTRA_SPORTS_FIELDS = ("other_on_site_sports_area_m2", "leased_sports_area_m2")
 RURAL = "rural"
+NATIONAL = "national"
 
 
 @dataclass(frozen=True)
@@ -81,8 +83,10 @@ def room_areas(school: School, regime: Regime) -> RoomAreas:
     art = Fraction(regime.parameter("B10.art_room_area"))
     used = []
     built = school.head.number("built_year")
+    national = all(_is_national(regime, f"B10.{kind}_room_area") for kind in ("music", "art"))
     if (
-        regime.has_choice(OLDER_ROOMS, "on")
+        national
+        and regime.has_choice(OLDER_ROOMS, "on")
         and built is not None
         and built <= Fraction(regime.parameter("concession.older_rooms.built_until"))
     ):
@@ -91,7 +95,8 @@ def room_areas(school: School, regime: Regime) -> RoomAreas:
         used.append(OLDER_ROOMS)
     largest = school.number("largest_class_size")
     if (
-        regime.has_choice(SMALL_RURAL_ROOMS, "on")
+        national
+        and regime.has_choice(SMALL_RURAL_ROOMS, "on")
         and school.stratum == RURAL
         and largest is not None
         and largest < Fraction(regime.parameter("concession.small_rural_rooms.class_size_below"))
@@ -109,7 +114,9 @@ def conceded_school_size(school: School, regime: Regime, *, several_stages: bool
 
     Built by the regime's year, or migrant children above its share of the school's pupils of compulsory education.
     """
-    if not regime.has_choice(SCHOOL_SIZE, "on"):
+    name = "nine_or_twelve_year" if several_stages else "single_stage"
+    limit = regime.limit("B11", f"enrolment_{name}", ALL_STAGES)
+    if not regime.has_choice(SCHOOL_SIZE, "on") or limit is None or limit.origin != NATIONAL:
         return None
     built = school.head.number("built_year")
     migrants = school.number("migrant_children_enrolment")
@@ -118,8 +125,11 @@ def conceded_school_size(school: School, regime: Regime, *, several_stages: bool
     crowded = migrants is not None and migrants * 100 > share_above * school.pupils
     if not older and not crowded:
         return None
-    name = "nine_or_twelve_year" if several_stages else "single_stage"
     return Fraction(regime.parameter(f"concession.school_size.{name}"))
+
+
+def _is_national(regime: Regime, name: str) -> bool:
+    return all(entry.origin == NATIONAL for entry in regime.parameters if entry.id == name)
 
 
 def _is_small_rural(record: Record, regime: Regime) -> bool:

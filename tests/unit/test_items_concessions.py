@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -99,6 +101,22 @@ def test_more_than_half_migrant_children_is_strict(migrants: float, outcome: str
 def test_schools_of_both_stages_may_have_3000(junior_pupils: int, outcome: str) -> None:
     school = nine_year(primary_enrolment=1500, junior_secondary_enrolment=junior_pupils, built_year=2009)
     assert item("B11", [school], law=SIZE)["outcome"] == outcome
+
+
+def test_a_figure_that_a_place_has_set_is_not_loosened_by_a_concession() -> None:
+    law = SIZE
+    strict = tuple(
+        replace(entry, value=Decimal("1800"), origin="some_county") if entry.subject == "B11" else entry
+        for entry in law.limits
+    )
+    school = primary(primary_enrolment=2000, built_year=2000)
+    assert item("B11", [school], law=replace(law, limits=strict))["outcome"] == "not_met"
+    rooms = tuple(
+        replace(entry, value=Decimal("100"), origin="some_county") if entry.id == "B10.music_room_area" else entry
+        for entry in OLDER.parameters
+    )
+    older = primary(built_year=2000, **SMALLER_ROOMS)
+    assert item("B10", [older], law=replace(OLDER, parameters=rooms))["outcome"] == "not_met"
 
 
 # --- amounts for the indicators ---------------------------------------------------------------------
