@@ -5,15 +5,35 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 
-from balance_analysis.workbook.layouts import Field
+from balance_analysis.workbook.layouts import NUMBER_TYPES, Field
 
 BOOLEANS = {"是": True, "否": False}
-FULL_WIDTH = str.maketrans("０１２３４５６７８９．－，", "0123456789.-,")
-SCHOOL_YEAR = re.compile(r"(\d{4})\s*(?:[-—–－~至/]\s*(\d{2,4}))?\s*(?:学年)?(?:度)?")
+FULL_WIDTH = str.maketrans("０１２３４５６７８９．－＋，", "0123456789.-+,", "\u200b\ufeff")
+NUMBER = re.compile(
+    r"[-+]?(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.[0-9]*)?(?:[eE][-+]?[0-9]{1,4})?|[-+]?\.[0-9]+"
+)
+NOT_FINITE = re.compile(r"[-+]?(?:nan|inf|infinity)", re.IGNORECASE)
+SCHOOL_YEAR = re.compile(r"([0-9]{4})(?:[-—–－~～至/]+([0-9]{2}|[0-9]{4}))?(?:学?年度?)?")
+SCIENTIFIC = re.compile(r"[0-9]+\.[0-9]+|[0-9.]+[eE]\+?[0-9]+")
+EXACT_DIGITS = 15
+"""Excel keeps this many digits of a number; a longer code stored as a number has lost its end."""
+
+
+@dataclass(frozen=True)
+class BadCell:
+    """A cell that holds no value although it is not empty: ``kind`` says why, ``text`` what shows.
+
+    ``formula``: never calculated; ``error``: an Excel error value such as ``#DIV/0!``; ``number``:
+    not finite; ``empty``: marked as a number but without one, which is how some programs write NaN
+    and infinity and others a blank.
+    """
+
+    kind: str
+    text: str
 
 
 @dataclass(frozen=True)
@@ -27,81 +47,131 @@ class Finding:
 
 
 def is_blank(value: Any) -> bool:
-    """Empty, or nothing but white space (also the full-width kind)."""
-    return value is None or (isinstance(value, str) and not value.strip())
+    """Empty, or nothing but white space (also the full-width and zero-width kinds)."""
+    return value is None or (isinstance(value, str) and not clean(value))
+
+
+def clean(text: str) -> str:
+    r"""Text without white space around it and without zero-width characters.
+
+    >>> clean("\u3000第一小学\u200b ")
+    '第一小学'
+    """
+    return text.replace("\u200b", "").replace("\ufeff", "").strip()
 
 
 def show(value: Any) -> str:
-    """A cell as the person who filed it sees it."""
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+    """A cell as the person who filed it sees it.
+
+    >>> show(480.0), show(True), show(date(2018, 9, 1))
+    ('480', 'TRUE', '2018-09-01')
+    """
+    if isinstance(value, BadCell):
+        return value.text
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, float) and value.is_integer() and abs(value) < 10**EXACT_DIGITS:
         return str(int(value))
-    return str(value)
+    if isinstance(value, datetime) and value.time() == time(0):
+        return value.date().isoformat()
+    return clean(str(value))
 
 
-def parse_cell(value: Any, field: Field, choices: dict[str, str], *, text_file: bool) -> tuple[Any, Finding | None]:
+def parse_cell(
+    value: Any, field: Field, choices: dict[str, str], *, text_file: bool
+) -> tuple[Any, Finding | None]:
     """Type one non-blank cell.
 
     Returns the value (None when refused) and what is to be said about it. ``text_file`` is true
     for CSV, where every number is text by nature and needs no note.
     """
-    if field.type in ("count", "quantity"):
+    if isinstance(value, BadCell):
+        return None, _bad(value, field)
+    if field.type in NUMBER_TYPES:
         return _number(value, field, text_file)
     if field.type == "year":
-        return _year(value)
+        return _year(value, field)
     if field.type == "choice":
-        text = show(value).strip()
+        text = show(value).translate(FULL_WIDTH)
         if text in choices:
             return choices[text], None
-        return None, Finding("unknown_code", text, "、".join(choices), "改为允许的代码之一（可用下拉列表选择）")
+        return None, Finding(
+            "unknown_code", show(value), "、".join(choices), "改为允许的代码之一（可用下拉列表选择）"
+        )
     if field.type == "boolean":
         if isinstance(value, bool):
             return value, None
-        text = show(value).strip()
+        text = show(value)
         if text in BOOLEANS:
             return BOOLEANS[text], None
         return None, Finding("unknown_code", text, "是、否", "改为“是”或“否”")
     if field.type == "date":
         return _date(value)
     if field.type in ("code", "division_code"):
-        return _code(value, field)
-    return show(value).strip(), None
+        return _code(value, field, text_file)
+    return show(value), None
+
+
+def _bad(cell: BadCell, field: Field) -> Finding:
+    kind = _kind(field) if field.type in NUMBER_TYPES else field.help
+    if cell.kind == "formula":
+        return Finding(
+            "formula_without_value", cell.text, kind, "用Excel打开文件、保存一次再提交，或把公式改为数值"
+        )
+    if field.type in NUMBER_TYPES:
+        return Finding("non_finite_value", cell.text, kind, "改正公式或直接填写数值；没有数据时留空")
+    return Finding("wrong_type", cell.text, kind, "改正公式，或直接填写内容")
+
+
+def _kind(field: Field) -> str:
+    return "非负整数" if field.type == "count" else "非负数"
 
 
 def _number(value: Any, field: Field, text_file: bool) -> tuple[float | None, Finding | None]:
-    kind = "非负整数" if field.type == "count" else "非负数"
+    kind = _kind(field)
     note: Finding | None = None
-    if isinstance(value, bool) or isinstance(value, date | datetime) or not isinstance(value, int | float | str):
-        return None, Finding("wrong_type", show(value), kind, f"改填数字（单位：{field.unit or '个'}），不能是日期或是非值")
+    if isinstance(value, bool | date | datetime | time | timedelta) or not isinstance(
+        value, int | float | str
+    ):
+        remedy = f"改填数字（单位：{field.unit or '个'}），并把单元格格式改为“数值”"
+        found = f"{show(value)}（{'是非值' if isinstance(value, bool) else '日期或时间'}）"
+        return None, Finding("wrong_type", found, kind, remedy)
     if isinstance(value, str):
-        text = value.strip().translate(FULL_WIDTH).replace(",", "")
-        if text.lower() in ("nan", "inf", "-inf", "infinity", "-infinity"):
-            return None, Finding("non_finite_value", value.strip(), kind, "填写实际数值；没有数据时留空")
-        try:
-            exact = Decimal(text)
-        except InvalidOperation:
-            return None, Finding("wrong_type", value.strip(), kind, "删去文字和单位，只填数字；没有数据时留空，不要填“无”")
+        text = value.translate(FULL_WIDTH).strip()
+        if NOT_FINITE.fullmatch(text):
+            return None, Finding("non_finite_value", show(value), kind, "填写实际数值；没有数据时留空")
+        if not NUMBER.fullmatch(text):
+            remedy = "删去文字、单位和符号，只填数字；没有数据时留空，不要填“无”“—”"
+            return None, Finding("wrong_type", show(value), kind, remedy)
+        exact = Decimal(text.replace(",", ""))
         if not text_file:
-            note = Finding("number_as_text", value.strip(), f"数值格式的{kind}", "已按数值读取；建议把单元格格式改为“数值”")
+            remedy = "已按数值读取；建议把单元格格式改为“数值”"
+            note = Finding("number_as_text", show(value), f"数值格式的{kind}", remedy)
     else:
         if not math.isfinite(value):
             return None, Finding("non_finite_value", str(value), kind, "填写实际数值；没有数据时留空")
-        exact = Decimal(repr(float(value)))
+        exact = Decimal(repr(value))
     exact *= Decimal(field.factor)
+    result = float(exact)
+    if not math.isfinite(result):
+        return None, Finding("non_finite_value", show(value), kind, "填写实际数值；没有数据时留空")
     if exact < 0:
         return None, Finding("negative_value", show(value), kind, "核对后改为不小于0的数")
     if field.type == "count" and exact != exact.to_integral_value():
-        return None, Finding("wrong_type", show(value), kind, "人数、间数、台数等必须是整数，核对后改正")
-    return float(exact), note
+        unit = f"（单位：{field.unit}）" if field.unit else ""
+        return None, Finding("wrong_type", show(value), kind, f"本列必须是整数{unit}，核对后改正")
+    return abs(result), note
 
 
-def _year(value: Any) -> tuple[int | None, Finding | None]:
-    text = show(value).strip().translate(FULL_WIDTH)
+def _year(value: Any, field: Field) -> tuple[int | None, Finding | None]:
+    text = "".join(show(value).translate(FULL_WIDTH).split())
     match = SCHOOL_YEAR.fullmatch(text)
     if match:
         start, end = int(match[1]), match[2]
-        if 1950 <= start <= 2100 and (end is None or int(end) % 100 == (start + 1) % 100):
+        follows = end is None or int(end) == (start + 1 if len(end) == 4 else (start + 1) % 100)
+        if 1900 <= start <= 2100 and follows:
             return start, None
-    return None, Finding("wrong_type", text, "四位年份，如2023", "填写学年开始的年份，如2023—2024学年填2023")
+    return None, Finding("wrong_type", show(value), f"四位年份（{field.help}）", "改填四位数字的年份，如2023")
 
 
 def _date(value: Any) -> tuple[str | None, Finding | None]:
@@ -109,7 +179,9 @@ def _date(value: Any) -> tuple[str | None, Finding | None]:
         return value.date().isoformat(), None
     if isinstance(value, date):
         return value.isoformat(), None
-    match = re.fullmatch(r"(\d{4})[-./年](\d{1,2})[-./月](\d{1,2})日?", show(value).strip())
+    match = re.fullmatch(
+        r"([0-9]{4})[-./年]([0-9]{1,2})[-./月]([0-9]{1,2})日?", show(value).translate(FULL_WIDTH)
+    )
     if match:
         try:
             return date(int(match[1]), int(match[2]), int(match[3])).isoformat(), None
@@ -118,16 +190,34 @@ def _date(value: Any) -> tuple[str | None, Finding | None]:
     return None, Finding("wrong_type", show(value), "日期，如2018-09-30", "改为日期格式")
 
 
-def _code(value: Any, field: Field) -> tuple[str | None, Finding | None]:
+def _code(value: Any, field: Field, text_file: bool) -> tuple[str | None, Finding | None]:
+    expected = "六位数字的行政区划代码（文本）" if field.type == "division_code" else "文本格式的代码"
     if isinstance(value, str):
-        text = value.strip().translate(FULL_WIDTH)
-        if field.type == "division_code" and not re.fullmatch(r"\d{6}", text):
-            code = "leading_zeros_lost" if re.fullmatch(r"\d{1,5}", text) else "unknown_code"
-            return None, Finding(code, text, "六位数字的行政区划代码", "按文本格式补足六位，如“010203”")
+        text = clean(value).translate(FULL_WIDTH)
+        if SCIENTIFIC.fullmatch(text):
+            return None, Finding(
+                "wrong_type", text, expected, "代码被当作数字存放过；把单元格格式改为“文本”后重新填写"
+            )
+        if field.type == "division_code" and not re.fullmatch("[0-9]{6}", text):
+            if re.fullmatch("[0-9]{1,5}", text):
+                return None, Finding("leading_zeros_lost", text, expected, "按文本格式补足六位，如“010203”")
+            return None, Finding("unknown_code", text, expected, "改为该区县的六位行政区划代码")
         return text, None
-    if isinstance(value, float) and value.is_integer() and value > 0:
-        text = str(int(value))
-        if field.type == "division_code" and len(text) != 6:
-            return None, Finding("leading_zeros_lost", text, "六位文本代码", "把单元格格式改为“文本”，补回前导零，如“010203”")
-        return text, Finding("number_as_text", text, "文本格式的代码", "已按文本读取；请把单元格格式改为“文本”，以免丢失前导零")
-    return None, Finding("wrong_type", show(value), "文本格式的代码", "把单元格格式改为“文本”后重新填写")
+    if (
+        isinstance(value, int | float)
+        and not isinstance(value, bool)
+        and float(value).is_integer()
+        and value > 0
+    ):
+        text = show(float(value))
+        if value >= 10**EXACT_DIGITS:
+            remedy = "超过15位的代码按数字存放会丢失尾数；把单元格格式改为“文本”后重新填写"
+            return None, Finding("wrong_type", text, expected, remedy)
+        if field.type == "division_code" and len(text) < 6:
+            remedy = "把单元格格式改为“文本”，补回前导零，如“010203”"
+            return None, Finding("leading_zeros_lost", text, expected, remedy)
+        if field.type == "division_code" and len(text) > 6:
+            return None, Finding("unknown_code", text, expected, "改为该区县的六位行政区划代码")
+        remedy = "已按文本读取；请把单元格格式改为“文本”，以免丢失前导零"
+        return text, Finding("number_as_text", text, "文本格式的代码", remedy)
+    return None, Finding("wrong_type", show(value), expected, "把单元格格式改为“文本”后重新填写")

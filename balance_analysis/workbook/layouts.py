@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+import dataclasses
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
 from functools import cache
 from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import Any
 
 from balance_analysis.errors import BalanceAnalysisError
+from balance_analysis.terms import Severity
 
-FIELD_TYPES = (
-    "text", "code", "division_code", "year", "count", "quantity", "choice", "boolean", "date",
-)
+FIELD_TYPES = ("text", "code", "division_code", "year", "count", "quantity", "choice", "boolean", "date")
 NUMBER_TYPES = ("count", "quantity")
+KINDS = ("excel", "csv")
+TABLE_NAMES = ("schools", "counties", "evidence", "tasks")
 
 
 @dataclass(frozen=True)
 class Field:
-    """One column: ``name`` is the house's field, ``header`` what the file calls it."""
+    """One column: ``name`` is the house's field, ``header`` what the file calls it.
+
+    ``factor`` turns the filed number into the house's unit; ``width`` is the number of digits of a
+    code (0 where it is free), by which a code that Excel took for a number is seen to be cut.
+    """
 
     name: str
     header: str
@@ -30,6 +39,7 @@ class Field:
     choices: str = ""
     group: str = ""
     factor: str = "1"
+    width: int = 0
 
 
 @dataclass(frozen=True)
@@ -79,31 +89,48 @@ class Layout:
 
 def list_layouts() -> tuple[str, ...]:
     """Ids of the shipped layouts."""
-    return tuple(sorted(_texts()))
+    return tuple(sorted(_texts(None)))
 
 
 @cache
-def load_layout(layout_id: str) -> Layout:
-    """Read one layout strictly; an unknown id, key or type is an error.
+def load_layout(layout_id: str, *, folder: Path | None = None) -> Layout:
+    """Read one layout strictly; ``folder`` holds layouts other than the shipped ones.
+
+    Raises :class:`BalanceAnalysisError` for an unknown id, a key that is unknown or lacking, an
+    unknown type or table of choices, a header or field that stands twice, a key field that no
+    column fills.
 
     >>> load_layout("own_template").sheet("schools").name
     '学校'
     """
-    texts = _texts()
+    texts = _texts(folder)
     if layout_id not in texts:
         raise BalanceAnalysisError(f"没有版式 {layout_id}；可用：{'、'.join(sorted(texts))}")
-    table = tomllib.loads(texts[layout_id])
     where = f"版式 {layout_id}"
-    _only(table, {"id", "name", "kind", "source", "stratification", "choices", "sheet", "severities"}, where)
-    sheets = tuple(_sheet(raw, table.get("choices", {}), where) for raw in table["sheet"])
+    try:
+        table = tomllib.loads(texts[layout_id])
+    except tomllib.TOMLDecodeError as error:
+        raise BalanceAnalysisError(f"{where}：不是正确的 TOML（{error}）") from None
+    head = {"id", "name", "kind", "source", "stratification", "sheet"}
+    _keys(table, head, {"choices", "severities"}, where)
+    if table["id"] != layout_id:
+        raise BalanceAnalysisError(f"{where}：文件名与 id {table['id']} 不一致")
+    _one_of(table["kind"], KINDS, f"{where} kind")
+    for severity in table.get("severities", {}).values():
+        _one_of(severity, [str(item) for item in Severity], f"{where} severities")
+    choices = table.get("choices", {})
+    sheets = tuple(_sheet(raw, choices, where) for raw in table["sheet"])
+    if not any(sheet.required for sheet in sheets):
+        raise BalanceAnalysisError(f"{where}：没有必需的工作表")
+    _unique((sheet.table for sheet in sheets), f"{where}：数据表")
     return Layout(
         id=table["id"],
         name=table["name"],
         kind=table["kind"],
         source=table["source"],
         sheets=sheets,
-        choices=table.get("choices", {}),
-        stratification=Stratification(**table["stratification"]),
+        choices=choices,
+        stratification=_stratification(table["stratification"], sheets, where),
         severities=table.get("severities", {}),
     )
 
@@ -115,33 +142,80 @@ def own_fields() -> dict[str, Field]:
 
 def _sheet(raw: dict[str, Any], choices: Mapping[str, Any], where: str) -> SheetLayout:
     place = f"{where} 工作表 {raw.get('name') or raw.get('table')}"
-    _only(raw, {"table", "name", "required", "key", "help", "field", "constants"}, place)
-    fields = tuple(Field(**item) for item in raw["field"])
-    for item in fields:
-        if item.type not in FIELD_TYPES:
-            raise BalanceAnalysisError(f"{place} {item.header}：类型 {item.type} 不认识")
-        if item.type == "choice" and item.choices not in choices:
-            raise BalanceAnalysisError(f"{place} {item.header}：没有选项表 {item.choices}")
-    headers = [item.header for item in fields]
-    if len(set(headers)) != len(headers):
-        raise BalanceAnalysisError(f"{place}：表头重复")
+    _keys(raw, {"table", "name", "required", "key", "help", "field"}, {"constants"}, place)
+    _one_of(raw["table"], TABLE_NAMES, f"{place} table")
+    fields = tuple(_field(item, choices, place) for item in raw["field"])
+    _unique((item.header for item in fields), f"{place}：表头")
+    _unique((item.name for item in fields), f"{place}：字段")
+    for name in raw["key"]:
+        if name not in {item.name for item in fields}:
+            raise BalanceAnalysisError(f"{place}：主键字段 {name} 没有对应的列")
     return SheetLayout(
-        table=raw["table"], name=raw["name"], required=raw["required"], key=tuple(raw["key"]),
-        help=raw["help"], fields=fields, constants=raw.get("constants", {}),
+        table=raw["table"],
+        name=raw["name"],
+        required=raw["required"],
+        key=tuple(raw["key"]),
+        help=raw["help"],
+        fields=fields,
+        constants=raw.get("constants", {}),
     )
 
 
-def _only(table: Mapping[str, Any], allowed: set[str], where: str) -> None:
-    unknown = sorted(set(table) - allowed)
+def _field(raw: dict[str, Any], choices: Mapping[str, Any], place: str) -> Field:
+    place = f"{place} {raw.get('header') or raw.get('name')}"
+    known = dataclasses.fields(Field)
+    needed = {item.name for item in known if item.default is dataclasses.MISSING}
+    _keys(raw, needed, {item.name for item in known} - needed, place)
+    result = Field(**raw)
+    _one_of(result.type, FIELD_TYPES, f"{place}：类型")
+    if result.type == "choice" and result.choices not in choices:
+        raise BalanceAnalysisError(f"{place}：没有选项表 {result.choices}")
+    try:
+        factor = Decimal(result.factor)
+    except InvalidOperation:
+        factor = Decimal(0)
+    if not factor.is_finite() or factor <= 0:
+        raise BalanceAnalysisError(f"{place}：换算系数 {result.factor} 不是正数")
+    return result
+
+
+def _stratification(raw: dict[str, Any], sheets: Iterable[SheetLayout], where: str) -> Stratification:
+    place = f"{where} stratification"
+    _keys(raw, {"name", "field", "reference", "labels"}, set(), place)
+    if raw["reference"] not in raw["labels"]:
+        raise BalanceAnalysisError(f"{place}：参照地区 {raw['reference']} 没有名称")
+    if raw["field"] not in {item.name for sheet in sheets for item in sheet.fields}:
+        raise BalanceAnalysisError(f"{place}：字段 {raw['field']} 没有对应的列")
+    return Stratification(**raw)
+
+
+def _keys(table: Mapping[str, Any], needed: set[str], allowed: set[str], where: str) -> None:
+    unknown = sorted(set(table) - needed - allowed)
     if unknown:
         raise BalanceAnalysisError(f"{where}：不认识的键 {'、'.join(unknown)}")
+    lacking = sorted(needed - set(table))
+    if lacking:
+        raise BalanceAnalysisError(f"{where}：缺少键 {'、'.join(lacking)}")
+
+
+def _one_of(value: str, known: Iterable[str], where: str) -> None:
+    if value not in known:
+        raise BalanceAnalysisError(f"{where} {value} 不认识；可用：{'、'.join(known)}")
+
+
+def _unique(names: Iterable[str], what: str) -> None:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise BalanceAnalysisError(f"{what}重复：{name}")
+        seen.add(name)
 
 
 @cache
-def _texts() -> dict[str, str]:
-    folder = resources.files("balance_analysis.workbook") / "layouts"
+def _texts(folder: Path | None) -> dict[str, str]:
+    place: Traversable | Path = folder or resources.files("balance_analysis.workbook") / "layouts"
     return {
         item.name.removesuffix(".toml"): item.read_text(encoding="utf-8")
-        for item in folder.iterdir()
+        for item in place.iterdir()
         if item.name.endswith(".toml")
     }

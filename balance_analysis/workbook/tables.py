@@ -65,7 +65,9 @@ class SchoolTables:
 
     def header(self, table: str, name: str) -> str:
         """What the file calls a field; the field name where no file has it."""
-        return next((header for (_, t, n), (_, _, header) in self.columns.items() if (t, n) == (table, name)), name)
+        return next(
+            (header for (_, t, n), (_, _, header) in self.columns.items() if (t, n) == (table, name)), name
+        )
 
     def division_codes(self) -> tuple[str, ...]:
         """County codes in the school table, sorted."""
@@ -87,7 +89,9 @@ class SchoolTables:
         schools = self.schools[self.schools["division_code"] == division_code].reset_index(drop=True)
         files = set(schools["source_file"])
         frames = {
-            name: getattr(self, name)[getattr(self, name)["division_code"] == division_code].reset_index(drop=True)
+            name: getattr(self, name)[getattr(self, name)["division_code"] == division_code].reset_index(
+                drop=True
+            )
             for name in ("counties", "evidence")
         }
         tasks = self.tasks[self.tasks["source_file"].isin(files)].reset_index(drop=True)
@@ -103,19 +107,21 @@ class SchoolTables:
 def combine_tables(parts: Iterable[SchoolTables]) -> SchoolTables:
     """Several files as one: counties, years or provinces side by side.
 
-    All files must use the same strata; otherwise areas of different meaning would be mixed.
+    All files that could be read must use the same strata; otherwise areas of different meaning would
+    be mixed and :class:`BalanceAnalysisError` is raised.
     """
     tables = list(parts)
     if not tables:
         raise BalanceAnalysisError("没有可读取的文件")
-    first = tables[0]
-    for other in tables[1:]:
-        if other.stratification != first.stratification:
+    first = next((part for part in tables if part.sources[0].layout), tables[0])
+    for other in tables:
+        if other.sources[0].layout and other.stratification != first.stratification:
             raise BalanceAnalysisError(
                 f"文件的地区划分不同（{first.stratification.name} 与 {other.stratification.name}），请分开运行"
             )
     frames = {
-        name: pd.concat([getattr(part, name) for part in tables], ignore_index=True) if len(tables) > 1
+        name: pd.concat([getattr(part, name) for part in tables], ignore_index=True)
+        if len(tables) > 1
         else getattr(first, name)
         for name in TABLES
     }

@@ -1,0 +1,116 @@
+"""What every check on typed tables needs: its record, its issues with their address, its wording."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from balance_analysis.errors import Issue, Place
+from balance_analysis.terms import Severity
+from balance_analysis.workbook.layouts import own_fields
+from balance_analysis.workbook.tables import SchoolTables
+
+Finder = Callable[[SchoolTables], Iterable[Issue]]
+
+STAGE_LABELS = {"primary": "小学", "junior_secondary": "初中", "senior_secondary": "高中"}
+ENROLMENT_COLUMNS = tuple(f"{stage}_enrolment" for stage in STAGE_LABELS)
+CAMPUS_NUMERATORS = (
+    "teaching_and_auxiliary_area_m2",
+    "indoor_sports_area_m2",
+    "sports_ground_area_m2",
+    "other_on_site_sports_area_m2",
+    "teaching_equipment_value_wan_cny",
+    "multimedia_classrooms",
+    "teaching_computers",
+    "books",
+)
+"""Resources of the whole campus that are divided by its pupils."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """A check: stable code, severity, what it says in general, and how it looks."""
+
+    code: str
+    severity: Severity
+    message: str
+    find: Finder
+
+
+def issue_at(
+    tables: SchoolTables,
+    index: int,
+    column: str,
+    *,
+    found: str,
+    expected: str,
+    remedy: str,
+    table: str = "schools",
+    whole_file: bool = False,
+) -> Issue:
+    """An issue at one cell; code, severity and message are filled in from the :class:`Check`.
+
+    ``whole_file`` leaves the county open: when the county code itself is in doubt, every county of
+    the file is concerned.
+    """
+    row = getattr(tables, table).loc[index]
+    address = tables.address(table, index, column)
+    sheet, _, cell = address.rpartition("!")
+    year = row.get("school_year", pd.NA)
+    return Issue(
+        code="",
+        severity=Severity.SOFT,
+        place=Place(
+            row["source_file"], sheet or row["source_sheet"], cell or f"第{int(row['source_row'])}行"
+        ),
+        column=header_at(tables, row["source_file"], column, table),
+        found=found,
+        expected=expected,
+        remedy=remedy,
+        division_code="" if whole_file else text_or_blank(row.get("division_code")),
+        school_code=text_or_blank(row.get("school_code")),
+        year=None if pd.isna(year) else int(year),
+    )
+
+
+def header_at(tables: SchoolTables, file: str, column: str, table: str = "schools") -> str:
+    """What the file itself calls a column; what our template calls it where the file lacks it."""
+    found = tables.columns.get((file, table, column))
+    return found[2] if found else label(column)
+
+
+def cell_of(tables: SchoolTables, index: int, column: str) -> str:
+    """The bare cell of a school's figure (``K5``), for use inside a sentence."""
+    return tables.address("schools", index, column).rpartition("!")[2]
+
+
+def label(column: str) -> str:
+    """The header of our template for a field."""
+    fields = own_fields()
+    return fields[column].header if column in fields else column
+
+
+def number(value: float) -> str:
+    """A figure as a clerk writes it: no digits that were not filed, no exponent.
+
+    >>> number(480.0), number(0.125), number(12345678.5)
+    ('480', '0.125', '12345678.5')
+    """
+    return f"{value:.10g}" if abs(value) < 1e10 else f"{value:.0f}"
+
+
+def text_or_blank(value: object) -> str:
+    """A text, or the empty text for what is missing."""
+    return value if isinstance(value, str) else ""
+
+
+def where(mask: pd.Series) -> list[int]:
+    """Index labels of the rows that are certainly true; an unknown comparison finds nothing."""
+    return [int(index) for index in mask.index[mask.eq(True).astype("boolean").fillna(False)]]
+
+
+def year_groups(frame: pd.DataFrame, *keys: str) -> Iterable[tuple[tuple[object, ...], pd.DataFrame]]:
+    """Rows by the given keys in order; rows in which a key is missing are left out."""
+    yield from frame.dropna(subset=list(keys)).groupby(list(keys), sort=True)

@@ -1,0 +1,253 @@
+"""Contradictions that stop a county: one function each, with its sentence at the end of the module."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import pandas as pd
+
+from balance_analysis.errors import Issue
+from balance_analysis.terms import SchoolType, Severity, Stage
+from balance_analysis.workbook.check_kit import (
+    CAMPUS_NUMERATORS,
+    ENROLMENT_COLUMNS,
+    STAGE_LABELS,
+    Check,
+    cell_of,
+    issue_at,
+    label,
+    number,
+    where,
+    year_groups,
+)
+from balance_analysis.workbook.tables import SchoolTables
+
+ALLOWED_STAGES: Mapping[str, tuple[str, ...]] = {
+    SchoolType.PRIMARY: ("primary",),
+    SchoolType.TEACHING_SITE: ("primary",),
+    SchoolType.JUNIOR_SECONDARY: ("junior_secondary",),
+    SchoolType.NINE_YEAR: ("primary", "junior_secondary"),
+    SchoolType.COMPLETE_SECONDARY: ("junior_secondary", "senior_secondary"),
+    SchoolType.TWELVE_YEAR: ("primary", "junior_secondary", "senior_secondary"),
+    SchoolType.SPECIAL_EDUCATION: ("primary", "junior_secondary", "senior_secondary"),
+    SchoolType.SECONDARY_VOCATIONAL: ("senior_secondary",),
+}
+"""The stages that each 办学类型 can have pupils of."""
+
+STAGE_NUMERATORS = (
+    "full_time_teachers",
+    "backbone_teachers",
+    "pe_teachers",
+    "music_teachers",
+    "fine_arts_teachers",
+    "arts_teachers",
+)
+
+
+def duplicate_school_year(tables: SchoolTables) -> Iterator[Issue]:
+    """The same school code twice in one county and year, in one file or in two."""
+    for (year, _, code), rows in year_groups(tables.schools, "school_year", "division_code", "school_code"):
+        if len(rows) > 1:
+            yield from _repeated(
+                tables,
+                rows,
+                "schools",
+                "school_code",
+                f"{code} 在{year}学年",
+                "每校每学年一行",
+                "删去重复行；不同校区请用各自的代码，并填写“是否计校数”和“主校标识码”",
+            )
+
+
+def duplicate_county_year(tables: SchoolTables) -> Iterator[Issue]:
+    """The same county twice in one year of the county sheet."""
+    for (year, code), rows in year_groups(tables.counties, "school_year", "division_code"):
+        if len(rows) > 1:
+            subject = f"{code} 在{year}学年"
+            yield from _repeated(
+                tables, rows, "counties", "division_code", subject, "每个区县每学年一行", "删去重复行"
+            )
+
+
+def contradictory_evidence(tables: SchoolTables) -> Iterator[Issue]:
+    """One item and subject of one year with two different conclusions."""
+    keyed = tables.evidence.assign(
+        about=tables.evidence["subject"].astype("object").where(lambda s: s.notna(), "")
+    )
+    for (year, _, item, _), rows in year_groups(keyed, "school_year", "division_code", "item", "about"):
+        if rows["conclusion"].dropna().nunique() > 1:
+            yield from _repeated(
+                tables,
+                rows,
+                "evidence",
+                "conclusion",
+                f"{item} 在{year}学年",
+                "同一指标只有一个结论",
+                "核对后保留一个结论",
+            )
+
+
+def _repeated(
+    tables: SchoolTables,
+    rows: pd.DataFrame,
+    table: str,
+    column: str,
+    subject: str,
+    expected: str,
+    remedy: str,
+) -> Iterator[Issue]:
+    """One issue for each of several rows that should be one, naming all of them."""
+    files = rows["source_file"].unique()
+    places = "；".join(
+        f"{file} 第{'、'.join(str(int(line)) for line in rows.loc[rows['source_file'] == file, 'source_row'])}行"
+        if len(files) > 1
+        else f"第{'、'.join(str(int(line)) for line in rows['source_row'])}行"
+        for file in files
+    )
+    for index in rows.index:
+        found = f"{subject}出现{len(rows)}次（{places}）"
+        yield issue_at(tables, int(index), column, found=found, expected=expected, remedy=remedy, table=table)
+
+
+def county_code_mismatch(tables: SchoolTables) -> Iterator[Issue]:
+    """School sheet and county sheet of a file name different counties, or code and name disagree."""
+    doubted: set[int] = set()
+    for (file,), counties in year_groups(tables.counties, "source_file"):
+        schools = tables.schools[tables.schools["source_file"] == file].dropna(
+            subset=["school_year", "division_code"]
+        )
+        for year, rows in schools.groupby("school_year"):
+            listed = counties[counties["school_year"] == year].dropna(subset=["division_code"])
+            known = sorted(set(listed["division_code"]))
+            used = sorted(set(rows["division_code"]))
+            if not known:
+                continue
+            if not set(known) & set(used):
+                for index in listed.index:
+                    yield issue_at(
+                        tables, int(index), "division_code", table="counties", whole_file=True,
+                        found=str(listed["division_code"][index]),
+                        expected=f"工作表“学校”{year}学年的代码：{'、'.join(used)}",
+                        remedy="核对区县代码，改正其中一处",
+                    )  # fmt: skip
+                continue
+            for index in where(~rows["division_code"].isin(known)):
+                doubted.add(index)
+                yield issue_at(
+                    tables, index, "division_code", whole_file=True, found=str(rows["division_code"][index]),
+                    expected=f"工作表“区县”{year}学年的代码：{'、'.join(known)}",
+                    remedy="核对学校所属区县，改正其中一处",
+                )  # fmt: skip
+    yield from _code_against_name(tables, doubted)
+
+
+def _code_against_name(tables: SchoolTables, doubted: set[int]) -> Iterator[Issue]:
+    """One code with two names in a year; one name with two codes in a year of one file."""
+    named = tables.schools.dropna(subset=["school_year", "division_code", "county"])
+    named = named[~named.index.isin(doubted)]
+    for (_, code), rows in year_groups(named, "school_year", "division_code"):
+        common = rows["county"].value_counts().index[0]
+        for index in where(rows["county"] != common):
+            doubted.add(index)
+            yield issue_at(
+                tables, index, "county", found=f"{rows['county'][index]}（代码 {code}）",
+                expected=f"{common}（代码 {code}）", remedy="同一代码只能对应一个区县名称，核对后改正",
+            )  # fmt: skip
+    named = named[~named.index.isin(doubted)]
+    for (_, _, name), rows in year_groups(named, "source_file", "school_year", "county"):
+        common = rows["division_code"].value_counts().index[0]
+        for index in where(rows["division_code"] != common):
+            yield issue_at(
+                tables, index, "division_code", whole_file=True, found=f"{rows['division_code'][index]}（{name}）",
+                expected=f"{common}（{name}）", remedy="同一区县只能有一个代码，核对后改正",
+            )  # fmt: skip
+
+
+def stage_not_allowed(tables: SchoolTables) -> Iterator[Issue]:
+    """Pupils of a stage that the school type cannot have."""
+    kinds = tables.schools["school_type"]
+    for stage, stage_label in STAGE_LABELS.items():
+        column = f"{stage}_enrolment"
+        pupils = tables.schools[column]
+        excluding = [str(kind) for kind, stages in ALLOWED_STAGES.items() if stage not in stages]
+        for index in where((pupils > 0) & kinds.isin(excluding)):
+            yield issue_at(
+                tables, index, column, found=f"{number(pupils[index])}人", expected=f"0（该办学类型没有{stage_label}）",
+                remedy="核对办学类型或学生数；多学段学校应选九年一贯制、完全中学或十二年一贯制",
+            )  # fmt: skip
+
+
+def zero_enrolment_with_numerator(tables: SchoolTables) -> Iterator[Issue]:
+    """No pupils of a stage but teachers of it; no pupils at all but resources of the campus.
+
+    A campus whose type can have senior pupils and whose senior enrolment is blank is left alone.
+    """
+    schools = tables.schools
+    pupils = schools[list(ENROLMENT_COLUMNS)]
+    senior = schools["school_type"].isin(
+        [str(k) for k, v in ALLOWED_STAGES.items() if "senior_secondary" in v]
+    )
+    unknown = senior & schools["senior_secondary_enrolment"].isna()
+    empty_campus = (pupils == 0).any(axis=1) & ~(pupils > 0).any(axis=1) & ~unknown
+    resources = schools[list(CAMPUS_NUMERATORS)]
+    told: dict[tuple[int, str], list[str]] = {}
+    for stage in Stage:
+        numerators = schools[[f"{stage}_{name}" for name in STAGE_NUMERATORS]]
+        empty = schools[f"{stage}_enrolment"] == 0
+        for index in where(empty & (numerators > 0).any(axis=1)):
+            told[index, f"{stage}_enrolment"] = _filled(tables, index, numerators)
+    for index in where(empty_campus & (resources > 0).any(axis=1)):
+        own = ALLOWED_STAGES.get(str(schools["school_type"][index]), tuple(STAGE_LABELS))
+        zero = [f"{stage}_enrolment" for stage in STAGE_LABELS if pupils[f"{stage}_enrolment"][index] == 0]
+        column = next((name for name in zero if name.removesuffix("_enrolment") in own), zero[0])
+        told.setdefault((index, column), []).extend(_filled(tables, index, resources))
+    for (index, column), parts in sorted(told.items()):
+        shown = "、".join(parts[:4]) + (f"等{len(parts)}项" if len(parts) > 4 else "")
+        yield issue_at(
+            tables, index, column, found=f"0人，却有{shown}", expected="在校生数大于0，或教师和资源为0",
+            remedy="核对在校生数；停办的学校请删去该行，或把教师和资源数改为0",
+        )  # fmt: skip
+
+
+def _filled(tables: SchoolTables, index: int, figures: pd.DataFrame) -> list[str]:
+    return [
+        f"{label(name)}{number(figures[name][index])}（{cell_of(tables, index, name)}）"
+        for name in figures.columns
+        if figures[name][index] > 0
+    ]
+
+
+def campus_without_main_school(tables: SchoolTables) -> Iterator[Issue]:
+    """A campus not counted as a school whose main school is blank, unknown or itself a campus."""
+    schools = tables.schools
+    is_campus = schools["counted_as_school"].map(lambda value: value is False).astype(bool)
+    mains = schools[~is_campus].dropna(subset=["school_year", "school_code"])
+    known = set(zip(mains["school_year"], mains["school_code"], strict=True))
+    for index in where(is_campus & schools["school_year"].notna()):
+        main, year = schools["main_school_code"][index], schools["school_year"][index]
+        if not isinstance(main, str) or (year, main) not in known:
+            yield issue_at(
+                tables, index, "main_school_code", found=main if isinstance(main, str) else "（空）",
+                expected=f"{year}学年计校数学校的学校标识码", remedy="填写该校区所属主校的学校标识码",
+            )  # fmt: skip
+
+
+HARD_CHECKS = (
+    Check("duplicate_school_year", Severity.HARD, "同一学校同一学年出现多行。", duplicate_school_year),
+    Check("duplicate_county_year", Severity.HARD, "同一区县同一学年出现多行。", duplicate_county_year),
+    Check("contradictory_evidence", Severity.HARD, "同一指标有互相矛盾的结论。", contradictory_evidence),
+    Check("county_code_mismatch", Severity.HARD, "行政区划代码前后不一致。", county_code_mismatch),
+    Check("stage_not_allowed", Severity.HARD, "该办学类型不应有这一学段的学生。", stage_not_allowed),
+    Check(
+        "zero_enrolment_with_numerator",
+        Severity.HARD,
+        "在校生数为0，却有教师或资源。",
+        zero_enrolment_with_numerator,
+    ),
+    Check(
+        "campus_without_main_school",
+        Severity.HARD,
+        "不计校数的校区没有对应的主校。",
+        campus_without_main_school,
+    ),
+)

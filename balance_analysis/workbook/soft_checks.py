@@ -1,0 +1,269 @@
+"""Figures that ask for an explanation: one function each, with its sentence at the end of the module."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+from balance_analysis.errors import Issue
+from balance_analysis.terms import Severity, Stage
+from balance_analysis.workbook.check_kit import (
+    ENROLMENT_COLUMNS,
+    Check,
+    cell_of,
+    header_at,
+    issue_at,
+    number,
+    where,
+    year_groups,
+)
+from balance_analysis.workbook.tables import SchoolTables
+
+CLASS_BANDS: tuple[tuple[str, int, int | None], ...] = (
+    ("up_to_25", 1, 25),
+    ("26_to_30", 26, 30),
+    ("31_to_35", 31, 35),
+    ("36_to_40", 36, 40),
+    ("41_to_45", 41, 45),
+    ("46_to_50", 46, 50),
+    ("51_to_55", 51, 55),
+    ("56_to_60", 56, 60),
+    ("61_to_65", 61, 65),
+    ("66_and_above", 66, None),
+)
+LARGEST_PLAUSIBLE_CLASS = 120
+JUMP_FACTOR = 1.5
+"""A year-on-year change beyond this factor (either way) asks for an explanation."""
+JUMP_LEAST = {"enrolment": 20, "area": 20, "other": 5}
+"""Figures that stay below this in both years may jump: a site of 4 pupils that has 7 next year is no news."""
+MONEY_PER_PUPIL_CNY = {
+    "teaching_equipment_value_wan_cny": (1.0, 200_000.0),
+    "operating_funds_budget_wan_cny": (1.0, 200_000.0),
+    "operating_funds_actual_wan_cny": (1.0, 200_000.0),
+    "teacher_training_budget_wan_cny": (0.001, 200_000.0),
+}
+"""Per-pupil yuan outside this range suggests that 万元 and 元 were confused."""
+UNIT_ODDITY = 100
+"""A confused unit stands this far from the county's median, or the median is outside the range itself."""
+TELLING_FIGURES = 6
+"""Two schools that agree in fewer positive figures than this may do so by chance."""
+JUMP_COLUMNS = (
+    "primary_enrolment",
+    "junior_secondary_enrolment",
+    "primary_full_time_teachers",
+    "junior_secondary_full_time_teachers",
+    "teaching_and_auxiliary_area_m2",
+    "sports_ground_area_m2",
+    "teaching_equipment_value_wan_cny",
+    "multimedia_classrooms",
+)
+DEGREES = {
+    Stage.PRIMARY: ("associate", "bachelor", "master", "doctor"),
+    Stage.JUNIOR_SECONDARY: ("bachelor", "master", "doctor"),
+}
+SUBJECTS = ("pe", "music", "fine_arts", "arts")
+
+
+def degrees_exceed_teachers(tables: SchoolTables) -> Iterator[Issue]:
+    """Teachers by degree add up to more than the full-time teachers."""
+    for stage, names in DEGREES.items():
+        parts = [f"{stage}_teachers_{name}" for name in names]
+        yield from _parts_exceed_teachers(tables, stage, parts, "学历", "每位教师只计最高学历一次")
+
+
+def subjects_exceed_teachers(tables: SchoolTables) -> Iterator[Issue]:
+    """PE, music, art and arts teachers together exceed the full-time teachers."""
+    for stage in Stage:
+        parts = [f"{stage}_{name}_teachers" for name in SUBJECTS]
+        yield from _parts_exceed_teachers(tables, stage, parts, "体育艺术", "每位教师只计一个学科")
+
+
+def _parts_exceed_teachers(
+    tables: SchoolTables, stage: Stage, parts: list[str], kind: str, rule: str
+) -> Iterator[Issue]:
+    column = f"{stage}_full_time_teachers"
+    total = tables.schools[parts].sum(axis=1, min_count=1)
+    teachers = tables.schools[column]
+    for index in where(total > teachers):
+        cells = "、".join(
+            f"{header_at(tables, tables.schools['source_file'][index], part)}"
+            f"{number(tables.schools[part][index])}（{cell_of(tables, index, part)}）"
+            for part in parts
+            if tables.schools[part][index] > 0
+        )
+        yield issue_at(
+            tables, index, column,
+            found=f"专任教师{number(teachers[index])}人，{kind}合计{number(total[index])}人：{cells}",
+            expected=f"{kind}合计不大于专任教师数", remedy=f"核对专任教师数和{kind}分组，{rule}",
+        )  # fmt: skip
+
+
+def indoor_exceeds_teaching_area(tables: SchoolTables) -> Iterator[Issue]:
+    """Indoor sports rooms are part of the teaching area and cannot exceed it."""
+    indoor, teaching = (
+        tables.schools[name] for name in ("indoor_sports_area_m2", "teaching_and_auxiliary_area_m2")
+    )
+    for index in where(indoor > teaching):
+        place = cell_of(tables, index, "teaching_and_auxiliary_area_m2")
+        yield issue_at(
+            tables, index, "indoor_sports_area_m2", found=f"{number(indoor[index])}平方米",
+            expected=f"不大于教学及辅助用房面积{number(teaching[index])}平方米（{place}）",
+            remedy="教学及辅助用房面积应包含室内体育用房，核对两项",
+        )  # fmt: skip
+
+
+def _bands(tables: SchoolTables, stage: Stage) -> pd.DataFrame:
+    return tables.schools[[f"{stage}_classes_{name}" for name, _, _ in CLASS_BANDS]]
+
+
+def class_bands_mismatch(tables: SchoolTables) -> Iterator[Issue]:
+    """Classes by size band do not add up to the classes; blank bands are counted and told."""
+    for stage in Stage:
+        bands = _bands(tables, stage)
+        total, blank = bands.sum(axis=1, min_count=1), bands.isna().sum(axis=1)
+        classes = tables.schools[f"{stage}_classes"]
+        for index in where((total != classes) & total.notna() & classes.notna()):
+            left = f"，其中{blank[index]}段空白" if blank[index] else ""
+            yield issue_at(
+                tables, index, f"{stage}_classes",
+                found=f"班级数{number(classes[index])}个，班额段合计{number(total[index])}个{left}", expected="两者相等",
+                remedy="核对班级数和各班额段班级数；没有班级的班额段填0",
+            )  # fmt: skip
+
+
+def class_size_contradiction(tables: SchoolTables) -> Iterator[Issue]:
+    """Pupils outside what the classes can hold, by size band, or by classes and largest class.
+
+    The upper end is known only where the bands account for every class.
+    """
+    for stage in Stage:
+        bands, pupils = _bands(tables, stage), tables.schools[f"{stage}_enrolment"]
+        classes = tables.schools[f"{stage}_classes"]
+        lowest = np.array([low for _, low, _ in CLASS_BANDS], dtype=float)
+        highest = np.array([high or LARGEST_PLAUSIBLE_CLASS for _, _, high in CLASS_BANDS], dtype=float)
+        fewest = (bands * lowest).sum(axis=1, min_count=1)
+        known = bands.notna().all(axis=1) | (bands.sum(axis=1, min_count=1) == classes)
+        most = (bands * highest).sum(axis=1, min_count=1).where(known)
+        by_bands = (pupils < fewest) | (pupils > most)
+        for index in where(by_bands):
+            least, top = number(fewest[index]), "" if np.isnan(most[index]) else number(most[index])
+            yield issue_at(
+                tables, index, f"{stage}_enrolment", found=f"{number(pupils[index])}人",
+                expected=f"按班额段推算应在{least}—{top}人之间" if top else f"按班额段推算应不少于{least}人",
+                remedy="核对在校生数和各班额段班级数",
+            )  # fmt: skip
+        largest = tables.schools["largest_class_size"]
+        for index in where(~by_bands & (pupils > classes * largest)):
+            capacity = f"{number(classes[index])}个班，最大班额{number(largest[index])}人"
+            yield issue_at(
+                tables, index, f"{stage}_enrolment", found=f"{number(pupils[index])}人（{capacity}）",
+                expected=f"不多于班级数×最大班额={number(classes[index] * largest[index])}人",
+                remedy="核对在校生数、班级数和最大班额",
+            )  # fmt: skip
+
+
+def unit_suspected(tables: SchoolTables) -> Iterator[Issue]:
+    """Per-pupil money off by a factor of about 10,000, judged against a range and the county's median."""
+    schools = tables.schools
+    pupils = schools[list(ENROLMENT_COLUMNS)].sum(axis=1, min_count=1)
+    for column, (low, high) in MONEY_PER_PUPIL_CNY.items():
+        value = schools[column] * 10_000 / pupils.where(pupils > 0)
+        value = value.where(value > 0)
+        median = value.groupby([schools["division_code"], schools["school_year"]]).transform("median")
+        too_high = (value > high) & ((median > high) | (value > UNIT_ODDITY * median))
+        too_low = (value < low) & ((median < low) | (value * UNIT_ODDITY < median))
+        for index in where(too_high | too_low):
+            yield issue_at(
+                tables, index, column, found=f"{number(schools[column][index])}万元，折合生均{float(f'{value[index]:.4g}'):,.10g}元",
+                expected=f"生均{low:g}—{high:,.0f}元", remedy="本列按万元填报；如填的是元，请除以10000",
+            )  # fmt: skip
+
+
+def year_on_year_jump(tables: SchoolTables) -> Iterator[Issue]:
+    """A figure that grows by more than half or shrinks by more than a third within a year."""
+    keys = ["school_year", "division_code", "school_code"]
+    schools = tables.schools.dropna(subset=keys)
+    before = schools.drop_duplicates(keys).set_index(keys)[list(JUMP_COLUMNS)]
+    last_year = pd.MultiIndex.from_arrays(
+        [schools["school_year"] - 1, schools["division_code"], schools["school_code"]], names=keys
+    )
+    previous = before.reindex(last_year).set_axis(schools.index)
+    for column in JUMP_COLUMNS:
+        old, new = previous[column], schools[column]
+        least = JUMP_LEAST[next((kind for kind in ("enrolment", "area") if kind in column), "other")]
+        larger, smaller = old.where(old >= new, new), old.where(old < new, new)
+        for index in where((smaller > 0) & (larger >= least) & (larger > JUMP_FACTOR * smaller)):
+            yield issue_at(
+                tables, index, column,
+                found=f"上一学年{number(old[index])}，本学年{number(new[index])}（{(new[index] / old[index] - 1) * 100:+.0f}%）",
+                expected="减少不超过三分之一，增加不超过一半",
+                remedy="核对两年数据；确有新建、合并或口径变化的，请书面说明",
+            )  # fmt: skip
+
+
+def identical_rows(tables: SchoolTables) -> Iterator[Issue]:
+    """Two schools of one year with the same figures in every numeric column, blanks included."""
+    schools = tables.schools
+    for _, rows in year_groups(schools, "school_year"):
+        figures = rows.select_dtypes("float64")
+        figures = figures[(figures > 0).sum(axis=1) >= TELLING_FIGURES]
+        twins = figures[figures.duplicated(keep=False)]
+        groups: dict[bytes, list[int]] = {}
+        for index, values in zip(twins.index, twins.to_numpy(), strict=True):
+            groups.setdefault(values.tobytes(), []).append(int(index))
+        for group in groups.values():
+            first = group[0]
+            for index in group[1:]:
+                if schools["school_code"][index] == schools["school_code"][first]:
+                    continue
+                filled = int(np.isfinite(figures.loc[[index]].to_numpy()).sum())
+                yield issue_at(
+                    tables, index, "school_name",
+                    found=f"{schools['school_name'][index]} 与 {schools['school_name'][first]}"
+                    f"（{cell_of(tables, first, 'school_name')}）的{filled}个数值全部相同",
+                    expected="不同学校的数据不会全部相同", remedy="核对是否误将一校数据复制给了另一校",
+                )  # fmt: skip
+
+
+def school_vanished(tables: SchoolTables) -> Iterator[Issue]:
+    """A school of one year that the county's next filed year no longer has."""
+    for _, rows in year_groups(tables.schools, "division_code"):
+        years = sorted(rows["school_year"].dropna().unique())
+        for year, following in pairwise(years):
+            later = set(rows.loc[rows["school_year"] == following, "school_code"].dropna())
+            now = rows[(rows["school_year"] == year) & rows["school_code"].notna()]
+            for index in where(~now["school_code"].isin(later)):
+                yield issue_at(
+                    tables, index, "school_code",
+                    found=f"{now['school_name'][index]}（{now['school_code'][index]}）：{year}学年有，{following}学年没有",
+                    expected=f"{following}学年也有这所学校，或有撤并说明",
+                    remedy="漏报的请补上；撤并或更换代码的请书面说明",
+                )  # fmt: skip
+
+
+SOFT_CHECKS = (
+    Check(
+        "degrees_exceed_teachers", Severity.SOFT, "各学历教师数之和大于专任教师数。", degrees_exceed_teachers
+    ),
+    Check(
+        "subjects_exceed_teachers",
+        Severity.SOFT,
+        "体育、艺术教师数之和大于专任教师数。",
+        subjects_exceed_teachers,
+    ),
+    Check(
+        "indoor_exceeds_teaching_area",
+        Severity.SOFT,
+        "室内体育用房面积大于教学及辅助用房面积。",
+        indoor_exceeds_teaching_area,
+    ),
+    Check("class_bands_mismatch", Severity.SOFT, "各班额段班级数之和不等于班级数。", class_bands_mismatch),
+    Check("class_size_contradiction", Severity.SOFT, "班级情况与在校生数矛盾。", class_size_contradiction),
+    Check("unit_suspected", Severity.SOFT, "金额的单位可疑，可能把元填成了万元（或相反）。", unit_suspected),
+    Check("year_on_year_jump", Severity.SOFT, "与上一学年相比变化过大。", year_on_year_jump),
+    Check("identical_rows", Severity.SOFT, "两所学校的数据完全相同。", identical_rows),
+    Check("school_vanished", Severity.SOFT, "上一学年有、本学年没有的学校。", school_vanished),
+)
