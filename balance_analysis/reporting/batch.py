@@ -124,8 +124,8 @@ def plan_requests(
 def produce_report(request: ReportRequest, folder: str) -> ReportResult:
     """Make one report: run the notebook, set the PDF, read it back, move both into place.
 
-    The unit of work of the batch: self-contained, picklable, and the one place where any of the
-    project's errors becomes a line in the summary instead of an end of the run.
+    The unit of work of the batch: self-contained, picklable, and the one place where any error
+    becomes a line in the summary instead of an end of the run.
     """
     started = time.monotonic()
     known: dict[str, Any] = {"request": request, "division_code": request.division_code}
@@ -150,17 +150,20 @@ def produce_report(request: ReportRequest, folder: str) -> ReportResult:
         }
         made = _deliver(request, county, Path(folder))
         return ReportResult(**known, **made, status="done", inputs=inputs, seconds=time.monotonic() - started)
-    except BalanceAnalysisError as error:
-        issues = error.issues if isinstance(error, WorkbookError) else ()
-        message = f"有{len(issues)}处错误必须先改正" if issues else str(error)
-        return ReportResult(
-            **known,
-            status="failed",
-            message=message,
-            issues=issues,
-            inputs=inputs,
-            seconds=time.monotonic() - started,
-        )
+    except Exception as error:  # noqa: BLE001 - the batch runner: one county must not stop the others
+        return _failed(error, **known, inputs=inputs, seconds=time.monotonic() - started)
+
+
+def _failed(error: BaseException, **known: Any) -> ReportResult:
+    """One county's error as a line of the summary; an error nobody foresaw says so."""
+    issues = error.issues if isinstance(error, WorkbookError) else ()
+    if issues:
+        message = f"有{len(issues)}处错误必须先改正"
+    elif isinstance(error, BalanceAnalysisError):
+        message = str(error)
+    else:
+        message = f"程序内部错误，请将数据文件和这一行一并反馈：{type(error).__name__}：{error}"
+    return ReportResult(**known, status="failed", message=message, issues=issues)
 
 
 def _deliver(request: ReportRequest, county: CountyAssessment, folder: Path) -> dict[str, Any]:
@@ -255,4 +258,9 @@ def _results(
         while waiting:
             done, _ = wait(waiting, return_when=FIRST_COMPLETED)
             for future in done:
-                yield waiting.pop(future), future.result()
+                index, error = waiting.pop(future), future.exception()
+                if error is None:
+                    yield index, future.result()
+                else:  # the process itself died, for want of memory for instance
+                    request = requests[index]
+                    yield index, _failed(error, request=request, division_code=request.division_code)
