@@ -10,12 +10,20 @@ from pathlib import Path
 import pandas as pd
 
 from balance_analysis.errors import Issue, ParameterError, WorkbookError
+from balance_analysis.item_verdicts import (
+    OVERALL,
+    judge_groups,
+    judge_item_schools,
+    judge_items,
+    verdicts_resting_on_concessions,
+)
 from balance_analysis.measures.coefficients import compute_coefficients
 from balance_analysis.measures.gaps import compute_gaps
 from balance_analysis.measures.indicators import compute_indicators, excluded_schools
 from balance_analysis.measures.strata import assign_strata
 from balance_analysis.measures.trends import SERIES, compute_trends
 from balance_analysis.regimes import Regime, load_regime
+from balance_analysis.resource_items import judge_resource_items
 from balance_analysis.terms import ALL_STAGES, COMPOSITE, Outcome, Relation
 from balance_analysis.verdicts import (
     NO_LIMIT,
@@ -27,14 +35,28 @@ from balance_analysis.verdicts import (
 from balance_analysis.workbook.reader import read_workbooks
 from balance_analysis.workbook.tables import SchoolTables
 
-FRAMES = ("indicators", "coefficients", "schools", "verdicts", "gaps", "trends")
+FRAMES = (
+    "indicators",
+    "coefficients",
+    "schools",
+    "verdicts",
+    "gaps",
+    "trends",
+    "items",
+    "item_schools",
+    "groups",
+)
+HEAD = ("division_code", "county", "year")
+CONCESSION_LEVEL = "concession"
 
 
 @dataclass(frozen=True)
 class CountyAssessment:
     """Everything known about one county up to one school year (frames: ``docs/developer/frames.md``).
 
-    All frames hold every filed year up to ``year``; :meth:`current` cuts one to ``year``.
+    The resource frames hold every filed year up to ``year`` (:meth:`current` cuts one to ``year``);
+    ``items``, ``item_schools`` and ``groups`` judge the whole regime in ``year`` only.
+    ``resting_on_concessions`` lists the verdicts that hold only because of a concession.
     """
 
     division_code: str
@@ -50,6 +72,10 @@ class CountyAssessment:
     gaps: pd.DataFrame
     trends: pd.DataFrame
     excluded: pd.DataFrame
+    items: pd.DataFrame
+    item_schools: pd.DataFrame
+    groups: pd.DataFrame
+    resting_on_concessions: pd.DataFrame
 
     @property
     def issues(self) -> tuple[Issue, ...]:
@@ -70,8 +96,12 @@ class CountyAssessment:
     @property
     def outcome(self) -> str:
         """The county's outcome on resources in ``year`` (national reading)."""
-        rows = self.current("verdicts")
-        return str(rows.loc[rows["rule"] == "county_resources", "outcome"].iloc[0])
+        return _county_outcome(self.verdicts, self.year)
+
+    @property
+    def overall_outcome(self) -> str:
+        """The county's outcome on everything the regime judges: resources, items, entry, vetoes."""
+        return str(self.groups.loc[self.groups["group"] == OVERALL, "outcome"].iloc[0])
 
     def current(self, frame: str) -> pd.DataFrame:
         """One frame cut to the assessed year."""
@@ -119,9 +149,15 @@ def assess_county(
     coefficients = judge_coefficients(
         compute_coefficients(raw, [entry.id for entry in regime.indicators]), raw, regime
     )
-    return CountyAssessment(
+    verdicts = judge_county(schools, coefficients, regime)
+    outcome = _county_outcome(verdicts, chosen)
+    now = [frame[frame["year"] == chosen] for frame in (indicators, schools, coefficients)]
+    filed = (county.schools, county.counties, county.evidence)
+    items = judge_items(*filed, regime, year=chosen, resources=judge_resource_items(*now, regime))
+    head = (division_code, str(kept.loc[kept["school_year"] == chosen, "county"].iloc[0]), chosen)
+    assessed = CountyAssessment(
         division_code=division_code,
-        county=str(kept.loc[kept["school_year"] == chosen, "county"].iloc[0]),
+        county=head[1],
         year=chosen,
         target_year=target_year,
         regime=regime,
@@ -129,13 +165,44 @@ def assess_county(
         indicators=indicators,
         coefficients=coefficients,
         schools=schools,
-        verdicts=judge_county(schools, coefficients, regime),
+        verdicts=verdicts,
         gaps=compute_gaps(indicators, reference=county.stratification.reference),
         trends=compute_trends(
             trend_series(indicators, coefficients, schools, regime), target_year=target_year
         ),
         excluded=excluded_schools(county, regime),
+        items=_headed(items, head),
+        item_schools=_headed(judge_item_schools(*filed, regime, year=chosen), head),
+        groups=_headed(judge_groups(items, resource_outcome=outcome), head),
+        resting_on_concessions=pd.DataFrame(columns=["frame", "outcome", "outcome_without"]),
     )
+    return replace(assessed, resting_on_concessions=_resting_on_concessions(assessed, tables))
+
+
+def _county_outcome(verdicts: pd.DataFrame, year: int) -> str:
+    rows = verdicts[(verdicts["year"] == year) & (verdicts["rule"] == "county_resources")]
+    return str(rows["outcome"].iloc[0])
+
+
+def _headed(frame: pd.DataFrame, head: tuple[str, str, int]) -> pd.DataFrame:
+    for position, (name, value) in enumerate(zip(HEAD, head, strict=True)):
+        frame.insert(position, name, value)
+    return frame
+
+
+def _resting_on_concessions(assessed: CountyAssessment, tables: SchoolTables) -> pd.DataFrame:
+    """Judge again without the concessions and list what was better with them (empty when none is used)."""
+    used = [overlay.id for overlay in assessed.regime.overlays if overlay.level == CONCESSION_LEVEL]
+    if not used:
+        return assessed.resting_on_concessions
+    kept = [overlay.id for overlay in assessed.regime.overlays if overlay.level != CONCESSION_LEVEL]
+    national = load_regime(assessed.regime.id, on=assessed.regime.on, overlays=kept)
+    without = assess_county(tables, national, division_code=assessed.division_code, year=assessed.year)
+    parts = [
+        verdicts_resting_on_concessions(assessed.current(name), without.current(name)).assign(frame=name)
+        for name in ("indicators", "schools", "verdicts", "items", "groups")
+    ]
+    return pd.concat(parts, ignore_index=True)
 
 
 def open_assessment(

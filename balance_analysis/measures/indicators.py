@@ -7,7 +7,7 @@ value missing and are named; a filed zero is a zero.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any, Protocol
 
@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from balance_analysis.errors import BalanceAnalysisError
+from balance_analysis.measures.concessions import EXTRA_SPORTS_FIELDS, conceded_amounts
 from balance_analysis.regimes.model import Indicator, Regime
 from balance_analysis.terms import Stage
 
@@ -61,6 +62,16 @@ SHARED_NUMERATORS: Mapping[str, tuple[str, ...]] = {
 ENROLMENT = {stage: f"{stage}_enrolment" for stage in Stage}
 SENIOR_ENROLMENT = "senior_secondary_enrolment"
 
+CONCEDED_FIELDS: Mapping[str, Callable[[Stage], tuple[str, ...]]] = {
+    "pe_arts_teachers": lambda stage: (f"{stage}_shared_pe_arts_teachers",),
+    "sports_area": lambda stage: EXTRA_SPORTS_FIELDS,
+}
+CONCEDED_METHODS = set(CONCEDED_FIELDS)
+"""Numerators that a dated concession may add to, and the columns it needs."""
+
+ROW = "row_number"
+Extras = dict[tuple[str, Stage], dict[int, float]]
+
 COLUMNS = (
     "division_code",
     "county",
@@ -105,7 +116,8 @@ def compute_indicators(tables: HasSchools, regime: Regime) -> pd.DataFrame:
 
     Source: regulation §1, §3.1, §3.3, §4.
     """
-    parts = [part for row in _rows(tables.schools) for part in _campus_parts(row, regime)]
+    extras = _conceded(tables.schools, regime)
+    parts = [part for row in _rows(tables.schools) for part in _campus_parts(row, regime, extras)]
     frame = pd.DataFrame(_merge(parts, regime), columns=list(COLUMNS))
     if frame.empty:
         return frame
@@ -183,16 +195,28 @@ def _merged_enrolment(schools: pd.DataFrame) -> dict[tuple[Any, ...], float]:
 
 
 def _rows(schools: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    usable = schools[schools["school_year"].notna() & schools["school_code"].notna()]
+    numbered = schools.assign(**{ROW: np.arange(len(schools))})
+    usable = numbered[numbered["school_year"].notna() & numbered["school_code"].notna()]
     for row in usable.to_dict("records"):
         yield {str(key): value for key, value in row.items()}
+
+
+def _conceded(schools: pd.DataFrame, regime: Regime) -> Extras:
+    """What the regime's concessions add to a numerator, per (method, stage) and row position."""
+    extras: Extras = {}
+    numbered = schools.assign(**{ROW: np.arange(len(schools))})
+    for method in CONCEDED_METHODS & {entry.method for entry in regime.indicators}:
+        for stage in Stage:
+            amounts, applied = conceded_amounts(numbered, regime, method, stage)
+            extras[method, stage] = dict(zip(numbered.loc[applied, ROW], amounts[applied], strict=True))
+    return extras
 
 
 def _is_campus(row: Mapping[str, Any]) -> bool:
     return row["counted_as_school"] is False and isinstance(row["main_school_code"], str)
 
 
-def _campus_parts(row: dict[str, Any], regime: Regime) -> Iterator[dict[str, Any]]:
+def _campus_parts(row: dict[str, Any], regime: Regime, extras: Extras) -> Iterator[dict[str, Any]]:
     for stage in Stage:
         pupils = row[ENROLMENT[stage]]
         if pd.isna(pupils) or pupils <= 0:
@@ -200,6 +224,11 @@ def _campus_parts(row: dict[str, Any], regime: Regime) -> Iterator[dict[str, Any
         weight, base, base_missing = _split(row, stage, regime)
         for indicator in regime.indicators:
             amount, missing = _amount(row, stage, indicator, regime)
+            extra = extras.get((indicator.method, stage), {}).get(row[ROW])
+            if extra is not None and pd.isna(extra):
+                amount, missing = None, (*missing, *CONCEDED_FIELDS[indicator.method](stage))
+            elif extra is not None and amount is not None:
+                amount += filed_fraction(extra)
             split = indicator.shared and regime.choice("split_shared_resources") == "on"
             used_weight, used_base = (weight, base) if split else (Fraction(1), filed_fraction(pupils))
             if split and base_missing:

@@ -22,6 +22,20 @@ SCHOOL_TYPES: Mapping[str, str] = {
     "special_education": "特殊教育",
     "secondary_vocational": "中等职业",
 }
+GROUPS: Mapping[str, str] = {
+    "resource_allocation": "资源配置",
+    "government_guarantee": "政府保障程度",
+    "education_quality": "教育质量",
+    "social_recognition": "社会认可度",
+    "school_standards": "学校办学基本标准",
+    "government_work": "县级政府工作",
+    "satisfaction": "公众满意度",
+    "entry_condition": "申报条件",
+    "veto": "一票否决事项",
+    "check": "核查事项",
+    "funding_growth": "教育经费三个增长",
+    "overall": "总体",
+}
 SPONSORS: Mapping[str, str] = {"public": "公办", "non_government": "民办"}
 RULES: Mapping[str, str] = {
     "schools": "各校达标",

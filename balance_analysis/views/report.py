@@ -118,6 +118,29 @@ def verdict_elements(county: CountyAssessment) -> Iterator[ReportTable]:
     yield tables.verdict_table(county.current("verdicts"), county.regime)
 
 
+def overall_verdict(county: CountyAssessment) -> Verdict:
+    """The county's outcome on the whole regime, with the items that decide it."""
+    row = county.groups[county.groups["group"] == "overall"].iloc[0]
+    failing, unknown = (str(row[name]).split(";") if row[name] else [] for name in ("failing", "unknown"))
+    parts = [
+        f"{len(failing)}项未达标：{'、'.join(failing)}" if failing else "",
+        f"{len(unknown)}项无法判定：{'、'.join(unknown)}" if unknown else "",
+    ]
+    sentence = "；".join(part for part in parts if part) or "各部分全部达标"
+    return Verdict(str(row["outcome"]), f"{county.regime.short_name}总体结论", f"{sentence}。")
+
+
+def item_elements(county: CountyAssessment) -> Iterator[ReportTable | Verdict]:
+    """The whole regime: parts, items, and the schools behind the failing ones."""
+    yield overall_verdict(county)
+    yield tables.group_table(county.groups)
+    for group in dict.fromkeys(county.items["group"]):
+        yield tables.item_table(county.items, group)
+    yield tables.item_school_table(county.item_schools, county.items)
+    if any(overlay.level == "concession" for overlay in county.regime.overlays):
+        yield tables.concession_table(county.resting_on_concessions, county.regime)
+
+
 def coefficient_elements(county: CountyAssessment) -> Iterator[ReportTable | ReportFigure]:
     """Per stage the coefficient table and figure."""
     frame = county.current("coefficients")
@@ -219,9 +242,10 @@ def composite_note(county: CountyAssessment) -> str:
     )
 
 
-def show(
-    elements: Iterator[ReportTable | ReportFigure] | ReportTable | TitlePage | Verdict | Callout,
-) -> None:
+Element = ReportTable | ReportFigure | TitlePage | Verdict | Callout
+
+
+def show(elements: Iterator[Element] | Element) -> None:
     """Put elements out one by one, in Jupyter and in the executed notebook."""
     from IPython.display import display
 
