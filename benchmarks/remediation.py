@@ -44,7 +44,9 @@ def seeded_county(schools: int, seed: int, spread: float = 0.5) -> pd.DataFrame:
         stages = STAGES if kind == "nine_year" else (kind,)
         wealth = float(np.exp(random.normal(0, 0.25)))
         pupils = {stage: int(np.clip(np.exp(random.normal(6, 0.9)), 40, 1900)) for stage in stages}
-        weights = {stage: 1.1 if kind == "nine_year" and stage == "junior_secondary" else 1.0 for stage in stages}
+        weights = {
+            stage: 1.1 if kind == "nine_year" and stage == "junior_secondary" else 1.0 for stage in stages
+        }
         weighted = sum(weights[stage] * pupils[stage] for stage in stages)
         for name, (scale, limits, _, shared) in INDICATORS.items():
             asked = {stage: float(limits[STAGES.index(stage)]) * pupils[stage] / scale for stage in stages}
@@ -91,7 +93,9 @@ def main() -> None:
     parser.add_argument("--gap", type=float, default=0.005)
     parser.add_argument("--seconds", type=float, default=300.0)
     chosen = parser.parse_args()
-    print("schools spread seed | lift_wan above_limit repaired_wan | optimum_wan bound_wan gap_pct seconds | repaired/optimum")
+    print(
+        "schools spread seed | lift_wan above_limit repaired_wan | optimum_wan bound_wan gap_pct seconds | repaired/optimum"
+    )
     for schools in chosen.schools:
         for spread in chosen.spread:
             for seed in chosen.seeds:

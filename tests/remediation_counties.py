@@ -67,13 +67,19 @@ def primary_county(
     )
 
 
-def random_amounts(seed: int, schools: int, names: Sequence[str], largest: int = 220) -> tuple[list[int], dict[str, list[float]]]:
+def random_amounts(
+    seed: int, schools: int, names: Sequence[str], largest: int = 220
+) -> tuple[list[int], dict[str, list[float]]]:
     """Pupils and uneven amounts around the limits, whole numbers."""
     random = np.random.default_rng(seed)
     pupils = [int(n) for n in random.integers(40, largest, schools)]
     held = {
         name: [
-            float(round(float(LIMITS[name]) * n / SCALES.get(name, 100) * float(np.exp(random.normal(0.0, 0.7)))))
+            float(
+                round(
+                    float(LIMITS[name]) * n / SCALES.get(name, 100) * float(np.exp(random.normal(0.0, 0.7)))
+                )
+            )
             for n in pupils
         ]
         for name in names
@@ -136,7 +142,9 @@ def scip_optimum(problem: RemediationProblem, *, seconds: float = 60.0) -> float
         share = cell.scale * cell.weight / cell.weighted_pupils if cell.split else None
         unit = float(rule.limit)
         relative = amount[key] * float(cell.scale) / unit if share is None else None  # resource over limit
-        resource = relative if relative is not None else amount[key] * float(share or 0) / unit * row.enrolment
+        resource = (
+            relative if relative is not None else amount[key] * float(share or 0) / unit * row.enrolment
+        )
         model.addCons(resource >= pupils[cell.row] * (1 - (1 - float(rule.floor / rule.limit)) * tolerated))
         sums.setdefault((row.stage, cell.indicator), []).append((resource, pupils[cell.row]))
         if key in donors:
@@ -160,7 +168,9 @@ def scip_optimum(problem: RemediationProblem, *, seconds: float = 60.0) -> float
         for row in problem.rows:
             inner, outer = (row.school_code, row.stage, pair.inner), (row.school_code, row.stage, pair.outer)
             if inner in amount and outer in amount:
-                model.addCons(amount[inner] <= (amount[outer] if held[inner] <= held[outer] else float(held[inner])))
+                model.addCons(
+                    amount[inner] <= (amount[outer] if held[inner] <= held[outer] else float(held[inner]))
+                )
     model.setObjective(quicksum(cost))
     model.optimize()
     if model.getStatus() != "optimal":

@@ -11,7 +11,13 @@ import pytest
 from balance_analysis.errors import ParameterError
 from balance_analysis.plans.remediation import fewest_added_units, fewest_transfers
 
-DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "taiwan_elementary" / "schools_109_113.csv"
+DATA = (
+    Path(__file__).resolve().parents[2].parent
+    / "shared"
+    / "data"
+    / "taiwan_elementary"
+    / "schools_109_113.csv"
+)
 
 
 def holds(resource, enrolment, limit):
@@ -67,7 +73,11 @@ def test_a_county_exactly_at_the_limit_needs_nothing_and_a_hair_below_it_does():
 
 
 def test_the_floats_0_45_and_the_text_0_45_are_the_same_limit():
-    assert fewest_added_units([29, 11], [10, 10], 0.45).units == fewest_added_units([29, 11], [10, 10], "0.45").units == 0
+    assert (
+        fewest_added_units([29, 11], [10, 10], 0.45).units
+        == fewest_added_units([29, 11], [10, 10], "0.45").units
+        == 0
+    )
 
 
 def test_schools_without_pupils_are_in_no_sum_and_get_nothing():
@@ -126,7 +136,8 @@ def least_squares_after_adding(resource, enrolment, units):
     for r, w in zip(resource, weight, strict=True):
         gain = [w * (r + k) ** 2 for k in range(units + 1)]
         best = [
-            min(best[total - k] + gain[k] for k in range(total + 1) if best[total - k] is not None) for total in range(units + 1)
+            min(best[total - k] + gain[k] for k in range(total + 1) if best[total - k] is not None)
+            for total in range(units + 1)
         ]
     return best
 
@@ -148,7 +159,9 @@ def least_squares_after_moving(resource, enrolment, units):
 
 
 # Minimal units for a teacher–pupil coefficient of 0.45, found by the functions and confirmed here by dynamic programming.
-@pytest.mark.parametrize("year, added, moved", [(109, 53, 5), (110, 54, 6), (111, 60, 7), (112, 50, 8), (113, 51, 7)])
+@pytest.mark.parametrize(
+    "year, added, moved", [(109, 53, 5), (110, 54, 6), (111, 60, 7), (112, 50, 8), (113, 51, 7)]
+)
 def test_fewest_teachers_for_yilan_are_confirmed_by_dynamic_programming(year, added, moved):
     resource, enrolment = real_records("宜蘭縣", year)
     common, _ = scaled_squares(enrolment)

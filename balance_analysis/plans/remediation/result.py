@@ -215,7 +215,9 @@ class RemediationResult:
             },
             "left_out": list(self.problem.left_out),
             "stages_of_one_school": [
-                stage for stage in self.problem.stages if sum(row.stage == stage for row in self.problem.rows) == 1
+                stage
+                for stage in self.problem.stages
+                if sum(row.stage == stage for row in self.problem.rows) == 1
             ],
         }
         if self.plan is not None:

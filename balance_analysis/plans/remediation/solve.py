@@ -219,7 +219,8 @@ def _rounded(search: _Searching, x: Vector) -> tuple[Plan, set[int]]:
     )
     plan.moved_in, plan.moved_out, plan.rezoned = {}, {}, {}
     for row, column in county.class_columns.items():
-        plan.opened[row] = math.ceil(x[column] - 1e-7)
+        if (count := math.ceil(x[column] - 1e-7)) > 0:
+            plan.opened[row] = count
     tolerated: set[int] = set()
     spent: dict[int, int] = {}
     counts: dict[int, int] = {}
