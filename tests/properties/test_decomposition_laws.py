@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from balance_analysis.measures.cells import squared_cv
+from balance_analysis.measures.coefficients import coefficient_of_variation
 from balance_analysis.measures.decomposition import (
     CHANGE_PARTS,
     decompose_by_group,
@@ -132,3 +133,14 @@ def test_a_change_of_unit_changes_no_contribution(
     assert squared_cv(
         table["resource"].to_numpy(np.float64), table["enrolment"].to_numpy(np.float64)
     ) == squared_cv(scaled["resource"].to_numpy(np.float64), scaled["enrolment"].to_numpy(np.float64))
+
+
+@given(COUNTY)
+@settings(max_examples=60, deadline=None)
+def test_the_squared_coefficient_here_is_that_of_the_judged_coefficient(
+    schools: list[tuple[int, int, str | None, str | None]],
+) -> None:
+    table = frame(schools)
+    judged = coefficient_of_variation(table["resource"], table["enrolment"])
+    own = squared_cv(table["resource"].to_numpy(np.float64), table["enrolment"].to_numpy(np.float64)) ** 0.5
+    assert own == pytest.approx(judged, rel=1e-12, abs=1e-15)
