@@ -207,3 +207,13 @@ def test_a_limit_inside_a_band_leaves_its_classes_open() -> None:
     unknown = primary(**bands("primary", classes_41_to_45=12), largest_class_size=np.nan)
     assert item("B12", [unknown], law=law)["outcome"] == "not_assessable"
     assert item("B12", [primary()], law=law)["outcome"] == "met"
+
+
+def test_a_limit_at_the_lower_border_of_a_band_leaves_its_classes_open() -> None:
+    law = regime()
+    limits = tuple(
+        replace(entry, value=type(entry.value)("46")) if entry.key == "B12.class_size.primary" else entry
+        for entry in law.limits
+    )
+    school = primary(**bands("primary", classes_46_to_50=12), largest_class_size=np.nan)
+    assert item("B12", [school], law=replace(law, limits=limits))["outcome"] == "not_assessable"

@@ -69,6 +69,17 @@ def test_teachers_of_both_stages_are_the_whole(name: str, field: str) -> None:
     assert item(name, [nine_year(**{field: 59})])["outcome"] == "not_met"
 
 
+def test_a_blank_campus_leaves_its_school_open() -> None:
+    campus = primary("C1", counted_as_school=False, main_school_code="P1", teachers_trained_360_hours=np.nan)
+    assert item("B16", [primary(), campus])["outcome"] == "not_assessable"
+    assert item("B16", [primary(), {**campus, "teachers_trained_360_hours": 30}])["outcome"] == "met"
+
+
+def test_a_campus_is_not_asked_for_the_fields_of_a_stage_it_does_not_have() -> None:
+    campus = primary("C1", counted_as_school=False, main_school_code="N1")
+    assert item("B16", [nine_year(), campus])["outcome"] == "met"  # the campus files no junior teachers at all
+
+
 # --- B18 ---------------------------------------------------------------------------------------------
 
 
