@@ -18,6 +18,7 @@ from balance_analysis.measures.cells import Cell, Number, as_filed, cells, key_c
 from balance_analysis.measures.headroom import judged_rows, rule_of
 from balance_analysis.measures.influence import SCHOOL_COLUMNS
 from balance_analysis.measures.remedies import Limits, limit_of
+from balance_analysis.measures.school_rule import FiledIndicator, Line
 from balance_analysis.measures.turning_points import CoefficientCondition, FiledCell
 from balance_analysis.terms import Outcome
 
@@ -47,6 +48,11 @@ def _turning(cell: FiledCell, filed: float, step: Fraction, number: int) -> dict
     }
 
 
+def _line(one: FiledIndicator, name: Line) -> dict[str, object]:
+    value = one.line(name)
+    return {"indicator": one.indicator, "line": name, "limit": None if value is None else float(value)}
+
+
 def _ranked(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     """Number the rows of each verdict by relative change; changes from zero (no ratio) come last."""
     if frame.empty:
@@ -64,8 +70,8 @@ def school_turning_points(
 
     For a school that meets its rule the changes are losses of one amount, or pupils more; for one that does
     not, gains of one amount, or pupils fewer. Columns: school key, outcome (``met``/``not_met``/
-    ``not_assessable``), indicator (for pupils: the one that binds), line (``limit`` or ``floor``), cell,
-    filed, step, change, changed_to, relative_change, rank (1 = smallest relative change), reason
+    ``not_assessable``), indicator (for pupils: the one that binds), line (``limit`` or ``floor``), limit (the
+    value of that line), cell, filed, step, change, changed_to, relative_change, rank (1 = smallest relative change), reason
     (``no_single_figure`` on the one row of a school that no single figure turns; why it is not assessable).
     """
     rows = judged_rows(judged)
@@ -84,12 +90,13 @@ def school_turning_points(
             step = _step(steps, one.indicator)
             if turned := rule.turning_amount(one, step):
                 change = _turning("amount", float(one.amount), step, turned[0])
-                found.append({**base, "indicator": one.indicator, "line": turned[1], **change})
+                found.append({**base, **_line(one, turned[1]), **change})
         if pupils := rule.turning_pupils():
             change = _turning("enrolment", float(rule.indicators[0].pupils), Fraction(1), pupils[0])
-            found.append({**base, "indicator": pupils[1], "line": pupils[2], **change})
+            binding = next(one for one in rule.indicators if one.indicator == pupils[1])
+            found.append({**base, **_line(binding, pupils[2]), **change})
         records += found or [{**base, "reason": NO_SINGLE_FIGURE}]
-    columns = [*keys, "outcome", "indicator", "line", *_TURNING, "reason"]
+    columns = [*keys, "outcome", "indicator", "line", "limit", *_TURNING, "reason"]
     return _ranked(pd.DataFrame.from_records(records, columns=columns), keys)
 
 

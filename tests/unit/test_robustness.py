@@ -54,6 +54,7 @@ def test_a_school_at_its_limit_fails_with_one_teacher_less_or_one_pupil_more() -
     }
     assert points.loc[points["rank"] == 1, "cell"].item() == "enrolment"
     assert points["outcome"].tolist() == ["met", "met", "met"]
+    assert points[["line", "limit"]].to_numpy().tolist() == [["limit", 1.0], ["limit", 0.9], ["limit", 1.0]]
 
 
 def test_a_school_short_in_two_indicators_cannot_be_turned_by_one_amount() -> None:
