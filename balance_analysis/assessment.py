@@ -151,9 +151,12 @@ def assess_county(
     )
     verdicts = judge_county(schools, coefficients, regime)
     outcome = _county_outcome(verdicts, chosen)
-    now = [frame[frame["year"] == chosen] for frame in (indicators, schools, coefficients)]
+    of_year, schools_of_year, coefficients_of_year = (
+        frame[frame["year"] == chosen] for frame in (indicators, schools, coefficients)
+    )
+    resources = judge_resource_items(of_year, schools_of_year, coefficients_of_year, regime)
     filed = (county.schools, county.counties, county.evidence)
-    items = judge_items(*filed, regime, year=chosen, resources=judge_resource_items(*now, regime))
+    items = judge_items(*filed, regime, year=chosen, resources=resources)
     head = (division_code, str(kept.loc[kept["school_year"] == chosen, "county"].iloc[0]), chosen)
     assessed = CountyAssessment(
         division_code=division_code,
@@ -185,9 +188,7 @@ def _county_outcome(verdicts: pd.DataFrame, year: int) -> str:
 
 
 def _headed(frame: pd.DataFrame, head: tuple[str, str, int]) -> pd.DataFrame:
-    for position, (name, value) in enumerate(zip(HEAD, head, strict=True)):
-        frame.insert(position, name, value)
-    return frame
+    return frame.assign(**dict(zip(HEAD, head, strict=True)))[[*HEAD, *frame.columns]]
 
 
 def _resting_on_concessions(assessed: CountyAssessment, tables: SchoolTables) -> pd.DataFrame:

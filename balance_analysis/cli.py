@@ -41,6 +41,12 @@ def build_parser() -> argparse.ArgumentParser:
     show.add_argument("--on", type=_date, default=None, help="依据日期，如 2018-08-31（默认今天）")
     show.add_argument("--overlay", action="append", default=[], help="地方补充规定代号，可重复")
     show.set_defaults(run=_show_regime)
+    diff = parts.add_parser(
+        "diff", help="比较两个办法，如 quality_balance_2017 与 quality_balance_2017@2019-01-01+anshan"
+    )
+    diff.add_argument("a", help="代号[@日期][+补充规定…]")
+    diff.add_argument("b", help="代号[@日期][+补充规定…]")
+    diff.set_defaults(run=_diff_regimes)
 
     template = commands.add_parser("template", help="生成填报模板")
     template.add_argument("-o", "--output", type=Path, required=True, help="输出的 .xlsx 文件")
@@ -101,6 +107,15 @@ def _show_regime(options: argparse.Namespace) -> int:
 
     regime = load_regime(options.id, on=options.on or date.today(), overlays=options.overlay)
     print("\n".join(regime_lines(regime)))
+    return 0
+
+
+def _diff_regimes(options: argparse.Namespace) -> int:
+    from balance_analysis.regimes.diff import diff_regimes, load_reference
+    from balance_analysis.views.regime_text import difference_lines
+
+    one, other = (load_reference(text, on=date.today()) for text in (options.a, options.b))
+    print("\n".join(difference_lines(diff_regimes(one, other))))
     return 0
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from balance_analysis.regimes import Regime
 from balance_analysis.regimes.model import (
     Choice,
@@ -78,3 +80,13 @@ def describe(entry: Cited) -> str:
 def validity(entry: Cited) -> str:
     """From when to when an entry holds."""
     return f"{entry.valid_from}起" if entry.valid_to is None else f"{entry.valid_from}至{entry.valid_to}"
+
+
+def difference_lines(difference: pd.DataFrame) -> list[str]:
+    """What changes between two regimes, line by line."""
+    if difference.empty:
+        return ["两者没有差别。"]
+    return [
+        f"{HEADINGS.get(row['kind'], '城乡分类')} {row['key']}：{row['before'] or '（无）'} → {row['after'] or '（无）'}　〔{row['clause']}；{row['source']}〕"
+        for row in difference.to_dict("records")
+    ]
