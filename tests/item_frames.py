@@ -16,7 +16,20 @@ from balance_analysis.regimes.model import Regime
 YEAR = 2019
 ON = date(2020, 1, 1)
 Rows = list[dict[Any, Any]]
-EVIDENCE_ITEMS = ("B8", "B9", "B17", "B22", "B25", "B27", "B28", "B29", "B30", "E1", "E2", *(f"V{n}" for n in range(1, 7)))
+EVIDENCE_ITEMS = (
+    "B8",
+    "B9",
+    "B17",
+    "B22",
+    "B25",
+    "B27",
+    "B28",
+    "B29",
+    "B30",
+    "E1",
+    "E2",
+    *(f"V{n}" for n in range(1, 7)),
+)
 
 
 @cache
@@ -26,7 +39,11 @@ def regime(*overlays: str) -> Regime:
 
 def bands(stage: str, **classes: int) -> dict[str, int]:
     """All ten class bands of a stage, zero where not named: ``bands("primary", classes_46_to_50=2)``."""
-    names = ["classes_up_to_25", *(f"classes_{low}_to_{low + 4}" for low in range(26, 66, 5)), "classes_66_and_above"]
+    names = [
+        "classes_up_to_25",
+        *(f"classes_{low}_to_{low + 4}" for low in range(26, 66, 5)),
+        "classes_66_and_above",
+    ]
     assert set(classes) <= set(names)
     return {f"{stage}_{name}": classes.get(name, 0) for name in names}
 
@@ -49,7 +66,9 @@ def primary(code: str = "P1", /, **changes: Any) -> dict[str, Any]:
 
 def junior(code: str = "J1", /, **changes: Any) -> dict[str, Any]:
     """A rural public junior secondary school: 450 pupils, 9 classes of 50, retention 145 of 150."""
-    row = primary(code, school_type="junior_secondary_school", school_name=f"{code}初中", urban_rural_code="220")
+    row = primary(
+        code, school_type="junior_secondary_school", school_name=f"{code}初中", urban_rural_code="220"
+    )
     row = {key: value for key, value in row.items() if not key.startswith("primary_")}
     row |= {
         "primary_enrolment": 0, "junior_secondary_enrolment": 450, "junior_secondary_catchment_enrolment": 450,
@@ -62,7 +81,10 @@ def junior(code: str = "J1", /, **changes: Any) -> dict[str, Any]:
 
 def nine_year(code: str = "N1", /, **changes: Any) -> dict[str, Any]:
     """A school of both stages: 300 primary pupils in 8 classes, 200 junior in 4."""
-    row = {**junior(code), **{key: value for key, value in primary(code).items() if key.startswith("primary_")}}
+    row = {
+        **junior(code),
+        **{key: value for key, value in primary(code).items() if key.startswith("primary_")},
+    }
     row |= {
         "school_type": "nine_year", "school_name": f"{code}九年制学校", "primary_enrolment": 300, "primary_classes": 8,
         "primary_catchment_enrolment": 300, **bands("primary", classes_36_to_40=8), "junior_secondary_enrolment": 200,
@@ -99,15 +121,22 @@ def evidence(item: str, conclusion: str | None = "met", /, **changes: Any) -> di
     return {**row, **changes}
 
 
-def monitoring(subject: str = "数学", level: str | None = "Ⅲ级", rate: float | None = 0.12, **changes: Any) -> dict[str, Any]:
+def monitoring(
+    subject: str = "数学", level: str | None = "Ⅲ级", rate: float | None = 0.12, **changes: Any
+) -> dict[str, Any]:
     """One monitored subject (B31)."""
-    return evidence("B31", subject=subject, achievement_level=level, inter_school_difference_rate=rate, **changes)
+    return evidence(
+        "B31", subject=subject, achievement_level=level, inter_school_difference_rate=rate, **changes
+    )
 
 
 def all_evidence(*, leaving_out: Iterable[str] = ()) -> Rows:
     """Met, for every item that needs a conclusion, and one monitored subject."""
     left = set(leaving_out)
-    return [*(evidence(item) for item in EVIDENCE_ITEMS if item not in left), *([] if "B31" in left else [monitoring()])]
+    return [
+        *(evidence(item) for item in EVIDENCE_ITEMS if item not in left),
+        *([] if "B31" in left else [monitoring()]),
+    ]
 
 
 def tables(
@@ -141,7 +170,9 @@ def item(name: str, *args: Any, **named: Any) -> pd.Series:
     return row
 
 
-def school_rows(name: str, schools: Rows, counties: Rows | None = None, law: Regime | None = None) -> pd.DataFrame:
+def school_rows(
+    name: str, schools: Rows, counties: Rows | None = None, law: Regime | None = None
+) -> pd.DataFrame:
     """Failing schools of one item."""
     frame = judge_item_schools(*tables(schools, counties), law or regime(), year=YEAR)
     return frame[frame["item"] == name].reset_index(drop=True)

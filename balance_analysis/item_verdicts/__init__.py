@@ -22,25 +22,82 @@ from balance_analysis.verdicts import combine
 __all__ = ["judge_groups", "judge_item_schools", "judge_items", "verdicts_resting_on_concessions"]
 
 ITEM_COLUMNS = (
-    "item", "group", "kind", "name", "requirement", "value", "limit", "relation", "unit", "outcome", "detail", "schools",
-    "n_schools", "missing", "evidence", "responsible_office", "concession", "clause", "source", "grade",
+    "item",
+    "group",
+    "kind",
+    "name",
+    "requirement",
+    "value",
+    "limit",
+    "relation",
+    "unit",
+    "outcome",
+    "detail",
+    "schools",
+    "n_schools",
+    "missing",
+    "evidence",
+    "responsible_office",
+    "concession",
+    "clause",
+    "source",
+    "grade",
 )
 SCHOOL_COLUMNS = (
-    "item", "measure", "school_code", "school_name", "stage", "value", "limit", "relation", "shortfall", "unit", "detail",
+    "item",
+    "measure",
+    "school_code",
+    "school_name",
+    "stage",
+    "value",
+    "limit",
+    "relation",
+    "shortfall",
+    "unit",
+    "detail",
 )
-GROUP_COLUMNS = ("group", "outcome", "n_items", "n_met", "n_not_met", "n_not_assessable", "failing", "unknown")
+GROUP_COLUMNS = (
+    "group",
+    "outcome",
+    "n_items",
+    "n_met",
+    "n_not_met",
+    "n_not_assessable",
+    "failing",
+    "unknown",
+)
 OVERALL = "overall"
 RESOURCES = "resource_allocation"
 COUNTED = {"class_size": "个", "music_art_rooms": "间", "small_school_funds": "所"}
 """Methods whose item row counts what is too much or too little over all schools; none may be."""
 SHORTFALL_UNITS = {
-    "music_rooms": "间", "art_rooms": "间", "enrolment_single_stage": "人", "enrolment_nine_or_twelve_year": "人",
-    "oversize_classes": "个", "operating_funds": "元", "completion_share": "人", "certified_share": "人",
-    "nearby_share": "人", "retention_rate": "人", "training_share": "万元",
+    "music_rooms": "间",
+    "art_rooms": "间",
+    "enrolment_single_stage": "人",
+    "enrolment_nine_or_twelve_year": "人",
+    "oversize_classes": "个",
+    "operating_funds": "元",
+    "completion_share": "人",
+    "certified_share": "人",
+    "nearby_share": "人",
+    "retention_rate": "人",
+    "training_share": "万元",
 }
 MONEY = ("元", "万元")
 RANKS = {Outcome.MET: 3, Outcome.TOLERABLE: 2, Outcome.NOT_ASSESSABLE: 1, Outcome.NOT_MET: 0}
-KEYS = ("division_code", "county", "year", "stage", "rule", "indicator", "item", "group", "measure", "school_code", "school_name")
+KEYS = (
+    "division_code",
+    "county",
+    "year",
+    "stage",
+    "rule",
+    "indicator",
+    "item",
+    "group",
+    "measure",
+    "school_code",
+    "school_name",
+)
 
 
 def judge_items(
@@ -79,9 +136,7 @@ def judge_item_schools(
     """
     context = build_context(schools, counties, evidence, regime, year=year)
     rows = [
-        _school_row(part)
-        for item in regime.items
-        for part in judge_item(item, context).failing_schools()
+        _school_row(part) for item in regime.items for part in judge_item(item, context).failing_schools()
     ]
     return pd.DataFrame(rows, columns=list(SCHOOL_COLUMNS))
 
@@ -119,7 +174,10 @@ def verdicts_resting_on_concessions(with_: pd.DataFrame, without: pd.DataFrame) 
     keys = [column for column in KEYS if column in with_.columns and column in without.columns]
     kept = [*keys, "outcome", *(["detail"] if "detail" in with_.columns else [])]
     both = with_[kept].merge(
-        without[[*keys, "outcome"]].rename(columns={"outcome": "outcome_without"}), on=keys, how="inner", validate="1:1"
+        without[[*keys, "outcome"]].rename(columns={"outcome": "outcome_without"}),
+        on=keys,
+        how="inner",
+        validate="1:1",
     )
     better = [
         RANKS[Outcome(now)] > RANKS[Outcome(before)]
@@ -145,12 +203,26 @@ def _item_row(judgement: Judgement, context: Context) -> dict[str, object]:
         name for found in judgement.parts for name in found.measure.concession.split(";") if name
     )
     return {
-        "item": item.id, "group": item.group, "kind": item.kind, "name": item.name, "requirement": item.requirement,
-        "value": value, "limit": limit, "relation": relation, "unit": unit, "outcome": judgement.outcome,
-        "detail": item_sentence(judgement, context), "schools": ";".join(failing), "n_schools": len(failing),
-        "missing": "、".join(blank), "evidence": judgement.evidence.reference,
-        "responsible_office": judgement.evidence.responsible_office, "concession": ";".join(used),
-        "clause": cited.clause, "source": cited.source, "grade": cited.grade.value,
+        "item": item.id,
+        "group": item.group,
+        "kind": item.kind,
+        "name": item.name,
+        "requirement": item.requirement,
+        "value": value,
+        "limit": limit,
+        "relation": relation,
+        "unit": unit,
+        "outcome": judgement.outcome,
+        "detail": item_sentence(judgement, context),
+        "schools": ";".join(failing),
+        "n_schools": len(failing),
+        "missing": "、".join(blank),
+        "evidence": judgement.evidence.reference,
+        "responsible_office": judgement.evidence.responsible_office,
+        "concession": ";".join(used),
+        "clause": cited.clause,
+        "source": cited.source,
+        "grade": cited.grade.value,
     }
 
 
@@ -176,7 +248,11 @@ def _figures(judgement: Judgement, part: Part | None) -> tuple[float, float, str
     method = judgement.item.method
     if method in COUNTED and judgement.parts:
         failing = judgement.failing_schools()
-        lacking = len(failing) if method == "small_school_funds" else sum(float(_distance(found)) for found in failing)
+        lacking = (
+            len(failing)
+            if method == "small_school_funds"
+            else sum(float(_distance(found)) for found in failing)
+        )
         known = failing or judgement.outcome == Outcome.MET
         return float(lacking) if known else nothing, 0.0, Relation.AT_MOST.value, COUNTED[method]
     if part is None:
@@ -198,10 +274,16 @@ def _school_row(part: Part) -> dict[str, object]:
     unit = SHORTFALL_UNITS[measure.measure]
     shortfall = _distance(part)
     return {
-        "item": measure.item, "measure": measure.measure, "school_code": measure.school_code,
-        "school_name": measure.school_name, "stage": str(measure.stage), "value": float(measure.exact),
-        "limit": float(part.limit), "relation": part.relation.value,
-        "shortfall": float(shortfall if unit in MONEY else math.ceil(shortfall)), "unit": unit,
+        "item": measure.item,
+        "measure": measure.measure,
+        "school_code": measure.school_code,
+        "school_name": measure.school_name,
+        "stage": str(measure.stage),
+        "value": float(measure.exact),
+        "limit": float(part.limit),
+        "relation": part.relation.value,
+        "shortfall": float(shortfall if unit in MONEY else math.ceil(shortfall)),
+        "unit": unit,
         "detail": school_sentence(part),
     }
 
@@ -218,10 +300,16 @@ def _distance(part: Part) -> Fraction:
 
 def _group_row(group: str, outcome: str, members: pd.DataFrame) -> dict[str, object]:
     listed = {
-        name: list(members["item"][members["outcome"] == name]) for name in (Outcome.MET, Outcome.NOT_MET, Outcome.NOT_ASSESSABLE)
+        name: list(members["item"][members["outcome"] == name])
+        for name in (Outcome.MET, Outcome.NOT_MET, Outcome.NOT_ASSESSABLE)
     }
     return {
-        "group": group, "outcome": outcome, "n_items": len(members), "n_met": len(listed[Outcome.MET]),
-        "n_not_met": len(listed[Outcome.NOT_MET]), "n_not_assessable": len(listed[Outcome.NOT_ASSESSABLE]),
-        "failing": ";".join(listed[Outcome.NOT_MET]), "unknown": ";".join(listed[Outcome.NOT_ASSESSABLE]),
+        "group": group,
+        "outcome": outcome,
+        "n_items": len(members),
+        "n_met": len(listed[Outcome.MET]),
+        "n_not_met": len(listed[Outcome.NOT_MET]),
+        "n_not_assessable": len(listed[Outcome.NOT_ASSESSABLE]),
+        "failing": ";".join(listed[Outcome.NOT_MET]),
+        "unknown": ";".join(listed[Outcome.NOT_ASSESSABLE]),
     }

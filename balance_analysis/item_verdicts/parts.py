@@ -77,11 +77,15 @@ def judge_item(
     shares, which only stands in for it.
     """
     if item.kind == "resource":
-        outcome, detail = (resources or {}).get(item.id, (Outcome.NOT_ASSESSABLE.value, "没有资源配置测算结果。"))
+        outcome, detail = (resources or {}).get(
+            item.id, (Outcome.NOT_ASSESSABLE.value, "没有资源配置测算结果。")
+        )
         return Judgement(item, str(outcome), (), Evidence(), False, detail)
     evidence = find_evidence(item, context)
     required = _evidence_required(item, context)
-    parts = [part for measure in measures_of(item, context) if (part := judge_part(measure, context)) is not None]
+    parts = [
+        part for measure in measures_of(item, context) if (part := judge_part(measure, context)) is not None
+    ]
     settled = evidence.conclusion in (Outcome.MET, Outcome.NOT_MET)
     if settled:
         parts = [_explains_only(part) if _settled_by_evidence(part) else part for part in parts]
@@ -98,7 +102,9 @@ def judge_part(measure: Measure, context: Context) -> Part | None:
     entry = context.regime.limit(measure.item, measure.measure, measure.stage)
     if entry is None and measure.needed is None and measure.holds is None and measure.exact is not None:
         return None
-    limit = measure.needed if measure.needed is not None else Fraction(entry.value) if entry is not None else None
+    limit = (
+        measure.needed if measure.needed is not None else Fraction(entry.value) if entry is not None else None
+    )
     relation = measure.relation if entry is None else entry.relation
     if measure.holds is not None:
         return Part(measure, _outcome(measure.holds), limit, relation, entry)
@@ -131,7 +137,9 @@ def find_evidence(item: Item, context: Context) -> Evidence:
     return Evidence(
         conclusion=combine(conclusions),
         reference="；".join(dict.fromkeys(text for row in rows if (text := row.text("reference")))),
-        responsible_office="、".join(dict.fromkeys(text for row in rows if (text := row.text("responsible_office")))),
+        responsible_office="、".join(
+            dict.fromkeys(text for row in rows if (text := row.text("responsible_office")))
+        ),
     )
 
 
@@ -140,7 +148,9 @@ def _evidence_required(item: Item, context: Context) -> bool:
         return True
     if item.method == "migrant_children":
         return context.regime.has_choice("B22.left_behind_evidence", "required")
-    return item.method == "senior_school_quota" and context.regime.has_choice("B21.rural_preference", "evidence")
+    return item.method == "senior_school_quota" and context.regime.has_choice(
+        "B21.rural_preference", "evidence"
+    )
 
 
 def _settled_by_evidence(part: Part) -> bool:

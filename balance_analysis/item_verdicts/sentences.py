@@ -134,7 +134,9 @@ def _county_clause(part: Part) -> str:
     if measure.measure == "rural_quota_share":
         return _rural_quota_clause(part)
     text = COUNTY_PHRASES[measure.measure].format(
-        stage=stage, subject=measure.subject, value=value_beside_limit(part),
+        stage=stage,
+        subject=measure.subject,
+        value=value_beside_limit(part),
         part="" if measure.numerator is None else plain(measure.numerator),
         whole="" if measure.denominator is None else plain(measure.denominator),
     )
@@ -308,7 +310,9 @@ def _unknown_schools(judgement: Judgement) -> list[str]:
 def _evidence_clause(judgement: Judgement) -> str:
     found: Evidence = judgement.evidence
     if not found.conclusion:
-        about = {"migrant_children": "留守儿童关爱体系", "senior_school_quota": "向农村初中倾斜"}.get(judgement.item.method)
+        about = {"migrant_children": "留守儿童关爱体系", "senior_school_quota": "向农村初中倾斜"}.get(
+            judgement.item.method
+        )
         return f"没有填报{about or ''}佐证结论，请在“佐证”表填写结论和依据"
     sources = [f"依据：{found.reference}"] if found.reference else ["未注明依据"]
     if found.responsible_office:

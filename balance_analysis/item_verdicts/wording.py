@@ -36,7 +36,9 @@ _BY_STAGE = {
     "classes_66_and_above": "66人及以上班级数",
 }
 FIELDS = {
-    **{f"{stage}_{name}": f"{STAGES[stage]}{header}" for stage in Stage for name, header in _BY_STAGE.items()},
+    **{
+        f"{stage}_{name}": f"{STAGES[stage]}{header}" for stage in Stage for name, header in _BY_STAGE.items()
+    },
     "urban_rural_code": "城乡分类代码",
     "sponsor_type": "举办者类型",
     "boarding": "是否寄宿制",

@@ -102,7 +102,8 @@ def room_areas(school: School, regime: Regime) -> RoomAreas:
         and largest < Fraction(regime.parameter("concession.small_rural_rooms.class_size_below"))
     ):
         area = max(
-            Fraction(regime.parameter(f"concession.small_rural_rooms.room_area_{stage}")) for stage in school.stages
+            Fraction(regime.parameter(f"concession.small_rural_rooms.room_area_{stage}"))
+            for stage in school.stages
         )
         music, art = min(music, area), min(art, area)
         used.append(SMALL_RURAL_ROOMS)

@@ -28,8 +28,12 @@ from balance_analysis.terms import Relation
 DIFF_COLUMNS = ("kind", "key", "before", "after", "clause", "source")
 SIGNS = {Relation.AT_LEAST: "≥", Relation.AT_MOST: "≤", Relation.BELOW: "<"}
 WORDS = {
-    "on": "是", "off": "否", "primary": "小学", "junior_secondary": "初中",
-    "public": "公办", "non_government": "民办",
+    "on": "是",
+    "off": "否",
+    "primary": "小学",
+    "junior_secondary": "初中",
+    "public": "公办",
+    "non_government": "民办",
 }
 _REFERENCE = re.compile(r"(?P<id>\w+)(@(?P<on>\d{4}-\d{2}-\d{2}))?(?P<overlays>(\+\w+)*)", re.ASCII)
 

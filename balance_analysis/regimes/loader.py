@@ -158,9 +158,7 @@ def _sources(tables: Iterable[dict[str, Any]], where: str, problems: list[str]) 
     return tuple(record for record in records if record is not None)
 
 
-def _entries(
-    table: dict[str, Any], where: str, on: date, problems: list[str]
-) -> dict[str, dict[str, Any]]:
+def _entries(table: dict[str, Any], where: str, on: date, problems: list[str]) -> dict[str, dict[str, Any]]:
     entries: dict[str, dict[str, Any]] = {kind: {} for kind in ENTRY_KINDS}
     for kind in sorted(set(table) - set(ENTRY_KINDS)):
         problems.append(f"{where}：不认识的部分“{kind}”；可用：{'、'.join(ENTRY_KINDS)}")

@@ -113,7 +113,10 @@ def _modify(
         if not isinstance(table.get(key), str) or not table[key].strip():
             problems.append(f"{where}：缺少“{key}”（须为加引号的文本）")
     cited = parse_record(
-        Cited, {k: v for k, v in table.items() if k in CITATION}, where, problems,
+        Cited,
+        {k: v for k, v in table.items() if k in CITATION},
+        where,
+        problems,
         extra={"origin": overlay.head.id},
     )
     if action == "relax" and not str(table.get("permitted_by", "")).strip():
@@ -177,6 +180,11 @@ def _change(
 ) -> Change:
     citation = {name: getattr(cited, name) for name in (*CITATION, "origin")}
     return Change(
-        overlay=overlay.head.id, action=action, target=target, before=before, after=after,
-        permitted_by=permitted, **citation,
+        overlay=overlay.head.id,
+        action=action,
+        target=target,
+        before=before,
+        after=after,
+        permitted_by=permitted,
+        **citation,
     )

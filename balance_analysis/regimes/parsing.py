@@ -40,7 +40,9 @@ def parse_record(
         required = item.default is dataclasses.MISSING and item.default_factory is dataclasses.MISSING
         if name not in table:
             if required:
-                problems.append(f"{where}：缺少“{name}”；每一条都须写明数值、单位、学段、条款、来源、等级和生效日期")
+                problems.append(
+                    f"{where}：缺少“{name}”；每一条都须写明数值、单位、学段、条款、来源、等级和生效日期"
+                )
             continue
         try:
             given[name] = convert(table[name], hints[name])

@@ -56,14 +56,22 @@ def test_every_item_of_both_regimes_gets_one_row_in_the_order_of_the_regime() ->
 def test_empty_frames_give_rows_that_are_not_assessable_and_none_that_is_met() -> None:
     frame = judged([], [], [])
     assert set(frame["outcome"]) == {"not_assessable"}
-    assert set(judged([], [], [], law=load_regime("basic_balance_2012", on=date(2017, 1, 1)))["outcome"]) == {"not_assessable"}
+    assert set(judged([], [], [], law=load_regime("basic_balance_2012", on=date(2017, 1, 1)))["outcome"]) == {
+        "not_assessable"
+    }
 
 
-@pytest.mark.parametrize("name", ["B8", "B9", "B17", "B25", "B27", "B28", "B29", "B30", "E1", "E2", "V1", "V6"])
+@pytest.mark.parametrize(
+    "name", ["B8", "B9", "B17", "B25", "B27", "B28", "B29", "B30", "E1", "E2", "V1", "V6"]
+)
 @pytest.mark.parametrize("conclusion", ["met", "not_met", "not_assessable"])
 def test_an_evidence_item_says_what_its_conclusion_says(name: str, conclusion: str) -> None:
     row = item(name, found=[evidence(name, conclusion)])
-    assert (row["outcome"], row["evidence"], row["responsible_office"]) == (conclusion, f"{name}文件", "教育局")
+    assert (row["outcome"], row["evidence"], row["responsible_office"]) == (
+        conclusion,
+        f"{name}文件",
+        "教育局",
+    )
 
 
 @pytest.mark.parametrize("name", ["B8", "B17", "E1", "V1"])
@@ -82,7 +90,11 @@ def test_a_veto_that_is_met_means_that_nothing_happened() -> None:
 def test_several_rows_on_one_item_must_all_hold() -> None:
     rows = [evidence("B8"), evidence("b8", "not_met", reference="整改通知", responsible_office="规划局")]
     row = item("B8", found=rows)
-    assert (row["outcome"], row["evidence"], row["responsible_office"]) == ("not_met", "B8文件；整改通知", "教育局、规划局")
+    assert (row["outcome"], row["evidence"], row["responsible_office"]) == (
+        "not_met",
+        "B8文件；整改通知",
+        "教育局、规划局",
+    )
 
 
 def test_evidence_of_another_year_is_no_evidence() -> None:
@@ -115,7 +127,10 @@ def outcome_of(frame_args: dict[str, Any], group: str = "overall", **named: str)
 
 
 def test_one_failing_item_fails_its_group_and_the_county() -> None:
-    args: dict[str, Any] = {"resources": MET_RESOURCES, "schools": [primary(primary_enrolment=2001), junior()]}
+    args: dict[str, Any] = {
+        "resources": MET_RESOURCES,
+        "schools": [primary(primary_enrolment=2001), junior()],
+    }
     assert outcome_of(args, "government_guarantee") == "not_met"
     assert outcome_of(args, "education_quality") == "met"
     assert outcome_of(args) == "not_met"
@@ -153,12 +168,19 @@ def test_measures_are_handed_over_with_their_exact_values() -> None:
     frame = measure_items(*tables(), regime(), year=YEAR)
     assert list(frame.columns) == list(COLUMNS)
     row = frame[(frame["item"] == "B22")].iloc[0]
-    assert (row["exact"], row["value"], row["numerator"], row["denominator"]) == (Fraction(90), 90.0, 90.0, 100.0)
+    assert (row["exact"], row["value"], row["numerator"], row["denominator"]) == (
+        Fraction(90),
+        90.0,
+        90.0,
+        100.0,
+    )
     assert frame["value"].dtype == np.float64
 
 
 def test_failing_schools_are_listed_with_their_shortfall() -> None:
-    schools = [primary(primary_enrolment=2001, primary_catchment_enrolment=2001, certified_full_time_teachers=28)]
+    schools = [
+        primary(primary_enrolment=2001, primary_catchment_enrolment=2001, certified_full_time_teachers=28)
+    ]
     frame = judge_item_schools(*tables(schools), regime(), year=YEAR)
     assert list(frame.columns) == list(SCHOOL_COLUMNS)
     assert frame[["item", "school_code", "shortfall", "unit"]].values.tolist() == [
@@ -173,7 +195,9 @@ def test_no_failing_school_gives_an_empty_frame_with_its_columns() -> None:
 def test_an_item_whose_method_does_not_exist_is_an_error_that_lists_the_methods() -> None:
     law = regime()
     items = tuple(replace(entry, method="guess") if entry.id == "B14" else entry for entry in law.items)
-    with pytest.raises(RegimeError, match="项目 B14 的计算方法“guess”不存在；可用：funding_base、music_art_rooms"):
+    with pytest.raises(
+        RegimeError, match="项目 B14 的计算方法“guess”不存在；可用：funding_base、music_art_rooms"
+    ):
         judged(law=replace(law, items=items))
 
 
@@ -197,7 +221,8 @@ def test_the_words_for_fields_are_the_headers_of_the_template() -> None:
 def test_a_better_figure_never_worsens_a_verdict() -> None:
     order = {"not_met": 0, "met": 1}
     outcomes = [
-        order[item("B24", counties=[county(disabled_children_enrolled=number)])["outcome"]] for number in range(90, 101)
+        order[item("B24", counties=[county(disabled_children_enrolled=number)])["outcome"]]
+        for number in range(90, 101)
     ]
     assert outcomes == sorted(outcomes)
     assert set(outcomes) == {0, 1}
@@ -212,7 +237,9 @@ def test_figures_in_sentences_are_written_as_people_write_them() -> None:
 def test_the_order_of_rows_and_columns_does_not_change_the_verdicts() -> None:
     schools, counties, found = tables()
     shuffled = judged(
-        schools.iloc[::-1, ::-1].to_dict("records"), counties.to_dict("records"), found.iloc[::-1].to_dict("records")
+        schools.iloc[::-1, ::-1].to_dict("records"),
+        counties.to_dict("records"),
+        found.iloc[::-1].to_dict("records"),
     )
     assert shuffled["outcome"].to_dict() == judged()["outcome"].to_dict()
 

@@ -26,7 +26,10 @@ GROUNDS = regime("concession_2019_sports_grounds")
 
 def test_every_concession_is_off_in_the_national_file_and_on_through_its_own_overlay() -> None:
     assert all(regime().choice(name) == "off" for name in CONCESSIONS)
-    switched = {tuple(name for name in CONCESSIONS if law.choice(name) == "on") for law in (OLDER, RURAL_ROOMS, SIZE, TEACHERS, GROUNDS)}
+    switched = {
+        tuple(name for name in CONCESSIONS if law.choice(name) == "on")
+        for law in (OLDER, RURAL_ROOMS, SIZE, TEACHERS, GROUNDS)
+    }
     assert sorted(switched) == sorted((name,) for name in CONCESSIONS)
 
 
@@ -45,7 +48,9 @@ SMALLER_ROOMS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("built", "outcome"), [(2015, "met"), (2016, "met"), (2017, "not_met"), (np.nan, "not_met")])
+@pytest.mark.parametrize(
+    ("built", "outcome"), [(2015, "met"), (2016, "met"), (2017, "not_met"), (np.nan, "not_met")]
+)
 def test_schools_built_by_2016_may_keep_rooms_of_73_and_67_square_metres(built: float, outcome: str) -> None:
     school = primary(built_year=built, **SMALLER_ROOMS)
     assert item("B10", [school], law=OLDER)["outcome"] == outcome
@@ -53,7 +58,9 @@ def test_schools_built_by_2016_may_keep_rooms_of_73_and_67_square_metres(built: 
 
 
 def test_rooms_below_the_conceded_area_do_not_count() -> None:
-    school = primary(built_year=2000, **{**SMALLER_ROOMS, "music_rooms_73_to_96": 0, "music_rooms_61_to_73": 2})
+    school = primary(
+        built_year=2000, **{**SMALLER_ROOMS, "music_rooms_73_to_96": 0, "music_rooms_61_to_73": 2}
+    )
     assert item("B10", [school], law=OLDER)["outcome"] == "not_met"
 
 
@@ -70,7 +77,10 @@ def test_small_rural_primary_schools_may_keep_rooms_of_54_square_metres(largest:
 
 
 def test_junior_schools_and_schools_of_both_stages_need_61_square_metres() -> None:
-    for school in (junior(**SMALLEST_ROOMS, largest_class_size=20), nine_year(**SMALLEST_ROOMS, largest_class_size=20)):
+    for school in (
+        junior(**SMALLEST_ROOMS, largest_class_size=20),
+        nine_year(**SMALLEST_ROOMS, largest_class_size=20),
+    ):
         assert item("B10", [school], law=RURAL_ROOMS)["outcome"] == "not_met"
         larger = {**school, "music_rooms_61_to_73": 1, "art_rooms_61_to_67": 1}
         assert item("B10", [larger], law=RURAL_ROOMS)["outcome"] == "met"
@@ -94,7 +104,12 @@ def test_schools_built_by_2010_may_have_2400_pupils(pupils: int, outcome: str) -
 
 @pytest.mark.parametrize(("migrants", "outcome"), [(1201, "met"), (1200, "not_met"), (np.nan, "not_met")])
 def test_more_than_half_migrant_children_is_strict(migrants: float, outcome: str) -> None:
-    assert item("B11", [primary(primary_enrolment=2400, migrant_children_enrolment=migrants)], law=SIZE)["outcome"] == outcome
+    assert (
+        item("B11", [primary(primary_enrolment=2400, migrant_children_enrolment=migrants)], law=SIZE)[
+            "outcome"
+        ]
+        == outcome
+    )
 
 
 @pytest.mark.parametrize(("junior_pupils", "outcome"), [(1500, "met"), (1501, "not_met")])
@@ -112,7 +127,9 @@ def test_a_figure_that_a_place_has_set_is_not_loosened_by_a_concession() -> None
     school = primary(primary_enrolment=2000, built_year=2000)
     assert item("B11", [school], law=replace(law, limits=strict))["outcome"] == "not_met"
     rooms = tuple(
-        replace(entry, value=Decimal("100"), origin="some_county") if entry.id == "B10.music_room_area" else entry
+        replace(entry, value=Decimal("100"), origin="some_county")
+        if entry.id == "B10.music_room_area"
+        else entry
         for entry in OLDER.parameters
     )
     older = primary(built_year=2000, **SMALLER_ROOMS)
@@ -128,7 +145,9 @@ def teacher_rows() -> pd.DataFrame:
         primary("D", primary_enrolment=100), primary("E", primary_enrolment=60, urban_rural_code="111"),
         primary("F", primary_enrolment=60, primary_shared_pe_arts_teachers=np.nan),
     ]  # fmt: skip
-    frame = pd.DataFrame([{"urban_rural_code": "220", "primary_shared_pe_arts_teachers": 0.5, **school} for school in schools])
+    frame = pd.DataFrame(
+        [{"urban_rural_code": "220", "primary_shared_pe_arts_teachers": 0.5, **school} for school in schools]
+    )
     frame.loc[frame["school_code"] != "E", "urban_rural_code"] = "220"
     return frame.set_index(pd.Index([7, 6, 5, 4, 3, 2]))
 
@@ -141,7 +160,11 @@ def test_walking_teachers_count_in_rural_schools_of_50_to_99_pupils() -> None:
 
 
 def test_a_concession_that_is_not_switched_on_adds_nothing() -> None:
-    for law, method in ((regime(), "pe_arts_teachers"), (TEACHERS, "sports_area"), (TEACHERS, "teaching_area")):
+    for law, method in (
+        (regime(), "pe_arts_teachers"),
+        (TEACHERS, "sports_area"),
+        (TEACHERS, "teaching_area"),
+    ):
         amounts, applied = conceded_amounts(teacher_rows(), law, method, Stage.PRIMARY)
         assert amounts.tolist() == [0.0] * 6
         assert not applied.any()
@@ -150,10 +173,30 @@ def test_a_concession_that_is_not_switched_on_adds_nothing() -> None:
 def test_other_and_rented_grounds_count_in_the_centre_of_a_large_city() -> None:
     frame = pd.DataFrame(
         [
-            primary("A", central_district_of_large_city=True, other_on_site_sports_area_m2=120.5, leased_sports_area_m2=80),
-            primary("B", central_district_of_large_city=False, other_on_site_sports_area_m2=99, leased_sports_area_m2=1),
-            primary("C", central_district_of_large_city=None, other_on_site_sports_area_m2=99, leased_sports_area_m2=1),
-            primary("D", central_district_of_large_city=True, other_on_site_sports_area_m2=50, leased_sports_area_m2=np.nan),
+            primary(
+                "A",
+                central_district_of_large_city=True,
+                other_on_site_sports_area_m2=120.5,
+                leased_sports_area_m2=80,
+            ),
+            primary(
+                "B",
+                central_district_of_large_city=False,
+                other_on_site_sports_area_m2=99,
+                leased_sports_area_m2=1,
+            ),
+            primary(
+                "C",
+                central_district_of_large_city=None,
+                other_on_site_sports_area_m2=99,
+                leased_sports_area_m2=1,
+            ),
+            primary(
+                "D",
+                central_district_of_large_city=True,
+                other_on_site_sports_area_m2=50,
+                leased_sports_area_m2=np.nan,
+            ),
         ]
     )
     amounts, applied = conceded_amounts(frame, GROUNDS, "sports_area", Stage.PRIMARY)
@@ -185,4 +228,6 @@ def test_a_school_lifted_from_failing_to_tolerable_rests_on_the_concession_too()
     with_ = pd.DataFrame({**keys, "outcome": ["tolerable", "met"]})
     without = pd.DataFrame({**keys, "outcome": ["not_met", "met"]})
     resting = verdicts_resting_on_concessions(with_, without)
-    assert resting[["school_code", "outcome", "outcome_without"]].values.tolist() == [["A", "tolerable", "not_met"]]
+    assert resting[["school_code", "outcome", "outcome_without"]].values.tolist() == [
+        ["A", "tolerable", "not_met"]
+    ]

@@ -21,27 +21,43 @@ def test_without_a_local_base_the_four_unified_standards_rest_on_evidence() -> N
 
 @pytest.mark.parametrize(
     ("primary_base", "junior_base", "outcome"),
-    [(800, 1000, "met"), (799.99, 1000, "not_met"), (800, 999.99, "not_met"), (np.nan, 1000, "not_assessable")],
+    [
+        (800, 1000, "met"),
+        (799.99, 1000, "not_met"),
+        (800, 999.99, "not_met"),
+        (np.nan, 1000, "not_assessable"),
+    ],
 )
-def test_the_base_of_a_county_must_reach_the_local_one(primary_base: float, junior_base: float, outcome: str) -> None:
+def test_the_base_of_a_county_must_reach_the_local_one(
+    primary_base: float, junior_base: float, outcome: str
+) -> None:
     filed = county(primary_funding_base_cny=primary_base, junior_secondary_funding_base_cny=junior_base)
     assert item("B9", counties=[filed], law=regime("per_pupil_base_example"))["outcome"] == outcome
 
 
 def test_a_base_that_is_reached_does_not_replace_the_evidence() -> None:
     filed = county(primary_funding_base_cny=900, junior_secondary_funding_base_cny=1100)
-    assert item("B9", counties=[filed], found=[], law=regime("per_pupil_base_example"))["outcome"] == "not_assessable"
+    assert (
+        item("B9", counties=[filed], found=[], law=regime("per_pupil_base_example"))["outcome"]
+        == "not_assessable"
+    )
 
 
 def test_the_local_limit_is_cited_with_its_own_source() -> None:
-    row = item("B9", counties=[county(primary_funding_base_cny=700, junior_secondary_funding_base_cny=1000)], law=regime("per_pupil_base_example"))
+    row = item(
+        "B9",
+        counties=[county(primary_funding_base_cny=700, junior_secondary_funding_base_cny=1000)],
+        law=regime("per_pupil_base_example"),
+    )
     assert (row["clause"], row["source"]) == ("示例：小学生均公用经费基准定额每年800元", "example")
 
 
 # --- B13: 100 × base (650 yuan → 6.5 万元 primary; 850 → 8.5 万元 junior) ---------------------------
 
 
-@pytest.mark.parametrize(("funds", "outcome"), [(6.5, "met"), (6.51, "met"), (6.4999, "not_met"), (0.0, "not_met")])
+@pytest.mark.parametrize(
+    ("funds", "outcome"), [(6.5, "met"), (6.51, "met"), (6.4999, "not_met"), (0.0, "not_met")]
+)
 def test_a_small_school_is_funded_as_a_hundred_pupils(funds: float, outcome: str) -> None:
     small = primary("P2", primary_enrolment=60, urban_rural_code="220", operating_funds_actual_wan_cny=funds)
     assert item("B13", [primary(), small])["outcome"] == outcome
@@ -49,12 +65,16 @@ def test_a_small_school_is_funded_as_a_hundred_pupils(funds: float, outcome: str
 
 @pytest.mark.parametrize(("pupils", "outcome"), [(99, "not_met"), (100, "met")])
 def test_a_school_of_exactly_a_hundred_pupils_is_not_small(pupils: int, outcome: str) -> None:
-    small = primary("P2", primary_enrolment=pupils, urban_rural_code="220", operating_funds_actual_wan_cny=6.0)
+    small = primary(
+        "P2", primary_enrolment=pupils, urban_rural_code="220", operating_funds_actual_wan_cny=6.0
+    )
     assert item("B13", [primary(), small])["outcome"] == outcome
 
 
 def test_the_funding_rule_covers_sites_below_fifty_pupils() -> None:
-    site = primary("T1", school_type="teaching_site", primary_enrolment=12, operating_funds_actual_wan_cny=2.0)
+    site = primary(
+        "T1", school_type="teaching_site", primary_enrolment=12, operating_funds_actual_wan_cny=2.0
+    )
     row = item("B13", [primary(), site])
     assert (row["outcome"], row["schools"], row["value"], row["unit"]) == ("not_met", "T1", 1.0, "所")
     assert "学生12人，公用经费2万元，按规定应有6.5万元" in row["detail"]
@@ -64,14 +84,19 @@ def test_the_funding_rule_covers_sites_below_fifty_pupils() -> None:
 def test_each_stage_has_its_own_base_and_both_are_mixed_in_proportion() -> None:
     small_junior = junior("J2", junior_secondary_enrolment=80, operating_funds_actual_wan_cny=8.5)
     assert item("B13", [primary(), small_junior])["outcome"] == "met"
-    assert item("B13", [primary(), {**small_junior, "operating_funds_actual_wan_cny": 8.49}])["outcome"] == "not_met"
+    assert (
+        item("B13", [primary(), {**small_junior, "operating_funds_actual_wan_cny": 8.49}])["outcome"]
+        == "not_met"
+    )
     mixed = nine_year(primary_enrolment=30, junior_secondary_enrolment=30, operating_funds_actual_wan_cny=7.5)
     assert item("B13", [primary(), mixed])["outcome"] == "met"
     assert item("B13", [primary(), {**mixed, "operating_funds_actual_wan_cny": 7.49}])["outcome"] == "not_met"
 
 
 def test_a_large_nine_year_school_with_a_small_stage_is_not_small() -> None:
-    school = nine_year(primary_enrolment=40, junior_secondary_enrolment=400, operating_funds_actual_wan_cny=1.0)
+    school = nine_year(
+        primary_enrolment=40, junior_secondary_enrolment=400, operating_funds_actual_wan_cny=1.0
+    )
     assert item("B13", [school])["outcome"] == "met"
 
 
@@ -82,7 +107,10 @@ def test_a_county_without_small_schools_has_nothing_to_fund() -> None:
 
 def test_blank_funds_or_a_blank_base_leave_the_school_open() -> None:
     small = primary("P2", primary_enrolment=60)
-    assert item("B13", [{**small, "operating_funds_actual_wan_cny": np.nan}])["missing"] == "operating_funds_actual_wan_cny"
+    assert (
+        item("B13", [{**small, "operating_funds_actual_wan_cny": np.nan}])["missing"]
+        == "operating_funds_actual_wan_cny"
+    )
     row = item("B13", [small], [county(primary_funding_base_cny=np.nan)])
     assert (row["outcome"], row["missing"]) == ("not_assessable", "primary_funding_base_cny")
 
@@ -155,7 +183,9 @@ def test_teachers_earn_at_least_what_civil_servants_earn(pay: float, outcome: st
 # --- B26 ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("training", "outcome"), [(2.4, "met"), (2.41, "met"), (2.3999, "not_met"), (0.0, "not_met")])
+@pytest.mark.parametrize(
+    ("training", "outcome"), [(2.4, "met"), (2.41, "met"), (2.3999, "not_met"), (0.0, "not_met")]
+)
 def test_every_school_spends_five_percent_on_training(training: float, outcome: str) -> None:
     assert item("B26", [primary(teacher_training_budget_wan_cny=training), junior()])["outcome"] == outcome
 
@@ -168,7 +198,9 @@ def test_five_percent_survives_binary_fractions(operating: float, training: floa
 
 def test_the_shortfall_of_training_funds_is_in_the_unit_it_is_filed_in() -> None:
     row = school_rows("B26", [primary(teacher_training_budget_wan_cny=1.4)])
-    assert row[["value", "shortfall", "unit"]].values.tolist() == [[pytest.approx(1.4 / 48 * 100, rel=1e-15), 1.0, "万元"]]
+    assert row[["value", "shortfall", "unit"]].values.tolist() == [
+        [pytest.approx(1.4 / 48 * 100, rel=1e-15), 1.0, "万元"]
+    ]
 
 
 def test_a_blank_or_zero_operating_budget_leaves_the_school_open() -> None:

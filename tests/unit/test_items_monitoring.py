@@ -12,7 +12,9 @@ from balance_analysis.regimes import load_regime
 from tests.item_frames import county, evidence, item, monitoring, regime
 
 
-@pytest.mark.parametrize(("rate", "outcome"), [(0.15, "not_met"), (0.1499, "met"), (0.1501, "not_met"), (0.0, "met")])
+@pytest.mark.parametrize(
+    ("rate", "outcome"), [(0.15, "not_met"), (0.1499, "met"), (0.1501, "not_met"), (0.0, "met")]
+)
 def test_the_difference_rate_must_be_strictly_below_15_percent(rate: float, outcome: str) -> None:
     assert item("B31", found=[monitoring(rate=rate)])["outcome"] == outcome
 
@@ -44,7 +46,10 @@ def test_an_unreadable_level_asks_for_one_of_the_four() -> None:
 
 def test_a_conclusion_alone_does_not_stand_for_the_figures() -> None:
     row = item("B31", found=[evidence("B31")])
-    assert (row["outcome"], row["missing"]) == ("not_assessable", "achievement_level、inter_school_difference_rate")
+    assert (row["outcome"], row["missing"]) == (
+        "not_assessable",
+        "achievement_level、inter_school_difference_rate",
+    )
     assert item("B31", found=[])["outcome"] == "not_assessable"
 
 
@@ -55,7 +60,9 @@ def test_figures_that_hold_do_not_outvote_a_conclusion() -> None:
 
 @pytest.mark.parametrize(("satisfied", "outcome"), [(755, "met"), (756, "met"), (754, "not_met")])
 def test_recognition_takes_questionnaires_and_interviews_together(satisfied: int, outcome: str) -> None:
-    row = item("recognition", counties=[county(satisfied_questionnaires=satisfied)])  # (s + 95) / (900 + 100) ≥ 85 %
+    row = item(
+        "recognition", counties=[county(satisfied_questionnaires=satisfied)]
+    )  # (s + 95) / (900 + 100) ≥ 85 %
     assert row["outcome"] == outcome
     assert f"有效调查1000人次，满意{satisfied + 95}人次" in row["detail"]
 
@@ -88,8 +95,13 @@ def test_more_satisfied_than_asked_contradicts_itself() -> None:
 BASIC = load_regime("basic_balance_2012", on=date(2017, 1, 1))
 
 
-@pytest.mark.parametrize(("name", "field"), [("school_standards", "school_standards_score"), ("government_work", "government_work_score")])
-@pytest.mark.parametrize(("score", "outcome"), [(85, "met"), (85.01, "met"), (84.99, "not_met"), (np.nan, "not_assessable")])
+@pytest.mark.parametrize(
+    ("name", "field"),
+    [("school_standards", "school_standards_score"), ("government_work", "government_work_score")],
+)
+@pytest.mark.parametrize(
+    ("score", "outcome"), [(85, "met"), (85.01, "met"), (84.99, "not_met"), (np.nan, "not_assessable")]
+)
 def test_both_scores_of_2012_need_85_points(name: str, field: str, score: float, outcome: str) -> None:
     assert item(name, counties=[county(**{field: score})], law=BASIC)["outcome"] == outcome
 
@@ -101,4 +113,7 @@ def test_a_score_just_below_85_is_not_printed_as_85() -> None:
 
 @pytest.mark.parametrize(("satisfied", "outcome"), [(755, "met"), (754, "not_met")])
 def test_satisfaction_of_2012_is_computed_like_recognition(satisfied: int, outcome: str) -> None:
-    assert item("satisfaction", counties=[county(satisfied_questionnaires=satisfied)], law=BASIC)["outcome"] == outcome
+    assert (
+        item("satisfaction", counties=[county(satisfied_questionnaires=satisfied)], law=BASIC)["outcome"]
+        == outcome
+    )

@@ -22,9 +22,19 @@ def with_choice(name: str, value: str) -> Regime:
 
 @pytest.mark.parametrize(
     ("classes", "rooms", "outcome"),
-    [(12, 1, "met"), (13, 1, "not_met"), (13, 2, "met"), (24, 2, "met"), (25, 2, "not_met"), (1, 0, "not_met"), (1, 1, "met")],
+    [
+        (12, 1, "met"),
+        (13, 1, "not_met"),
+        (13, 2, "met"),
+        (24, 2, "met"),
+        (25, 2, "not_met"),
+        (1, 0, "not_met"),
+        (1, 1, "met"),
+    ],
 )
-def test_every_twelve_classes_begun_need_one_room_of_each_kind(classes: int, rooms: int, outcome: str) -> None:
+def test_every_twelve_classes_begun_need_one_room_of_each_kind(
+    classes: int, rooms: int, outcome: str
+) -> None:
     school = primary(primary_classes=classes, music_rooms_96_and_above=rooms, art_rooms_90_and_above=rooms)
     assert item("B10", [school])["outcome"] == outcome
 
@@ -66,7 +76,9 @@ def test_a_filed_zero_of_rooms_is_a_shortfall_not_a_blank() -> None:
 
 
 def test_blank_small_rooms_do_not_matter_where_the_large_ones_suffice() -> None:
-    assert item("B10", [primary(music_rooms_73_to_96=np.nan, music_rooms_54_to_61=np.nan)])["outcome"] == "met"
+    assert (
+        item("B10", [primary(music_rooms_73_to_96=np.nan, music_rooms_54_to_61=np.nan)])["outcome"] == "met"
+    )
 
 
 def test_blank_classes_leave_the_rooms_needed_unknown() -> None:
@@ -86,7 +98,12 @@ def test_a_teaching_site_below_fifty_pupils_is_outside_the_scope() -> None:
 
 
 def test_special_schools_are_outside_the_scope() -> None:
-    assert item("B10", [primary(), primary("S1", school_type="special_education", art_rooms_90_and_above=0)])["outcome"] == "met"
+    assert (
+        item("B10", [primary(), primary("S1", school_type="special_education", art_rooms_90_and_above=0)])[
+            "outcome"
+        ]
+        == "met"
+    )
 
 
 def test_rooms_and_classes_of_a_campus_belong_to_its_main_school() -> None:
@@ -101,7 +118,9 @@ def test_rooms_and_classes_of_a_campus_belong_to_its_main_school() -> None:
 
 def test_the_shortfall_is_counted_in_whole_rooms() -> None:
     rows = school_rows("B10", [primary(primary_classes=25, art_rooms_90_and_above=3)])
-    assert rows[["measure", "value", "limit", "shortfall", "unit"]].values.tolist() == [["music_rooms", 1.0, 3.0, 2.0, "间"]]
+    assert rows[["measure", "value", "limit", "shortfall", "unit"]].values.tolist() == [
+        ["music_rooms", 1.0, 3.0, 2.0, "间"]
+    ]
     assert rows["detail"][0] == "缺音乐教室2间（应有3间，合格1间）"
 
 
@@ -116,13 +135,19 @@ def test_a_school_of_one_stage_may_have_two_thousand_pupils(pupils: int, outcome
 
 @pytest.mark.parametrize("school_type", ["nine_year", "twelve_year"])
 @pytest.mark.parametrize(("junior_pupils", "outcome"), [(999, "met"), (1000, "met"), (1001, "not_met")])
-def test_a_school_of_both_stages_may_have_2500_pupils_together(school_type: str, junior_pupils: int, outcome: str) -> None:
-    school = nine_year(school_type=school_type, primary_enrolment=1500, junior_secondary_enrolment=junior_pupils)
+def test_a_school_of_both_stages_may_have_2500_pupils_together(
+    school_type: str, junior_pupils: int, outcome: str
+) -> None:
+    school = nine_year(
+        school_type=school_type, primary_enrolment=1500, junior_secondary_enrolment=junior_pupils
+    )
     assert item("B11", [{**school, "senior_secondary_enrolment": 900}])["outcome"] == outcome
 
 
 def test_a_complete_secondary_school_is_judged_on_its_junior_part() -> None:
-    school = junior(school_type="complete_secondary", junior_secondary_enrolment=2000, senior_secondary_enrolment=3000)
+    school = junior(
+        school_type="complete_secondary", junior_secondary_enrolment=2000, senior_secondary_enrolment=3000
+    )
     assert item("B11", [school])["outcome"] == "met"
     assert item("B11", [{**school, "junior_secondary_enrolment": 2001}])["outcome"] == "not_met"
 
@@ -157,7 +182,10 @@ def test_one_class_in_the_band_above_45_fails_a_primary_school_but_not_a_junior_
 
 def test_the_sentence_counts_oversize_classes_by_stage() -> None:
     schools = [
-        primary(**bands("primary", classes_36_to_40=5, classes_46_to_50=6, classes_66_and_above=1), largest_class_size=70),
+        primary(
+            **bands("primary", classes_36_to_40=5, classes_46_to_50=6, classes_66_and_above=1),
+            largest_class_size=70,
+        ),
         junior(**bands("junior_secondary", classes_46_to_50=5, classes_51_to_55=4), largest_class_size=55),
     ]
     row = item("B12", schools)
@@ -193,7 +221,10 @@ def test_a_largest_class_that_the_bands_deny_fails_and_is_reported() -> None:
 def test_blank_bands_are_empty_when_the_filed_ones_already_add_up_to_the_classes() -> None:
     blank = {name: np.nan for name in bands("primary") if name != "primary_classes_36_to_40"}
     assert item("B12", [primary(**blank, largest_class_size=np.nan)])["outcome"] == "met"
-    assert item("B12", [primary(**blank, primary_classes=13, largest_class_size=np.nan)])["outcome"] == "not_assessable"
+    assert (
+        item("B12", [primary(**blank, primary_classes=13, largest_class_size=np.nan)])["outcome"]
+        == "not_assessable"
+    )
 
 
 def test_a_limit_inside_a_band_leaves_its_classes_open() -> None:
@@ -203,7 +234,12 @@ def test_a_limit_inside_a_band_leaves_its_classes_open() -> None:
         for entry in law.limits
     )
     law = replace(law, limits=limits)
-    assert item("B12", [primary(**bands("primary", classes_41_to_45=12), largest_class_size=45)], law=law)["outcome"] == "not_met"
+    assert (
+        item("B12", [primary(**bands("primary", classes_41_to_45=12), largest_class_size=45)], law=law)[
+            "outcome"
+        ]
+        == "not_met"
+    )
     unknown = primary(**bands("primary", classes_41_to_45=12), largest_class_size=np.nan)
     assert item("B12", [unknown], law=law)["outcome"] == "not_assessable"
     assert item("B12", [primary()], law=law)["outcome"] == "met"

@@ -24,7 +24,8 @@ from tests.item_frames import (
 def choosing(name: str, value: str) -> Regime:
     law = regime()
     return replace(
-        law, choices=tuple(replace(entry, value=value) if entry.id == name else entry for entry in law.choices)
+        law,
+        choices=tuple(replace(entry, value=value) if entry.id == name else entry for entry in law.choices),
     )
 
 
@@ -77,7 +78,9 @@ def test_a_blank_campus_leaves_its_school_open() -> None:
 
 def test_a_campus_is_not_asked_for_the_fields_of_a_stage_it_does_not_have() -> None:
     campus = primary("C1", counted_as_school=False, main_school_code="N1")
-    assert item("B16", [nine_year(), campus])["outcome"] == "met"  # the campus files no junior teachers at all
+    assert (
+        item("B16", [nine_year(), campus])["outcome"] == "met"
+    )  # the campus files no junior teachers at all
 
 
 # --- B18 ---------------------------------------------------------------------------------------------
@@ -139,17 +142,31 @@ def test_a_school_of_unknown_kind_leaves_the_stage_open(name: str) -> None:
 
 
 def test_the_best_that_blanks_can_hold_still_decides() -> None:
-    blank = junior("J2", urban_rural_code="111", junior_secondary_enrolment=100, junior_secondary_catchment_enrolment=np.nan)
-    known = junior(urban_rural_code="111", junior_secondary_enrolment=900, junior_secondary_catchment_enrolment=849)
+    blank = junior(
+        "J2",
+        urban_rural_code="111",
+        junior_secondary_enrolment=100,
+        junior_secondary_catchment_enrolment=np.nan,
+    )
+    known = junior(
+        urban_rural_code="111", junior_secondary_enrolment=900, junior_secondary_catchment_enrolment=849
+    )
     row = item("B20", [known, blank])
     assert row["outcome"] == "not_met"  # (849 + 100) / 1000 = 94.9 %
     assert "即使缺少的部分全部符合也低于标准" in row["detail"]
-    assert item("B20", [{**known, "junior_secondary_catchment_enrolment": 850}, blank])["outcome"] == "not_assessable"
+    assert (
+        item("B20", [{**known, "junior_secondary_catchment_enrolment": 850}, blank])["outcome"]
+        == "not_assessable"
+    )
 
 
 def test_every_campus_goes_by_its_own_site() -> None:
     campus = primary(
-        "C1", counted_as_school=False, main_school_code="P1", urban_rural_code="220", primary_catchment_enrolment=400
+        "C1",
+        counted_as_school=False,
+        main_school_code="P1",
+        urban_rural_code="220",
+        primary_catchment_enrolment=400,
     )
     assert item("B20", [primary(), campus])["outcome"] == "met"
     assert item("B20", [primary(), {**campus, "urban_rural_code": "111"}])["outcome"] == "not_met"
@@ -157,7 +174,12 @@ def test_every_campus_goes_by_its_own_site() -> None:
 
 def test_school_by_school_is_a_stricter_reading() -> None:
     one, other = (
-        junior(code, urban_rural_code="111", junior_secondary_enrolment=400, junior_secondary_catchment_enrolment=nearby)
+        junior(
+            code,
+            urban_rural_code="111",
+            junior_secondary_enrolment=400,
+            junior_secondary_catchment_enrolment=nearby,
+        )
         for code, nearby in (("J1", 372), ("J2", 400))
     )
     assert item("B20", [one, other])["outcome"] == "met"
@@ -202,7 +224,9 @@ def test_evidence_on_the_leaning_stands_above_the_comparison() -> None:
 
 def test_other_readings_of_the_leaning_can_be_chosen() -> None:
     little = [county(good_senior_school_quota_rural=100)]
-    assert item("B21", HALF_RURAL, little, law=choosing("B21.rural_preference", "reported"))["outcome"] == "met"
+    assert (
+        item("B21", HALF_RURAL, little, law=choosing("B21.rural_preference", "reported"))["outcome"] == "met"
+    )
     row = item("B21", HALF_RURAL, little, law=choosing("B21.rural_preference", "evidence"))
     assert row["outcome"] == "not_assessable"
     assert "没有填报向农村初中倾斜佐证结论" in row["detail"]
@@ -261,7 +285,10 @@ def test_movements_and_deaths_are_taken_out_of_retention() -> None:
 
 
 def test_retention_is_that_of_the_county_and_lists_schools_only_when_it_fails() -> None:
-    weak, strong = junior(graduates=90, entrants_three_years_ago=100), junior("J2", graduates=200, entrants_three_years_ago=200)
+    weak, strong = (
+        junior(graduates=90, entrants_three_years_ago=100),
+        junior("J2", graduates=200, entrants_three_years_ago=200),
+    )
     row = item("B23", [weak, strong])
     assert (row["outcome"], row["schools"]) == ("met", "")
     failing = item("B23", [weak, junior("J2", graduates=190, entrants_three_years_ago=200)])
@@ -281,7 +308,9 @@ def test_primary_schools_have_no_part_in_retention() -> None:
 # --- B24 ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("enrolled", "outcome"), [(95, "met"), (96, "met"), (94, "not_met"), (np.nan, "not_assessable")])
+@pytest.mark.parametrize(
+    ("enrolled", "outcome"), [(95, "met"), (96, "met"), (94, "not_met"), (np.nan, "not_assessable")]
+)
 def test_ninety_five_percent_of_disabled_children_are_enrolled(enrolled: float, outcome: str) -> None:
     assert item("B24", counties=[county(disabled_children_enrolled=enrolled)])["outcome"] == outcome
 

@@ -54,10 +54,17 @@ def test_the_smaller_place_is_applied_later_whatever_order_it_is_asked_for(place
     place("of_county", "county", action("tighten", "B1.share.all", "99"))
     place("of_prefecture", "prefecture", action("tighten", "B1.share.all", "98"))
     folder = place("of_province", "province", action("tighten", "B1.share.all", "97"))
-    for order in (("of_county", "of_province", "of_prefecture"), ("of_province", "of_prefecture", "of_county")):
+    for order in (
+        ("of_county", "of_province", "of_prefecture"),
+        ("of_province", "of_prefecture", "of_county"),
+    ):
         regime = load_regime("test", on=ON, overlays=order, folder=folder)
         assert [overlay.id for overlay in regime.overlays] == ["of_province", "of_prefecture", "of_county"]
-        assert [(change.before, change.after) for change in regime.changes] == [("95 %", "97 %"), ("97 %", "98 %"), ("98 %", "99 %")]
+        assert [(change.before, change.after) for change in regime.changes] == [
+            ("95 %", "97 %"),
+            ("97 %", "98 %"),
+            ("98 %", "99 %"),
+        ]
         assert regime.limits[0].value == Decimal("99")
         assert regime.limits[0].origin == "of_county"
 
@@ -73,7 +80,9 @@ def test_a_county_may_not_fall_behind_its_province(place: Place) -> None:
 def test_two_overlays_of_one_level_may_not_touch_the_same_entry(place: Place) -> None:
     place("one", "county", TIGHTEN)
     folder = place("other", "county", action("tighten", "B1.share.all", "97"))
-    with pytest.raises(RegimeError, match=r"与同级补充规定 one 都改动了 B1\.share\.all；同级之间没有先后，请只选其一"):
+    with pytest.raises(
+        RegimeError, match=r"与同级补充规定 one 都改动了 B1\.share\.all；同级之间没有先后，请只选其一"
+    ):
         share_limit(folder, "one", "other")
     assert share_limit(folder, "one", "one") == Decimal("96")
 
@@ -87,7 +96,10 @@ def test_tightening_may_not_loosen(place: Place, value: str, accepted: bool) -> 
     if accepted:
         assert share_limit(folder, "here") == Decimal(value)
         return
-    with pytest.raises(RegimeError, match=r"here\.toml 第1项（tighten）：B1\.share\.all 收紧后的限值 94.99 比原限值 95 更宽松"):
+    with pytest.raises(
+        RegimeError,
+        match=r"here\.toml 第1项（tighten）：B1\.share\.all 收紧后的限值 94.99 比原限值 95 更宽松",
+    ):
         share_limit(folder, "here")
 
 
@@ -97,7 +109,9 @@ def test_a_relaxation_names_the_national_clause_that_allows_it(place: Place) -> 
         share_limit(bare, "bare")
     allowed = place("allowed", "county", action("relax", "B1.share.all", "90", 'permitted_by = "第九条"\n'))
     assert share_limit(allowed, "allowed") == Decimal("90")
-    not_looser = place("not_looser", "county", action("relax", "B1.share.all", "95", 'permitted_by = "第九条"\n'))
+    not_looser = place(
+        "not_looser", "county", action("relax", "B1.share.all", "95", 'permitted_by = "第九条"\n')
+    )
     with pytest.raises(RegimeError, match="并不比原限值 95 宽松，请改用 tighten"):
         share_limit(not_looser, "not_looser")
 
@@ -115,7 +129,10 @@ def test_a_relaxation_names_the_national_clause_that_allows_it(place: Place) -> 
         (TIGHTEN.replace('source = "law"', 'source = "hearsay"'), "来源“hearsay”没有在 [[source]] 中列出"),
         (TIGHTEN + "valid_to = 2016-12-31\n", "终止日期 2016-12-31 早于生效日期 2017-01-01"),
         (TIGHTEN.replace('value = "96"\n', ""), "缺少“value”（须为加引号的文本）"),
-        (TIGHTEN.replace("[[tighten]]", "[[harden]]"), "不认识的部分“harden”；可用：add_item、add、tighten、relax、set"),
+        (
+            TIGHTEN.replace("[[tighten]]", "[[harden]]"),
+            "不认识的部分“harden”；可用：add_item、add、tighten、relax、set",
+        ),
         ("", "没有任何规定"),
     ],
 )
@@ -164,7 +181,9 @@ def test_an_action_acts_only_while_it_is_in_force(place: Place) -> None:
     later = TIGHTEN.replace("valid_from = 2017-01-01", "valid_from = 2020-01-02")
     folder = place("here", "county", later)
     assert share_limit(folder, "here") == Decimal("95")
-    assert load_regime("test", on=date(2020, 1, 2), overlays=["here"], folder=folder).limits[0].value == Decimal("96")
+    assert load_regime("test", on=date(2020, 1, 2), overlays=["here"], folder=folder).limits[
+        0
+    ].value == Decimal("96")
 
 
 @pytest.mark.parametrize(
@@ -187,10 +206,14 @@ def test_an_overlay_of_another_name_base_or_time_is_refused(place: Place) -> Non
         share_limit(folder, "there")
     with pytest.raises(RegimeError, match="补充规定 here 自 2018-01-01 起有效，不适用于 2017-06-01"):
         load_regime("test", on=date(2017, 6, 1), overlays=["here"], folder=folder)
-    with pytest.raises(RegimeError, match="补充规定 anshan 依附于 quality_balance_2017，不能用于 basic_balance_2012"):
+    with pytest.raises(
+        RegimeError, match="补充规定 anshan 依附于 quality_balance_2017，不能用于 basic_balance_2012"
+    ):
         load_regime("basic_balance_2012", on=ON, overlays=["anshan"])
     path = folder / "local" / "here.toml"
-    path.write_text(path.read_text(encoding="utf-8").replace('id = "here"', 'id = "elsewhere"'), encoding="utf-8")
+    path.write_text(
+        path.read_text(encoding="utf-8").replace('id = "here"', 'id = "elsewhere"'), encoding="utf-8"
+    )
     with pytest.raises(RegimeError, match="id 是 elsewhere，应与文件名一致"):
         share_limit(folder, "here")
 
@@ -214,7 +237,9 @@ def test_anshan_adds_the_composite_rule_beside_the_national_one() -> None:
 
 def test_an_example_province_counts_sites_from_a_hundred_pupils() -> None:
     regime = load_regime(NATIONAL, on=ON, overlays=["example_province_small_sites"])
-    assert next(entry.minimum_enrolment for entry in regime.scope if entry.school_type == "teaching_site") == 100
+    assert (
+        next(entry.minimum_enrolment for entry in regime.scope if entry.school_type == "teaching_site") == 100
+    )
     assert "示例" in regime.overlays[0].name
 
 
@@ -226,9 +251,19 @@ def test_the_district_rule_adds_an_entry_condition_and_cannot_be_mixed_with_anot
 
 
 def test_concession_and_place_overlays_are_applied_together_concessions_first() -> None:
-    names = ["anshan", "special_education_8000", "concession_2019_older_rooms", "example_province_small_sites"]
+    names = [
+        "anshan",
+        "special_education_8000",
+        "concession_2019_older_rooms",
+        "example_province_small_sites",
+    ]
     regime = load_regime(NATIONAL, on=ON, overlays=names)
-    assert [overlay.level for overlay in regime.overlays] == ["concession", "national", "province", "prefecture"]
+    assert [overlay.level for overlay in regime.overlays] == [
+        "concession",
+        "national",
+        "province",
+        "prefecture",
+    ]
 
 
 # --- differences ----------------------------------------------------------------------------------------
@@ -242,7 +277,9 @@ def test_a_regime_does_not_differ_from_itself() -> None:
 
 
 def test_the_difference_an_overlay_makes_is_one_row_with_its_citation() -> None:
-    frame = diff_regimes(load_reference(NATIONAL, on=ON), load_reference(f"{NATIONAL}+special_education_8000", on=ON))
+    frame = diff_regimes(
+        load_reference(NATIONAL, on=ON), load_reference(f"{NATIONAL}+special_education_8000", on=ON)
+    )
     assert frame.values.tolist() == [
         ["limit", "B14.funds_per_pupil.all", "≥ 6000 元", "≥ 8000 元", "申报表Ⅳ第7项：特殊教育学校生均公用经费不低于8000元",
          "《县域义务教育优质均衡发展督导评估申报表（后期版本）》（申报表）"]
@@ -251,12 +288,20 @@ def test_the_difference_an_overlay_makes_is_one_row_with_its_citation() -> None:
 
 def test_what_is_only_in_one_of_two_regimes_is_blank_on_the_other_side() -> None:
     with_, without = load_reference(f"{NATIONAL}+anshan", on=ON), load_reference(NATIONAL, on=ON)
-    assert diff_regimes(without, with_)[["before", "after"]].values.tolist() == [["", "≤ 0.50"], ["", "≤ 0.45"]]
-    assert diff_regimes(with_, without)[["before", "after"]].values.tolist() == [["≤ 0.50", ""], ["≤ 0.45", ""]]
+    assert diff_regimes(without, with_)[["before", "after"]].values.tolist() == [
+        ["", "≤ 0.50"],
+        ["", "≤ 0.45"],
+    ]
+    assert diff_regimes(with_, without)[["before", "after"]].values.tolist() == [
+        ["≤ 0.50", ""],
+        ["≤ 0.45", ""],
+    ]
 
 
 def test_another_day_can_be_another_law() -> None:
-    frame = diff_regimes(load_reference(f"{NATIONAL}@2018-12-31", on=ON), load_reference(f"{NATIONAL}@2019-01-01", on=ON))
+    frame = diff_regimes(
+        load_reference(f"{NATIONAL}@2018-12-31", on=ON), load_reference(f"{NATIONAL}@2019-01-01", on=ON)
+    )
     assert set(frame["kind"]) == {"parameter"}
     assert frame["key"].str.startswith("concession.").all()
     assert (frame["before"] == "").all()

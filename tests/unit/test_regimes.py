@@ -31,11 +31,11 @@ valid_from = 2017-01-01
 """
 HEAD = 'id = "test"\nname = "测试办法"\nshort_name = "测试"\nvalid_from = 2017-01-01\n'
 LIMIT = f'[[limit]]\nsubject = "B1"\nmeasure = "share"\nstage = "all"\nrelation = "at_least"\nvalue = "95"\nunit = "%"\n{CITED}'
-ITEM = f'[[item]]\nid = "B1"\ngroup = "group"\nname = "项目"\nrequirement = "要求"\nkind = "evidence"\n{CITED}'
-CHOICE = f'[[choice]]\nid = "reading"\nname = "口径"\nvalue = "on"\noptions = ["on", "off"]\n{CITED}'
-SCOPE = (
-    f'[[scope]]\nschool_type = "primary_school"\nstages = ["primary"]\nsponsors = ["public"]\nminimum_enrolment = "0"\n{CITED}'
+ITEM = (
+    f'[[item]]\nid = "B1"\ngroup = "group"\nname = "项目"\nrequirement = "要求"\nkind = "evidence"\n{CITED}'
 )
+CHOICE = f'[[choice]]\nid = "reading"\nname = "口径"\nvalue = "on"\noptions = ["on", "off"]\n{CITED}'
+SCOPE = f'[[scope]]\nschool_type = "primary_school"\nstages = ["primary"]\nsponsors = ["public"]\nminimum_enrolment = "0"\n{CITED}'
 AREA = f'{SOURCE}\n[[area]]\ncodes = ["111"]\nstratum = "urban"\n{CITED}'
 Law = Callable[..., Path]
 
@@ -63,10 +63,14 @@ def test_a_complete_file_loads(law: Law) -> None:
     assert regime.limit("B1", "share", "primary") == regime.limits[0]
 
 
-@pytest.mark.parametrize("key", ["value", "unit", "stage", "relation", "clause", "source", "grade", "valid_from"])
+@pytest.mark.parametrize(
+    "key", ["value", "unit", "stage", "relation", "clause", "source", "grade", "valid_from"]
+)
 def test_a_limit_without_any_one_of_its_parts_is_refused(law: Law, key: str) -> None:
     lines = [line for line in LIMIT.splitlines() if not line.startswith(f"{key} =")]
-    with pytest.raises(RegimeError, match=rf"test\.toml \[\[limit\]\] B1：缺少“{key}”；每一条都须写明数值、单位、学段"):
+    with pytest.raises(
+        RegimeError, match=rf"test\.toml \[\[limit\]\] B1：缺少“{key}”；每一条都须写明数值、单位、学段"
+    ):
         load_regime("test", on=ON, folder=law(HEAD + SOURCE + ITEM + "\n".join(lines)))
 
 
@@ -123,7 +127,9 @@ def test_all_mistakes_are_reported_at_once(law: Law) -> None:
 
 
 def test_two_entries_for_the_same_day_are_refused_and_consecutive_ones_are_not(law: Law) -> None:
-    with pytest.raises(RegimeError, match=r"B1\.share\.all 有两条在同一天有效的规定；请用 valid_to 结束旧的一条"):
+    with pytest.raises(
+        RegimeError, match=r"B1\.share\.all 有两条在同一天有效的规定；请用 valid_to 结束旧的一条"
+    ):
         load_regime("test", on=ON, folder=law(WHOLE + LIMIT))
     old = LIMIT.replace("valid_from = 2017-01-01", "valid_from = 2017-01-01\nvalid_to = 2018-12-31")
     new = LIMIT.replace("valid_from = 2017-01-01", "valid_from = 2019-01-01").replace('"95"', '"98"')
@@ -192,7 +198,9 @@ FLOORS = {
 }  # fmt: skip
 
 
-def limit_of(subject: str, measure: str, stage: str = "all", *, regime: str = "quality_balance_2017") -> Limit:
+def limit_of(
+    subject: str, measure: str, stage: str = "all", *, regime: str = "quality_balance_2017"
+) -> Limit:
     found = load_regime(regime, on=ON).limit(subject, measure, stage)
     assert found is not None
     return found
@@ -201,7 +209,9 @@ def limit_of(subject: str, measure: str, stage: str = "all", *, regime: str = "q
 @pytest.mark.parametrize("indicator", QUALITY_2017)
 def test_the_seven_limits_and_their_85_percent_floors_are_those_of_the_regulation(indicator: str) -> None:
     share = load_regime("quality_balance_2017", on=ON).parameter("school.tolerated_share")
-    for stage, limit, floor in zip(("primary", "junior_secondary"), QUALITY_2017[indicator], FLOORS[indicator], strict=True):
+    for stage, limit, floor in zip(
+        ("primary", "junior_secondary"), QUALITY_2017[indicator], FLOORS[indicator], strict=True
+    ):
         value = limit_of(indicator, "school_value", stage).value
         assert str(value) == limit
         assert value * share == Decimal(floor)
@@ -209,9 +219,15 @@ def test_the_seven_limits_and_their_85_percent_floors_are_those_of_the_regulatio
 
 def test_the_coefficients_of_2017_bind_every_indicator_and_those_of_2012_the_composite() -> None:
     for indicator in QUALITY_2017:
-        assert [str(limit_of(indicator, "cv", stage).value) for stage in ("primary", "junior_secondary")] == ["0.50", "0.45"]
+        assert [str(limit_of(indicator, "cv", stage).value) for stage in ("primary", "junior_secondary")] == [
+            "0.50",
+            "0.45",
+        ]
     assert load_regime("quality_balance_2017", on=ON).limit("composite", "cv", "primary") is None
-    composite = [limit_of("composite", "cv", stage, regime="basic_balance_2012") for stage in ("primary", "junior_secondary")]
+    composite = [
+        limit_of("composite", "cv", stage, regime="basic_balance_2012")
+        for stage in ("primary", "junior_secondary")
+    ]
     assert [str(limit.value) for limit in composite] == ["0.65", "0.55"]
 
 
@@ -243,7 +259,10 @@ def test_the_regime_of_2017_has_31_items_in_three_groups_and_that_of_2012_eight_
     items = load_regime("quality_balance_2017", on=ON).items
     numbered = [item for item in items if re.fullmatch(r"B\d+", item.id)]
     assert [item.id for item in numbered] == [f"B{number}" for number in range(1, 32)]
-    sizes = [sum(item.group == group for item in numbered) for group in ("resource_allocation", "government_guarantee", "education_quality")]
+    sizes = [
+        sum(item.group == group for item in numbered)
+        for group in ("resource_allocation", "government_guarantee", "education_quality")
+    ]
     assert sizes == [7, 15, 9]
     assert len(load_regime("basic_balance_2012", on=ON).indicators) == 8
 

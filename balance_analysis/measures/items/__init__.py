@@ -38,8 +38,23 @@ METHODS: Mapping[str, Method] = {
 """The computations that an item of a regime may name as its ``method``."""
 
 COLUMNS = (
-    "item", "measure", "stage", "school_code", "school_name", "subject", "value", "exact", "numerator", "denominator",
-    "needed", "available", "unit", "missing", "note", "concession", "decides",
+    "item",
+    "measure",
+    "stage",
+    "school_code",
+    "school_name",
+    "subject",
+    "value",
+    "exact",
+    "numerator",
+    "denominator",
+    "needed",
+    "available",
+    "unit",
+    "missing",
+    "note",
+    "concession",
+    "decides",
 )
 
 

@@ -94,7 +94,13 @@ def build_context(
 
 
 def share(
-    item: Item, measure: str, numerator: Sum, denominator: Sum, *, bounded: bool = True, stage: str = ALL_STAGES
+    item: Item,
+    measure: str,
+    numerator: Sum,
+    denominator: Sum,
+    *,
+    bounded: bool = True,
+    stage: str = ALL_STAGES,
 ) -> Measure:
     """A county's ratio in percent, exactly.
 
@@ -111,8 +117,15 @@ def share(
         else:
             exact = PERCENT * numerator.value / denominator.value
     return Measure(
-        item=item.id, measure=measure, exact=exact, stage=stage, unit="%",
-        numerator=numerator.value, denominator=denominator.value, missing=missing, note=note,
+        item=item.id,
+        measure=measure,
+        exact=exact,
+        stage=stage,
+        unit="%",
+        numerator=numerator.value,
+        denominator=denominator.value,
+        missing=missing,
+        note=note,
     )
 
 
@@ -135,16 +148,34 @@ def summed_share(item: Item, measure: str, rows: Sequence[Measure], *, stage: st
             full = sum((row.denominator for row in blank if row.denominator is not None), Fraction(0))
             best_case = PERCENT * (numerator + full) / whole if whole > 0 else None
         return Measure(
-            item=item.id, measure=measure, exact=None, stage=stage, unit="%", best_case=best_case,
-            missing=missing, note=EXCEEDS_TOTAL if contradiction else "",
+            item=item.id,
+            measure=measure,
+            exact=None,
+            stage=stage,
+            unit="%",
+            best_case=best_case,
+            missing=missing,
+            note=EXCEEDS_TOTAL if contradiction else "",
         )
     denominator = sum((row.denominator for row in known if row.denominator is not None), Fraction(0))
     if denominator <= 0:
         return Measure(
-            item=item.id, measure=measure, exact=None, stage=stage, unit="%", numerator=numerator,
-            denominator=denominator, note=ZERO_DENOMINATOR,
+            item=item.id,
+            measure=measure,
+            exact=None,
+            stage=stage,
+            unit="%",
+            numerator=numerator,
+            denominator=denominator,
+            note=ZERO_DENOMINATOR,
         )
     return Measure(
-        item=item.id, measure=measure, exact=PERCENT * numerator / denominator, stage=stage, unit="%",
-        numerator=numerator, denominator=denominator, note=CAPPED if capped else "",
+        item=item.id,
+        measure=measure,
+        exact=PERCENT * numerator / denominator,
+        stage=stage,
+        unit="%",
+        numerator=numerator,
+        denominator=denominator,
+        note=CAPPED if capped else "",
     )

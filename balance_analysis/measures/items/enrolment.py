@@ -31,7 +31,9 @@ def nearby_enrolment(context: Context, item: Item) -> list[Measure]:
     by_school = context.regime.has_choice("B20.level", "school")
     rows = []
     for stage in Stage:
-        members = [_nearby_row(item, stage, site, by_school) for site in _sites(context) if stage in site.stages]
+        members = [
+            _nearby_row(item, stage, site, by_school) for site in _sites(context) if stage in site.stages
+        ]
         concerned = [row for row in members if row is not None]
         if not concerned:
             continue
@@ -71,9 +73,18 @@ def _nearby_row(item: Item, stage: Stage, school: School, decides: bool) -> Meas
         else:
             exact = PERCENT * nearby.value / pupils.value
     return Measure(
-        item=item.id, measure="nearby_share", exact=exact, stage=stage, school_code=school.code,
-        school_name=school.name, numerator=None if unknown else nearby.value,
-        denominator=None if unknown else pupils.value, unit="%", missing=missing, note=note, decides=decides,
+        item=item.id,
+        measure="nearby_share",
+        exact=exact,
+        stage=stage,
+        school_code=school.code,
+        school_name=school.name,
+        numerator=None if unknown else nearby.value,
+        denominator=None if unknown else pupils.value,
+        unit="%",
+        missing=missing,
+        note=note,
+        decides=decides,
     )
 
 
@@ -93,7 +104,10 @@ def senior_school_quota(context: Context, item: Item) -> list[Measure]:
         rural = replace(rural, exact=Fraction(0), missing=(), note="")
     rows.append(
         replace(
-            rural, needed=pupils, relation=Relation.AT_LEAST, decides=decides,
+            rural,
+            needed=pupils,
+            relation=Relation.AT_LEAST,
+            decides=decides,
             exact=None if pupils is None else rural.exact,
             note=rural.note or (ZERO_DENOMINATOR if pupils is None and not rural.missing else ""),
         )
@@ -108,14 +122,20 @@ def rural_share_of_junior_pupils(context: Context) -> Fraction | None:
         (site.stratum, site.number(f"{stage}_enrolment")) for site in _sites(context) if stage in site.stages
     ]
     total = sum((number for _, number in pupils if number is not None), Fraction(0))
-    rural = sum((number for stratum, number in pupils if number is not None and stratum == RURAL), Fraction(0))
+    rural = sum(
+        (number for stratum, number in pupils if number is not None and stratum == RURAL), Fraction(0)
+    )
     return None if total == 0 else PERCENT * rural / total
 
 
 def migrant_children(context: Context, item: Item) -> list[Measure]:
     """Eligible migrant children in public schools or purchased places, in percent of all eligible."""
-    placed = context.county_total("migrant_children_in_public_schools", "migrant_children_in_purchased_places")
-    return [share(item, "public_or_purchased_share", placed, context.county_total("eligible_migrant_children"))]
+    placed = context.county_total(
+        "migrant_children_in_public_schools", "migrant_children_in_purchased_places"
+    )
+    return [
+        share(item, "public_or_purchased_share", placed, context.county_total("eligible_migrant_children"))
+    ]
 
 
 def retention_rate(context: Context, item: Item) -> list[Measure]:
@@ -125,7 +145,10 @@ def retention_rate(context: Context, item: Item) -> list[Measure]:
         if Stage.JUNIOR_SECONDARY not in school.stages:
             continue
         fields = (
-            "graduates", "moved_in_three_years", "moved_out_three_years", "entrants_three_years_ago",
+            "graduates",
+            "moved_in_three_years",
+            "moved_out_three_years",
+            "entrants_three_years_ago",
             "deaths_three_years",
         )
         graduates, moved_in, moved_out, entrants, deaths = (school.number(name) for name in fields)
@@ -139,24 +162,40 @@ def retention_rate(context: Context, item: Item) -> list[Measure]:
             exact = PERCENT * stayed / started
         rows.append(
             Measure(
-                item=item.id, measure="retention_rate", exact=exact, stage=Stage.JUNIOR_SECONDARY,
-                school_code=school.code, school_name=school.name, numerator=stayed, denominator=started, unit="%",
-                missing=missing, decides=False,
+                item=item.id,
+                measure="retention_rate",
+                exact=exact,
+                stage=Stage.JUNIOR_SECONDARY,
+                school_code=school.code,
+                school_name=school.name,
+                numerator=stayed,
+                denominator=started,
+                unit="%",
+                missing=missing,
+                decides=False,
             )
         )
     county = share(
-        item, "retention_rate", Sum.of(("graduates", row.numerator) for row in rows),
-        Sum.of(("entrants_three_years_ago", row.denominator) for row in rows), bounded=False,
+        item,
+        "retention_rate",
+        Sum.of(("graduates", row.numerator) for row in rows),
+        Sum.of(("entrants_three_years_ago", row.denominator) for row in rows),
+        bounded=False,
         stage=Stage.JUNIOR_SECONDARY,
     )
-    return [replace(county, missing=tuple(dict.fromkeys(name for row in rows for name in row.missing))), *rows]
+    return [
+        replace(county, missing=tuple(dict.fromkeys(name for row in rows for name in row.missing))),
+        *rows,
+    ]
 
 
 def disabled_children_enrolment(context: Context, item: Item) -> list[Measure]:
     """Disabled children who are enrolled, in percent of all."""
     return [
         share(
-            item, "enrolment_rate", context.county_total("disabled_children_enrolled"),
+            item,
+            "enrolment_rate",
+            context.county_total("disabled_children_enrolled"),
             context.county_total("disabled_children"),
         )
     ]

@@ -27,7 +27,11 @@ def funding_base(context: Context, item: Item) -> list[Measure]:
             base = context.county_total(f"{stage}_funding_base_cny")
             rows.append(
                 Measure(
-                    item=item.id, measure="funding_base", exact=base.value, stage=stage, unit="元",
+                    item=item.id,
+                    measure="funding_base",
+                    exact=base.value,
+                    stage=stage,
+                    unit="元",
                     missing=base.missing,
                 )
             )
@@ -64,9 +68,17 @@ def small_school_funds(context: Context, item: Item) -> list[Measure]:
         exact = None if funds.value is None else funds.value * WAN
         rows.append(
             Measure(
-                item=item.id, measure="operating_funds", exact=exact if needed is not None else None,
-                school_code=school.code, school_name=school.name, numerator=school.pupils, needed=needed,
-                available=exact, relation=Relation.AT_LEAST, unit="元", missing=(*bases.missing, *funds.missing),
+                item=item.id,
+                measure="operating_funds",
+                exact=exact if needed is not None else None,
+                school_code=school.code,
+                school_name=school.name,
+                numerator=school.pupils,
+                needed=needed,
+                available=exact,
+                relation=Relation.AT_LEAST,
+                unit="元",
+                missing=(*bases.missing, *funds.missing),
             )
         )
     return rows
@@ -90,8 +102,14 @@ def special_education_funds(context: Context, item: Item) -> list[Measure]:
             note = ZERO_DENOMINATOR
     return [
         Measure(
-            item=item.id, measure="funds_per_pupil", exact=exact, numerator=funds.value, denominator=pupils.value,
-            unit="元", missing=(*funds.missing, *pupils.missing), note=note,
+            item=item.id,
+            measure="funds_per_pupil",
+            exact=exact,
+            numerator=funds.value,
+            denominator=pupils.value,
+            unit="元",
+            missing=(*funds.missing, *pupils.missing),
+            note=note,
         )
     ]
 
@@ -100,8 +118,11 @@ def teacher_pay(context: Context, item: Item) -> list[Measure]:
     """Mean pay of teachers in percent of that of civil servants."""
     return [
         share(
-            item, "pay_ratio", context.county_total("teacher_mean_pay_cny"),
-            context.county_total("civil_servant_mean_pay_cny"), bounded=False,
+            item,
+            "pay_ratio",
+            context.county_total("teacher_mean_pay_cny"),
+            context.county_total("civil_servant_mean_pay_cny"),
+            bounded=False,
         )
     ]
 
@@ -120,9 +141,16 @@ def training_funds(context: Context, item: Item) -> list[Measure]:
                 exact = PERCENT * training.value / operating.value
         rows.append(
             Measure(
-                item=item.id, measure="training_share", exact=exact, school_code=school.code, school_name=school.name,
-                numerator=training.value, denominator=operating.value, unit="%",
-                missing=(*training.missing, *operating.missing), note=note,
+                item=item.id,
+                measure="training_share",
+                exact=exact,
+                school_code=school.code,
+                school_name=school.name,
+                numerator=training.value,
+                denominator=operating.value,
+                unit="%",
+                missing=(*training.missing, *operating.missing),
+                note=note,
             )
         )
     return rows
@@ -139,8 +167,12 @@ def three_growths(context: Context, item: Item) -> list[Measure]:
     both = appropriation.exact is not None and revenue.exact is not None
     rows = [
         _growth_row(
-            item, "appropriation_growth", appropriation, compared=revenue.exact if both else None,
-            missing=(*appropriation.missing, *revenue.missing), note=appropriation.note or revenue.note,
+            item,
+            "appropriation_growth",
+            appropriation,
+            compared=revenue.exact if both else None,
+            missing=(*appropriation.missing, *revenue.missing),
+            note=appropriation.note or revenue.note,
         )
     ]
     for measure, name in (
@@ -167,17 +199,35 @@ def _growth(context: Context, name: str) -> Measure:
             note = ZERO_DENOMINATOR
     missing = now.missing or (() if note else before.missing)
     return Measure(
-        item="", measure=name, exact=exact, numerator=now.value, denominator=before.value, missing=missing, note=note
+        item="",
+        measure=name,
+        exact=exact,
+        numerator=now.value,
+        denominator=before.value,
+        missing=missing,
+        note=note,
     )
 
 
 def _growth_row(
-    item: Item, measure: str, growth: Measure, *, compared: Fraction | None, missing: tuple[str, ...], note: str
+    item: Item,
+    measure: str,
+    growth: Measure,
+    *,
+    compared: Fraction | None,
+    missing: tuple[str, ...],
+    note: str,
 ) -> Measure:
     known = growth.exact is not None and compared is not None
     return Measure(
-        item=item.id, measure=measure, exact=growth.exact if known else None, numerator=growth.numerator,
-        denominator=growth.denominator, needed=compared,
+        item=item.id,
+        measure=measure,
+        exact=growth.exact if known else None,
+        numerator=growth.numerator,
+        denominator=growth.denominator,
+        needed=compared,
         holds=growth.exact > compared if growth.exact is not None and compared is not None else None,
-        unit="%", missing=tuple(dict.fromkeys(missing)), note=note,
+        unit="%",
+        missing=tuple(dict.fromkeys(missing)),
+        note=note,
     )

@@ -38,15 +38,23 @@ def quality_monitoring(context: Context, item: Item) -> list[Measure]:
         level = achievement_level(text)
         rows.append(
             Measure(
-                item=item.id, measure="achievement_level", exact=None if level is None else Fraction(level),
-                subject=subject, unit="级", missing=() if text else ("achievement_level",),
+                item=item.id,
+                measure="achievement_level",
+                exact=None if level is None else Fraction(level),
+                subject=subject,
+                unit="级",
+                missing=() if text else ("achievement_level",),
                 note=UNREADABLE_LEVEL if text and level is None else "",
             )
         )
         rate = record.total("inter_school_difference_rate")
         rows.append(
             Measure(
-                item=item.id, measure="inter_school_difference_rate", exact=rate.value, subject=subject, unit="1",
+                item=item.id,
+                measure="inter_school_difference_rate",
+                exact=rate.value,
+                subject=subject,
+                unit="1",
                 missing=rate.missing,
             )
         )
@@ -74,7 +82,11 @@ def social_recognition(context: Context, item: Item) -> list[Measure]:
             for satisfied, asked in pairs
         ]
     satisfied = context.county_total("satisfied_questionnaires", "satisfied_interviews")
-    return [share(item, "recognition_share", satisfied, context.county_total("valid_questionnaires", "interviews"))]
+    return [
+        share(
+            item, "recognition_share", satisfied, context.county_total("valid_questionnaires", "interviews")
+        )
+    ]
 
 
 def school_standards_score(context: Context, item: Item) -> list[Measure]:

@@ -48,9 +48,17 @@ def music_art_rooms(context: Context, item: Item) -> list[Measure]:
                 available, missing, note = known, (), AT_LEAST_KNOWN
             rows.append(
                 Measure(
-                    item=item.id, measure=measure, exact=available if needed.value is not None else None,
-                    school_code=school.code, school_name=school.name, needed=needed.value, available=available,
-                    relation=Relation.AT_LEAST, unit="间", missing=tuple(dict.fromkeys(missing)), note=note,
+                    item=item.id,
+                    measure=measure,
+                    exact=available if needed.value is not None else None,
+                    school_code=school.code,
+                    school_name=school.name,
+                    needed=needed.value,
+                    available=available,
+                    relation=Relation.AT_LEAST,
+                    unit="间",
+                    missing=tuple(dict.fromkeys(missing)),
+                    note=note,
                     concession=";".join(areas.concessions),
                 )
             )
@@ -63,7 +71,8 @@ def rooms_needed(school: School, regime: Regime) -> Sum:
     if regime.has_choice("B10.classes_counted", "by_stage"):
         counts = [(f"{stage}_classes", school.number(f"{stage}_classes")) for stage in school.stages]
         return Sum.of(
-            (name, None if classes is None else Fraction(math.ceil(classes / per_room))) for name, classes in counts
+            (name, None if classes is None else Fraction(math.ceil(classes / per_room)))
+            for name, classes in counts
         )
     classes = school.staged("classes")
     return classes if classes.value is None else Sum(Fraction(math.ceil(classes.value / per_room)))

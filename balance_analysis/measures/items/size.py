@@ -39,9 +39,16 @@ def school_size(context: Context, item: Item) -> list[Measure]:
         stage = school.stages[0] if len(school.stages) == 1 else ALL_STAGES
         rows.append(
             Measure(
-                item=item.id, measure="enrolment_nine_or_twelve_year" if several else "enrolment_single_stage",
-                exact=school.pupils, stage=stage, school_code=school.code, school_name=school.name, needed=larger,
-                relation=Relation.AT_MOST, unit="人", concession="" if larger is None else SCHOOL_SIZE,
+                item=item.id,
+                measure="enrolment_nine_or_twelve_year" if several else "enrolment_single_stage",
+                exact=school.pupils,
+                stage=stage,
+                school_code=school.code,
+                school_name=school.name,
+                needed=larger,
+                relation=Relation.AT_MOST,
+                unit="人",
+                concession="" if larger is None else SCHOOL_SIZE,
             )
         )
     return rows
@@ -71,9 +78,19 @@ def class_size(context: Context, item: Item) -> list[Measure]:
             found = [row for row in found if row.exact is not None and len(found) > 1]
             found.append(
                 Measure(
-                    item=item.id, measure="oversize_classes", exact=Fraction(1), stage=stage, school_code=school.code,
-                    school_name=school.name, numerator=Fraction(1), needed=Fraction(0), available=largest,
-                    relation=Relation.AT_MOST, unit="个", missing=missing, note=LARGEST_CLASS_CONTRADICTS,
+                    item=item.id,
+                    measure="oversize_classes",
+                    exact=Fraction(1),
+                    stage=stage,
+                    school_code=school.code,
+                    school_name=school.name,
+                    numerator=Fraction(1),
+                    needed=Fraction(0),
+                    available=largest,
+                    relation=Relation.AT_MOST,
+                    unit="个",
+                    missing=missing,
+                    note=LARGEST_CLASS_CONTRADICTS,
                 )
             )
         rows.extend(found)
@@ -85,7 +102,9 @@ def _stage_row(school: School, item: Item, stage: Stage, limit: Fraction) -> Mea
     filed = {name: school.number(f"{stage}_{name}") for name, _, _ in CLASS_BANDS}
     classes = school.number(f"{stage}_classes")
     largest = school.number("largest_class_size")
-    complete = classes is not None and sum((n for n in filed.values() if n is not None), Fraction(0)) == classes
+    complete = (
+        classes is not None and sum((n for n in filed.values() if n is not None), Fraction(0)) == classes
+    )
     certain, blank = Fraction(0), []
     for name, lower, upper in CLASS_BANDS:
         number = filed[name]
@@ -101,7 +120,16 @@ def _stage_row(school: School, item: Item, stage: Stage, limit: Fraction) -> Mea
     within = largest is not None and largest <= limit
     known = certain > 0 or not blank or within
     return Measure(
-        item=item.id, measure="oversize_classes", exact=certain if known else None, stage=stage,
-        school_code=school.code, school_name=school.name, numerator=certain if known else None,
-        denominator=classes, needed=Fraction(0), relation=Relation.AT_MOST, unit="个", missing=() if within and certain == 0 else tuple(blank),
+        item=item.id,
+        measure="oversize_classes",
+        exact=certain if known else None,
+        stage=stage,
+        school_code=school.code,
+        school_name=school.name,
+        numerator=certain if known else None,
+        denominator=classes,
+        needed=Fraction(0),
+        relation=Relation.AT_MOST,
+        unit="个",
+        missing=() if within and certain == 0 else tuple(blank),
     )

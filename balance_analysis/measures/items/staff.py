@@ -43,9 +43,17 @@ def _teachers_who(context: Context, item: Item, measure: str, field: str) -> lis
                 exact = PERCENT * numerator / teachers.value
         rows.append(
             Measure(
-                item=item.id, measure=measure, exact=exact, school_code=school.code, school_name=school.name,
-                numerator=numerator, denominator=teachers.value, unit="%", missing=(*teachers.missing, *done.missing),
-                note=note, decides=False,
+                item=item.id,
+                measure=measure,
+                exact=exact,
+                school_code=school.code,
+                school_name=school.name,
+                numerator=numerator,
+                denominator=teachers.value,
+                unit="%",
+                missing=(*teachers.missing, *done.missing),
+                note=note,
+                decides=False,
             )
         )
     return [summed_share(item, measure, rows), *rows]
