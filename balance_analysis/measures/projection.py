@@ -2,8 +2,9 @@
 
 For each yearly series the method that did best on the series' own past is the one shown, with its error; on
 real records that is mostly the last value, and the frame says so. The probability that the limit holds in
-the target year is Student's t with the back-test's scale s·sqrt(years left) around that forecast and as many
-degrees of freedom as there were origins. A line that won has few origins in a short series; then the
+the target year is Student's t around that forecast, with as many degrees of freedom m as there were origins and
+the back-test's one-year scale s widened to s·sqrt(h(1 + h/m)) for h years: a random walk whose drift is taken as
+none but not known to be none. A line that won has few origins in a short series; then the
 probability is that of the last value (``probability_method``), and where that too has too few it *cannot be
 stated*. Years from which on the
 figures mean something else (merged codes, changed definitions) cut the series: only what follows the last
@@ -15,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from math import sqrt
 
 import numpy as np
 import pandas as pd
@@ -96,6 +98,17 @@ def split_at_breaks(trends: pd.DataFrame, breaks: pd.DataFrame | None) -> pd.Dat
                 concerned &= trends[name] == entry[name]
         segment += concerned.astype(int)
     return trends.assign(segment=segment)
+
+
+def widened(scale: float, years: int, origins: int) -> float:
+    """Return the scale of the error after ``years`` from the one-year scale behind ``origins`` errors.
+
+    Variance s²·h of a random walk plus s²·h²/m for a drift that m errors do not settle.
+
+    >>> round(widened(0.02, 2, 4), 6)
+    0.034641
+    """
+    return scale * sqrt(years * (1 + years / origins))
 
 
 def probability_of_meeting(
@@ -281,9 +294,9 @@ def _course(record: Mapping[str, object], cut_offs: CutOffs) -> dict[str, object
     elif int(str(record["n_origins"])) < cut_offs.minimum_origins:
         return found | {"reason": TOO_FEW_YEARS}
     else:
-        scale = float(str(record["error_scale"])) * years_left**0.5
         forecast = float(str(record[f"forecast_{record['probability_method']}"]))
         origins = int(str(record["n_origins"]))
+        scale = widened(float(str(record["error_scale"])), years_left, origins)
         probability = probability_of_meeting(forecast, limit, relation, scale=scale, origins=origins)
         reason = ""
     course = Course.AT_RISK

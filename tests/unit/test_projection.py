@@ -20,9 +20,13 @@ from balance_analysis.measures.projection import (
     probability_of_meeting,
     project_trends,
     split_at_breaks,
+    widened,
 )
 
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
+needs_data = pytest.mark.skipif(
+    not DATA.exists(), reason="../shared/data is not there: real records cannot be read"
+)
 YEARS = np.array([2019, 2020, 2021, 2022, 2023], dtype=np.int64)
 
 
@@ -196,9 +200,8 @@ def test_the_back_test_uses_only_what_was_known_at_each_origin() -> None:
     assert error_scale(tests.head(0), "last_value")[1] == 0
 
 
-@pytest.mark.skipif(not DATA.exists(), reason="../shared/data is not there: real records cannot be read")
-def test_on_real_records_the_last_value_mostly_beats_a_straight_line() -> None:
-    """Five Taiwan counties, 2020–2024, coefficients of three indicators: 13 of 15 series."""
+def real_series() -> pd.DataFrame:
+    """Coefficients and means of three indicators in five Taiwan counties, 2020-2024: 30 series."""
     rows = pd.read_csv(DATA / "taiwan_elementary" / "schools_109_113.csv", dtype=str, encoding="utf-8-sig")
     numbers = ["students", "classes", "teachers", "staff", "school_year"]
     rows[numbers] = rows[numbers].apply(lambda column: pd.to_numeric(column.str.strip()))
@@ -208,12 +211,43 @@ def test_on_real_records_the_last_value_mostly_beats_a_straight_line() -> None:
             for name in ("classes", "teachers", "staff")
         ]
     ).rename(columns={"school_year": "year"})
-    values = [
-        {**cell.key, "measure": "cv", "value": squared_cv(cell.resource, cell.enrolment) ** 0.5}
-        for cell in cells(table[["county", "year", "indicator", "school_code", "enrolment", "resource"]])
-    ]
-    found = project_trends(pd.DataFrame(values).assign(limit=0.5, relation="at_most"), target_year=2027)
-    assert len(found) == 15
-    assert found["last_value_beats_line"].astype(bool).sum() == 13
-    assert (found["winner"] == "last_value").sum() == 13
+    values: list[dict[str, object]] = []
+    for cell in cells(table[["county", "year", "indicator", "school_code", "enrolment", "resource"]]):
+        mean = cell.resource.sum() / cell.enrolment.sum()
+        values.append(
+            {**cell.key, "measure": "cv", "value": squared_cv(cell.resource, cell.enrolment) ** 0.5}
+        )
+        values.append({**cell.key, "measure": "mean", "value": mean})
+    return pd.DataFrame(values).assign(limit=0.5, relation="at_most")
+
+
+@needs_data
+def test_on_real_records_the_last_value_mostly_beats_a_straight_line() -> None:
+    """13 of 15 series of coefficients and 10 of 15 of means."""
+    found = project_trends(real_series(), target_year=2027)
+    better = found.groupby("measure")["last_value_beats_line"].apply(
+        lambda column: int(column.astype(bool).sum())
+    )
+    assert better.to_dict() == {"cv": 13, "mean": 10}
     assert found["course"].isin(["on_track", "at_risk", "off_track"]).all()
+
+
+@needs_data
+def test_stated_probabilities_hold_on_real_years_that_were_held_out() -> None:
+    """The 80 % range of three set-ups (one year, two years, fewer origins) holds about 80 % of 90 figures."""
+    series = real_series()
+    inside = total = 0
+    for last, ahead in ((2023, 1), (2022, 2), (2022, 1)):
+        known, target = series[series["year"] <= last], last + ahead
+        found = project_trends(known, target_year=target, cut_offs=CutOffs(minimum_origins=2))
+        actual = series[series["year"] == target][["county", "indicator", "measure", "value"]]
+        for row in found.merge(actual, on=["county", "indicator", "measure"]).to_dict("records"):
+            forecast = row[f"forecast_{row['probability_method']}"]
+            scale = widened(row["error_scale"], ahead, int(row["n_origins"]))
+            below = probability_of_meeting(
+                forecast, row["value"], "at_most", scale=scale, origins=int(row["n_origins"])
+            )
+            inside += 0.1 < below < 0.9
+            total += 1
+    assert total == 90
+    assert 0.72 <= inside / total <= 0.88
