@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -188,7 +189,8 @@ def _county_outcome(verdicts: pd.DataFrame, year: int) -> str:
 
 
 def _headed(frame: pd.DataFrame, head: tuple[str, str, int]) -> pd.DataFrame:
-    return frame.assign(**dict(zip(HEAD, head, strict=True)))[[*HEAD, *frame.columns]]
+    values: dict[str, Any] = dict(zip(HEAD, head, strict=True))
+    return frame.assign(**values)[[*HEAD, *frame.columns]]
 
 
 def _resting_on_concessions(assessed: CountyAssessment, tables: SchoolTables) -> pd.DataFrame:

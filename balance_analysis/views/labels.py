@@ -49,7 +49,7 @@ RULES: Mapping[str, str] = {
 }
 MEASURES: Mapping[str, str] = {"mean": "县均值", "cv": "差异系数", "schools_met_share": "达标学校比例"}
 SEVERITIES: Mapping[str, str] = {"hard": "错误", "soft": "疑问", "note": "提示"}
-ACTIONS: Mapping[str, str] = {"add": "增加", "tighten": "收紧", "relax": "放宽", "set": "设定"}
+ACTIONS: Mapping[str, str] = {"add": "增加", "tighten": "收紧", "relax": "放宽", "set": "设定", "add_item": "增加项目"}
 RELATIONS: Mapping[str, str] = {"at_least": "≥", "at_most": "≤", "below": "<"}
 COMPOSITE_NAME = "综合差异系数"
 UNKNOWN_STRATUM = "未填报"
