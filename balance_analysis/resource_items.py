@@ -117,12 +117,13 @@ def _sentence(
         limit = regime.limit(entry.id, "cv", stage.value)
         figures.append(f"{word}{value}，差异系数为{_beside_limit(coefficient, limit, met=met)}")
         if limit is not None and not met:
-            above.append(f"{word}（限值{limit.value}）")
+            above.append((word, str(limit.value)))
     if not figures:
         return "没有学校数据。"
     sentences = ["；".join(figures)]
     if above:
-        sentences.append("、".join(above) + ("差异系数均不达标" if len(above) > 1 else "差异系数不达标"))
+        words, limits = ("、".join(parts) for parts in zip(*above, strict=True))
+        sentences.append(f"{words}差异系数{'均' if len(above) > 1 else ''}不达标（限值{limits}）")
     failing = _counted(members, Outcome.NOT_MET)
     if failing:
         every = int((members["outcome"] != Outcome.NOT_MET).sum()) == 0

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from balance_analysis.errors import RegimeError
 from balance_analysis.plans.model import Commitment, MeasuredBy, Plan, PlanHead, Step, Target, Task
-from balance_analysis.regimes.loader import list_overlays, list_regimes
+from balance_analysis.plans.references import reference_problems
 from balance_analysis.regimes.parsing import parse_record
 from balance_analysis.terms import ALL_STAGES, Stage
 
@@ -90,6 +90,7 @@ def _parse_plan(text: str, where: str, *, expected_id: str = "") -> Plan:
     if head is not None:
         _check_head(head, where, problems, expected_id)
         _check_targets(head, entries["target"], where, problems)
+        problems += reference_problems(head, entries["task"], entries["commitment"], where)
     _check_steps(entries["step"], where, problems)
     _check_tasks(entries["task"], {step.id for step in entries["step"]}, where, problems)
     for commitment in entries["commitment"]:
@@ -154,12 +155,6 @@ def _check_head(head: PlanHead, where: str, problems: list[str], expected_id: st
         problems.append(f"{where}：id 是 {head.id}，应与文件名一致")
     if not re.fullmatch(r"\d{2,6}", head.division_code):
         problems.append(f"{where}：division_code 应为六位行政区划代码（或其前几位）的文本，发现“{head.division_code}”")
-    if head.regime not in list_regimes():
-        problems.append(f"{where}：没有评估办法 {head.regime}；可用：{'、'.join(list_regimes())}")
-    known = [overlay.id for overlay in list_overlays()]
-    for overlay in head.overlays:
-        if overlay not in known:
-            problems.append(f"{where}：没有地方补充规定 {overlay}；可用：{'、'.join(known)}")
 
 
 def _check_targets(head: PlanHead, targets: Sequence[Target], where: str, problems: list[str]) -> None:
