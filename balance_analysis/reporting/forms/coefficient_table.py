@@ -1,0 +1,131 @@
+"""Table Ⅲ: county mean and coefficient of variation of every indicator, as live formulas over Ⅱ-2."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from balance_analysis.assessment import CountyAssessment
+from balance_analysis.regimes.model import Indicator
+from balance_analysis.reporting.forms.school_table import SchoolTable, indicator_head
+from balance_analysis.reporting.forms.sheets import Book, Page, cell_name
+from balance_analysis.reporting.forms.styles import (
+    DASH,
+    OUTCOME_WORDS,
+    UNKNOWN,
+    VALUE_STYLES,
+    WORD_STYLES,
+    decimals,
+)
+from balance_analysis.terms import COMPOSITE
+from balance_analysis.views.labels import COMPOSITE_NAME, RELATIONS, STAGES, school_year
+
+LINES = ("县均值", "差异系数", "差异系数标准", "是否达标")
+FIRST_ROW = 3
+
+
+def write_coefficient_table(
+    book: Book, county: CountyAssessment, plan: SchoolTable, *, name: str, title: str
+) -> None:
+    """Write Ⅲ. Every mean and coefficient is a formula where all schools filed the figure, else its reason.
+
+    mean = SUMPRODUCT(values, pupils) / SUM(pupils); CV = SQRT(SUMPRODUCT(pupils, (values − mean)²) / SUM(pupils)) /
+    mean; the composite is the plain AVERAGE of the coefficients. Each cell carries the program's value as cached
+    result.
+    """
+    page = book.page(name, (8, 14, *(13.0,) * (len(plan.indicators) + 1)), landscape=True, footer=title)
+    page.text(0, 0, title, "title", until=page.last_column)
+    page.height(0, 30)
+    half = page.last_column // 2
+    page.text(
+        1, 0, f"{county.county}（{county.division_code}）　{school_year(county.year)}", "caption", until=half
+    )
+    page.text(
+        1, half + 1, f"均值和差异系数为公式，取数于《{plan.name}》", "caption_right", until=page.last_column
+    )
+    page.text(2, 0, "学段", "head")
+    page.text(2, 1, "项目", "head")
+    for number, indicator in enumerate(plan.indicators):
+        page.text(2, 2 + number, indicator_head(number, indicator), "head")
+    page.text(2, page.last_column, COMPOSITE_NAME, "head")
+    page.repeat_rows(2, 2)
+    coefficients = {
+        (row["stage"], row["indicator"]): row for row in county.current("coefficients").to_dict("records")
+    }
+    places = int(county.regime.parameter("display.coefficient_decimals"))
+    for offset, block in enumerate(plan.blocks):
+        top = FIRST_ROW + offset * len(LINES)
+        page.block(top, 0, top + len(LINES) - 1, 0, STAGES[block.stage], "centre")
+        for line, label in enumerate(LINES):
+            page.text(top + line, 1, label, "label")
+            page.height(top + line, 24)
+        for number, indicator in enumerate(plan.indicators):
+            record = coefficients[block.stage, indicator.id]
+            _write_indicator(page, top, 2 + number, record, plan, indicator, decimals(places))
+            _write_judgement(page, county, top, 2 + number, record)
+        composite = coefficients[block.stage, COMPOSITE]
+        page.text(top, page.last_column, DASH, "centre")
+        _write_composite(page, top, composite, decimals(places))
+        _write_judgement(page, county, top, page.last_column, composite)
+    _write_notes(page, county, FIRST_ROW + len(plan.blocks) * len(LINES))
+
+
+def _write_indicator(
+    page: Page,
+    top: int,
+    column: int,
+    record: Mapping[Any, Any],
+    plan: SchoolTable,
+    indicator: Indicator,
+    places: str,
+) -> None:
+    stage = str(record["stage"])
+    values, pupils = plan.values(stage, indicator.id), plan.pupils(stage)
+    if math.isnan(record["mean"]):
+        page.text(top, column, f"{UNKNOWN}：{record['reason']}", "unknown")
+        page.text(top + 1, column, UNKNOWN, "unknown")
+        return
+    mean = f"=SUMPRODUCT({values},{pupils})/SUM({pupils})"
+    page.formula(top, column, mean, record["mean"], decimals(indicator.decimals))
+    if math.isnan(record["cv"]):
+        page.text(top + 1, column, f"{UNKNOWN}：{record['reason']}", "unknown")
+        return
+    at = cell_name(top, column)
+    formula = f"=SQRT(SUMPRODUCT({pupils},({values}-{at})^2)/SUM({pupils}))/{at}"
+    page.formula(top + 1, column, formula, record["cv"], places, VALUE_STYLES[str(record["outcome"])])
+
+
+def _write_composite(page: Page, top: int, record: Mapping[Any, Any], places: str) -> None:
+    if math.isnan(record["cv"]):
+        page.text(top + 1, page.last_column, f"{UNKNOWN}：{record['reason']}", "unknown")
+        return
+    cells = f"{cell_name(top + 1, 2)}:{cell_name(top + 1, page.last_column - 1)}"
+    style = VALUE_STYLES[str(record["outcome"])]
+    page.formula(top + 1, page.last_column, f"=AVERAGE({cells})", record["cv"], places, style)
+
+
+def _write_judgement(
+    page: Page, county: CountyAssessment, top: int, column: int, record: Mapping[Any, Any]
+) -> None:
+    limit = county.regime.limit(str(record["indicator"]), "cv", str(record["stage"]))
+    if limit is None:
+        page.text(top + 2, column, DASH, "centre")
+        page.text(top + 3, column, DASH, "centre")
+        return
+    page.text(top + 2, column, f"{RELATIONS[limit.relation]}{limit.value}", "centre")
+    outcome = str(record["outcome"])
+    page.text(top + 3, column, OUTCOME_WORDS[outcome], WORD_STYLES[outcome])
+
+
+def _write_notes(page: Page, county: CountyAssessment, row: int) -> None:
+    lines = [
+        "县均值为全县资源总量与学生总数之比；差异系数为以学生数加权的标准差与县均值之比，不取位直接与标准比较。",
+        "综合差异系数为各项差异系数的算术平均值。",
+    ]
+    for record in county.current("verdicts").to_dict("records"):
+        if record["rule"] == "coefficient" and record["borderline"]:
+            subject = str(record["indicator"])
+            name = COMPOSITE_NAME if subject == COMPOSITE else county.regime.indicator(subject).short_name
+            lines.append(f"{STAGES[record['stage']]}“{name}”：{record['detail']}")
+    page.text(row, 0, "注：" + "\n　　".join(lines), "note", until=page.last_column)

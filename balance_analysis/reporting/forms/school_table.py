@@ -1,0 +1,276 @@
+"""Table Ⅱ-2: every school's values, stage by stage, with the limits they are held to and a remark."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import pandas as pd
+
+from balance_analysis.assessment import CountyAssessment
+from balance_analysis.measures.records import School, counted_schools
+from balance_analysis.regimes.model import Indicator, Limit
+from balance_analysis.reporting.forms.sheets import Book, Page, cell_name, column_range
+from balance_analysis.reporting.forms.shortfalls import share_text, tolerated_share
+from balance_analysis.reporting.forms.styles import (
+    CIRCLED,
+    DASH,
+    NOT_FILED,
+    OUTCOME_WORDS,
+    VALUE_STYLES,
+    WHOLE,
+    WORD_STYLES,
+    decimals,
+)
+from balance_analysis.terms import Outcome
+from balance_analysis.views.labels import STAGES, school_year
+
+FIXED_HEADS = ("序号", "学校名称", "举办者\n类型", "在校\n生数", "年级数", "班级数")
+PUPILS = 3
+FIRST_VALUE = len(FIXED_HEADS)
+HEADER_ROWS = (2, 3)
+FIRST_BLOCK = 4
+
+
+@dataclass(frozen=True)
+class StageBlock:
+    """Where one stage stands in Ⅱ-2: rows of the limits (None without limits) and of the schools."""
+
+    stage: str
+    schools: pd.DataFrame
+    heading: int
+    limit_row: int | None
+    floor_row: int | None
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
+class SchoolTable:
+    """The plan of Ⅱ-2 before it is written, so that other sheets can refer to its cells."""
+
+    name: str
+    indicators: tuple[Indicator, ...]
+    blocks: tuple[StageBlock, ...]
+    limited: bool
+
+    @property
+    def outcome_column(self) -> int:
+        """Column 是否达标 (only where the regime limits schools)."""
+        return FIRST_VALUE + len(self.indicators)
+
+    def block(self, stage: str) -> StageBlock:
+        """The block of one stage."""
+        return next(block for block in self.blocks if block.stage == stage)
+
+    def values(self, stage: str, indicator: str) -> str:
+        """Range of one indicator's values."""
+        column = FIRST_VALUE + [entry.id for entry in self.indicators].index(indicator)
+        return self._range(stage, column)
+
+    def pupils(self, stage: str) -> str:
+        """Range of the pupils."""
+        return self._range(stage, PUPILS)
+
+    def outcomes(self, stage: str) -> str:
+        """Range of the schools' outcomes."""
+        return self._range(stage, self.outcome_column)
+
+    def limit_cell(self, stage: str, indicator: str) -> str:
+        """The cell with the stage's limit."""
+        row = self.block(stage).limit_row
+        assert row is not None
+        column = FIRST_VALUE + [entry.id for entry in self.indicators].index(indicator)
+        return f"'{self.name}'!{cell_name(row, column, absolute=True)}"
+
+    def _range(self, stage: str, column: int) -> str:
+        block = self.block(stage)
+        return column_range(self.name, column, block.first, block.last)
+
+
+def plan_school_table(county: CountyAssessment, name: str) -> SchoolTable:
+    """Lay out Ⅱ-2: per stage a heading, the limits where there are any, and one row per school."""
+    schools = county.current("schools")
+    limited = bool(county.current("indicators")["limit"].notna().any())
+    blocks, row = [], FIRST_BLOCK
+    for stage in county.stages:
+        members = schools[schools["stage"] == stage].reset_index(drop=True)
+        first = row + (3 if limited else 1)
+        limit_row, floor_row = (row + 1, row + 2) if limited else (None, None)
+        blocks.append(StageBlock(stage, members, row, limit_row, floor_row, first, first + len(members) - 1))
+        row = first + len(members)
+    return SchoolTable(name, county.regime.indicators, tuple(blocks), limited)
+
+
+def indicator_head(number: int, indicator: Indicator) -> str:
+    """``①每百名学生拥有……`` and the unit on a line of its own, as the forms head their columns."""
+    return f"{CIRCLED[number]}{indicator.name}\n（{indicator.unit.split('/')[0]}）"
+
+
+def write_school_table(book: Book, county: CountyAssessment, plan: SchoolTable, title: str) -> None:
+    """Write Ⅱ-2."""
+    tail = (8.0, 24.0) if plan.limited else (16.0,)
+    value_width = 9.6 if len(plan.indicators) < 8 else 10.5
+    widths = (4.5, 22, 6.5, 7, 6, 6, *(value_width,) * len(plan.indicators), *tail)
+    page = book.page(plan.name, widths, landscape=True, footer=title)
+    page.text(0, 0, title, "title", until=page.last_column)
+    page.height(0, 30)
+    half = FIRST_VALUE
+    page.text(
+        1, 0, f"{county.county}（{county.division_code}）　{school_year(county.year)}", "caption", until=half
+    )
+    page.text(
+        1, half + 1, "单位见表头；数值按原精度保存，显示时取位", "caption_right", until=page.last_column
+    )
+    for column, head in enumerate(FIXED_HEADS):
+        page.block(2, column, 3, column, head)
+    page.text(2, FIRST_VALUE, "各项指标", "head", until=FIRST_VALUE + len(plan.indicators) - 1)
+    for number, indicator in enumerate(plan.indicators):
+        page.text(3, FIRST_VALUE + number, indicator_head(number, indicator), "head")
+    if plan.limited:
+        page.block(2, plan.outcome_column, 3, plan.outcome_column, "综合\n是否达标")
+    page.block(2, page.last_column, 3, page.last_column, "备注")
+    page.repeat_rows(*HEADER_ROWS, freeze_columns=2)
+    filed = {
+        school.code: school
+        for school in counted_schools(county.tables.schools, county.regime, year=county.year)
+    }
+    sponsors = sponsor_codes(county)
+    cells = {
+        (row["stage"], row["school_code"], row["indicator"]): row
+        for row in county.current("indicators").to_dict("records")
+    }
+    for block in plan.blocks:
+        page.text(
+            block.heading,
+            0,
+            f"{STAGES[block.stage]}（{len(block.schools)}所）",
+            "band",
+            until=page.last_column,
+        )
+        if plan.limited:
+            _write_limits(page, county, plan, block)
+        for offset, school in enumerate(block.schools.to_dict("records")):
+            row = block.first + offset
+            page.number(row, 0, offset + 1, WHOLE, "centre")
+            page.text(row, 1, str(school["school_name"]), "text")
+            page.text(row, 2, sponsors.get(str(school["school_code"]), NOT_FILED), "centre")
+            page.number(row, PUPILS, school["enrolment"], WHOLE)
+            facts = filed.get(str(school["school_code"]))
+            _write_count(page, row, 4, None if facts is None else grades(facts, block.stage))
+            _write_count(page, row, 5, None if facts is None else facts.number(f"{block.stage}_classes"))
+            values = [cells[block.stage, school["school_code"], entry.id] for entry in plan.indicators]
+            for number, (indicator, value) in enumerate(zip(plan.indicators, values, strict=True)):
+                _write_value(page, row, FIRST_VALUE + number, value, indicator)
+            if plan.limited:
+                outcome = str(school["outcome"])
+                page.text(row, plan.outcome_column, OUTCOME_WORDS[outcome], WORD_STYLES[outcome])
+            page.text(row, page.last_column, remark(values, county), "text")
+            page.height(row, 18)
+    _write_legend(page, county, plan)
+
+
+def _write_limits(page: Page, county: CountyAssessment, plan: SchoolTable, block: StageBlock) -> None:
+    share = tolerated_share(county.regime) or Fraction(1)
+    assert block.limit_row is not None
+    assert block.floor_row is not None
+    for row, label, factor in (
+        (block.limit_row, "标准值", Fraction(1)),
+        (block.floor_row, f"标准值的{share_text(county.regime) or '100%'}", share),
+    ):
+        page.text(row, 0, label, "limit_text", until=FIRST_VALUE - 1)
+        for number, indicator in enumerate(plan.indicators):
+            limit = county.regime.limit(indicator.id, "school_value", block.stage)
+            if limit is None:
+                page.text(row, FIRST_VALUE + number, DASH, "limit_text")
+                continue
+            value = Fraction(limit.value) * factor
+            page.number(
+                row, FIRST_VALUE + number, float(value), _limit_format(value, limit, indicator), "limit"
+            )
+        page.text(row, plan.outcome_column, "", "limit_text")
+        page.text(row, plan.outcome_column + 1, "", "limit_text")
+
+
+def _limit_format(value: Fraction, limit: Limit, indicator: Indicator) -> str:
+    """Enough decimals for the limit itself: 4.505 must not print as 4.51."""
+    places = next(
+        (digits for digits in range(limit.decimals, 7) if (value * 10**digits).denominator == 1),
+        indicator.decimals,
+    )
+    return decimals(max(places, indicator.decimals))
+
+
+def _write_count(page: Page, row: int, column: int, value: Fraction | None) -> None:
+    if value is None:
+        page.text(row, column, NOT_FILED, "unknown")
+    else:
+        page.number(row, column, float(value), WHOLE, "centre")
+
+
+def _write_value(page: Page, row: int, column: int, record: Mapping[Any, Any], indicator: Indicator) -> None:
+    if pd.isna(record["value"]):
+        page.text(row, column, NOT_FILED, "unknown")
+    else:
+        style = VALUE_STYLES[str(record["outcome"])]
+        page.number(row, column, record["value"], decimals(indicator.decimals), style)
+
+
+def grades(school: School, stage: str) -> Fraction | None:
+    """Grades of the stage: the most that any of the school's campuses has; None where none is filed."""
+    filed = [part.number(f"{stage}_grades") for part in school.parts]
+    return max((number for number in filed if number), default=None)
+
+
+def sponsor_codes(county: CountyAssessment) -> dict[str, str]:
+    """举办者类型 code by school code; schools without one are absent."""
+    rows = county.tables.schools
+    rows = rows[(rows["school_year"] == county.year) & rows["school_code"].notna()]
+    return {
+        str(row["school_code"]): str(row["sponsor_type"])
+        for row in rows.to_dict("records")
+        if isinstance(row.get("sponsor_type"), str) and row["sponsor_type"]
+    }
+
+
+def remark(values: Sequence[Mapping[Any, Any]], county: CountyAssessment) -> str:
+    """Which indicators are met, which reach the tolerated share, which stay below it, which are not known.
+
+    Without school limits only what is missing is said.
+    """
+    marks: dict[str, str] = {}
+    for number, record in enumerate(values):
+        marks[str(record["outcome"])] = marks.get(str(record["outcome"]), "") + CIRCLED[number]
+    unknown = marks.get(Outcome.NOT_ASSESSABLE)
+    missing = f"缺报：{unknown}" if unknown else ""
+    limited = sum(len(marks.get(outcome, "")) for outcome in ("met", "tolerable", "not_met"))
+    if limited == 0:
+        return missing
+    if limited == len(values) and len(marks.get("met", "")) == len(values):
+        return f"{len(values)}项全部达标"
+    share = share_text(county.regime) or "标准"
+    parts = [
+        f"达标：{marks['met']}" if "met" in marks else "没有达标项",
+        f"达到{share}：{marks['tolerable']}" if "tolerable" in marks else "",
+        f"不足{share}：{marks['not_met']}" if "not_met" in marks else "",
+        missing,
+    ]
+    return "；".join(part for part in parts if part)
+
+
+def _write_legend(page: Page, county: CountyAssessment, plan: SchoolTable) -> None:
+    row = max((block.last for block in plan.blocks), default=FIRST_BLOCK) + 1
+    lines = [
+        "九年一贯制、十二年一贯制学校和完全中学按学段分行；不计校数的校区已并入主校。举办者类型代码：7为县级教育部门，10为民办。"
+    ]
+    share = share_text(county.regime)
+    if plan.limited:
+        lines.insert(
+            0,
+            f"深黑底白字：低于标准值的{share}；深灰底白字：低于标准值但不低于其{share}（均未达标）；浅黄底：缺报，不按0计算。"
+            if share
+            else "深黑底白字：低于标准值；浅黄底：缺报，不按0计算。",
+        )
+    page.text(row, 0, "注：" + "\n　　".join(lines), "note", until=page.last_column)

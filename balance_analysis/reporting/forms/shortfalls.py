@@ -1,0 +1,151 @@
+"""What each school lacks, in whole natural units: teachers, rooms, hundredths of m², yuan. Exact throughout."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Final
+
+import pandas as pd
+
+from balance_analysis.assessment import CountyAssessment
+from balance_analysis.measures.indicators import filed_fraction
+from balance_analysis.regimes.model import Indicator, Regime
+from balance_analysis.terms import Outcome
+
+COLUMNS: Final = (
+    "stage",
+    "indicator",
+    "school_code",
+    "school_name",
+    "school_type",
+    "enrolment",
+    "value",
+    "limit",
+    "floor",
+    "outcome",
+    "tolerated",
+    "shortfall",
+    "shortfall_to_floor",
+    "unit",
+    "decimals",
+    "whole_campus",
+    "missing",
+)
+
+
+@dataclass(frozen=True)
+class NaturalUnit:
+    """In what a shortfall is counted: its name, units per filed unit, and units per step of rounding up."""
+
+    name: str
+    per_filed: int = 1
+    steps: int = 1
+    decimals: int = 0
+
+
+PERSON = NaturalUnit("人")
+SQUARE_METRE = NaturalUnit("平方米", steps=100, decimals=2)
+NATURAL_UNITS: Final = {
+    "teaching_area": SQUARE_METRE,
+    "sports_area": SQUARE_METRE,
+    "equipment_value": NaturalUnit("元", per_filed=10000),
+    "multimedia_classrooms": NaturalUnit("间"),
+    "computers": NaturalUnit("台"),
+    "books": NaturalUnit("册"),
+    "classes": NaturalUnit("个"),
+}
+"""Natural unit by an indicator's method; every other numerator counts teachers."""
+
+
+def natural_unit(indicator: Indicator) -> NaturalUnit:
+    """In what a lack of this indicator is made good."""
+    return NATURAL_UNITS.get(indicator.method, PERSON)
+
+
+def tolerated_share(regime: Regime) -> Fraction | None:
+    """The share of a limit that a school's one shortfall must reach; None where the regime tolerates none."""
+    if not regime.has_parameter("school.tolerated_share"):
+        return None
+    return Fraction(regime.parameter("school.tolerated_share"))
+
+
+def share_text(regime: Regime) -> str:
+    """That share as ``85%``; empty where the regime tolerates none."""
+    share = tolerated_share(regime)
+    return "" if share is None else f"{float(share):.0%}"
+
+
+def resource_shortfalls(county: CountyAssessment) -> pd.DataFrame:
+    """Every school, stage and indicator of the assessed year that is not met or not known (COLUMNS).
+
+    ``shortfall`` is what must be added to reach the limit, ``shortfall_to_floor`` to reach the tolerated share of it
+    (0 where the value is there already, missing where a figure is), both rounded up to whole teachers, rooms and
+    yuan, or to 0.01 m²: after adding it the limit holds, with one unit less it does not. For a resource that
+    several stages share the amount is that of the whole campus (``whole_campus``), since the stages are given their
+    shares by weight. ``tolerated`` marks the one value below the limit that a passing school may have. Regimes
+    without school limits give no rows.
+    """
+    indicators = county.current("indicators")
+    concerned = indicators[
+        indicators["limit"].notna()
+        & indicators["outcome"].isin([o.value for o in Outcome if o != Outcome.MET])
+    ]
+    passing = {
+        (row["stage"], row["school_code"])
+        for row in county.current("schools").to_dict("records")
+        if row["outcome"] == Outcome.MET
+    }
+    rows = [_row(record, county, passing) for record in concerned.to_dict("records")]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _row(record: Any, county: CountyAssessment, passing: set[tuple[Any, Any]]) -> dict[str, Any]:
+    indicator = county.regime.indicator(record["indicator"])
+    unit = natural_unit(indicator)
+    limit = county.regime.limit(indicator.id, "school_value", record["stage"])
+    assert limit is not None
+    exact_limit = Fraction(limit.value)
+    share = tolerated_share(county.regime)
+    exact_floor = exact_limit if share is None else exact_limit * share
+    return {
+        **{name: record[name] for name in COLUMNS if name in record},
+        "limit": float(exact_limit),
+        "floor": float(exact_floor),
+        "tolerated": (record["stage"], record["school_code"]) in passing,
+        "shortfall": units_to_reach(record, exact_limit, unit),
+        "shortfall_to_floor": units_to_reach(record, exact_floor, unit),
+        "unit": unit.name,
+        "decimals": unit.decimals,
+        "whole_campus": indicator.shared and record["stage_weight"] != 0 and _is_split(record),
+    }
+
+
+def units_to_reach(record: Any, bound: Fraction, unit: NaturalUnit) -> float:
+    """Natural units to add to one row of the indicators frame so that its value reaches ``bound``.
+
+    30 of 36 teachers for 4 000 pupils at 0.9 per 100, six are missing:
+
+    >>> row = {"exact_value": Fraction(3, 4), "amount": 30.0, "scale": 100.0, "stage_weight": 1.0,
+    ...        "weighted_pupils": 4000.0}
+    >>> units_to_reach(row, Fraction("0.9"), PERSON)
+    6.0
+    """
+    value = record["exact_value"]
+    if not isinstance(value, Fraction):
+        return math.nan
+    if value >= bound:
+        return 0.0
+    amount = filed_fraction(record["amount"])
+    if value > 0:
+        per_value = amount / value
+    else:
+        scale, weight = filed_fraction(record["scale"]), filed_fraction(record["stage_weight"])
+        per_value = filed_fraction(record["weighted_pupils"]) / (scale * weight)
+    lacking = (bound - value) * per_value * unit.per_filed
+    return math.ceil(lacking * unit.steps) / unit.steps
+
+
+def _is_split(record: Any) -> bool:
+    return bool(record["weighted_pupils"] != record["enrolment"])

@@ -1,0 +1,56 @@
+"""Write the three workbooks of one county."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pandas as pd
+
+from balance_analysis.assessment import CountyAssessment
+from balance_analysis.item_verdicts import judge_item_schools, judge_items
+from balance_analysis.reporting.forms.application_form import application_form
+from balance_analysis.reporting.forms.issue_list import issue_list
+from balance_analysis.reporting.forms.school_sheets import school_sheets
+
+APPLICATION_FORM = "申报表"
+ISSUE_LIST = "问题台账"
+SCHOOL_SHEETS = "一校一案"
+
+
+def write_forms(
+    county: CountyAssessment,
+    folder: Path,
+    *,
+    items: pd.DataFrame | None = None,
+    item_schools: pd.DataFrame | None = None,
+) -> list[Path]:
+    """Write ``<code>_<year>_申报表.xlsx``, ``…_问题台账.xlsx`` and ``…_一校一案.xlsx`` into ``folder``; return the paths.
+
+    ``items`` and ``item_schools`` are the frames of :mod:`balance_analysis.item_verdicts`; they are judged here where
+    not given. The folder is created when needed. Each file appears whole or not at all; the same assessment gives
+    the same bytes. Simulated data say so on the first sheet and in header and footer of every sheet.
+    """
+    tables, regime = county.tables, county.regime
+    if items is None:
+        items = judge_items(tables.schools, tables.counties, tables.evidence, regime, year=county.year)
+    if item_schools is None:
+        item_schools = judge_item_schools(
+            tables.schools, tables.counties, tables.evidence, regime, year=county.year
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    stem = f"{county.division_code}_{county.year}"
+    contents = {
+        APPLICATION_FORM: application_form(county, items),
+        ISSUE_LIST: issue_list(county, items, item_schools),
+        SCHOOL_SHEETS: school_sheets(county, item_schools),
+    }
+    return [write_bytes(folder / f"{stem}_{name}.xlsx", content) for name, content in contents.items()]
+
+
+def write_bytes(path: Path, content: bytes) -> Path:
+    """Write a whole file or nothing: a sibling first, then a rename."""
+    partial = path.with_name(f".{path.name}.partial")
+    partial.write_bytes(content)
+    os.replace(partial, path)
+    return path
