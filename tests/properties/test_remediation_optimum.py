@@ -13,12 +13,18 @@ from balance_analysis.plans.remediation import (
     breaches,
     fewest_added_units,
     fewest_transfers,
-    find_plan,
     load_costs,
 )
 from balance_analysis.plans.remediation.settings import RezoningLink
 from benchmarks.remediation import county_problem, seeded_county
-from tests.remediation_counties import LIMITS, plain_settings, primary_county, random_amounts, scip_optimum
+from tests.remediation_counties import (
+    LIMITS,
+    plain_settings,
+    primary_county,
+    random_amounts,
+    scip_optimum,
+    searched,
+)
 
 STAFF = ["above_standard_qualified_teachers", "backbone_teachers", "pe_arts_teachers"]
 WHOLE = [*STAFF, "multimedia_classrooms"]
@@ -32,7 +38,7 @@ def enumerated_optimum(pupils, amounts, cv_limit, most):
     indicator its cheapest allocation is looked up, and the sets of the indicators must not share a school.
     """
     names, schools, everyone = list(amounts), range(len(pupils)), sum(pupils)
-    best = {}
+    best: dict[tuple[str, tuple[bool, ...]], int | None] = {}
     for name in names:
         limit = Fraction(LIMITS[name])
         for short in itertools.product([False, True], repeat=len(pupils)):
@@ -47,17 +53,18 @@ def enumerated_optimum(pupils, amounts, cv_limit, most):
                 squares = sum(Fraction(held[i] ** 2, pupils[i]) for i in schools)
                 if floor and everyone * squares <= (1 + Fraction(cv_limit) ** 2) * total**2:
                     cost = sum(added) * PRICES[name]
-                    if best[name, short] is None or cost < best[name, short]:
-                        best[name, short] = cost
+                    known = best[name, short]
+                    best[name, short] = cost if known is None else min(known, cost)
     shortfalls = list(itertools.product([False, True], repeat=len(pupils)))
-    costs = [
-        best[names[0], first] + best[names[1], second]
-        for first in shortfalls
-        for second in shortfalls
-        if not any(a and b for a, b in zip(first, second, strict=True))
-        and best[names[0], first] is not None
-        and best[names[1], second] is not None
-    ]
+    costs = []
+    for first, second in itertools.product(shortfalls, repeat=2):
+        one, other = best[names[0], first], best[names[1], second]
+        if (
+            one is not None
+            and other is not None
+            and not any(a and b for a, b in zip(first, second, strict=True))
+        ):
+            costs.append(one + other)
     return min(costs)
 
 
@@ -66,16 +73,18 @@ def test_enumeration_of_every_addition_finds_the_same_least_cost(seed):
     pupils, amounts = random_amounts(seed, 3, ["backbone_teachers", "multimedia_classrooms"], largest=160)
     cv_limit = ["0.15", "0.25"][seed % 2]
     problem = primary_county(pupils, amounts, cv_limit=cv_limit)
-    found = find_plan(problem, gap=0.0)
-    assert found.certificate.status is PlanStatus.OPTIMAL and breaches(problem, found.plan) == ()
+    found = searched(problem, gap=0.0)
+    assert found.certificate.status is PlanStatus.OPTIMAL
+    assert breaches(problem, found.plan) == ()
     assert max(found.plan.done.values(), default=0) < 9, "the optimum must lie inside what is enumerated"
     assert found.certificate.cost_wan_cny == enumerated_optimum(pupils, amounts, cv_limit, 9)
 
 
 def assert_same_optimum(problem, seconds=60.0):
     pytest.importorskip("pyscipopt", reason="the second solver (SCIP) is not installed")
-    found = find_plan(problem, gap=0.0, seconds=30)
-    assert found.plan is not None and breaches(problem, found.plan) == ()
+    found = searched(problem, gap=0.0, seconds=30)
+    assert found.plan is not None
+    assert breaches(problem, found.plan) == ()
     second = scip_optimum(problem, seconds=seconds)
     assert found.certificate.lower_bound_wan_cny <= second + 1e-5 * max(second, 1)
     assert second == pytest.approx(found.certificate.cost_wan_cny, rel=1e-6, abs=1e-6)
@@ -118,7 +127,7 @@ def test_a_second_solver_agrees_when_pupils_are_re_zoned(seed):
 def test_a_second_solver_agrees_on_two_stages_and_shared_campuses(seed):
     problem = county_problem(seeded_county(6, seed, 0.4), load_costs())
     assert any(cell.split for cell in problem.cells)
-    found = find_plan(problem, gap=0.0, seconds=20)
+    found = searched(problem, gap=0.0, seconds=20)
     pytest.importorskip("pyscipopt", reason="the second solver (SCIP) is not installed")
     second = scip_optimum(problem)
     assert found.certificate.lower_bound_wan_cny <= second * (1 + 1e-5)
@@ -143,7 +152,7 @@ def test_the_greedy_minimum_is_the_certified_optimum_of_the_general_model(county
             for key, rule in problem.rules.items()
         },
     )
-    found = find_plan(free, gap=0.0)
+    found = searched(free, gap=0.0)
     assert found.certificate.cost_wan_cny == 4 * fewest_added_units(rooms, pupils, limit).units
 
 
@@ -165,5 +174,6 @@ def test_a_looser_limit_never_needs_more_and_scale_does_not_matter(county, hundr
 def test_transfers_keep_the_total_and_stop_at_the_first_number_that_suffices(county):
     units, pupils = [r + 5 for r, _ in county], [n for _, n in county]
     found = fewest_transfers(units, pupils, "0.9")
-    assert sum(found.change) == 0 and min(found.resource) >= 0
+    assert sum(found.change) == 0
+    assert min(found.resource) >= 0
     assert found.units == 0 or found.cv <= 0.9 < found.cv_one_unit_less

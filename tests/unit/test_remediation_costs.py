@@ -13,7 +13,8 @@ DEFAULT = DEFAULT_COSTS_PATH.read_text(encoding="utf-8")
 
 def test_the_defaults_say_that_they_are_assumptions_and_cover_the_seven_indicators():
     settings = load_costs()
-    assert settings.grade == "C" and "假设" in settings.title
+    assert settings.grade == "C"
+    assert "假设" in settings.title
     assert len(settings.resources) == 7
     assert {name for action in settings.actions for name in action.adds} == {
         r.indicator for r in settings.resources
@@ -55,7 +56,8 @@ unit_cost_wan_cny = "0.05"
     settings = settings_from_toml(text)
     assert settings.budget == Fraction("750.5")
     assert settings.frozen_schools == {"0001"}
-    assert settings.ceilings[0].at_most == 0 and settings.rezoning[0].at_most == 40
+    assert settings.ceilings[0].at_most == 0
+    assert settings.rezoning[0].at_most == 40
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,8 @@ def test_no_smaller_addition_exists_when_every_allocation_is_tried(resource, enr
     found = fewest_added_units(resource, enrolment, limit)
     after = [r + d for r, d in zip(resource, found.change, strict=True)]
     assert holds(after, enrolment, limit)
-    assert sum(found.change) == found.units and min(found.change) >= 0
+    assert sum(found.change) == found.units
+    assert min(found.change) >= 0
     for total in range(found.units):
         for cuts in itertools.combinations_with_replacement(range(len(resource)), total):
             tried = [r + cuts.count(i) for i, r in enumerate(resource)]
@@ -50,7 +51,8 @@ def test_no_smaller_addition_exists_when_every_allocation_is_tried(resource, enr
 def test_no_smaller_set_of_transfers_exists_when_every_one_is_tried(resource, enrolment, limit):
     found = fewest_transfers(resource, enrolment, limit)
     assert holds([r + d for r, d in zip(resource, found.change, strict=True)], enrolment, limit)
-    assert sum(found.change) == 0 and sum(d for d in found.change if d > 0) == found.units
+    assert sum(found.change) == 0
+    assert sum(d for d in found.change if d > 0) == found.units
     span = range(-max(resource), sum(resource) + 1)
     best = min(
         sum(d for d in change if d > 0)
@@ -89,7 +91,8 @@ def test_schools_without_pupils_are_in_no_sum_and_get_nothing():
 def test_ceilings_change_the_optimum_and_may_forbid_it():
     assert fewest_added_units([10, 1, 1], [100, 100, 100], "0.5").change == (0, 3, 3)
     bound = fewest_added_units([10, 1, 1], [100, 100, 100], "0.5", ceilings=[10, 3, 20])
-    assert bound.change[1] == 2 and bound.cv <= 0.5
+    assert bound.change[1] == 2
+    assert bound.cv <= 0.5
     with pytest.raises(ParameterError, match="放宽上限"):
         fewest_added_units([10, 1], [100, 100], "0.5", ceilings=[10, 2])
 

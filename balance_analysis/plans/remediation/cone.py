@@ -28,6 +28,7 @@ class Cone:
 
     stage: str
     indicator: str
+    cells: list[int]
     limit: float
     share: Vector
     mean_column: int
@@ -142,6 +143,7 @@ def add_cones(county: CountyModel) -> list[Cone]:
             Cone(
                 stage,
                 indicator,
+                members,
                 limit,
                 share,
                 mean,

@@ -75,7 +75,8 @@ class CountyModel:
             return None
         key = (family, stage, code, indicator)
         if key not in self.slack_columns:
-            self.slack_columns[key] = self.linear.column(1.0)
+            # a coefficient gives way before a school's need: what schools lack is the plainer reason
+            self.slack_columns[key] = self.linear.column(1.0 if family == "coefficient" else 10.0)
         return self.slack_columns[key]
 
 

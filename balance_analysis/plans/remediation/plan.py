@@ -191,7 +191,7 @@ def surpluses(problem: RemediationProblem) -> dict[tuple[str, str, str], int]:
     for cell in problem.cells:
         if cell.indicator in moved:
             row = problem.rows[cell.row]
-            most = row.enrolment + arriving.get((row.stage, row.school_code), 0)
+            most = row.most_pupils or row.enrolment + arriving.get((row.stage, row.school_code), 0)
             need = problem.rule(cell).limit / cell.factor(most)
             left = (problem.holdings[cell.holding].amount - need).__floor__()
             spare[row.stage, row.school_code, cell.indicator] = max(0, left)

@@ -21,13 +21,18 @@ from balance_analysis.plans.remediation.single_resource import Number, exact
 
 @dataclass(frozen=True)
 class SchoolRow:
-    """One school in one stage. ``classes`` is ``None`` where the number of classes was not filed."""
+    """One school in one stage.
+
+    ``classes`` is ``None`` where the number of classes was not filed; ``most_pupils`` the most it may come to have,
+    where that is not to be read from the re-zoning links.
+    """
 
     stage: str
     school_code: str
     school_name: str
     enrolment: int
     classes: int | None = None
+    most_pupils: int | None = None
 
 
 @dataclass(frozen=True)

@@ -314,6 +314,8 @@ def plan_remediation(
         reasons = explain_infeasibility(problem, seconds=max(seconds / 2, 5.0))
     elif search.plan is None:
         reasons = (Reason("time", search.certificate.message),)
+        if problem.settings.budget is not None and search.certificate.seconds < seconds:
+            reasons = (*reasons, *explain_infeasibility(problem, seconds=max(seconds / 2, 5.0)))
     else:
         tasks = stage_by_year(problem, search.plan, _allowances(problem, search.plan, years))
     return RemediationResult(problem, search, reasons, tasks)

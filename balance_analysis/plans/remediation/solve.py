@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,8 +17,8 @@ from balance_analysis.plans.remediation.certificate import Certificate, PlanStat
 from balance_analysis.plans.remediation.cone import Cone, add_chords, add_cones
 from balance_analysis.plans.remediation.linear import LinearModel, LinearOutcome, Vector, solve_linear
 from balance_analysis.plans.remediation.model import CountyModel, ModelOptions, build_model
-from balance_analysis.plans.remediation.plan import Plan, breaches, cost_of
-from balance_analysis.plans.remediation.problem import RemediationProblem
+from balance_analysis.plans.remediation.plan import Plan, breaches, carry_out, cost_of, values_of
+from balance_analysis.plans.remediation.problem import RemediationProblem, SchoolRow
 from balance_analysis.plans.remediation.repair import PlanRepair
 
 Progress = Callable[[float, float, float, int], None]
@@ -63,6 +63,7 @@ class _Searching:
         self.plan: Plan | None = None
         self.round = 0
         self.objections: tuple[str, ...] = ()
+        self.settled: set[tuple[tuple[int, int], ...]] = set()
         self.repair = PlanRepair(problem)
         self.county: CountyModel = build_model(problem, options)
         self.cones: list[Cone] = add_cones(self.county) if options.hold_cv else []
@@ -136,7 +137,57 @@ class _Searching:
                 outcome = solve_linear(wide, relax=True, seconds=self.left)
                 if outcome.complete and outcome.x is not None:
                     high = min(high, -outcome.bound)
-            cone.breakpoints = [low * (1 - 1e-9), max(high, low) * (1 + 1e-6) + 1e-9]
+            ends = (low * (1 - 1e-9), max(high, low) * (1 + 1e-6) + 1e-9)
+            cone.breakpoints = sorted(
+                {*ends, *(point for point in cone.breakpoints if ends[0] < point < ends[1])}
+            )
+
+    def settle_pupils(self, rezoned: dict[int, int]) -> None:
+        """With the re-zoned pupils held fixed the cones are exact: solve that county, offer its plan, learn from it."""
+        held = tuple(sorted(rezoned.items()))
+        if held in self.settled:
+            return
+        self.settled.add(held)
+        fixed = replace(self.problem, rows=_rows_after(self.problem, rezoned))
+        options = replace(self.options, rezone=False, budget=False)
+        found = find_plan(fixed, gap=self.gap / 4, seconds=max(self.left / 4, 0.1), options=options)
+        if found.plan is None:
+            return
+        plan = found.plan.copy()
+        plan.rezoned = dict(rezoned)
+        county = carry_out(self.problem, plan)
+        values = values_of(self.problem, county)
+        rules = [self.problem.rule(cell) for cell in self.problem.cells]
+        self.offer(plan, {i for i, (v, rule) in enumerate(zip(values, rules, strict=True)) if v < rule.limit})
+        for cone in self.cones:
+            if not cone.rezoned:
+                continue
+            mean = 0.0
+            for position, index in enumerate(cone.cells):
+                cell = self.problem.cells[index]
+                ratio = (
+                    float(values[index] / rules[index].limit) if rules[index].limit else float(values[index])
+                )
+                cone.tangent(self.county.linear, position, ratio)
+                mean += ratio * county.enrolments[cell.row]
+            mean /= sum(county.enrolments[self.problem.cells[index].row] for index in cone.cells)
+            if (point := _new_breakpoint(cone, mean)) is not None:
+                cone.breakpoints = sorted([*cone.breakpoints, point])
+
+
+def _rows_after(problem: RemediationProblem, rezoned: dict[int, int]) -> tuple[SchoolRow, ...]:
+    """The rows with the pupils they have after re-zoning; what a donor must keep is still read from the links."""
+    pupils = carry_out(problem, Plan(rezoned=dict(rezoned))).enrolments
+    links = problem.settings.rezoning
+    return tuple(
+        replace(
+            row,
+            enrolment=count,
+            most_pupils=row.enrolment
+            + sum(k.at_most for k in links if (k.stage, k.to_school) == (row.stage, row.school_code)),
+        )
+        for row, count in zip(problem.rows, pupils, strict=True)
+    )
 
 
 def _new_breakpoint(cone: Cone, mean: float) -> float | None:
@@ -160,30 +211,10 @@ def find_plan(
     """
     search = _Searching(problem, options or ModelOptions(), gap, seconds, progress, check)
     if any(cone.rezoned for cone in search.cones):
-        standing = find_plan(
-            problem,
-            gap=max(gap, 0.01),
-            seconds=seconds / 4,
-            check=check,
-            options=_without_rezoning(search.options),
-        )
-        if standing.plan is not None:
-            search.plan, search.cost = standing.plan, float(cost_of(problem, standing.plan))
+        search.settle_pupils({})
         search.bracket_means()
     proven_infeasible = _linear_rounds(search) or _integer_rounds(search)
     return Search(search.plan, _certify(search, proven_infeasible), search.objections)
-
-
-def _without_rezoning(options: ModelOptions) -> ModelOptions:
-    return ModelOptions(
-        options.tolerate,
-        options.hold_cv,
-        options.rotate,
-        False,
-        options.budget,
-        options.at_least,
-        options.elastic,
-    )
 
 
 def _linear_rounds(search: _Searching) -> bool:
@@ -249,7 +280,10 @@ def _integer_rounds(search: _Searching) -> bool:
         if outcome.x is None:
             search.tell()
             break
-        search.offer(search.county.read_plan(outcome.x), search.county.tolerated(outcome.x))
+        plan = search.county.read_plan(outcome.x)
+        search.offer(plan, search.county.tolerated(outcome.x))
+        if any(cone.rezoned for cone in search.cones):
+            search.settle_pupils(plan.rezoned)
         search.tell()
         if not search.refine(outcome.x, 1e-9):
             break
@@ -269,7 +303,10 @@ def _certify(search: _Searching, infeasible: bool) -> Certificate:
     elif infeasible:
         status, message = PlanStatus.INFEASIBLE, "已证明：在给定的限值、上限与预算下没有可行方案"
     else:
-        status, message = PlanStatus.NO_PLAN_IN_TIME, "时限内既未找到可行方案，也未证明无解；请延长时限"
+        status, message = (
+            PlanStatus.NO_PLAN_IN_TIME,
+            "既未找到可行方案，也未证明无解；请延长时限或放宽预算与上限",
+        )
         if search.objections:
             message = "求得的方案未通过评估复核：" + "；".join(search.objections)
     return Certificate(
