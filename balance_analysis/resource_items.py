@@ -8,6 +8,7 @@ come from the exact comparisons of :mod:`balance_analysis.verdicts`; nothing is 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
@@ -109,8 +110,8 @@ def _sentence(
             continue
         word = STAGE_WORDS[stage.value]
         mean, coefficient = float(row["mean"]), float(row["cv"])  # type: ignore[arg-type]
-        value = "均值无法计算" if pd.isna(mean) else f"{says}{_rounded(mean, decimals)}{unit}"
-        if pd.isna(coefficient):
+        value = "均值无法计算" if math.isnan(mean) else f"{says}{_rounded(mean, decimals)}{unit}"
+        if math.isnan(coefficient):
             figures.append(f"{word}{value}，差异系数无法计算（{row['reason']}）")
             continue
         met = str(row["outcome"]) != Outcome.NOT_MET

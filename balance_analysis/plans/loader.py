@@ -70,7 +70,9 @@ def list_plans() -> tuple[Plan, ...]:
 
 def _shipped() -> dict[str, str]:
     folder = resources.files("balance_analysis.plans") / "data"
-    files = sorted((item for item in folder.iterdir() if item.name.endswith(".toml")), key=lambda item: item.name)
+    files = sorted(
+        (item for item in folder.iterdir() if item.name.endswith(".toml")), key=lambda item: item.name
+    )
     return {item.name.removesuffix(".toml"): item.read_text(encoding="utf-8") for item in files}
 
 
@@ -110,7 +112,9 @@ def _parse_plan(text: str, where: str, *, expected_id: str = "") -> Plan:
 
 
 def _is_entries(value: object) -> bool:
-    return isinstance(value, dict) or (isinstance(value, list) and any(isinstance(part, dict) for part in value))
+    return isinstance(value, dict) or (
+        isinstance(value, list) and any(isinstance(part, dict) for part in value)
+    )
 
 
 def _entries(
@@ -132,9 +136,7 @@ def _entries(
     return tuple(found)
 
 
-def _record(
-    kind: type[Record], table: Mapping[str, Any], where: str, problems: list[str]
-) -> Record | None:
+def _record(kind: type[Record], table: Mapping[str, Any], where: str, problems: list[str]) -> Record | None:
     """One record; what is missing is named here, in words that fit a plan."""
     required = [
         item.name
@@ -154,7 +156,9 @@ def _check_head(head: PlanHead, where: str, problems: list[str], expected_id: st
     if expected_id and head.id != expected_id:
         problems.append(f"{where}：id 是 {head.id}，应与文件名一致")
     if not re.fullmatch(r"\d{2,6}", head.division_code):
-        problems.append(f"{where}：division_code 应为六位行政区划代码（或其前几位）的文本，发现“{head.division_code}”")
+        problems.append(
+            f"{where}：division_code 应为六位行政区划代码（或其前几位）的文本，发现“{head.division_code}”"
+        )
 
 
 def _check_targets(head: PlanHead, targets: Sequence[Target], where: str, problems: list[str]) -> None:
@@ -162,7 +166,9 @@ def _check_targets(head: PlanHead, targets: Sequence[Target], where: str, proble
         place = f"{where} [[target]] {target.id}"
         code = target.division_code
         if code and not (re.fullmatch(r"\d{6}", code) and code.startswith(head.division_code)):
-            problems.append(f"{place}：division_code 应为以 {head.division_code} 开头的六位代码，发现“{code}”")
+            problems.append(
+                f"{place}：division_code 应为以 {head.division_code} 开头的六位代码，发现“{code}”"
+            )
         if target.year < head.issued.year:
             problems.append(f"{place}：目标年 {target.year} 早于方案印发的 {head.issued.year} 年")
 

@@ -20,11 +20,11 @@ MULTIPLES = {"万": 10_000, "亿": 100_000_000}
 class MeasuredBy(StrEnum):
     """Where the present figure of a commitment comes from.
 
-    ``item``: the outcome of a judged item (``subject``); ``item_figure``: a measured figure (``figure``) of a judged item (``subject``); ``coefficient``: the coefficient of
-    one indicator or of ``composite``; ``every_coefficient``: the largest of all indicators' coefficients;
-    ``schools_share``: percent of schools that pass the school rule; ``indicator_share``: percent of schools at the
-    limit of one indicator (``subject``); ``county_ratio``: two fields of the county sheet, in percent; ``reported``: the
-    data cannot tell, and ``reason`` says why.
+    ``item``: the outcome of a judged item (``subject``); ``item_figure``: a measured figure (``figure``) of a judged
+    item (``subject``); ``coefficient``: the coefficient of one indicator or of ``composite``; ``every_coefficient``: the
+    largest of all indicators' coefficients; ``schools_share``: percent of schools that pass the school rule;
+    ``indicator_share``: percent of schools at the limit of one indicator (``subject``); ``county_ratio``: two fields of
+    the county sheet, in percent; ``reported``: the data cannot tell, and ``reason`` says why.
     """
 
     ITEM = "item"

@@ -79,7 +79,9 @@ def present_items(wanted: Iterable[str], items: pd.DataFrame) -> Present:
     figure = f"{len(rows)}项中{len(grouped[Outcome.MET])}项达标"
     if grouped[Outcome.NOT_MET]:
         figure += f"；未达标：{'、'.join(grouped[Outcome.NOT_MET])}"
-    reason = f"无法判定：{'、'.join(grouped[Outcome.NOT_ASSESSABLE])}" if grouped[Outcome.NOT_ASSESSABLE] else ""
+    reason = (
+        f"无法判定：{'、'.join(grouped[Outcome.NOT_ASSESSABLE])}" if grouped[Outcome.NOT_ASSESSABLE] else ""
+    )
     return Present(outcome, None, figure, reason, "items")
 
 
@@ -98,7 +100,9 @@ def _item_figure(commitment: Commitment, measures: pd.DataFrame, items: pd.DataF
     if commitment.stage != "all":
         rows = rows[rows["stage"] == commitment.stage]
     if rows.empty:
-        where = "没有这一数字" if commitment.subject in set(items["item"]) else f"没有项目{commitment.subject}"
+        where = (
+            "没有这一数字" if commitment.subject in set(items["item"]) else f"没有项目{commitment.subject}"
+        )
         return _unknown(f"本次采用的评估办法{where}")
     values = []
     for row in rows.to_dict("records"):
@@ -144,7 +148,9 @@ def _exact_coefficient(county: CountyAssessment, stage: str, indicator: str) -> 
     squares = []
     for name in names:
         rows = values[values["indicator"] == name]
-        squares.append(exact_cv_squared(list(rows["exact_value"]), [Fraction(int(n)) for n in rows["enrolment"]]))
+        squares.append(
+            exact_cv_squared(list(rows["exact_value"]), [Fraction(int(n)) for n in rows["enrolment"]])
+        )
     return exact_composite(squares)
 
 
@@ -177,7 +183,9 @@ def _share_of_schools(commitment: Commitment, outcomes: pd.Series) -> Present:
             present.outcome, low, f"{len(outcomes)}所学校中{met}所达标，{present.figure}", "", "indicators"
         )
     certain = {_keeps(commitment, low), _keeps(commitment, high)}
-    outcome = Outcome.NOT_ASSESSABLE if len(certain) > 1 else Outcome.MET if certain == {True} else Outcome.NOT_MET
+    outcome = (
+        Outcome.NOT_ASSESSABLE if len(certain) > 1 else Outcome.MET if certain == {True} else Outcome.NOT_MET
+    )
     figure = f"{len(outcomes)}所学校中{met}所达标、{unknown}所数据不全"
     return Present(outcome.value, None, figure, f"{unknown}所学校数据不全", "indicators")
 

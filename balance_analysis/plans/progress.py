@@ -33,6 +33,7 @@ COLUMNS = (
     "figure",
     "value",
     "limit",
+    "promise",
     "relation",
     "unit",
     "reason",
@@ -62,12 +63,13 @@ def measure_progress(
 ) -> pd.DataFrame:
     """Every line of the plan that concerns the county, with its status on the day ``on``.
 
-    Parameters: ``items`` as judged (``CountyAssessment.items``); ``soon_days`` how near a deadline must be to be ``due``.
-    Columns: ``kind`` (``target``, ``step``, ``task``, ``commitment``, and ``own_task`` for lines of the county's sheet 任务
-    on items that no task of the plan is about), ``id, part_of, name, items`` (ids joined by ``;``), ``offices`` (joined by
-    ``、``), ``start, deadline`` (timestamps), ``status`` (:class:`ProgressStatus`), ``outcome`` of the present state
-    (met / not_met / not_assessable), ``figure`` (text), ``value, limit, relation, unit`` of commitments, ``reason`` why
-    something cannot be told, ``basis`` (``indicators``, ``items``, ``county``, ``calendar``, ``none``), ``quote, note``.
+    Parameters: ``items`` as judged (``CountyAssessment.items``); ``soon_days`` how near a deadline must be to be
+    ``due``. Columns: ``kind`` (``target``, ``step``, ``task``, ``commitment``, and ``own_task`` for lines of the county's
+    sheet 任务 on items that no task of the plan is about alone), ``id, part_of, name, items`` (ids joined by ``;``),
+    ``offices`` (joined by ``、``), ``start, deadline`` (timestamps), ``status`` (:class:`ProgressStatus`), ``outcome``
+    of the present state (met / not_met / not_assessable), ``figure`` (text), ``value, limit, promise`` (the limit as
+    text), ``relation, unit`` of commitments, ``reason`` why something cannot be told, ``basis`` (``indicators``,
+    ``items``, ``county``, ``calendar``, ``none``), ``quote, note``.
 
     A deadline counts to its last moment. Data of a school year speak for every deadline up to that year's last day, 31
     August; an unfinished task whose deadline is later than the data is never called late. Raises
@@ -169,7 +171,7 @@ def _step_row(
     elif statuses == {ProgressStatus.DONE}:
         status, reason = ProgressStatus.DONE, ""
     else:
-        status, reason = ProgressStatus.NOT_ASSESSABLE, "阶段已结束，数据不能说明是否全部完成，请对照工作台账"
+        status, reason = ProgressStatus.NOT_ASSESSABLE, "数据不能说明是否全部完成，请对照工作台账"
     figure = {ProgressStatus.OPEN: "尚未开始", ProgressStatus.DUE: "正在进行"}.get(status, "阶段已结束")
     outcome = {ProgressStatus.DONE: Outcome.MET, ProgressStatus.LATE: Outcome.NOT_MET}.get(
         status, Outcome.NOT_ASSESSABLE
@@ -194,7 +196,9 @@ def _task_row(task: Task, deadline: date | None, items: pd.DataFrame, clock: _Cl
     present = (
         present_items(task.items, items)
         if task.items
-        else Present(Outcome.NOT_ASSESSABLE.value, reason="没有对应的指标，数据不能说明，请对照工作台账", basis="none")
+        else Present(
+            Outcome.NOT_ASSESSABLE.value, reason="没有对应的指标，数据不能说明，请对照工作台账", basis="none"
+        )
     )
     return {
         **_row("task", task.id, task.name, present, clock, deadline),
@@ -217,6 +221,7 @@ def _commitment_row(
         "start": entry.start,
         "value": None if present.value is None else float(present.value),
         "limit": float(entry.value),
+        "promise": str(entry.value),
         "relation": entry.relation.value,
         "unit": entry.unit,
         "quote": entry.quote,

@@ -27,7 +27,9 @@ def reference_problems(
     for task in tasks:
         for item in task.items:
             if item not in items:
-                problems.append(f"{where} [[task]] {task.id}：评估办法 {regime.id} 没有项目 {item}；可用：{'、'.join(items)}")
+                problems.append(
+                    f"{where} [[task]] {task.id}：评估办法 {regime.id} 没有项目 {item}；可用：{'、'.join(items)}"
+                )
     for entry in commitments:
         place = f"{where} [[commitment]] {entry.id}"
         problems += [f"{place}：{problem}" for problem in _of_commitment(entry, regime, items)]
@@ -39,7 +41,9 @@ def _of_commitment(entry: Commitment, regime: Regime, items: list[str]) -> Itera
     if entry.measured_by in (MeasuredBy.ITEM, MeasuredBy.ITEM_FIGURE) and entry.subject not in items:
         yield f"评估办法 {regime.id} 没有项目 {entry.subject}；可用：{'、'.join(items)}"
     elif entry.measured_by is MeasuredBy.ITEM_FIGURE:
-        figures = list(dict.fromkeys(limit.measure for limit in regime.limits if limit.subject == entry.subject))
+        figures = list(
+            dict.fromkeys(limit.measure for limit in regime.limits if limit.subject == entry.subject)
+        )
         if entry.figure not in figures:
             yield f"项目 {entry.subject} 没有数字 {entry.figure}；可用：{'、'.join(figures) or '（没有）'}"
     if entry.measured_by is MeasuredBy.COEFFICIENT and entry.subject not in (*indicators, COMPOSITE):

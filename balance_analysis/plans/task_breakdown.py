@@ -49,7 +49,10 @@ def break_down_tasks(
     rows = []
     for item in _broken_down(items).to_dict("records"):
         key = str(item["item"]).casefold()
-        sheet, document = own.get(key, OwnTask(str(item["item"]))), planned.get(key, OwnTask(str(item["item"])))
+        sheet, document = (
+            own.get(key, OwnTask(str(item["item"]))),
+            planned.get(key, OwnTask(str(item["item"]))),
+        )
         schools = concerned.get(str(item["item"]), []) if item["outcome"] == Outcome.NOT_MET else []
         rows.append(
             {
@@ -94,6 +97,8 @@ def _schools_concerned(county: CountyAssessment, item_schools: pd.DataFrame) -> 
     """Names of the schools below the limit, by item, each once."""
     resources = resource_item_schools(county.current("indicators"), county.current("schools"), county.regime)
     below = resources[resources["outcome"] == Outcome.NOT_MET]
-    both = pd.concat([below[["item", "school_code", "school_name"]], item_schools[["item", "school_code", "school_name"]]])
+    both = pd.concat(
+        [below[["item", "school_code", "school_name"]], item_schools[["item", "school_code", "school_name"]]]
+    )
     unique = both.drop_duplicates(["item", "school_code"])
     return {str(item): list(rows["school_name"]) for item, rows in unique.groupby("item", sort=False)}

@@ -19,7 +19,7 @@ TIMETABLE_COLUMNS = (
     "offices",
     "start",
     "deadline",
-    "value",
+    "promise",
     "unit",
     "relation",
     "stage",
@@ -41,7 +41,7 @@ def plan_timetable(plan: Plan) -> pd.DataFrame:
     """Everything the plan says, in the order of time within each kind.
 
     Columns: ``kind`` (``target``, ``step``, ``task``, ``commitment``), ``id, part_of, name, items`` (joined by ``;``),
-    ``offices`` (joined by ``、``), ``start, deadline`` (timestamps, NaT where the plan sets none), ``value`` (text as in the
+    ``offices`` (joined by ``、``), ``start, deadline`` (timestamps, NaT where the plan sets none), ``promise`` (text as in the
     document), ``unit, relation, stage`` of commitments, ``quote, note``. Parts of a stage follow their stage. A deadline "in the
     target year" is the end of that year where the plan has one year for all, else NaT with the words in ``note``.
     """
@@ -56,7 +56,16 @@ def plan_timetable(plan: Plan) -> pd.DataFrame:
         span = {"start": step.start, "deadline": step.end}
         offices = "、".join(step.offices)
         rows.append(
-            _row("step", step.id, step.name, step.quote, step.note, part_of=step.part_of, offices=offices, **span)
+            _row(
+                "step",
+                step.id,
+                step.name,
+                step.quote,
+                step.note,
+                part_of=step.part_of,
+                offices=offices,
+                **span,
+            )
         )
     last = date.max
     for task in sorted(plan.tasks, key=lambda task: task.deadline or last):
@@ -74,7 +83,7 @@ def plan_timetable(plan: Plan) -> pd.DataFrame:
                 "commitment", entry.id, entry.name, entry.quote, _note(entry.note, entry.due_at_target, at_target),
                 offices="、".join(entry.offices), start=entry.start,
                 deadline=at_target if entry.due_at_target else entry.due,
-                value=str(entry.value), unit=entry.unit, relation=entry.relation.value, stage=entry.stage,
+                promise=str(entry.value), unit=entry.unit, relation=entry.relation.value, stage=entry.stage,
             )
         )  # fmt: skip
     frame = pd.DataFrame(rows, columns=list(TIMETABLE_COLUMNS))
@@ -86,16 +95,22 @@ def plan_timetable(plan: Plan) -> pd.DataFrame:
 def roadmap_rows(lines: pd.DataFrame) -> pd.DataFrame:
     """What a roadmap draws, from a timetable or from a county's progress (which adds the status).
 
-    ``kind``: ``step`` and ``part`` (bars), ``task`` (one mark for all tasks with the same deadline; the worst status),
-    ``commitment`` (one mark each), ``target`` (the year of acceptance). Lines without a deadline are not drawn. Columns:
-    ``kind, label, start, end, status`` (empty for a timetable), ``count`` of lines behind the row.
+    ``kind``: ``step`` and ``part`` (bars); ``task`` (one mark for the tasks with the same deadline that are about single
+    items, one for the others; the worst status); ``commitment`` (one mark each); ``target`` (the year of acceptance). Lines
+    without a deadline are not drawn. Columns: ``kind, label, start, end, status`` (empty for a timetable), ``count`` of
+    lines behind the row.
     """
     dated = lines[lines["deadline"].notna()]
     rows: list[dict[str, object]] = []
     for row in dated[dated["kind"] == "step"].to_dict("records"):
-        rows.append(_drawn("part" if row["part_of"] else "step", str(row["name"]), row["start"], row["deadline"], [row]))
+        rows.append(
+            _drawn(
+                "part" if row["part_of"] else "step", str(row["name"]), row["start"], row["deadline"], [row]
+            )
+        )
     tasks = dated[dated["kind"].isin(["task", "own_task"])]
-    for deadline, group in tasks.groupby("deadline", sort=True):
+    of_one_item = (tasks["items"] != "") & ~tasks["items"].str.contains(";")
+    for (deadline, _), group in tasks.groupby(["deadline", of_one_item], sort=True):
         members = group.to_dict("records")
         rows.append(_drawn("task", _task_label(members), deadline, deadline, members))
     commitments = dated[dated["kind"] == "commitment"].sort_values("deadline", kind="stable")
@@ -107,18 +122,22 @@ def roadmap_rows(lines: pd.DataFrame) -> pd.DataFrame:
 
 
 def _task_label(members: Sequence[dict[str, object]] | list[dict[object, object]]) -> str:
-    """Items where the tasks are about single items, else the first task's name."""
+    """Items where the tasks are about single numbered items, else the first task's name."""
     items = [str(member["items"]) for member in members]
-    if all(items) and all(";" not in item for item in items):
+    if all(item[-1:].isdigit() and ";" not in item for item in items):
         return "、".join(items[:_ITEMS_SHOWN]) + (f"等{len(items)}项" if len(items) > _ITEMS_SHOWN else "")
-    first = str(members[0]["name"])  # type: ignore[index]
+    first = str(members[0]["name"])
     return first if len(members) == 1 else f"{first} 等{len(members)}项"
 
 
 def _drawn(
-    kind: str, label: str, start: object, end: object, members: Sequence[dict[str, object]] | list[dict[object, object]]
+    kind: str,
+    label: str,
+    start: object,
+    end: object,
+    members: Sequence[dict[str, object]] | list[dict[object, object]],
 ) -> dict[str, object]:
-    found = {str(member.get("status", "")) for member in members}  # type: ignore[arg-type,call-overload]
+    found = {str(member.get("status", "")) for member in members}
     status = next((status.value for status in WORST_FIRST if status in found), "")
     return {"kind": kind, "label": label, "start": start, "end": end, "status": status, "count": len(members)}
 

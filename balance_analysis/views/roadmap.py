@@ -1,0 +1,185 @@
+"""The roadmap of a plan (路线图): stages as bars, deadlines as marks, target years shaded. Nothing is computed here."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Hashable, Mapping, Sequence
+from datetime import date
+from itertools import accumulate, pairwise
+from typing import Any
+
+import matplotlib.pyplot as plt
+import pandas as pd
+from matplotlib import dates
+from matplotlib.axes import Axes
+from matplotlib.legend_handler import HandlerTuple
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from balance_analysis.plans.model import Plan
+from balance_analysis.views.display import ReportFigure
+from balance_analysis.views.figures import figure_of
+from balance_analysis.views.plan_words import PROGRESS_STYLES, ProgressStyle, chinese_date, plan_source
+from balance_analysis.views.style import INK, LIMIT_COLOUR, figure_size, report_style
+
+Row = Mapping[Hashable, Any]
+_PLAIN = ProgressStyle("", "", "#8CBFDD", "", "D")
+_LABEL_WIDTH = 17
+_BAR_EDGE = "#6B6B6B"
+_BAR_HEIGHTS = {"step": 0.62, "target": 0.62, "part": 0.4}
+
+
+def roadmap_figure(
+    rows: pd.DataFrame, plan: Plan, target_years: Sequence[int], *, on: date | None = None
+) -> ReportFigure:
+    """The roadmap (路线图) with caption and text alternative; ``rows`` from :func:`balance_analysis.plans.roadmap_rows`."""
+    with report_style():
+        ax = plot_roadmap(rows, target_years, on=on)
+        return ReportFigure(
+            figure_of(ax),
+            caption=f"{plan.head.place}路线图和时间表" + (f"（{chinese_date(on)}进展）" if on else ""),
+            alt=roadmap_alt(rows, target_years, on=on),
+            note="条形为阶段，标记为任务和承诺指标的期限，灰色竖带为目标年；没有期限的不画，见表。",
+            source=plan_source(plan),
+        )
+
+
+def plot_roadmap(
+    rows: pd.DataFrame, target_years: Sequence[int], *, on: date | None = None, ax: Axes | None = None
+) -> Axes:
+    """Stages as bars, deadlines as marks, the target years shaded, the day ``on`` as a dashed line.
+
+    ``rows``: ``kind, label, start, end, status, count``. Status speaks by fill, hatch and mark; without status all look
+    alike.
+    """
+    drawn = rows.to_dict("records")
+    texts = [_wrapped(row) for row in drawn]
+    heights = [0.55 + 0.5 * text.count("\n") + 0.5 for text in texts]
+    if ax is None:
+        _, ax = plt.subplots(figsize=figure_size(height_mm=24 + 5.4 * sum(heights)))
+    ends = list(accumulate(heights))
+    positions = [end - height / 2 for end, height in zip(ends, heights, strict=True)]
+    for year in target_years:
+        start, end = _number(date(year, 1, 1)), _number(date(year, 12, 31))
+        ax.axvspan(start, end, color="#EFEFEF", zorder=0, lw=0)
+        ax.annotate(
+            f"目标年\n{year}", ((start + end) / 2, 1.0), xycoords=("data", "axes fraction"), xytext=(0, 2),
+            textcoords="offset points", ha="center", va="bottom", fontsize=7.5, annotation_clip=False,
+        )  # fmt: skip
+    _limits(ax, drawn, target_years, on)
+    ax.set_ylim(ends[-1], 0)
+    for y, row in zip(positions, drawn, strict=True):
+        _draw_row(ax, y, row)
+    if on is not None:
+        ax.axvline(_number(on), color=LIMIT_COLOUR, ls="--", lw=1.2, zorder=3)
+    ax.set_yticks(positions, texts)
+    for boundary, (before, after) in zip(ends, pairwise(drawn), strict=False):
+        if _section(before) != _section(after):
+            ax.axhline(boundary, color=INK, lw=0.6)
+    ax.tick_params(axis="y", length=0, labelsize=7.5)
+    ax.grid(axis="x", zorder=0)
+    handles, words = _legend(drawn, on)
+    if handles:
+        ax.legend(
+            handles, words, loc="upper center", bbox_to_anchor=(0.35, -0.04 - 0.5 / ends[-1]), ncol=3, fontsize=7.5,
+            handler_map={tuple: HandlerTuple(ndivide=None)}, handlelength=3.2,
+        )  # fmt: skip
+    return ax
+
+
+def roadmap_alt(rows: pd.DataFrame, target_years: Sequence[int], *, on: date | None = None) -> str:
+    """Text alternative of :func:`plot_roadmap`, made from the same rows."""
+    parts = []
+    for row in rows.to_dict("records"):
+        word = f"，{PROGRESS_STYLES[row['status']].word}" if row["status"] else ""
+        if row["kind"] in ("step", "part"):
+            parts.append(f"{row['label']}{chinese_date(row['start'])}至{chinese_date(row['end'])}{word}")
+        elif row["kind"] != "target":
+            parts.append(f"{row['label']}（{chinese_date(row['end'])}{word}）")
+    years = "、".join(str(year) for year in target_years)
+    when = f"，截至{chinese_date(on)}" if on else ""
+    return f"路线图{when}，目标年{years}：" + "；".join(parts) + "。"
+
+
+def _draw_row(ax: Axes, y: float, row: Row) -> None:
+    style = PROGRESS_STYLES.get(row["status"], _PLAIN)
+    start, end = _number(row["start"]), _number(row["end"])
+    height = _BAR_HEIGHTS.get(row["kind"])
+    if height is not None:
+        ax.barh(
+            y, end - start + 1, left=start, height=height, color=style.fill, hatch=style.hatch, edgecolor=_BAR_EDGE,
+            lw=0.6, zorder=2,
+        )  # fmt: skip
+        return
+    ax.plot(
+        [end], [y], marker=style.marker, ms=6.5, color=style.fill, markeredgecolor=INK, markeredgewidth=0.8, ls="",
+        zorder=4, clip_on=False,
+    )  # fmt: skip
+    late_in_picture = end > sum(ax.get_xlim()) / 2
+    ax.annotate(
+        chinese_date(row["end"]), (end, y), xytext=(-7 if late_in_picture else 7, 0), textcoords="offset points",
+        ha="right" if late_in_picture else "left", va="center", fontsize=7, zorder=5,
+        bbox={"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none", "alpha": 0.75},
+    )  # fmt: skip
+
+
+def _limits(ax: Axes, drawn: Sequence[Row], years: Sequence[int], on: date | None) -> None:
+    days = [_number(row[name]) for row in drawn for name in ("start", "end")]
+    days += [_number(date(year, *end)) for year in years for end in ((1, 1), (12, 31))]
+    days += [] if on is None else [_number(on)]
+    first, last = min(days), max(days)
+    margin = max(10.0, 0.02 * (last - first))
+    ax.set_xlim(first - margin, last + margin)
+    months = 12 if last - first > 3 * 366 else 6 if last - first > 366 else 3
+    spanned = [row[name].year for row in drawn for name in ("start", "end")] + list(years)
+    ticks = [
+        date(year, month, 1)
+        for year in range(min(spanned), max(spanned) + 2)
+        for month in range(1, 13, months)
+    ]
+    shown = [day for day in ticks if first - margin <= _number(day) <= last + margin]
+    ax.set_xticks(
+        [_number(day) for day in shown],
+        [f"{day.year}年" if months == 12 else f"{day.year}-{day.month:02}" for day in shown],
+    )
+
+
+def _number(day: date) -> float:
+    """Days as the axis counts them."""
+    return float(dates.date2num(day))  # type: ignore[no-untyped-call]
+
+
+def _legend(drawn: Sequence[Row], on: date | None) -> tuple[list[Any], list[str]]:
+    """Bar and mark of every status that is drawn, and the line of the day."""
+    used = {row["status"] for row in drawn}
+    handles: list[Any] = []
+    words = []
+    for name, style in PROGRESS_STYLES.items():
+        if name not in used:
+            continue
+        bar = Patch(facecolor=style.fill, hatch=style.hatch, edgecolor=_BAR_EDGE, lw=0.6)
+        handles.append((bar, _mark(style)))
+        words.append(style.word)
+    if on is not None:
+        handles.append(Line2D([], [], color=LIMIT_COLOUR, ls="--", lw=1.2))
+        words.append(chinese_date(on))
+    return handles, words
+
+
+def _mark(style: ProgressStyle) -> Line2D:
+    return Line2D(
+        [], [], marker=style.marker, ms=6, ls="", color=style.fill, markeredgecolor=INK, markeredgewidth=0.8
+    )
+
+
+def _wrapped(row: Row) -> str:
+    text = str(row["label"])
+    even = math.ceil(len(text) / math.ceil(len(text) / _LABEL_WIDTH))
+    lines = textwrap.wrap(text, even)
+    indent = "　" if row["kind"] == "part" else ""
+    return "\n".join(indent + line for line in lines[:3])
+
+
+def _section(row: Row) -> str:
+    return "step" if row["kind"] == "part" else str(row["kind"])
