@@ -113,7 +113,8 @@ def greedy_path(
     """Return the order in which single units, each where it helps most, bring CV to the limit.
 
     One row per unit: cell key, limit, step (1 …), school columns, ``cv_after``, ``reason`` (on the last row:
-    empty when the limit is reached, ``no_unit_lowers`` or ``too_many_units``). Where one unit is the same
+    empty when the limit is reached, ``no_unit_lowers`` or ``too_many_units``). Where not even a first unit
+    lowers the coefficient there is one row with step 0 and no school. Where one unit is the same
     amount of resource at every school (nothing shared), every prefix is the best possible use of that many
     units and the length is the true minimum: for a fixed total the sum Σ r²/n is separable and convex. With
     shared campuses it is a good sequence, no more. Cells that already hold or cannot be assessed are absent.
@@ -126,6 +127,10 @@ def greedy_path(
         rows = with_amounts(cell.rows)
         added = unit_of(unit_sizes, cell) * rows["resource_per_amount"].to_numpy(np.float64)
         path, reason = _greedy(rows, added, limit, max_units)
+        if not path:
+            unmoved = {"limit": float(as_filed(limit)), "step": 0, "reason": reason}
+            unmoved["cv_after"] = sqrt(squared_cv(cell.resource, cell.enrolment))
+            records.append({**cell.key, **unmoved})
         schools = rows[[column for column in SCHOOL_COLUMNS if column in rows.columns]].to_dict("records")
         for step, (position, cv_after) in enumerate(path, start=1):
             record: dict[str, object] = {**cell.key, "limit": float(as_filed(limit)), "step": step}
@@ -173,7 +178,8 @@ def _greedy(
 def units_by_school(path: pd.DataFrame) -> pd.DataFrame:
     """Return the frame of :func:`greedy_path` by school: ``units`` and ``first_step``, most units first."""
     keys = [*key_columns(path), "limit", *key_columns(path, SCHOOL_COLUMNS)]
-    counted = path.groupby(keys, sort=False, dropna=False).agg(
+    placed = path[path["step"] > 0]
+    counted = placed.groupby(keys, sort=False, dropna=False).agg(
         units=("step", "size"), first_step=("step", "min")
     )
     order = [*key_columns(path), "units", "first_step"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pandas as pd
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from balance_analysis.measures.headroom import indicator_headroom, school_headroom
@@ -86,6 +86,8 @@ def test_units_to_limit_floor_and_rule_are_exact_at_the_boundary(
 
 
 @given(SCHOOL, st.integers(1, 3))
+@example((100, (5, 1, 1)), 3)  # backbone teachers exactly at their limit
+@example((100, (5, 1, 1)), 2)
 @settings(max_examples=150, deadline=None)
 def test_the_smallest_turning_figure_of_a_school_is_found_by_trying_every_integer(
     school: tuple[int, tuple[int, int, int]], required: int

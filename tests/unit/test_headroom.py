@@ -149,6 +149,8 @@ def test_cohorts_date_the_year_in_which_a_school_falls_out() -> None:
     )
     warned = early_warning(headroom, narrow_share=0.01, cohorts=cohorts).iloc[0]
     assert (warned["level"], warned["falls_out_in"], warned["pupils_then"]) == ("dated", 2025, 480)
+    just = cohorts.assign(leaving=[80, 72, 68])
+    assert early_warning(headroom, narrow_share=0.05, cohorts=just)["level"].item() == "narrow"  # 20 of 20
     gap = early_warning(headroom, narrow_share=0.05, cohorts=cohorts[cohorts["school_year"] != 2025]).iloc[0]
     assert (gap["level"], gap["covered_until"]) == ("narrow", 2024)
     assert pd.isna(gap["falls_out_in"])

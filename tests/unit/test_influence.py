@@ -79,6 +79,22 @@ def test_a_shared_campus_passes_on_only_the_stages_share_of_a_unit() -> None:
     assert rows.loc["b", "change_more_pupils"] == pytest.approx(moved - sqrt(0.15625), rel=1e-13)
 
 
+def test_ten_more_pupils_of_a_weighted_stage_weigh_eleven_in_a_shared_campus() -> None:
+    """Junior part b of a nine-year campus: 96 units, weight 1.1, 10 junior pupils, 35.2 weighted pupils."""
+    before = 96 * 1.1 * 10 / 35.2
+    schools = county(
+        amount=[10.0, 96.0, 60.0, 60.0],
+        scale=1.0,
+        stage_weight=[1.0, 1.1, 1.0, 1.0],
+        weighted_pupils=[10.0, 35.2, 20.0, 40.0],
+        resource=[10.0, before, 60.0, 60.0],
+    )
+    rows = school_influence(schools, unit_sizes=UNITS).set_index("school_code")
+    pupils, moved = np.array([10.0, 20, 20, 40]), np.array([10.0, 96 * 1.1 * 20 / 46.2, 60, 60])
+    expected = cells.squared_cv(moved, pupils) ** 0.5
+    assert (rows["cv"] + rows["change_more_pupils"])["b"] == pytest.approx(expected, rel=1e-13)
+
+
 def test_an_indicator_without_a_unit_size_is_refused_by_name() -> None:
     with pytest.raises(ParameterError, match="backbone_teachers"):
         school_influence(county(), unit_sizes={"sports_area": 100})

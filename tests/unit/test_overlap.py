@@ -70,6 +70,14 @@ def test_random_allotments_are_seeded_and_near_the_exact_p_value() -> None:
     assert drawn == pytest.approx(exact, abs=0.04)
 
 
+def test_with_random_allotments_no_gap_is_ever_called_impossible() -> None:
+    """40 schools, two worlds apart: none of 1,999 drawn allotments reaches it, p = 1/2000."""
+    enrolment = np.full(40, 100.0)
+    resource = np.where(np.arange(40) < 20, 100.0, 900.0)
+    p_value, drawn, exact = permutation_test(resource, enrolment, np.arange(40) < 20)
+    assert (p_value, drawn, exact) == (1 / 2000, 1999, False)
+
+
 def test_equal_strata_have_no_higher_side_and_full_overlap() -> None:
     row = compare_strata(county(resource=[5000.0, 4000, 3000, 600, 800, 500])).iloc[0]
     assert (row["higher_stratum"], row["ratio"], row["superiority_a"], row["overlap"], row["p_value"]) == (

@@ -112,6 +112,16 @@ def test_zeros_and_fives_together_are_heaped_though_neither_alone_dominates() ->
     assert row["count"] == 40
 
 
+def test_the_digit_p_value_pays_for_looking_at_ten_digits_and_two_patterns() -> None:
+    """8 of 20 numbers end in 7, no digit else thrice: 2 × 10 × P(Bin(20, 0.1) ≥ 8), scipy."""
+    digits = [7] * 8 + [0, 1, 1, 2, 2, 3, 3, 4, 5, 6, 8, 9]
+    row = last_digit_heaping(
+        schools(number=20, area=[1000.0 + 10 * k + d for k, d in enumerate(digits)]), ["area"], SETTINGS
+    )
+    assert row["p_value"].item() == pytest.approx(20 * float(stats.binom.sf(7, 20, 0.1)), rel=1e-12)
+    assert (row["count"].item(), row["expected"].item(), row["n_schools"].item()) == (8, 2.0, 8)
+
+
 def test_small_numbers_and_decimals_have_no_last_digit_to_judge() -> None:
     assert last_digit_heaping(schools(area=50.0), ["area"], SETTINGS).empty
     assert last_digit_heaping(schools(area=1234.5), ["area"], SETTINGS).empty

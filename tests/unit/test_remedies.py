@@ -11,6 +11,7 @@ import pytest
 from balance_analysis.measures.remedies import (
     ALREADY_MET,
     NO_SINGLE_SCHOOL,
+    NO_UNIT_LOWERS,
     TOO_MANY_UNITS,
     greedy_path,
     single_school_remedy,
@@ -100,3 +101,13 @@ def test_a_budget_of_units_that_does_not_suffice_is_said() -> None:
     path = greedy_path(county([100, 100], [1, 90]), limits("0.50"), unit_sizes=UNITS, max_units=5)
     assert len(path) == 5
     assert path["reason"].tolist() == ["", "", "", "", TOO_MANY_UNITS]
+
+
+def test_units_too_coarse_to_help_are_said_to_lower_nothing() -> None:
+    """Two pupils with 1 and 2.9: CV 0.487; ten more at either only widens the gap."""
+    table = county([1, 1], [1, 1]).assign(resource=[1.0, 2.9])
+    path = greedy_path(table, limits("0.45"), unit_sizes={"backbone_teachers": 10})
+    assert path[["step", "reason"]].to_numpy().tolist() == [[0, NO_UNIT_LOWERS]]
+    assert path["cv_after"].item() == pytest.approx(1.9 / 3.9)
+    assert path["school_code"].isna().all()
+    assert units_by_school(path).empty
