@@ -1,0 +1,126 @@
+"""Committed notebooks: executed, honest about their parameters, and suspicious of the ones they are given."""
+
+from __future__ import annotations
+
+import ast
+import json
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import papermill
+import pytest
+from papermill.exceptions import PapermillExecutionError
+
+from balance_analysis.errors import ReportError
+from balance_analysis.parameters import PARAMETERS, check_parameters
+from balance_analysis.reporting.notebook import NOTEBOOKS, compare_stamp, read_stamp, run_notebook
+from balance_analysis.views.display import MIME_TYPE
+from tests.county_tables import ROOT
+
+COUNTY_REPORT = NOTEBOOKS / "county_report.ipynb"
+COUNTY_NOTEBOOKS = [COUNTY_REPORT]
+
+
+def code_cells(path: Path) -> list[Any]:
+    return [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+
+
+def parameter_cells(path: Path) -> list[Any]:
+    return [cell for cell in code_cells(path) if "parameters" in cell.metadata.get("tags", [])]
+
+
+def test_the_notebooks_folder_is_the_one_at_the_top() -> None:
+    assert ROOT / "notebooks" == NOTEBOOKS
+    assert COUNTY_REPORT.is_file()
+
+
+@pytest.mark.parametrize("path", COUNTY_NOTEBOOKS, ids=lambda path: path.stem)
+def test_there_is_exactly_one_parameters_cell_and_it_knows_every_parameter(path: Path) -> None:
+    (cell,) = parameter_cells(path)
+    assert code_cells(path)[0] == cell
+    tree = ast.parse(cell.source)
+    assert all(isinstance(node, ast.Assign) for node in tree.body)
+    given = {node.targets[0].id: ast.literal_eval(node.value) for node in tree.body}
+    assert list(given) == list(PARAMETERS)
+    assert check_parameters(given) == given
+    assert set(papermill.inspect_notebook(str(path))) == set(PARAMETERS)
+
+
+@pytest.mark.parametrize("path", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.stem)
+def test_every_notebook_is_committed_with_its_outputs(path: Path) -> None:
+    """nbval compares nothing in a notebook whose outputs were stripped."""
+    cells = code_cells(path)
+    assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
+    assert sum(len(cell.outputs) for cell in cells) > 0
+
+
+def test_the_county_report_is_committed_with_its_report_elements_and_figures() -> None:
+    outputs = [output for cell in code_cells(COUNTY_REPORT) for output in cell.outputs]
+    kinds = {output.data[MIME_TYPE]["type"] for output in outputs if MIME_TYPE in output.get("data", {})}
+    assert {"title_page", "verdict", "callout", "table", "figure"} <= kinds
+    assert any("image/svg+xml" in output.data for output in outputs)
+    assert not [output for output in outputs if output.output_type in ("error", "stream")]
+
+
+def test_the_committed_county_report_shows_the_county_of_its_parameters() -> None:
+    (cell,) = parameter_cells(COUNTY_REPORT)
+    given = {node.targets[0].id: ast.literal_eval(node.value) for node in ast.parse(cell.source).body}
+    stamp = read_stamp(nbformat.read(COUNTY_REPORT, as_version=4))
+    compare_stamp(
+        stamp, {name: str(given[name]) for name in ("division_code", "year", "regime", "target_year")}
+    )
+    assert stamp["overlays"] == ",".join(given["overlays"])
+
+
+# --- parameters that the batch, papermill and the notebook itself refuse ----------------------------
+
+
+def test_the_batch_refuses_an_unknown_parameter_before_anything_runs(tmp_path: Path) -> None:
+    with pytest.raises(ReportError, match=r"没有参数 divison_code；可用：.*division_code"):
+        run_notebook(COUNTY_REPORT, tmp_path / "x.ipynb", {"divison_code": "370321"})
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_the_notebook_itself_refuses_what_plain_papermill_lets_through(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """papermill only warns of a misspelt name and turns ``-p division_code 010203`` into the integer 10203."""
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    with pytest.raises(PapermillExecutionError) as caught:
+        papermill.execute_notebook(
+            str(COUNTY_REPORT),
+            str(tmp_path / "x.ipynb"),
+            parameters={"divison_code": "340405", "division_code": 10203, "colour": "red"},
+            cwd=str(NOTEBOOKS),
+            progress_bar=False,
+        )
+    assert caught.value.ename == "ParameterError"
+    for part in (
+        "不认识的参数 divison_code，是否想写 division_code？",
+        "收到 10203",
+        "用 -r 而不是 -p",
+        "不认识的参数 colour；可用参数：",
+    ):
+        assert part in caught.value.evalue
+    written = json.loads((tmp_path / "x.ipynb").read_text(encoding="utf-8"))
+    text = json.dumps(written, ensure_ascii=False)
+    assert '"title_page"' not in text  # the default county did not slip in
+
+
+# --- the stamp ---------------------------------------------------------------------------------------
+
+
+def test_a_notebook_that_ran_something_else_than_ordered_is_refused() -> None:
+    stamp = read_stamp(nbformat.read(COUNTY_REPORT, as_version=4))
+    with pytest.raises(ReportError, match=f"division_code：要求 010203，实际 {stamp['division_code']}"):
+        compare_stamp(stamp, {"division_code": "010203", "year": stamp["year"]})
+    with pytest.raises(ReportError, match="nothing：要求 1，实际 （无）"):
+        compare_stamp(stamp, {"nothing": "1"})
+
+
+def test_a_notebook_without_a_title_page_has_no_stamp_and_is_refused() -> None:
+    empty = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1 + 1")])
+    with pytest.raises(ReportError, match="没有首页"):
+        read_stamp(empty)

@@ -1,0 +1,211 @@
+"""One county's failure stays its own: nothing half-written, every failure a line, also those nobody foresaw."""
+
+from __future__ import annotations
+
+import os
+import pickle
+from concurrent.futures.process import BrokenProcessPool
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+from balance_analysis.assessment import open_assessment
+from balance_analysis.errors import ReportError
+from balance_analysis.reporting import batch
+from balance_analysis.reporting.batch import (
+    ReportRequest,
+    ReportResult,
+    plan_requests,
+    produce_report,
+    run_batch,
+)
+from balance_analysis.views import report
+from balance_analysis.workbook.reader import read_workbooks
+from tests.county_tables import CODE, COUNTY, YEAR, school, write_county
+
+STEM = f"{CODE}_{YEAR}_quality_balance_2017"
+
+
+@pytest.fixture
+def workbook(tmp_path: Path) -> Path:
+    return write_county(tmp_path / "模拟县.xlsx", school("1"), school("2"))
+
+
+@pytest.fixture
+def request_(workbook: Path) -> ReportRequest:
+    return ReportRequest(files=(str(workbook),), division_code=CODE, regime="quality_balance_2017")
+
+
+@pytest.fixture
+def no_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A notebook run without a kernel: the elements of title, verdict and schools, as a cell would show them."""
+
+    def run(source: Path, target: Path, parameters: dict[str, Any]) -> Any:
+        county = open_assessment(
+            parameters["files"],
+            division_code=parameters["division_code"],
+            regime=parameters["regime"],
+            overlays=parameters["overlays"],
+            on=date.fromisoformat(parameters["on"]),
+        )
+        elements = [report.title_page(county), report.verdict(county), *report.school_elements(county)]
+        outputs = [
+            nbformat.v4.new_output("display_data", data=element._repr_mimebundle_()) for element in elements
+        ]
+        cells = [
+            nbformat.v4.new_markdown_cell("## 结果"),
+            nbformat.v4.new_code_cell("show()", outputs=outputs),
+        ]
+        notebook = nbformat.v4.new_notebook(cells=cells)
+        nbformat.write(notebook, target)
+        return notebook
+
+    monkeypatch.setattr(batch, "run_notebook", run)
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
+
+
+def fail(error: BaseException) -> Any:
+    def raise_it(*arguments: object, **options: object) -> None:
+        raise error
+
+    return raise_it
+
+
+@pytest.mark.usefixtures("no_kernel")
+def test_a_report_appears_with_its_notebook_and_nothing_else(request_: ReportRequest, tmp_path: Path) -> None:
+    result = produce_report(request_, str(tmp_path / "out"))
+    assert (result.status, result.outcome, result.message) == ("done", "met", "")
+    assert names(tmp_path / "out") == [f"{STEM}.ipynb", f"{STEM}.pdf"]
+    assert (result.pdf, result.notebook) == (f"{STEM}.pdf", f"{STEM}.ipynb")
+
+
+@pytest.mark.usefixtures("no_kernel")
+@pytest.mark.parametrize("step", ["notebook_to_pdf", "verify_pdf", "compare_stamp", "read_stamp"])
+def test_a_step_that_fails_leaves_nothing_behind(
+    step: str, request_: ReportRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch, step, fail(ReportError("缺字：龘")))
+    result = produce_report(request_, str(tmp_path / "out"))
+    assert (result.status, result.message, result.pdf) == ("failed", "缺字：龘", "")
+    assert (result.county, result.year) == (COUNTY, YEAR)
+    assert names(tmp_path / "out") == []
+
+
+@pytest.mark.usefixtures("no_kernel")
+def test_a_pdf_broken_off_in_the_middle_of_writing_is_not_seen(
+    request_: ReportRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def half(node: object, path: Path, **options: object) -> None:
+        path.write_bytes(b"%PDF-1.7 half")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(batch, "notebook_to_pdf", half)
+    with pytest.raises(KeyboardInterrupt):
+        produce_report(request_, str(tmp_path / "out"))
+    assert names(tmp_path / "out") == []
+
+
+@pytest.mark.usefixtures("no_kernel")
+def test_a_pdf_that_lacks_a_school_is_not_delivered(
+    request_: ReportRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(report, "school_elements", lambda county: iter([]))
+    result = produce_report(request_, str(tmp_path / "out"))
+    assert result.status == "failed"
+    assert "缺少“模拟学校1”" in result.message
+    assert "缺少“模拟学校2”" in result.message
+    assert names(tmp_path / "out") == []
+
+
+@pytest.mark.usefixtures("no_kernel")
+def test_an_error_nobody_foresaw_is_a_line_of_the_summary_and_not_the_end(
+    request_: ReportRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch, "notebook_to_pdf", fail(ZeroDivisionError("division by zero")))
+    done = run_batch([request_, request_], tmp_path / "out", jobs=1, progress=False)
+    assert [result.status for result in done.results] == ["failed", "failed"]
+    assert "程序内部错误" in done.results[0].message
+    assert "ZeroDivisionError：division by zero" in done.results[0].message
+    assert names(tmp_path / "out") == ["manifest.json", "summary.csv"]
+    assert "ZeroDivisionError" in (tmp_path / "out" / "summary.csv").read_text(encoding="utf-8")
+
+
+def die(request: ReportRequest, folder: str) -> ReportResult:
+    if request.division_code == "999999":
+        os._exit(9)
+    return ReportResult(request=request, division_code=request.division_code, status="done", outcome="met")
+
+
+@pytest.mark.slow
+def test_a_process_that_dies_is_a_failure_and_the_run_still_ends_with_its_summary(
+    request_: ReportRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch, "produce_report", die)
+    doomed = ReportRequest(files=request_.files, division_code="999999", regime=request_.regime)
+    done = run_batch([doomed, request_], tmp_path / "out", jobs=2, progress=False)
+    assert done.results[0].status == "failed"
+    assert BrokenProcessPool.__name__ in done.results[0].message
+    assert names(tmp_path / "out") == ["manifest.json", "summary.csv"]
+
+
+def test_a_county_with_hard_issues_fails_with_them_and_is_never_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad = write_county(tmp_path / "错误.xlsx", school("1", primary_enrolment=-5), school("2"))
+    monkeypatch.setattr(batch, "run_notebook", fail(AssertionError("must not run")))
+    result = produce_report(
+        ReportRequest(files=(str(bad),), division_code=CODE, regime="quality_balance_2017"),
+        str(tmp_path / "out"),
+    )
+    assert result.status == "failed"
+    assert result.message == f"有{len(result.issues)}处错误必须先改正"
+    assert {issue.code for issue in result.issues} >= {"negative_value"}
+    assert len(result.inputs[0][1]) == 64
+
+
+def test_a_request_is_plain_data_that_can_travel(request_: ReportRequest) -> None:
+    assert pickle.loads(pickle.dumps(request_)) == request_
+    assert all(
+        isinstance(value, str | int | tuple | None)
+        for value in (getattr(request_, name) for name in request_.__dataclass_fields__)
+    )
+
+
+def test_requests_name_only_the_files_of_their_county(tmp_path: Path) -> None:
+    first = write_county(tmp_path / "a.xlsx", school("1"), school("2"))
+    second = write_county(
+        tmp_path / "b.xlsx", *(school(code, division_code="040506", county="乙县") for code in "12")
+    )
+    broken = tmp_path / "c.xlsx"
+    broken.write_bytes(b"nothing")
+    files = [second, first, broken]
+    requests, failures = plan_requests(
+        read_workbooks(files), files, regime="quality_balance_2017", on=date(2021, 1, 1), target_year=2030
+    )
+    assert [(request.division_code, request.files) for request in requests] == [
+        (CODE, (str(first),)),
+        ("040506", (str(second),)),
+    ]
+    assert {(request.on, request.target_year) for request in requests} == {("2021-01-01", 2030)}
+    assert [(failure.county, failure.status) for failure in failures] == [("c.xlsx", "failed")]
+    assert failures[0].message
+
+
+def test_results_keep_the_order_of_the_requests_with_known_failures_first(
+    tmp_path: Path, request_: ReportRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch, "produce_report", die)
+    others = [
+        ReportRequest(files=request_.files, division_code=code, regime=request_.regime)
+        for code in ("3", "1", "2")
+    ]
+    known = ReportResult(request=None, division_code="", status="failed", county="c.xlsx")
+    done = run_batch(others, tmp_path / "out", failures=[known], jobs=1, progress=False)
+    assert [result.division_code for result in done.results] == ["", "3", "1", "2"]
+    assert done.failed == (known,)
