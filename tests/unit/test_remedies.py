@@ -111,3 +111,19 @@ def test_units_too_coarse_to_help_are_said_to_lower_nothing() -> None:
     assert path["cv_after"].item() == pytest.approx(1.9 / 3.9)
     assert path["school_code"].isna().all()
     assert units_by_school(path).empty
+
+
+def test_of_several_schools_that_could_do_it_alone_the_one_with_the_fewest_units_is_named() -> None:
+    """Every school and number of units tried in exact fractions."""
+    pupils, units = [220, 90, 230, 110], [4, 1, 5, 6]
+    needed: dict[str, int] = {}
+    for place in range(4):
+        for added in range(1, 60):
+            tried = [*units[:place], units[place] + added, *units[place + 1 :]]
+            if exact_squared_cv(pupils, tried) <= Fraction(1, 4):
+                needed[f"{place:02d}"] = added
+                break
+    assert needed == {"00": 2, "01": 1, "02": 3}
+    remedy = single_school_remedy(county(pupils, units), limits("0.50"), unit_sizes=UNITS).iloc[0]
+    assert remedy["n_schools_able"] == len(needed)
+    assert remedy["units_needed"] == min(needed.values()) == needed[str(remedy["school_code"])]
