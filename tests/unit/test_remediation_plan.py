@@ -368,7 +368,7 @@ def test_the_price_of_a_lower_coefficient_never_falls():
 
 
 def test_a_missing_amount_is_refused_by_name_and_never_read_as_zero():
-    with pytest.raises(ParameterError, match="小学1（S1）primary multimedia_classrooms：数值缺失"):
+    with pytest.raises(ParameterError, match="小学1（S1）小学网络多媒体教室：数值缺失"):
         primary_county([100, 100], {ROOMS: [3, float("nan")]})
 
 

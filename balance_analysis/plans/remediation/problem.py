@@ -161,7 +161,7 @@ def problem_from_indicators(
     for record in indicators[list(_COLUMNS)].itertuples(index=False):
         stage, code, name, indicator = (str(record[position]) for position in range(4))
         amount, scale, weight, weighted, pupils = (float(record[position]) for position in range(4, 9))
-        where = f"{name}（{code}）{stage} {indicator}"
+        where = f"{name}（{code}）{settings.words(stage, indicator)}"
         if math.isnan(pupils):
             findings.append(f"{where}：在校生数缺失，请先补齐")
             continue
@@ -176,7 +176,7 @@ def problem_from_indicators(
             findings.append(f"指标 {indicator}：单价文件 [resources] 中没有，请补上")
             continue
         if (stage, indicator) not in limits or (stage, indicator) not in floors:
-            findings.append(f"{stage} {indicator}：没有给出标准值或下限")
+            findings.append(f"{settings.words(stage, indicator)}：没有给出标准值或下限")
             continue
         key = (stage, code)
         if key not in rows:
@@ -237,7 +237,9 @@ def _link_findings(
         for code in (link.from_school, link.to_school):
             key = (link.stage, code)
             if key not in rows:
-                findings.append(f"[[rezoning]] 学校 {code} 在 {link.stage} 学段没有在校生，请核对学校标识码")
+                findings.append(
+                    f"[[rezoning]] 学校 {code} 没有{settings.words(link.stage)}在校生，请核对学校标识码"
+                )
             elif order[key] in split_rows:
                 findings.append(f"[[rezoning]] 学校 {code} 有多个学段分摊资源，划片调整只支持单一学段的学校")
     for code in sorted(settings.frozen_schools - codes):

@@ -106,7 +106,7 @@ def _reason(
         )
         return Reason(
             family,
-            f"{stage} {indicator} 的差异系数在允许的措施内降不到限值（CV²+1 尚超出约 {size:.2%}）；"
+            f"{settings.words(stage, indicator)}的差异系数在允许的措施内降不到限值（CV²+1 尚超出约 {size:.2%}）；"
             "请放宽上限或冻结学校，或增加可用措施",
             stage,
             indicator,
@@ -115,7 +115,7 @@ def _reason(
     if family == "class_size":
         return Reason(
             family,
-            f"{school} {stage} 班额降不到限值：班级数不能增加；请解除冻结或允许划片调整",
+            f"{school}{settings.words(stage)}班额降不到限值：班级数不能增加；请解除冻结或允许划片调整",
             stage,
             "",
             (code,),
@@ -123,7 +123,7 @@ def _reason(
     if family == "school_size":
         return Reason(
             family,
-            f"{school} 学校规模超过上限 {problem.school_size_limits[code]} 人；请在 [[rezoning]] "
+            f"{school}学校规模超过上限 {problem.school_size_limits[code]} 人；请在 [[rezoning]] "
             "中给出可接收学生的邻近学校与人数",
             stage,
             "",
@@ -140,7 +140,7 @@ def _reason(
     )
     return Reason(
         family,
-        f"{school} {stage} {indicator} 达不到标准值或容许的下限（尚差标准的 {size:.2%}）：{blocked}；"
+        f"{school}{settings.words(stage, indicator)}达不到标准值或容许的下限（尚差标准的 {size:.2%}）：{blocked}；"
         "请放宽该项限制或补充措施",
         stage,
         indicator,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from balance_analysis.resource_items import STAGE_WORDS
+
 
 @dataclass(frozen=True)
 class Resource:
@@ -109,3 +111,13 @@ class RemediationSettings:
             if resource.indicator == indicator:
                 return resource
         raise KeyError(indicator)
+
+    def words(self, stage: str, indicator: str = "") -> str:
+        """What a person calls one indicator of one stage; what has no name stays as it is written.
+
+        >>> from balance_analysis.plans.remediation import load_costs
+        >>> load_costs().words("primary", "sports_area")
+        '小学体育运动场馆'
+        """
+        labels = {resource.indicator: resource.label for resource in self.resources}
+        return STAGE_WORDS.get(stage, stage) + labels.get(indicator, indicator)
