@@ -82,16 +82,17 @@ def plan_requests(
     on: date | None = None,
     notebook: Path | None = None,
 ) -> tuple[list[ReportRequest], list[ReportResult]]:
-    """One request per county of the files, and a failed result per file that nothing could be read from."""
-    by_name: dict[str, list[str]] = {}
-    for path in files:
-        by_name.setdefault(path.name, []).append(str(path.resolve()))
+    """One request per county of the files, and a failed result per file that nothing could be read from.
+
+    ``files`` are those the tables were read from, in the same order. A file given twice is no failure.
+    """
+    by_name = {source.name: str(path.resolve()) for source, path in zip(tables.sources, files, strict=True)}
     requests = []
     for code in tables.division_codes():
         names = sorted(set(tables.schools.loc[tables.schools["division_code"] == code, "source_file"]))
         requests.append(
             ReportRequest(
-                files=tuple(path for name in names for path in by_name[name]),
+                files=tuple(by_name[name] for name in names),
                 division_code=code,
                 regime=regime,
                 year=year,
@@ -102,9 +103,10 @@ def plan_requests(
             )
         )
     useful = set(tables.schools.loc[tables.schools["division_code"].notna(), "source_file"])
+    repeated = {issue.place.file for issue in tables.issues if issue.code == "repeated_file"}
     failures = []
     for source in tables.sources:
-        if source.name not in useful:
+        if source.name not in useful | repeated:
             issues = tuple(issue for issue in tables.hard_issues if issue.place.file == source.name)
             failures.append(
                 ReportResult(

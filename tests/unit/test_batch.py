@@ -197,6 +197,29 @@ def test_requests_name_only_the_files_of_their_county(tmp_path: Path) -> None:
     assert failures[0].message
 
 
+def test_files_of_one_name_in_two_folders_are_not_mixed_up(tmp_path: Path) -> None:
+    (tmp_path / "甲").mkdir()
+    (tmp_path / "乙").mkdir()
+    first = write_county(tmp_path / "甲" / "学校.xlsx", school("1"), school("2"))
+    second = write_county(
+        tmp_path / "乙" / "学校.xlsx", *(school(code, division_code="040506", county="乙县") for code in "12")
+    )
+    files = [first, second]
+    requests, failures = plan_requests(read_workbooks(files), files, regime="quality_balance_2017")
+    assert [request.files for request in requests] == [(str(first),), (str(second),)]
+    assert failures == []
+
+
+def test_a_file_given_twice_is_read_once_and_is_no_failure(tmp_path: Path) -> None:
+    first = write_county(tmp_path / "a.xlsx", school("1"), school("2"))
+    copy = tmp_path / "b.xlsx"
+    copy.write_bytes(first.read_bytes())
+    files = [first, copy]
+    requests, failures = plan_requests(read_workbooks(files), files, regime="quality_balance_2017")
+    assert [request.files for request in requests] == [(str(first),)]
+    assert failures == []
+
+
 def test_results_keep_the_order_of_the_requests_with_known_failures_first(
     tmp_path: Path, request_: ReportRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
