@@ -86,6 +86,7 @@ def write_recognition(
     )
     for column, head in enumerate(("序号", "项目", "单位", "数值")):
         page.text(2, column, head, "head")
+    page.repeat_rows(2, 2)
     filed = county.tables.counties
     rows = filed[filed["school_year"] == county.year].to_dict("records") if not filed.empty else []
     record = rows[0] if rows else {}

@@ -106,12 +106,14 @@ def plan_school_table(county: CountyAssessment, name: str) -> SchoolTable:
 
 def indicator_head(number: int, indicator: Indicator) -> str:
     """``①每百名学生拥有……`` and the unit on a line of its own, as the forms head their columns."""
-    return f"{CIRCLED[number]}{indicator.name}\n（{indicator.unit.split('/')[0]}）"
+    said_in_name = any(word in indicator.name for word in ("每百名", "生均"))
+    unit = indicator.unit.split("/")[0] if said_in_name else indicator.unit
+    return f"{CIRCLED[number]}{indicator.name}\n（{unit}）"
 
 
 def write_school_table(book: Book, county: CountyAssessment, plan: SchoolTable, title: str) -> None:
     """Write Ⅱ-2."""
-    tail = (8.0, 24.0) if plan.limited else (16.0,)
+    tail = (8.0, 28.0) if plan.limited else (16.0,)
     value_width = 9.6 if len(plan.indicators) < 8 else 10.5
     widths = (4.5, 22, 6.5, 7, 6, 6, *(value_width,) * len(plan.indicators), *tail)
     page = book.page(plan.name, widths, landscape=True, footer=title)

@@ -8,7 +8,6 @@ from pathlib import Path
 import pandas as pd
 
 from balance_analysis.assessment import CountyAssessment
-from balance_analysis.item_verdicts import judge_item_schools, judge_items
 from balance_analysis.reporting.forms.application_form import application_form
 from balance_analysis.reporting.forms.issue_list import issue_list
 from balance_analysis.reporting.forms.school_sheets import school_sheets
@@ -27,17 +26,12 @@ def write_forms(
 ) -> list[Path]:
     """Write ``<code>_<year>_申报表.xlsx``, ``…_问题台账.xlsx`` and ``…_一校一案.xlsx`` into ``folder``; return the paths.
 
-    ``items`` and ``item_schools`` are the frames of :mod:`balance_analysis.item_verdicts`; they are judged here where
-    not given. The folder is created when needed. Each file appears whole or not at all; the same assessment gives
+    ``items`` and ``item_schools`` are the frames of :mod:`balance_analysis.item_verdicts`; those of the assessment
+    where not given. The folder is created when needed. Each file appears whole or not at all; the same assessment gives
     the same bytes. Simulated data say so on the first sheet and in header and footer of every sheet.
     """
-    tables, regime = county.tables, county.regime
-    if items is None:
-        items = judge_items(tables.schools, tables.counties, tables.evidence, regime, year=county.year)
-    if item_schools is None:
-        item_schools = judge_item_schools(
-            tables.schools, tables.counties, tables.evidence, regime, year=county.year
-        )
+    items = county.items if items is None else items
+    item_schools = county.item_schools if item_schools is None else item_schools
     folder.mkdir(parents=True, exist_ok=True)
     stem = f"{county.division_code}_{county.year}"
     contents = {
