@@ -8,7 +8,7 @@ from balance_analysis.plans.loader import list_plans, load_plan
 from balance_analysis.plans.model import Commitment, MeasuredBy, Plan, PlanHead, Step, Target, Task
 from balance_analysis.plans.progress import ProgressStatus, measure_progress
 from balance_analysis.plans.task_breakdown import break_down_tasks
-from balance_analysis.plans.timetable import plan_timetable, roadmap_rows
+from balance_analysis.plans.timetable import plan_timetable, plans_overview, roadmap_rows
 
 __all__ = [
     "Commitment",
@@ -24,5 +24,6 @@ __all__ = [
     "load_plan",
     "measure_progress",
     "plan_timetable",
+    "plans_overview",
     "roadmap_rows",
 ]

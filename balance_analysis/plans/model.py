@@ -64,6 +64,12 @@ class PlanHead:
     overlays: tuple[str, ...] = ()
     note: str = ""
 
+    @property
+    def issued_text(self) -> str:
+        """Date of issue as exact as the document: one that leaves the day blank gives the month."""
+        month = f"{self.issued.year}年{self.issued.month}月"
+        return month if self.issued_precision is DatePrecision.MONTH else f"{month}{self.issued.day}日"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
@@ -170,6 +176,17 @@ class Plan:
     def id(self) -> str:
         """The plan's id (its file's name)."""
         return self.head.id
+
+    @property
+    def place(self) -> str:
+        """Whose plan it is."""
+        return self.head.place
+
+    @property
+    def citation(self) -> str:
+        """The document as reports cite it."""
+        number = f"（{self.head.number}）" if self.head.number else ""
+        return f"《{self.head.title}》{number}，{self.head.issuer}，{self.head.issued_text}"
 
     @property
     def target_years(self) -> tuple[int, ...]:

@@ -13,11 +13,12 @@ import pandas as pd
 from balance_analysis.assessment import CountyAssessment
 from balance_analysis.item_verdicts.parts import holds
 from balance_analysis.item_verdicts.wording import NOTES, fields
-from balance_analysis.measures.cells import as_filed
 from balance_analysis.measures.coefficients import exact_composite, exact_cv_squared
+from balance_analysis.measures.records import rows_of_year
 from balance_analysis.plans.model import Commitment, MeasuredBy
 from balance_analysis.terms import COMPOSITE, Outcome, Relation
 from balance_analysis.verdicts import NO_LIMIT, combine
+from balance_analysis.workbook.layouts import own_fields
 
 SIGNS = {Relation.AT_LEAST: "≥", Relation.AT_MOST: "≤", Relation.BELOW: "<"}
 OPPOSITE_SIGNS = {Relation.AT_LEAST: "<", Relation.AT_MOST: ">", Relation.BELOW: "≥"}
@@ -191,13 +192,13 @@ def _share_of_schools(commitment: Commitment, outcomes: pd.Series) -> Present:
 
 
 def _county_ratio(commitment: Commitment, county: CountyAssessment) -> Present:
-    rows = county.tables.counties
-    rows = rows[rows["school_year"] == county.year]
     names = (commitment.numerator, commitment.denominator)
-    blank = [name for name in names if rows.empty or name not in rows or pd.isna(rows[name].iloc[0])]
-    if blank:
-        return _unknown(f"缺少{fields(blank)}", "county")
-    part, whole = (as_filed(float(rows[name].iloc[0])) for name in names)
+    filed = rows_of_year(county.tables.counties, county.year)
+    part, whole = (filed[0].number(name) if filed else None for name in names)
+    if part is None or whole is None:
+        blank = [name for name, number in zip(names, (part, whole), strict=True) if number is None]
+        headers = own_fields()
+        return _unknown(f"缺少{'、'.join(headers[name].header for name in blank)}", "county")
     if whole <= 0:
         return _unknown("分母为0，无法计算", "county")
     return _compare(commitment, PERCENT * part / whole, "county")

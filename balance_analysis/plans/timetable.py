@@ -37,6 +37,33 @@ WORST_FIRST = (
 _ITEMS_SHOWN = 8
 
 
+def plans_overview(plans: Sequence[Plan]) -> pd.DataFrame:
+    """One row per plan, in the given order.
+
+    Columns: ``id, place, title, number, issued`` (text), ``regime, target_years`` (joined by ``、``); how many ``targets,
+    steps, tasks, commitments`` it holds; ``note``.
+    """
+    return pd.DataFrame(
+        [
+            {
+                "id": plan.id,
+                "place": plan.place,
+                "title": plan.head.title,
+                "number": plan.head.number,
+                "issued": plan.head.issued_text,
+                "regime": plan.head.regime,
+                "target_years": "、".join(str(year) for year in plan.target_years),
+                "targets": len(plan.targets),
+                "steps": len(plan.steps),
+                "tasks": len(plan.tasks),
+                "commitments": len(plan.commitments),
+                "note": plan.head.note,
+            }
+            for plan in plans
+        ]
+    )
+
+
 def plan_timetable(plan: Plan) -> pd.DataFrame:
     """Everything the plan says, in the order of time within each kind.
 

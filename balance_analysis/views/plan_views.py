@@ -8,10 +8,9 @@ from typing import Any, Final
 
 import pandas as pd
 
-from balance_analysis.plans.model import Plan
 from balance_analysis.views import labels
 from balance_analysis.views.display import Cell, Column, ReportFigure, ReportTable
-from balance_analysis.views.plan_words import PROGRESS_STYLES, chinese_date, issued, plan_source
+from balance_analysis.views.plan_words import PROGRESS_STYLES, PlanHeading, chinese_date
 from balance_analysis.views.roadmap import roadmap_figure
 
 Row = Mapping[Hashable, Any]
@@ -37,21 +36,20 @@ _STATUS_NOTE = (
 )
 
 
-def plan_list_table(plans: Sequence[Plan]) -> ReportTable:
-    """The plans that are carried as data: document, regime, target years, and how much each holds."""
+def plan_list_table(overview: pd.DataFrame) -> ReportTable:
+    """The plans that are carried as data: document, regime, target years, and how much each holds.
+
+    ``overview`` is :func:`balance_analysis.plans.plans_overview`.
+    """
+    plans = overview.to_dict("records")
     rows = [
         [
-            plan.id,
-            plan.head.place,
-            f"《{plan.head.title}》" + (f"（{plan.head.number}）" if plan.head.number else ""),
-            issued(plan),
-            plan.head.regime,
-            "、".join(str(year) for year in plan.target_years),
-            len(plan.steps),
-            len(plan.tasks),
-            len(plan.commitments),
+            row["id"],
+            row["place"],
+            f"《{row['title']}》" + (f"（{row['number']}）" if row["number"] else ""),
+            *(row[name] for name in ("issued", "regime", "target_years", "steps", "tasks", "commitments")),
         ]
-        for plan in plans
+        for row in plans
     ]
     columns = [
         Column("id", "代号"),
@@ -64,11 +62,11 @@ def plan_list_table(plans: Sequence[Plan]) -> ReportTable:
         Column("tasks", "任务", kind="integer"),
         Column("commitments", "承诺指标", kind="integer"),
     ]
-    notes = [f"{plan.head.place}：{plan.head.note}" for plan in plans if plan.head.note]
+    notes = [f"{row['place']}：{row['note']}" for row in plans if row["note"]]
     return ReportTable(title="区县（市）方案", columns=columns, rows=rows, notes=notes, landscape=True)
 
 
-def targets_table(timetable: pd.DataFrame, plan: Plan) -> ReportTable:
+def targets_table(timetable: pd.DataFrame, plan: PlanHeading) -> ReportTable:
     """Year of acceptance by county."""
     rows = [[row["name"], row["deadline"].year, row["quote"]] for row in _of_kind(timetable, "target")]
     columns = [
@@ -76,10 +74,10 @@ def targets_table(timetable: pd.DataFrame, plan: Plan) -> ReportTable:
         Column("year", "目标年", align="center"),
         Column("quote", "原文"),
     ]
-    return ReportTable(title=f"{plan.head.place}目标年", columns=columns, rows=rows, source=plan_source(plan))
+    return ReportTable(title=f"{plan.place}目标年", columns=columns, rows=rows, source=plan.citation)
 
 
-def steps_table(timetable: pd.DataFrame, plan: Plan) -> ReportTable:
+def steps_table(timetable: pd.DataFrame, plan: PlanHeading) -> ReportTable:
     """Stages with their dates."""
     rows: list[list[object]] = [
         [
@@ -101,15 +99,15 @@ def steps_table(timetable: pd.DataFrame, plan: Plan) -> ReportTable:
         Column("note", "说明"),
     ]
     return ReportTable(
-        title=f"{plan.head.place}实施步骤",
+        title=f"{plan.place}实施步骤",
         columns=columns,
         rows=rows,
-        source=plan_source(plan),
+        source=plan.citation,
         landscape=True,
     )
 
 
-def tasks_table(timetable: pd.DataFrame, plan: Plan) -> ReportTable:
+def tasks_table(timetable: pd.DataFrame, plan: PlanHeading) -> ReportTable:
     """Tasks with office and deadline, as the document has them."""
     rows = [
         [row["name"], _items(row), row["offices"], _deadline(row), row["quote"]]
@@ -123,15 +121,15 @@ def tasks_table(timetable: pd.DataFrame, plan: Plan) -> ReportTable:
         Column("quote", "原文"),
     ]
     return ReportTable(
-        title=f"{plan.head.place}任务和责任单位",
+        title=f"{plan.place}任务和责任单位",
         columns=columns,
         rows=rows,
-        source=plan_source(plan),
+        source=plan.citation,
         landscape=True,
     )
 
 
-def commitments_table(timetable: pd.DataFrame, plan: Plan) -> ReportTable:
+def commitments_table(timetable: pd.DataFrame, plan: PlanHeading) -> ReportTable:
     """Promised figures with due date and the sentence they stand in."""
     rows = [
         [row["name"], labels.STAGES[row["stage"]], promise(row), _deadline(row), row["quote"], row["note"]]
@@ -146,10 +144,10 @@ def commitments_table(timetable: pd.DataFrame, plan: Plan) -> ReportTable:
         Column("note", "说明"),
     ]
     return ReportTable(
-        title=f"{plan.head.place}承诺指标",
+        title=f"{plan.place}承诺指标",
         columns=columns,
         rows=rows,
-        source=plan_source(plan),
+        source=plan.citation,
         landscape=True,
     )
 
@@ -160,7 +158,7 @@ def promise(row: Row) -> str:
     return f"{labels.RELATIONS[row['relation']]} {row['promise']}{unit}"
 
 
-def progress_summary_table(progress: pd.DataFrame, plan: Plan, *, on: date) -> ReportTable:
+def progress_summary_table(progress: pd.DataFrame, plan: PlanHeading, *, on: date) -> ReportTable:
     """How many lines of the plan stand where, by kind."""
     counts = progress.groupby(["kind", "status"]).size()
     kinds = [kind for kind in KINDS if (progress["kind"] == kind).any()]
@@ -185,11 +183,11 @@ def progress_summary_table(progress: pd.DataFrame, plan: Plan, *, on: date) -> R
         columns=columns,
         rows=rows,
         notes=[_STATUS_NOTE],
-        source=plan_source(plan),
+        source=plan.citation,
     )
 
 
-def progress_table(progress: pd.DataFrame, plan: Plan, kind: str, *, on: date) -> ReportTable:
+def progress_table(progress: pd.DataFrame, plan: PlanHeading, kind: str, *, on: date) -> ReportTable:
     """Every line of one kind (``target``, ``step``, ``task``, ``commitment``, ``own_task``) with status, figure and reason."""
     rows: list[list[object]] = []
     for row in _of_kind(progress, kind):
@@ -220,13 +218,13 @@ def progress_table(progress: pd.DataFrame, plan: Plan, kind: str, *, on: date) -
         title=f"{KINDS[kind]}进展（{chinese_date(on)}）",
         columns=columns,
         rows=rows,
-        source=plan_source(plan),
+        source=plan.citation,
         landscape=True,
         compact=len(rows) > 12,
     )
 
 
-def breakdown_table(breakdown: pd.DataFrame, *, plan: Plan | None = None) -> ReportTable:
+def breakdown_table(breakdown: pd.DataFrame, *, plan: PlanHeading | None = None) -> ReportTable:
     """The 任务分解表: item and requirement, present state, measure, deadline, responsible office."""
     with_money = breakdown["investment_wan_cny"].notna().any()
     rows = []
@@ -256,11 +254,11 @@ def breakdown_table(breakdown: pd.DataFrame, *, plan: Plan | None = None) -> Rep
     ]
     return ReportTable(
         title="任务分解表", columns=columns, rows=rows, notes=notes, landscape=True, compact=True,
-        source="" if plan is None else plan_source(plan),
+        source="" if plan is None else plan.citation,
     )  # fmt: skip
 
 
-def plan_elements(timetable: pd.DataFrame, plan: Plan) -> list[ReportTable]:
+def plan_elements(timetable: pd.DataFrame, plan: PlanHeading) -> list[ReportTable]:
     """A plan as it stands in its document: targets, stages, tasks, promised figures; parts it lacks are left out."""
     tables = {
         "target": targets_table,
@@ -272,7 +270,7 @@ def plan_elements(timetable: pd.DataFrame, plan: Plan) -> list[ReportTable]:
 
 
 def progress_elements(
-    progress: pd.DataFrame, roadmap: pd.DataFrame, plan: Plan, target_years: Sequence[int], *, on: date
+    progress: pd.DataFrame, roadmap: pd.DataFrame, plan: PlanHeading, target_years: Sequence[int], *, on: date
 ) -> list[ReportTable | ReportFigure]:
     """A county measured against its plan: overview, roadmap, and a table for every kind of line there is."""
     return [

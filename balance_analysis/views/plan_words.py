@@ -5,9 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Final, Protocol
 
-from balance_analysis.plans.model import DatePrecision, Plan
+
+class PlanHeading(Protocol):
+    """What tables and picture say about the plan they show; every plan has it."""
+
+    @property
+    def place(self) -> str:
+        """Whose plan it is."""
+
+    @property
+    def citation(self) -> str:
+        """The document as reports cite it."""
 
 
 @dataclass(frozen=True)
@@ -38,17 +48,3 @@ def chinese_date(day: date) -> str:
     '2018年9月30日'
     """
     return f"{day.year}年{day.month}月{day.day}日"
-
-
-def issued(plan: Plan) -> str:
-    """Date of issue as exact as the document: a plan that leaves the day blank shows the month."""
-    day = plan.head.issued
-    if plan.head.issued_precision is DatePrecision.MONTH:
-        return f"{day.year}年{day.month}月"
-    return chinese_date(day)
-
-
-def plan_source(plan: Plan) -> str:
-    """The document as tables and picture cite it."""
-    number = f"（{plan.head.number}）" if plan.head.number else ""
-    return f"《{plan.head.title}》{number}，{plan.head.issuer}，{issued(plan)}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import textwrap
 from collections.abc import Hashable, Mapping, Sequence
 from datetime import date
 from itertools import accumulate, pairwise
@@ -17,31 +16,32 @@ from matplotlib.legend_handler import HandlerTuple
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from balance_analysis.plans.model import Plan
 from balance_analysis.views.display import ReportFigure
 from balance_analysis.views.figures import figure_of
-from balance_analysis.views.plan_words import PROGRESS_STYLES, ProgressStyle, chinese_date, plan_source
+from balance_analysis.views.plan_words import PROGRESS_STYLES, PlanHeading, ProgressStyle, chinese_date
 from balance_analysis.views.style import INK, LIMIT_COLOUR, figure_size, report_style
 
 Row = Mapping[Hashable, Any]
 _PLAIN = ProgressStyle("", "", "#8CBFDD", "", "D")
 _LABEL_WIDTH = 17
+_BREAK_AFTER = "、，：；） "
+_CLOSING = "、，：；）”》。"
 _BAR_EDGE = "#6B6B6B"
 _BAR_HEIGHTS = {"step": 0.62, "target": 0.62, "part": 0.4}
 
 
 def roadmap_figure(
-    rows: pd.DataFrame, plan: Plan, target_years: Sequence[int], *, on: date | None = None
+    rows: pd.DataFrame, plan: PlanHeading, target_years: Sequence[int], *, on: date | None = None
 ) -> ReportFigure:
     """The roadmap (路线图) with caption and text alternative; ``rows`` from :func:`balance_analysis.plans.roadmap_rows`."""
     with report_style():
         ax = plot_roadmap(rows, target_years, on=on)
         return ReportFigure(
             figure_of(ax),
-            caption=f"{plan.head.place}路线图和时间表" + (f"（{chinese_date(on)}进展）" if on else ""),
+            caption=f"{plan.place}路线图和时间表" + (f"（{chinese_date(on)}进展）" if on else ""),
             alt=roadmap_alt(rows, target_years, on=on),
             note="条形为阶段，标记为任务和承诺指标的期限，灰色竖带为目标年；没有期限的不画，见表。",
-            source=plan_source(plan),
+            source=plan.citation,
         )
 
 
@@ -174,11 +174,37 @@ def _mark(style: ProgressStyle) -> Line2D:
 
 
 def _wrapped(row: Row) -> str:
-    text = str(row["label"])
-    even = math.ceil(len(text) / math.ceil(len(text) / _LABEL_WIDTH))
-    lines = textwrap.wrap(text, even)
-    indent = "　" if row["kind"] == "part" else ""
-    return "\n".join(indent + line for line in lines[:3])
+    mark = "· " if row["kind"] == "part" else ""
+    return "\n".join(wrapped(mark + str(row["label"]), _LABEL_WIDTH))
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """Lines of at most ``width`` characters and about equal length, broken after punctuation where there is some.
+
+    >>> wrapped("B3、B4、B5、B6、B10、B11", 17)
+    ['B3、B4、B5、', 'B6、B10、B11']
+    """
+    lines = []
+    while len(text) > width:
+        even = math.ceil(len(text) / math.ceil(len(text) / width))
+        breaks = [
+            place
+            for place in range(1, width + 1)
+            if text[place - 1] in _BREAK_AFTER and text[place] not in _CLOSING
+        ]
+        near = [place for place in breaks if abs(place - even) <= width // 4]
+        if near:
+            place = min(near, key=lambda place: (abs(place - even), place))
+        else:
+            place = next(place for place in range(even, 0, -1) if _may_break(text, place))
+        lines.append(text[:place].rstrip())
+        text = text[place:].lstrip()
+    return [*lines, text]
+
+
+def _may_break(text: str, place: int) -> bool:
+    inside_number = text[place - 1 : place + 1].isalnum() and text[place - 1 : place + 1].isascii()
+    return place == 1 or not (inside_number or text[place] in _CLOSING or text[place - 1] in "（“《")
 
 
 def _section(row: Row) -> str:
