@@ -1,0 +1,293 @@
+"""Files and a regime in, the overview of a region out: no county of the files is ever lost on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from balance_analysis.assessment import CountyAssessment, assess_county, assessment_date
+from balance_analysis.errors import Issue, ParameterError, RegimeError, WorkbookError
+from balance_analysis.overview.league import league_table, unranked
+from balance_analysis.overview.schedule import (
+    Schedule,
+    ScheduleSource,
+    distances,
+    read_schedule,
+    schedule_table,
+)
+from balance_analysis.parameters import check_parameters, find_file, namespace_parameters, parse_date
+from balance_analysis.regimes import Regime, list_overlays, list_regimes, load_regime
+from balance_analysis.terms import Stage
+from balance_analysis.workbook.reader import read_workbooks
+from balance_analysis.workbook.tables import SchoolTables, SourceFile
+
+REGION_PARAMETERS: Mapping[str, tuple[type, ...]] = {
+    "files": (str, list),
+    "region_name": (str,),
+    "year": (int, type(None)),
+    "regime": (str,),
+    "overlays": (list, str),
+    "target_year": (int, type(None)),
+    "schedule": (str, list, dict, type(None)),
+    "on": (str, type(None)),
+}
+"""Every notebook parameter of a region overview and the types it may have."""
+
+COUNTY_COLUMNS = (
+    "division_code",
+    "county",
+    "year",
+    "status",
+    "outcome",
+    "overall_outcome",
+    "on",
+    "primary_schools",
+    "primary_enrolment",
+    "junior_secondary_schools",
+    "junior_secondary_enrolment",
+    "hard_issues",
+    "soft_issues",
+    "message",
+)
+
+
+@dataclass(frozen=True)
+class FailedCounty:
+    """A county or file without an assessment and why; ``division_code`` is empty for a file without counties."""
+
+    division_code: str
+    county: str
+    message: str
+    issues: tuple[Issue, ...] = ()
+
+    @property
+    def head(self) -> tuple[str, str, str]:
+        """Code, name and message, as the frames want them."""
+        return (self.division_code, self.county, self.message)
+
+
+@dataclass(frozen=True)
+class RegionAssessment:
+    """Many counties, each assessed in its own year: what :func:`assess_region` returns.
+
+    ``counties`` has one row per county of the files, assessed or failed (COUNTY_COLUMNS); ``league`` and
+    ``unranked``: :mod:`balance_analysis.overview.league`; ``schedule_table`` and ``distances``:
+    :mod:`balance_analysis.overview.schedule`. ``year`` is what was asked for (None: each county's latest).
+    """
+
+    name: str
+    regime_id: str
+    overlays: tuple[str, ...]
+    year: int | None
+    target_year: int | None
+    on: date | None
+    schedule: Schedule
+    assessed: tuple[CountyAssessment, ...]
+    failed: tuple[FailedCounty, ...]
+    sources: tuple[SourceFile, ...]
+    strata: Mapping[str, str]
+    counties: pd.DataFrame
+    league: pd.DataFrame
+    unranked: pd.DataFrame
+    schedule_table: pd.DataFrame
+    distances: pd.DataFrame
+
+    @property
+    def simulated(self) -> bool:
+        """Whether any source calls itself simulated."""
+        return any(source.simulated for source in self.sources)
+
+    @property
+    def code_prefix(self) -> str:
+        """What all division codes begin with, cut to whole levels (province 2, prefecture 4); may be empty."""
+        codes = [code for code in self.counties["division_code"] if code]
+        lengths = [size for size in (6, 4, 2) if len({code[:size] for code in codes}) == 1]
+        return str(codes[0][: lengths[0]]) if lengths else ""
+
+    @property
+    def years(self) -> tuple[int, ...]:
+        """School years that the counties were assessed in, ascending, each once."""
+        return tuple(sorted({county.year for county in self.assessed}))
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        """Stages that any assessed county has, primary first."""
+        present = {stage for county in self.assessed for stage in county.stages}
+        return tuple(stage.value for stage in Stage if stage in present)
+
+    @property
+    def regimes(self) -> tuple[Regime, ...]:
+        """The law as applied, one per day that it was read for, latest first."""
+        by_day = {county.regime.on: county.regime for county in self.assessed}
+        return tuple(by_day[on] for on in sorted(by_day, reverse=True))
+
+    @property
+    def same_limits(self) -> bool:
+        """Whether every county was held to the same limits (a law may change between their years)."""
+        return len({county.regime.limits for county in self.assessed}) <= 1
+
+
+def assess_region(
+    files: SchoolTables | str | Path | Sequence[str | Path],
+    *,
+    regime: str,
+    overlays: Sequence[str] = (),
+    year: int | None = None,
+    target_year: int | None = None,
+    schedule: Schedule | ScheduleSource = None,
+    on: date | None = None,
+    name: str = "",
+) -> RegionAssessment:
+    """Assess every county of the files and set them side by side.
+
+    Each county is assessed in ``year``, by default in its own latest school year, by the law of ``on``, by default of
+    that school year's last day. A county with hard issues, without that year, without schools in scope or out of the
+    regime's time is listed in ``failed`` with the reason; so is a file in which no county was found. The others go on.
+
+    Raises :class:`RegimeError` for an unknown regime, overlay or plan, :class:`ParameterError` for a faulty
+    schedule, :class:`~balance_analysis.errors.BalanceAnalysisError` for files of different strata.
+    """
+    _require_known(regime, overlays)
+    years = schedule if isinstance(schedule, Schedule) else read_schedule(schedule, regime=regime)
+    if not isinstance(files, SchoolTables):
+        files = read_workbooks([files] if isinstance(files, str | Path) else list(files))
+    assessed: list[CountyAssessment] = []
+    failed: list[FailedCounty] = list(_files_without_counties(files))
+    for code in files.division_codes():
+        try:
+            last = files.years(code)[-1:] or (None,)
+            chosen = year if year is not None else last[0]
+            if chosen is None:
+                raise WorkbookError(files.restrict(code).hard_issues)
+            law = load_regime(regime, on=on or assessment_date(chosen), overlays=overlays)
+            assessed.append(assess_county(files, law, division_code=code, year=year, target_year=target_year))
+        except (WorkbookError, ParameterError, RegimeError) as error:
+            failed.append(_failure(files, code, error))
+    heads = [failure.head for failure in failed if failure.division_code]
+    league = league_table(assessed)
+    return RegionAssessment(
+        name=name or _default_name(assessed, failed),
+        regime_id=regime,
+        overlays=tuple(overlays),
+        year=year,
+        target_year=target_year,
+        on=on,
+        schedule=years,
+        assessed=tuple(assessed),
+        failed=tuple(failed),
+        sources=files.sources,
+        strata=files.stratification.labels,
+        counties=_counties_frame(assessed, failed),
+        league=league,
+        unranked=unranked(league, heads),
+        schedule_table=schedule_table(assessed, years, failed=heads, target_year=target_year),
+        distances=distances(assessed, years, target_year=target_year),
+    )
+
+
+def _require_known(regime: str, overlays: Sequence[str]) -> None:
+    """An unknown regime or overlay is wrong use, not a failure of every county."""
+    if regime not in list_regimes():
+        raise RegimeError(f"没有评估办法 {regime}；可用：{'、'.join(list_regimes())}")
+    known = {overlay.id for overlay in list_overlays()}
+    unknown = [name for name in overlays if name not in known]
+    if unknown:
+        raise RegimeError(f"没有补充规定 {'、'.join(unknown)}；可用：{'、'.join(sorted(known))}")
+
+
+def _files_without_counties(tables: SchoolTables) -> list[FailedCounty]:
+    useful = set(tables.schools.loc[tables.schools["division_code"].notna(), "source_file"])
+    failures = []
+    for source in tables.sources:
+        if source.name in useful:
+            continue
+        issues = tuple(issue for issue in tables.hard_issues if issue.place.file == source.name)
+        message = f"有{len(issues)}处错误必须先改正" if issues else "文件中没有学校数据"
+        failures.append(FailedCounty("", source.name, message, issues))
+    return failures
+
+
+def _failure(
+    tables: SchoolTables, code: str, error: WorkbookError | ParameterError | RegimeError
+) -> FailedCounty:
+    issues = error.issues if isinstance(error, WorkbookError) else ()
+    message = f"有{len(issues)}处错误必须先改正" if issues else str(error)
+    rows = tables.schools[tables.schools["division_code"] == code]
+    names = [name for name in rows["county"].dropna() if name]
+    return FailedCounty(code, names[0] if names else code, message, issues)
+
+
+def _default_name(assessed: Sequence[CountyAssessment], failed: Sequence[FailedCounty]) -> str:
+    names = [county.county for county in assessed] + [
+        failure.county for failure in failed if failure.division_code
+    ]
+    if not names:
+        return "未命名区域"
+    return names[0] if len(names) == 1 else f"{names[0]}等{len(names)}个县（市、区）"
+
+
+def _counties_frame(assessed: Sequence[CountyAssessment], failed: Sequence[FailedCounty]) -> pd.DataFrame:
+    rows: list[dict[str, Any]] = []
+    for county in assessed:
+        schools = county.current("schools")
+        row: dict[str, Any] = {
+            "division_code": county.division_code,
+            "county": county.county,
+            "year": county.year,
+            "status": "assessed",
+            "outcome": county.outcome,
+            "overall_outcome": county.overall_outcome,
+            "on": county.regime.on.isoformat(),
+            "hard_issues": 0,
+            "soft_issues": sum(issue.severity == "soft" for issue in county.issues),
+            "message": "",
+        }
+        for stage in Stage:
+            of_stage = schools[schools["stage"] == stage]
+            row[f"{stage}_schools"] = len(of_stage)
+            row[f"{stage}_enrolment"] = float(of_stage["enrolment"].sum())
+        rows.append(row)
+    for failure in failed:
+        rows.append(
+            {
+                "division_code": failure.division_code,
+                "county": failure.county,
+                "status": "failed",
+                "outcome": "",
+                "overall_outcome": "",
+                "on": "",
+                "hard_issues": len(failure.issues),
+                "message": failure.message,
+            }
+        )
+    frame = pd.DataFrame(rows, columns=list(COUNTY_COLUMNS))
+    whole = ["year", "primary_schools", "junior_secondary_schools", "hard_issues", "soft_issues"]
+    return frame.astype(dict.fromkeys(whole, "Int64"))
+
+
+def open_region_from_parameters(namespace: Mapping[str, Any]) -> RegionAssessment:
+    """Check a notebook's parameters and assess the region they name: the one call of the overview notebook.
+
+    Raises :class:`ParameterError` with every missing, unknown or ill-typed parameter at once.
+    """
+    given = check_parameters(
+        namespace_parameters(namespace, expected=REGION_PARAMETERS), expected=REGION_PARAMETERS
+    )
+    files = [given["files"]] if isinstance(given["files"], str) else given["files"]
+    overlays = given["overlays"].split(",") if isinstance(given["overlays"], str) else given["overlays"]
+    schedule = given["schedule"] or None
+    return assess_region(
+        [find_file(name) for name in files],
+        regime=given["regime"],
+        overlays=[part.strip() for part in overlays if part.strip()],
+        year=given["year"],
+        target_year=given["target_year"],
+        schedule=[schedule] if isinstance(schedule, str) else schedule,
+        on=parse_date(given["on"]),
+        name=given["region_name"],
+    )
