@@ -95,7 +95,9 @@ def roadmap_alt(rows: pd.DataFrame, target_years: Sequence[int], *, on: date | N
         word = f"，{PROGRESS_STYLES[row['status']].word}" if row["status"] else ""
         if row["kind"] in ("step", "part"):
             parts.append(f"{row['label']}{chinese_date(row['start'])}至{chinese_date(row['end'])}{word}")
-        elif row["kind"] != "target":
+        elif row["kind"] == "target":
+            parts.append(f"{row['label']}（{row['end'].year}年{word}）")
+        else:
             parts.append(f"{row['label']}（{chinese_date(row['end'])}{word}）")
     years = "、".join(str(year) for year in target_years)
     when = f"，截至{chinese_date(on)}" if on else ""

@@ -10,7 +10,18 @@ from pathlib import Path
 import pytest
 
 from balance_analysis.errors import RegimeError
-from balance_analysis.plans import Plan, list_plans, load_plan, plan_timetable, plans_overview, roadmap_rows
+from balance_analysis.plans import (
+    Commitment,
+    Plan,
+    Step,
+    Target,
+    Task,
+    list_plans,
+    load_plan,
+    plan_timetable,
+    plans_overview,
+    roadmap_rows,
+)
 from tests.county_tables import ROOT, row_of
 
 SEEDS = ROOT.parent / "shared" / "seeds"
@@ -44,7 +55,8 @@ def without_layout(text: str) -> str:
 
 def entries(plan: Plan) -> list[tuple[str, str]]:
     """Id and quote of everything a plan says."""
-    found = (*plan.targets, *plan.steps, *plan.tasks, *plan.commitments)
+    found: list[Target | Step | Task | Commitment]
+    found = [*plan.targets, *plan.steps, *plan.tasks, *plan.commitments]
     return [(entry.id, entry.quote) for entry in found]
 
 

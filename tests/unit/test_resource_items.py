@@ -11,14 +11,20 @@ from typing import Any
 
 import pytest
 
+from balance_analysis.assessment import CountyAssessment
 from balance_analysis.resource_items import judge_resource_items, resource_item_schools
 from tests.county_tables import BLANK, assess, regime_2012, row_of, school
 
 
 def judged(*rows: dict[str, Any]) -> dict[str, tuple[str, str]]:
-    county = assess(*rows)
-    frames = (county.current(name) for name in ("indicators", "schools", "coefficients"))
-    return judge_resource_items(*frames, county.regime)
+    return judged_county(assess(*rows))
+
+
+def judged_county(county: CountyAssessment) -> dict[str, tuple[str, str]]:
+    indicators, schools, coefficients = (
+        county.current(name) for name in ("indicators", "schools", "coefficients")
+    )
+    return judge_resource_items(indicators, schools, coefficients, county.regime)
 
 
 def county_with(**varied: Any) -> list[dict[str, Any]]:
@@ -125,9 +131,7 @@ def test_the_schools_behind_an_item_are_listed_once_by_stage() -> None:
 
 
 def test_a_regime_without_resource_items_gives_none() -> None:
-    county = assess(*county_with(), regime=regime_2012())
-    frames = (county.current(name) for name in ("indicators", "schools", "coefficients"))
-    assert judge_resource_items(*frames, county.regime) == {}
+    assert judged_county(assess(*county_with(), regime=regime_2012())) == {}
 
 
 def test_frames_of_two_years_are_refused() -> None:

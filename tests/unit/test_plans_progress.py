@@ -1,0 +1,480 @@
+"""A county against its own plan: done, late, due now, open, or not to be told — at the deadline and a day beside it.
+
+The county is made by hand (school year 2020, so its data speak for deadlines up to 31 August 2021), the plan too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from balance_analysis.assessment import CountyAssessment, assess_county, open_assessment
+from balance_analysis.errors import ParameterError
+from balance_analysis.plans import Plan, load_plan, measure_progress, roadmap_rows
+from tests.county_tables import (
+    CODE,
+    COUNTY,
+    SAMPLE,
+    YEAR,
+    records,
+    regime_2012,
+    regime_2017,
+    row_of,
+    school,
+    tables_of,
+)
+
+HEAD = f"""
+id = "own"
+place = "模拟县"
+division_code = "{CODE}"
+title = "模拟县方案"
+issuer = "模拟县人民政府"
+issued = 2020-01-10
+regime = "quality_balance_2017"
+
+[[target]]
+id = "county"
+place = "模拟县"
+year = 2022
+name = "通过国家认定"
+quote = "2022年通过国家认定"
+
+[[step]]
+id = "first"
+name = "第一阶段"
+start = 2020-09-01
+end = 2021-03-31
+quote = "第一阶段"
+"""
+LAST_DAY_OF_DATA = date(2021, 8, 31)
+COUNTY_FIELDS = {
+    "good_senior_school_places": 1000.0,
+    "good_senior_school_quota": 700.0,
+    "good_senior_school_quota_rural": 100.0,
+    "rotation_eligible_teachers": 200.0,
+    "rotated_teachers": 20.0,
+    "rotated_backbone_teachers": 4.0,
+    "valid_questionnaires": 1000.0,
+    "satisfied_questionnaires": 850.0,
+    "interviews": 0.0,
+    "satisfied_interviews": 0.0,
+}
+
+
+def commitment(**given: str) -> str:
+    fields = {
+        "id": '"promise"',
+        "name": '"承诺"',
+        "value": '"70"',
+        "unit": '"%"',
+        "quote": '"承诺"',
+        "measured_by": '"item_figure"',
+        "subject": '"B21"',
+        "figure": '"quota_share"',
+    } | given
+    return (
+        "\n[[commitment]]\n"
+        + "\n".join(f"{name} = {value}" for name, value in fields.items() if value)
+        + "\n"
+    )
+
+
+def task(**given: str) -> str:
+    fields = {"id": '"work"', "name": '"任务"', "offices": '["县教育局"]', "quote": '"任务"'} | given
+    return "\n[[task]]\n" + "\n".join(f"{name} = {value}" for name, value in fields.items()) + "\n"
+
+
+def plan_of(folder: Path, *parts: str) -> Plan:
+    path = folder / "own.toml"
+    path.write_text(HEAD + "".join(parts), encoding="utf-8")
+    return load_plan(path)
+
+
+def county(
+    *rows: dict[str, Any], tasks: list[dict[str, Any]] | None = None, **fields: Any
+) -> CountyAssessment:
+    """Three primary and two junior schools that meet all resource items, with figures of the county."""
+    schools = rows or (
+        *(school(f"000{number}") for number in (1, 2, 3)),
+        *(school(f"000{number}", "junior_secondary_school") for number in (4, 5)),
+    )
+    tables = tables_of(*schools)
+    head = {"school_year": YEAR, "division_code": CODE, "county": COUNTY, "source_file": "模拟.xlsx"}
+    own = [
+        {
+            "source_file": "模拟.xlsx",
+            "present_state": None,
+            "measure": None,
+            "deadline": None,
+            "responsible_offices": None,
+        }
+        | {"investment_wan_cny": float("nan")}
+        | row
+        for row in tasks or []
+    ]
+    tables = replace(tables, counties=pd.DataFrame([{**head, **COUNTY_FIELDS, **fields}]))
+    if own:
+        tables = replace(tables, tasks=pd.DataFrame(own))
+    return assess_county(tables, regime_2017(), division_code=CODE)
+
+
+@cache
+def plain_county() -> CountyAssessment:
+    return county()
+
+
+def progress(plan: Plan, on: date, of: CountyAssessment | None = None) -> pd.DataFrame:
+    assessed = of or plain_county()
+    return measure_progress(plan, assessed, assessed.items, on=on)
+
+
+def status_of(plan: Plan, on: date, of: CountyAssessment | None = None, **where: str) -> dict[str, Any]:
+    return row_of(progress(plan, on, of), **(where or {"kind": "commitment"}))
+
+
+# --- figures ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "status", "figure"),
+    [
+        ("70", "done", "70.0% ≥ 70%"),
+        ("69.9", "done", "70.0% ≥ 69.9%"),
+        ("70.1", "open", "70.0% < 70.1%"),
+        ("70.04", "open", "70.0% < 70.04%"),
+    ],
+)
+def test_a_share_is_done_at_the_promise_and_open_just_below(
+    tmp_path: Path, value: str, status: str, figure: str
+) -> None:
+    """700 of 1000 places: exactly 70 %."""
+    row = status_of(plan_of(tmp_path, commitment(value=f'"{value}"')), LAST_DAY_OF_DATA)
+    assert (row["status"], row["figure"]) == (status, figure)
+
+
+def test_recognition_at_exactly_85_percent_keeps_the_promise(tmp_path: Path) -> None:
+    plan = plan_of(tmp_path, commitment(value='"85"', subject='"recognition"', figure='"recognition_share"'))
+    assert status_of(plan, LAST_DAY_OF_DATA)["figure"] == "85.0% ≥ 85%"
+
+
+def test_one_answer_less_breaks_it_and_is_not_rounded_away(tmp_path: Path) -> None:
+    plan = plan_of(tmp_path, commitment(value='"85"', subject='"recognition"', figure='"recognition_share"'))
+    row = status_of(
+        plan, LAST_DAY_OF_DATA, county(valid_questionnaires=100000.0, satisfied_questionnaires=84999.0)
+    )
+    assert (row["outcome"], row["figure"]) == ("not_met", "84.999% < 85%")
+
+
+def test_a_missing_figure_is_not_assessable_with_the_field_named(tmp_path: Path) -> None:
+    row = status_of(
+        plan_of(tmp_path, commitment()), LAST_DAY_OF_DATA, county(good_senior_school_quota=float("nan"))
+    )
+    assert (row["status"], row["outcome"]) == ("not_assessable", "not_assessable")
+    assert "优质高中分配名额数" in row["reason"]
+
+
+def test_what_the_data_cannot_tell_says_so_and_why(tmp_path: Path) -> None:
+    plan = plan_of(
+        tmp_path,
+        commitment(
+            measured_by='"reported"', subject="", figure="", reason='"没有招聘人数"', due="2021-06-30"
+        ),
+    )
+    row = status_of(plan, LAST_DAY_OF_DATA)
+    assert (row["status"], row["reason"]) == ("not_assessable", "数据不能说明：没有招聘人数")
+
+
+def test_a_ratio_of_the_county_sheet_is_taken_as_filed(tmp_path: Path) -> None:
+    ratio = {"measured_by": '"county_ratio"', "subject": "", "figure": "", "value": '"10"'}
+    ratio |= {"numerator": '"rotated_teachers"', "denominator": '"rotation_eligible_teachers"'}
+    plan = plan_of(tmp_path, commitment(**ratio))
+    assert status_of(plan, LAST_DAY_OF_DATA)["figure"] == "10.0% ≥ 10%"
+    assert status_of(plan, LAST_DAY_OF_DATA, county(rotated_teachers=19.0))["figure"] == "9.5% < 10%"
+    assert (
+        status_of(plan, LAST_DAY_OF_DATA, county(rotation_eligible_teachers=0.0))["reason"]
+        == "分母为0，无法计算"
+    )
+    blank = status_of(plan, LAST_DAY_OF_DATA, county(rotated_teachers=float("nan")))
+    assert (blank["status"], blank["reason"]) == ("not_assessable", "缺少交流轮岗教师数")
+
+
+def uneven(ground: float) -> CountyAssessment:
+    """Two equal primary schools with ``ground`` and 5000 m² of sports grounds: CV = |a − b| ÷ (a + b)."""
+    first = school("0001", sports_ground_area_m2=ground, indoor_sports_area_m2=0)
+    second = school("0002", sports_ground_area_m2=5000, indoor_sports_area_m2=0)
+    juniors = [school(code, "junior_secondary_school") for code in ("0004", "0005")]
+    return county(first, second, *juniors)
+
+
+@pytest.mark.parametrize(("ground", "status"), [(15000, "done"), (15001, "open")])
+def test_a_single_coefficient_is_compared_exactly(tmp_path: Path, ground: float, status: str) -> None:
+    given = {
+        "measured_by": '"coefficient"',
+        "subject": '"sports_area"',
+        "figure": "",
+        "value": '"0.50"',
+        "unit": '"1"',
+    }
+    plan = plan_of(tmp_path, commitment(**given, relation='"at_most"', stage='"primary"'))
+    assert status_of(plan, LAST_DAY_OF_DATA, uneven(ground))["status"] == status
+
+
+@pytest.mark.parametrize(("value", "status"), [("0.072", "done"), ("0.071", "open")])
+def test_the_composite_is_the_mean_of_all_coefficients(tmp_path: Path, value: str, status: str) -> None:
+    """Seven indicators, one with CV 0.5 and six with 0: 0.5 ÷ 7 = 0.0714…"""
+    given = {
+        "measured_by": '"coefficient"',
+        "subject": '"composite"',
+        "figure": "",
+        "unit": '"1"',
+        "value": f'"{value}"',
+    }
+    plan = plan_of(tmp_path, commitment(**given, relation='"at_most"', stage='"primary"'))
+    of = county(
+        school("0001", sports_ground_area_m2=15000, indoor_sports_area_m2=0),
+        school("0002", sports_ground_area_m2=5000, indoor_sports_area_m2=0),
+        *(school(code, "junior_secondary_school") for code in ("0004", "0005")),
+    )
+    assert status_of(plan, LAST_DAY_OF_DATA, of)["status"] == status
+
+
+def test_every_coefficient_names_those_above(tmp_path: Path) -> None:
+    given = {
+        "measured_by": '"every_coefficient"',
+        "subject": "",
+        "figure": "",
+        "value": '"0.50"',
+        "unit": '"1"',
+    }
+    plan = plan_of(tmp_path, commitment(**given, relation='"at_most"', stage='"primary"'))
+    row = status_of(plan, LAST_DAY_OF_DATA, uneven(15001))
+    assert row["figure"] == "7项中6项符合（≤0.50）；不符合：体育场馆0.50002"
+    assert status_of(plan, LAST_DAY_OF_DATA, uneven(15000))["figure"] == "0.500 ≤ 0.50"
+
+
+def test_a_coefficient_of_a_single_school_is_not_assessable_with_its_reason(tmp_path: Path) -> None:
+    given = {
+        "measured_by": '"every_coefficient"',
+        "subject": "",
+        "figure": "",
+        "value": '"0.50"',
+        "unit": '"1"',
+    }
+    plan = plan_of(tmp_path, commitment(**given, relation='"at_most"', stage='"primary"'))
+    row = status_of(plan, LAST_DAY_OF_DATA, county(school("0001"), school("0004", "junior_secondary_school")))
+    assert "只有一所学校" in row["reason"]
+
+
+def share_plan(
+    folder: Path, value: str = "100", measured_by: str = "schools_share", subject: str = ""
+) -> Plan:
+    given = {"measured_by": f'"{measured_by}"', "subject": subject and f'"{subject}"', "figure": ""}
+    return plan_of(folder, commitment(**given, value=f'"{value}"'))
+
+
+def test_schools_of_several_stages_count_once_and_pass_with_both(tmp_path: Path) -> None:
+    nine = school("0003", "nine_year", junior_secondary_backbone_teachers=0, teaching_and_auxiliary_area_m2=1500,
+                  sports_ground_area_m2=3000, teaching_equipment_value_wan_cny=80, multimedia_classrooms=6)  # fmt: skip
+    of = county(school("0001"), school("0002"), nine)
+    assert status_of(share_plan(tmp_path), LAST_DAY_OF_DATA, of)["figure"] == "3所学校中2所达标，66.7% < 100%"
+
+
+def test_missing_schools_leave_a_share_open_only_while_they_could_turn_it(tmp_path: Path) -> None:
+    rows = [school("0001"), school("0002"), school("0003", multimedia_classrooms=float("nan"))]
+    of = county(*rows)
+    assert status_of(share_plan(tmp_path, "100"), LAST_DAY_OF_DATA, of)["outcome"] == "not_assessable"
+    assert status_of(share_plan(tmp_path, "66"), LAST_DAY_OF_DATA, of)["outcome"] == "met"
+    worse = county(
+        school("0001", primary_backbone_teachers=0),
+        *rows[1:],
+    )
+    assert status_of(share_plan(tmp_path, "100"), LAST_DAY_OF_DATA, worse)["outcome"] == "not_met"
+
+
+def test_a_share_at_one_indicator_asks_for_the_limit_and_not_for_its_85_percent(tmp_path: Path) -> None:
+    """Equipment 1900 yuan per pupil: above 1700, below 2000."""
+    plan = share_plan(tmp_path, "100", "indicator_share", "equipment_value")
+    of = county(school("0001", teaching_equipment_value_wan_cny=19), school("0002"))
+    assert status_of(plan, LAST_DAY_OF_DATA, of)["figure"] == "2所学校中1所达标，50.0% < 100%"
+    of = county(school("0001", teaching_equipment_value_wan_cny=20), school("0002"))
+    assert status_of(plan, LAST_DAY_OF_DATA, of)["status"] == "done"
+
+
+def test_an_item_promised_as_a_whole_shows_its_sentence(tmp_path: Path) -> None:
+    plan = plan_of(
+        tmp_path, commitment(measured_by='"item"', subject='"B18"', figure="", value='"2"', unit='"项"')
+    )
+    row = status_of(plan, LAST_DAY_OF_DATA)
+    assert row["status"] == "done"
+    assert row["figure"].startswith("B18：符合交流条件教师200人")
+
+
+# --- days ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("on", "status"),
+    [
+        (date(2021, 4, 1), "open"),  # 91 days before
+        (date(2021, 4, 2), "due"),  # 90 days before
+        (date(2021, 7, 1), "due"),  # the day itself
+        (date(2021, 7, 2), "late"),
+    ],
+)
+def test_an_unkept_promise_is_open_then_due_then_late(tmp_path: Path, on: date, status: str) -> None:
+    plan = plan_of(tmp_path, commitment(value='"75"', due="2021-07-01"))
+    assert status_of(plan, on)["status"] == status
+
+
+def test_a_promise_kept_is_done_before_and_after_its_day(tmp_path: Path) -> None:
+    plan = plan_of(tmp_path, commitment(due="2021-07-01"))
+    assert {status_of(plan, on)["status"] for on in (date(2020, 9, 1), date(2022, 9, 1))} == {"done"}
+
+
+@pytest.mark.parametrize(("due", "status"), [("2021-08-31", "late"), ("2021-09-01", "not_assessable")])
+def test_data_older_than_the_deadline_accuse_nobody(tmp_path: Path, due: str, status: str) -> None:
+    """Data of 2020—2021 speak for deadlines up to 31 August 2021."""
+    row = status_of(plan_of(tmp_path, commitment(value='"75"', due=due)), date(2022, 1, 1))
+    assert row["status"] == status
+    assert ("早于时限" in row["reason"]) == (status == "not_assessable")
+
+
+def test_due_in_the_target_year_means_its_last_day(tmp_path: Path) -> None:
+    row = status_of(plan_of(tmp_path, commitment(value='"75"', due_at_target="true")), LAST_DAY_OF_DATA)
+    assert (row["deadline"], row["status"]) == (pd.Timestamp(2022, 12, 31), "open")
+
+
+def test_the_target_is_the_verdict_on_everything_the_regime_judges(tmp_path: Path) -> None:
+    row = status_of(plan_of(tmp_path), LAST_DAY_OF_DATA, kind="target")
+    assert row["outcome"] == plain_county().overall_outcome == "not_assessable"
+    assert "无法判定：" in row["reason"]
+    assert row["status"] == "open"
+
+
+@pytest.mark.parametrize(
+    ("on", "status"),
+    [
+        (date(2020, 8, 31), "open"),
+        (date(2020, 9, 1), "due"),
+        (date(2021, 3, 31), "due"),
+        (date(2021, 4, 1), "not_assessable"),
+    ],
+)
+def test_a_stage_without_tasks_goes_by_the_calendar(tmp_path: Path, on: date, status: str) -> None:
+    assert status_of(plan_of(tmp_path), on, kind="step")["status"] == status
+
+
+@pytest.mark.parametrize(
+    ("items", "status"), [('["B18"]', "done"), ('["B10"]', "not_assessable"), ('["B18", "B11"]', "done")]
+)
+def test_a_stage_that_is_over_goes_by_its_tasks(tmp_path: Path, items: str, status: str) -> None:
+    """B18 and B11 are met here; of B10 the rooms are not filed."""
+    plan = plan_of(tmp_path, task(items=items, step='"first"', deadline="2021-03-31"))
+    assert status_of(plan, date(2021, 6, 1), kind="step")["status"] == status
+
+
+def test_a_stage_with_a_late_task_is_late(tmp_path: Path) -> None:
+    plan = plan_of(tmp_path, task(items='["B18"]', step='"first"', deadline="2021-03-31"))
+    of = county(rotated_teachers=19.0)
+    assert status_of(plan, date(2021, 6, 1), of, kind="task")["status"] == "late"
+    assert status_of(plan, date(2021, 6, 1), of, kind="step")["status"] == "late"
+
+
+def test_a_task_about_several_items_is_done_when_all_are(tmp_path: Path) -> None:
+    plan = plan_of(tmp_path, task(items='["B18", "B11"]'))
+    assert status_of(plan, LAST_DAY_OF_DATA, kind="task")["figure"] == "2项中2项达标"
+    row = status_of(plan, LAST_DAY_OF_DATA, county(rotated_teachers=19.0), kind="task")
+    assert (row["status"], row["figure"]) == ("open", "2项中1项达标；未达标：B18")
+
+
+def test_a_task_without_items_cannot_be_told(tmp_path: Path) -> None:
+    row = status_of(plan_of(tmp_path, task(deadline="2021-03-31")), LAST_DAY_OF_DATA, kind="task")
+    assert row["status"] == "not_assessable"
+    assert "数据不能说明" in row["reason"]
+
+
+# --- the sheet 任务, other regimes, other counties ---------------------------------------------------------------
+
+
+def test_the_countys_own_tasks_are_measured_where_the_plan_has_none(tmp_path: Path) -> None:
+    own = [
+        {"item": "b18", "measure": "扩大交流", "deadline": "2021-06-30", "responsible_offices": "县教育局"},
+        {"item": "B11", "measure": "控制规模"},
+    ]
+    of = county(tasks=own, rotated_teachers=19.0)
+    rows = progress(plan_of(tmp_path, task(items='["B11"]')), LAST_DAY_OF_DATA, of)
+    found = [row for row in records(rows) if row["kind"] == "own_task"]
+    assert [(row["name"], row["status"], row["offices"]) for row in found] == [
+        ("扩大交流", "late", "县教育局")
+    ]
+
+
+def test_a_county_judged_by_another_regime_is_told_what_that_regime_lacks(tmp_path: Path) -> None:
+    rows = [
+        school("0001"),
+        school("0002"),
+        *(school(code, "junior_secondary_school") for code in ("0004", "0005")),
+    ]
+    of = assess_county(tables_of(*rows), regime_2012(), division_code=CODE)
+    plan = plan_of(tmp_path, commitment(), task(items='["B11"]'))
+    assert "没有项目B21" in status_of(plan, LAST_DAY_OF_DATA, of)["reason"]
+    assert "没有项目B11" in status_of(plan, LAST_DAY_OF_DATA, of, kind="task")["reason"]
+
+
+def test_another_countys_plan_is_refused_with_the_remedy() -> None:
+    with pytest.raises(ParameterError, match="属于桓台县"):
+        measure_progress(load_plan("huantai_2017"), plain_county(), plain_county().items, on=LAST_DAY_OF_DATA)
+
+
+def test_the_roadmap_shows_the_worst_of_the_tasks_that_share_a_day(tmp_path: Path) -> None:
+    plan = plan_of(
+        tmp_path,
+        task(id='"a"', items='["B18"]', deadline="2021-03-31"),
+        task(id='"b"', items='["B11"]', deadline="2021-03-31"),
+    )
+    rows = roadmap_rows(progress(plan, date(2021, 6, 1), county(rotated_teachers=19.0)))
+    row = row_of(rows, kind="task")
+    assert (row["label"], row["status"], row["count"]) == ("B18、B11", "late", 2)
+
+
+# --- the samples against the plans of their counties ----------------------------------------------------------
+
+
+@cache
+def sample(name: str, year: int, regime: str) -> CountyAssessment:
+    return open_assessment(SAMPLE / f"{name}.xlsx", year=year, regime=regime)
+
+
+def test_huantai_at_the_end_of_the_school_year_2017() -> None:
+    of = sample("桓台县", 2017, "quality_balance_2017")
+    rows = measure_progress(load_plan("huantai_2017"), of, of.items, on=date(2018, 8, 31))
+    status = {row["id"]: row["status"] for row in records(rows) if row["kind"] in ("task", "commitment")}
+    assert [name for name in status if status[name] == "late"] == ["equipment"]
+    assert {name for name in status if name.startswith("B") and status[name] != "done"} == {
+        "B3", "B4", "B5", "B6", "B10", "B11", "B12"
+    }  # fmt: skip
+    assert (status["B3"], status["B12"], status["quota"]) == ("due", "open", "done")
+
+
+def test_xiangfen_keeps_its_measured_promises_of_2017() -> None:
+    of = sample("襄汾县", 2017, "basic_balance_2012")
+    rows = measure_progress(load_plan("xiangfen_2017"), of, of.items, on=date(2017, 11, 30))
+    measured = rows[(rows["kind"] == "commitment") & (rows["basis"] != "none")]
+    assert list(measured["id"]) == [
+        "school_standards", "government_work", "composite_primary", "composite_junior", "satisfaction", "rotation"
+    ]  # fmt: skip
+    assert set(measured["status"]) == {"done"}
+
+
+def test_bagongshans_own_tasks_are_due_on_their_day() -> None:
+    of = sample("八公山区", 2020, "quality_balance_2017")
+    rows = measure_progress(load_plan("bagongshan_2020"), of, of.items, on=date(2021, 8, 31))
+    own = {row["id"]: row["status"] for row in records(rows) if row["kind"] == "own_task"}
+    assert own == {"B5": "done", "B10": "due", "B12": "due"}
