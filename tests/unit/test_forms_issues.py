@@ -132,6 +132,21 @@ def test_what_several_stages_share_is_lacking_on_the_whole_campus() -> None:
     assert lacks(county, stage="junior_secondary")["multimedia_classrooms"]["shortfall"] == 7.0
 
 
+def test_the_school_sheet_says_that_the_lack_of_a_shared_resource_is_the_campus_s(tmp_path: Path) -> None:
+    rows = [
+        school("1", "nine_year", teaching_and_auxiliary_area_m2=300, sports_ground_area_m2=9000),
+        school("2", teaching_and_auxiliary_area_m2=300),
+        school("3", "junior_secondary_school"),
+    ]
+    book = load(write_forms(assess(*rows), tmp_path)[2])
+    notes = {
+        page.title: [cell.value for cell in page["A"] if str(cell.value).startswith("注：")]
+        for page in book.worksheets[1:]
+    }
+    assert [len(found) for found in notes.values()] == [1, 0]
+    assert "取较大者，不相加" in notes["001模拟学校1"][0]
+
+
 def test_a_missing_figure_has_no_lack_but_the_name_of_the_blank_cell() -> None:
     county = assess(school("1", teaching_equipment_value_wan_cny=BLANK), school("2"))
     issues = school_issues(county, county.item_schools.iloc[:0])
@@ -168,6 +183,16 @@ def test_every_school_and_item_below_its_limit_is_in_the_list_once(huantai: Coun
     assert issues.loc[issues["item"] == "B12", "shortfall"].sum() == 63
     assert issues.loc[issues["item"] == "B11", "school_code"].nunique() == 4
     assert issues.loc[issues["item"] == "B10", "school_code"].nunique() == 46
+
+
+def test_money_lacking_at_a_school_is_in_whole_yuan_whatever_unit_it_was_filed_in(
+    huantai: CountyAssessment,
+) -> None:
+    row = {"item": "B26", "measure": "training_share", "school_code": "x", "school_name": "某校", "stage": "all",
+           "value": 4.96, "limit": 5.0, "relation": "at_least", "shortfall": 0.123456, "unit": "万元", "detail": "略"}  # fmt: skip
+    found = school_issues(huantai, pd.DataFrame([row])).query("school_code == 'x'").iloc[0]
+    assert (found["shortfall"], found["unit"]) == (1235, "元")  # 1234.56 yuan
+    assert found["value_decimals"] == 3  # one decimal would print 5.0 beside a limit of 5
 
 
 def test_the_county_sheet_lists_the_coefficients_and_items_that_fail(huantai: CountyAssessment) -> None:

@@ -8,6 +8,7 @@ from typing import Any, Final
 import pandas as pd
 
 from balance_analysis.assessment import CountyAssessment
+from balance_analysis.measures.indicators import filed_fraction
 from balance_analysis.reporting.forms.application_form import write_cover
 from balance_analysis.reporting.forms.sheets import Book, Page
 from balance_analysis.reporting.forms.shortfalls import resource_shortfalls, share_text
@@ -18,13 +19,14 @@ from balance_analysis.views.labels import COMPOSITE_NAME, RELATIONS, STAGES, sch
 
 SCHOOL_ISSUE_COLUMNS: Final = (
     "school_code", "school_name", "stage", "item", "name", "value", "value_decimals", "limit", "limit_decimals",
-    "relation", "shortfall", "shortfall_to_floor", "unit", "shortfall_decimals", "verdict", "detail", "failing",
+    "relation", "shortfall", "shortfall_to_floor", "unit", "shortfall_decimals", "verdict", "detail", "whole_campus",
 )  # fmt: skip
 COUNTY_ISSUE_COLUMNS: Final = ("stage", "item", "name", "requirement", "detail", "outcome", "office")
 MUST = "须整改"
 TOLERATED = "容许短板"
-SURPLUS_MEASURES: Final = ("enrolment_single_stage", "enrolment_nine_or_twelve_year", "oversize_classes")
-"""Measures whose shortfall is an excess: pupils or classes to be moved."""
+CAMPUS_NOTE: Final = "多学段学校的用房、场地、设备和多媒体教室由各学段共用，缺口为全校合计；两个学段都有缺口的取较大者，不相加。"
+YUAN: Final = {"元": 1, "万元": 10000}
+"""Yuan in one unit of money."""
 MEASURE_NAMES: Final = {
     "music_rooms": "音乐专用教室",
     "art_rooms": "美术专用教室",
@@ -56,7 +58,7 @@ def school_issues(county: CountyAssessment, item_schools: pd.DataFrame) -> pd.Da
         indicator = county.regime.indicator(str(row["indicator"]))
         unknown = row["outcome"] == Outcome.NOT_ASSESSABLE
         missing = "、".join(header("schools", name) for name in str(row["missing"]).split("、") if name)
-        campus = "缺口为全校合计，按学段权重分摊。" if row["whole_campus"] and not unknown else ""
+        shared = bool(row["whole_campus"]) and not unknown
         level = below if row["outcome"] == Outcome.NOT_MET else between
         rows.append(
             {
@@ -73,12 +75,11 @@ def school_issues(county: CountyAssessment, item_schools: pd.DataFrame) -> pd.Da
                 "shortfall_to_floor": row["shortfall_to_floor"],
                 "shortfall_decimals": row["decimals"],
                 "verdict": UNKNOWN if unknown else TOLERATED if row["tolerated"] else MUST,
-                "detail": f"缺报：{missing}。" if unknown else level + campus,
-                "failing": not unknown and not row["tolerated"],
+                "detail": f"缺报：{missing}。" if unknown else level + ("缺口为全校合计。" if shared else ""),
+                "whole_campus": shared,
             }
         )
     for row in item_schools.to_dict("records"):
-        money = row["unit"] in ("元", "万元")
         rows.append(
             {
                 **{
@@ -86,15 +87,15 @@ def school_issues(county: CountyAssessment, item_schools: pd.DataFrame) -> pd.Da
                     for name in ("school_code", "school_name", "stage", "item", "value", "limit", "relation")
                 },
                 "name": MEASURE_NAMES.get(str(row["measure"]), county.regime.item(str(row["item"])).name),
-                "value_decimals": _places(row["value"]),
+                "value_decimals": _places(row["value"], row["limit"]),
                 "limit_decimals": _places(row["limit"]),
-                "shortfall": row["shortfall"],
+                "shortfall": _whole(row["shortfall"], str(row["unit"])),
                 "shortfall_to_floor": math.nan,
-                "unit": row["unit"],
-                "shortfall_decimals": 2 if money else 0,
+                "unit": "元" if row["unit"] in YUAN else row["unit"],
+                "shortfall_decimals": 0,
                 "verdict": MUST,
                 "detail": f"{str(row['detail']).rstrip('。')}。",
-                "failing": True,
+                "whole_campus": False,
             }
         )
     frame = pd.DataFrame(rows, columns=list(SCHOOL_ISSUE_COLUMNS))
@@ -223,6 +224,7 @@ def _write_schools(
         page,
         3 + len(issues),
         "缺口为达到标准至少须增加的整数（面积进到0.01平方米）；学校规模和班额的缺口为须分流的学生数、须化解的班级数。"
+        + CAMPUS_NOTE
         + _tolerated_note(county),
     )
 
@@ -287,5 +289,17 @@ def _limit_decimals(county: CountyAssessment, indicator: str, stage: Any) -> int
     return 0 if limit is None else limit.decimals
 
 
-def _places(value: float) -> int:
-    return 0 if float(value).is_integer() else 1
+def _places(value: float, limit: float = math.nan) -> int:
+    """Decimals to print: none, one, or three where one would hide the distance to the limit."""
+    if float(value).is_integer():
+        return 0
+    return 3 if round(value, 1) == limit else 1
+
+
+def _whole(shortfall: float, unit: str) -> int:
+    """A lack in whole units, money in whole yuan, rounded up.
+
+    >>> _whole(0.12345, "万元"), _whole(3.0, "间")
+    (1235, 3)
+    """
+    return math.ceil(filed_fraction(shortfall) * YUAN.get(unit, 1))

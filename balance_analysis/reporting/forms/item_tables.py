@@ -47,7 +47,7 @@ def write_item_table(
     book: Book, county: CountyAssessment, items: pd.DataFrame, *, name: str, title: str
 ) -> None:
     """Write one group of items: name and requirement, value or short conclusion as a sentence, met or not."""
-    page = book.page(name, (6, 22, 36, 60, 11), landscape=True, footer=title)
+    page = book.page(name, (6, 22, 40, 74, 10), landscape=True, footer=title)
     page.text(0, 0, title, "title", until=page.last_column)
     page.height(0, 30)
     page.text(
@@ -67,7 +67,7 @@ def write_item_table(
         page.text(row, 3, str(item["detail"]), "text")
         outcome = str(item["outcome"])
         page.text(row, 4, OUTCOME_WORDS[outcome], WORD_STYLES[outcome])
-        page.height(row, 30)
+        page.height(row, 24)
     met = sum(item["outcome"] == "met" for item in records)
     open_items = sum(item["outcome"] == "not_assessable" for item in records)
     text = f"注：共{len(records)}项，达标{met}项，未达标{len(records) - met - open_items}项，无法判定{open_items}项。全部达标方为符合要求。"
@@ -105,7 +105,7 @@ def write_recognition(
         page.height(row, 26)
     row = 3 + len(SURVEY)
     page.number(row, 0, len(SURVEY) + 1, WHOLE, "centre")
-    page.text(row, 1, "社会认可度", "label")
+    page.text(row, 1, str(item["name"]), "label")
     page.text(row, 2, "%", "centre")
     needed = [field for _, _, field in SURVEY[1:]]
     if pd.isna(item["value"]):
@@ -152,7 +152,7 @@ def write_overview(
         page.number(row, 0, number, WHOLE, "centre")
         page.text(row, 1, GROUP_NAMES.get(str(group["group"]), str(group["group"])), "label")
         resources = group["group"] == "resource_allocation"
-        page.text(row, 2, "全部项目达标" if not resources else "各校达标且差异系数符合要求", "text")
+        page.text(row, 2, "全部项目达标" if not resources else _resource_rule(county), "text")
         page.text(row, 3, _group_sentence(group, county), "text")
         page.text(row, 4, OUTCOME_WORDS[str(group["outcome"])], WORD_STYLES[str(group["outcome"])])
         page.height(row, 22)
@@ -174,13 +174,22 @@ def write_overview(
     page.text(row + 1, 0, "注：本表由程序汇总，供自评核对，不属申报表正表。", "note", until=4)
 
 
+def _limits_schools(county: CountyAssessment) -> bool:
+    return bool(county.current("indicators")["limit"].notna().any())
+
+
+def _resource_rule(county: CountyAssessment) -> str:
+    return "各校达标且差异系数符合要求" if _limits_schools(county) else "综合差异系数符合要求"
+
+
 def _group_sentence(group: Mapping[Any, Any], county: CountyAssessment) -> str:
     if group["group"] == "resource_allocation":
         rows = county.current("verdicts")
+        rules = ("schools", "stage_coefficients") if _limits_schools(county) else ("coefficient",)
         sentences = [
             f"{'小学' if row['stage'] == 'primary' else '初中'}：{row['detail'].rstrip('。')}"
             for row in rows.to_dict("records")
-            if row["rule"] in ("schools", "stage_coefficients")
+            if row["rule"] in rules
         ]
         return "；".join(sentences) + "。" if sentences else "见各校和差异系数表。"
     if group["group"] == "overall":

@@ -9,6 +9,7 @@ import pandas as pd
 
 from balance_analysis.assessment import CountyAssessment
 from balance_analysis.reporting.forms.issue_list import (
+    CAMPUS_NOTE,
     MUST,
     TOLERATED,
     floor_head,
@@ -36,10 +37,10 @@ from balance_analysis.views.labels import SCHOOL_TYPES, SPONSORS, STAGES, school
 INDEX = "目录"
 SHEET_NAME_LIMIT = 31
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
-WIDTHS = (36, 10, 10, 12, 12, 8, 10)
+WIDTHS = (42, 10, 10, 12, 12, 8, 10)
 PAGE_HEIGHT = 733.0
 """Points that A4 upright leaves between the margins."""
-SQUEEZE = 1.3
+SQUEEZE = 1.5
 """A sheet up to so much longer is shrunk to one page; a longer one runs on at full size."""
 
 
@@ -205,6 +206,9 @@ def _write_values(page: Page, county: CountyAssessment, code: str, row: int, iss
             page.height(row, 22)
             row += 1
         page.text(row, 0, stage_sentence(school, len(chosen), county), "text", until=page.last_column)
+        row += 1
+    if issues["whole_campus"].any():
+        page.text(row, 0, f"注：{CAMPUS_NOTE}", "note", until=page.last_column)
         row += 1
     return row
 
