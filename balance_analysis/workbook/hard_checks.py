@@ -180,15 +180,18 @@ def stage_not_allowed(tables: SchoolTables) -> Iterator[Issue]:
 def zero_enrolment_with_numerator(tables: SchoolTables) -> Iterator[Issue]:
     """No pupils of a stage but teachers of it; no pupils at all but resources of the campus.
 
-    A campus whose type can have senior pupils and whose senior enrolment is blank is left alone.
+    A campus is empty only when every stage that its type can have is filed as 0; a blank is unknown.
     """
     schools = tables.schools
     pupils = schools[list(ENROLMENT_COLUMNS)]
-    senior = schools["school_type"].isin(
-        [str(k) for k, v in ALLOWED_STAGES.items() if "senior_secondary" in v]
+    stages = schools["school_type"].map(lambda kind: ALLOWED_STAGES.get(kind, tuple(Stage)))
+    may_have = pd.DataFrame(
+        {
+            f"{stage}_enrolment": stages.map(lambda own, s=stage: s in own).astype(bool)
+            for stage in STAGE_LABELS
+        }
     )
-    unknown = senior & schools["senior_secondary_enrolment"].isna()
-    empty_campus = (pupils == 0).any(axis=1) & ~(pupils > 0).any(axis=1) & ~unknown
+    empty_campus = ((pupils == 0) | ~may_have).all(axis=1) & ~(pupils > 0).any(axis=1)
     resources = schools[list(CAMPUS_NUMERATORS)]
     told: dict[tuple[int, str], list[str]] = {}
     for stage in Stage:

@@ -236,14 +236,15 @@ class _SheetReader:
         return _series(item, values)
 
     def _blank(self, item: Field, row: int, column: int) -> Finding:
+        kind = {"count": "非负整数", "quantity": "非负数"}.get(item.type)
+        expected = f"{kind}（{item.help}）" if kind else item.help
         for (top, left), (bottom, right) in self.grid.merged:
             if top <= row <= bottom and left <= column <= right:
                 area = f"{column_letter(left)}{top + 1}:{column_letter(right)}{bottom + 1}"
                 return Finding(
-                    "missing_value", f"（空，在合并单元格 {area} 内）", item.help, "取消合并，每行都填写"
+                    "missing_value", f"（空，在合并单元格 {area} 内）", expected, "取消合并，每行都填写"
                 )
-        remedy = "补填；确实没有的填0" if item.type in NUMBER_TYPES else "补填"
-        return Finding("missing_value", "（空）", item.help, remedy)
+        return Finding("missing_value", "（空）", expected, "补填；确实没有的填0" if kind else "补填")
 
     def _lost_zeros(
         self,

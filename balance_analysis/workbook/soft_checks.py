@@ -46,7 +46,7 @@ MONEY_PER_PUPIL_CNY = {
     "teacher_training_budget_wan_cny": (0.001, 200_000.0),
 }
 """Per-pupil yuan outside this range suggests that 万元 and 元 were confused."""
-UNIT_ODDITY = 100
+UNIT_ODDITY = 300
 """A confused unit stands this far from the county's median, or the median is outside the range itself."""
 TELLING_FIGURES = 6
 """Two schools that agree in fewer positive figures than this may do so by chance."""
