@@ -5,13 +5,18 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from balance_analysis import __version__
 from balance_analysis.errors import BalanceAnalysisError, Issue, ParameterError, RegimeError, WorkbookError
 from balance_analysis.terms import Severity
+
+if TYPE_CHECKING:
+    from balance_analysis.assessment import CountyAssessment
+    from balance_analysis.workbook.tables import SchoolTables
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -60,7 +65,16 @@ def build_parser() -> argparse.ArgumentParser:
 
     check = commands.add_parser("check", help="检查填报文件，一次列出全部问题")
     check.add_argument("files", nargs="+", type=Path)
+    check.add_argument("--regime", default="quality_balance_2017", help="统计筛查所对照标准值的评估办法")
     check.set_defaults(run=_check)
+
+    plans = commands.add_parser("plans", help="列出或查看已收录的区县实施方案")
+    plans.add_argument("id", nargs="?", default=None, help="方案代号或自编方案文件；省略则列出全部")
+    plans.set_defaults(run=_plans)
+
+    forms = commands.add_parser("forms", help="生成申报表、问题台账和一校一案（Excel）")
+    _add_run_options(forms)
+    forms.set_defaults(run=_forms)
 
     assess = commands.add_parser("assess", help="计算并判定，输出 CSV 和 JSON")
     _add_run_options(assess)
@@ -69,6 +83,9 @@ def build_parser() -> argparse.ArgumentParser:
     report = commands.add_parser("report", help="每个区县生成一份 PDF 报告")
     _add_run_options(report)
     report.add_argument("--target-year", type=int, default=None, help="目标年，如 2020")
+    report.add_argument(
+        "--plan", default=None, help="对照的实施方案：代号（见 balance-analysis plans）或自编方案文件"
+    )
     report.add_argument("--run", dest="run_name", default=None, help="本次运行的文件夹名（默认按时间命名）")
     report.add_argument("--jobs", type=int, default=None, help="同时运行的进程数（默认每核一个）")
     report.add_argument("--notebook", type=Path, default=None, help="改用其他参数化笔记本")
@@ -143,18 +160,16 @@ def _existing(files: Sequence[Path]) -> list[Path]:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from balance_analysis.workbook.reader import check_workbook
+    from balance_analysis.screening import check_and_screen
 
-    worst = 0
-    for path in _existing(options.files):
-        issues = check_workbook(path)
-        _print_issues(issues)
-        counts = {kind: sum(issue.severity is kind for issue in issues) for kind in Severity}
-        print(
-            f"{path.name}：错误{counts[Severity.HARD]}条，疑问{counts[Severity.SOFT]}条，提示{counts[Severity.NOTE]}条。"
-        )
-        worst = max(worst, 1 if counts[Severity.HARD] else 0)
-    return worst
+    files = _existing(options.files)
+    issues = check_and_screen(files, options.regime)
+    _print_issues(issues)
+    counts = {kind: sum(issue.severity is kind for issue in issues) for kind in Severity}
+    print(
+        f"共{len(files)}个文件：错误{counts[Severity.HARD]}条，疑问{counts[Severity.SOFT]}条，提示{counts[Severity.NOTE]}条。"
+    )
+    return 1 if counts[Severity.HARD] else 0
 
 
 def _print_issues(issues: Sequence[Issue]) -> None:
@@ -163,12 +178,22 @@ def _print_issues(issues: Sequence[Issue]) -> None:
 
 
 def _assess(options: argparse.Namespace) -> int:
+    from balance_analysis.reporting.exports import write_assessment
+
+    def write(county: CountyAssessment, folder: Path) -> None:
+        write_assessment(county, folder, year=options.year)
+
+    return _for_each_county(options, write)
+
+
+def _for_each_county(options: argparse.Namespace, write: Callable[[CountyAssessment, Path], None]) -> int:
+    """Assess every county of the files and hand each to ``write`` with its folder ``DIR/<code>``."""
     from balance_analysis.assessment import assess_county, assessment_date
     from balance_analysis.regimes import load_regime
-    from balance_analysis.reporting.exports import write_assessment
     from balance_analysis.views.labels import OUTCOMES, school_year
     from balance_analysis.workbook.reader import read_workbooks
 
+    _require_known_regime(options)
     tables = read_workbooks(_existing(options.files))
     codes = tables.division_codes()
     if not codes:
@@ -185,17 +210,39 @@ def _assess(options: argparse.Namespace) -> int:
             print(f"{code}：{error}", file=sys.stderr)
             failed += 1
             continue
-        write_assessment(county, options.output / code, year=options.year)
+        write(county, options.output / code)
         print(
-            f"{county.county}（{code}）{school_year(county.year)}：{OUTCOMES[county.outcome]}，已写入 {options.output / code}"
+            f"{county.county}（{code}）{school_year(county.year)}：资源配置{OUTCOMES[county.outcome]}，"
+            f"总体{OUTCOMES[county.overall_outcome]}，已写入 {options.output / code}"
         )
     return 1 if failed else 0
 
 
-def _files_without_counties(tables: object) -> int:
-    from balance_analysis.workbook.tables import SchoolTables
+def _plans(options: argparse.Namespace) -> int:
+    from balance_analysis.plans import list_plans, load_plan, plan_timetable, plans_overview
+    from balance_analysis.views.plan_views import plan_elements, plan_list_table
 
-    assert isinstance(tables, SchoolTables)
+    if options.id is None:
+        print(plan_list_table(plans_overview(list_plans())).to_text())
+        return 0
+    plan = load_plan(options.id)
+    print(f"{plan.head.title}（{plan.head.number}，{plan.head.issued}）")
+    for element in plan_elements(plan_timetable(plan), plan):
+        print()
+        print(element.to_text())
+    return 0
+
+
+def _forms(options: argparse.Namespace) -> int:
+    from balance_analysis.reporting.forms import write_forms
+
+    def write(county: CountyAssessment, folder: Path) -> None:
+        write_forms(county, folder)
+
+    return _for_each_county(options, write)
+
+
+def _files_without_counties(tables: SchoolTables) -> int:
     useful = set(tables.schools.loc[tables.schools["division_code"].notna(), "source_file"])
     useless = [source.name for source in tables.sources if source.name not in useful]
     for issue in tables.hard_issues:
@@ -221,6 +268,7 @@ def _report(options: argparse.Namespace) -> int:
         target_year=options.target_year,
         on=options.on,
         notebook=options.notebook,
+        plan=options.plan,
     )
     name = options.run_name or datetime.now().strftime("%Y%m%d-%H%M%S")
     batch = run_batch(requests, options.output / name, failures=failures, jobs=options.jobs)

@@ -16,6 +16,7 @@ from typing import Any
 
 from balance_analysis.assessment import CountyAssessment, open_assessment
 from balance_analysis.errors import ParameterError
+from balance_analysis.plans import Plan, list_plans, load_plan
 
 PARAMETERS: Mapping[str, tuple[type, ...]] = {
     "files": (str, list),
@@ -25,6 +26,7 @@ PARAMETERS: Mapping[str, tuple[type, ...]] = {
     "overlays": (list, str),
     "target_year": (int, type(None)),
     "on": (str, type(None)),
+    "plan": (str, type(None)),
 }
 """Every notebook parameter of a county report and the types it may have."""
 
@@ -36,6 +38,7 @@ DESCRIPTIONS: Mapping[str, str] = {
     "overlays": "地方补充规定代号列表",
     "target_year": "目标年（整数或 None）",
     "on": "依据日期（如 2018-08-31；None 表示学年最后一天）",
+    "plan": "对照的实施方案代号或文件（None 表示不对照）",
 }
 
 
@@ -137,3 +140,11 @@ def parse_date(text: str | None) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         raise ParameterError(f"日期应写作 2018-08-31 的形式，收到 {text!r}") from None
+
+
+def plan_from_parameters(namespace: Mapping[str, Any]) -> Plan | None:
+    """The implementation plan a notebook's parameter ``plan`` names: a shipped id, a file, or none."""
+    name = check_parameters(namespace_parameters(namespace))["plan"]
+    if name is None:
+        return None
+    return load_plan(name if name in {plan.id for plan in list_plans()} else find_file(name))

@@ -33,6 +33,7 @@ class ReportRequest:
     overlays: tuple[str, ...] = ()
     target_year: int | None = None
     on: str | None = None
+    plan: str | None = None
     notebook: str = str(NOTEBOOKS / "county_report.ipynb")
 
 
@@ -80,6 +81,7 @@ def plan_requests(
     year: int | None = None,
     target_year: int | None = None,
     on: date | None = None,
+    plan: str | None = None,
     notebook: Path | None = None,
 ) -> tuple[list[ReportRequest], list[ReportResult]]:
     """One request per county of the files, and a failed result per file that nothing could be read from.
@@ -99,6 +101,7 @@ def plan_requests(
                 overlays=tuple(overlays),
                 target_year=target_year,
                 on=None if on is None else on.isoformat(),
+                plan=plan,
                 notebook=str(notebook or NOTEBOOKS / "county_report.ipynb"),
             )
         )
@@ -185,6 +188,7 @@ def _deliver(request: ReportRequest, county: CountyAssessment, folder: Path) -> 
                 "overlays": list(request.overlays),
                 "target_year": request.target_year,
                 "on": county.regime.on.isoformat(),
+                "plan": request.plan,
             },
         )
         compare_stamp(

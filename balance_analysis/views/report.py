@@ -6,11 +6,14 @@ from collections.abc import Iterator, Mapping
 
 from balance_analysis import __version__
 from balance_analysis.assessment import CountyAssessment
+from balance_analysis.plans import Plan, break_down_tasks, measure_progress, roadmap_rows
 from balance_analysis.terms import COMPOSITE
 from balance_analysis.verdicts import NO_LIMIT
-from balance_analysis.views import figures, labels, tables
+from balance_analysis.views import figures, labels, plan_views, tables
 from balance_analysis.views.display import Callout, ReportFigure, ReportTable, TitlePage, Verdict
 from balance_analysis.workbook.layouts import own_fields
+
+Element = ReportTable | ReportFigure | TitlePage | Verdict | Callout
 
 TITLE = "义务教育均衡发展监测报告"
 
@@ -141,6 +144,24 @@ def item_elements(county: CountyAssessment) -> Iterator[ReportTable | Verdict]:
         yield tables.concession_table(county.resting_on_concessions, county.regime)
 
 
+def task_elements(county: CountyAssessment, plan: Plan | None) -> Iterator[ReportTable]:
+    """The 任务分解表: every item with its present state, measure, deadline and office."""
+    breakdown = break_down_tasks(county, county.items, county.item_schools, plan=plan)
+    yield plan_views.breakdown_table(breakdown, plan=plan)
+
+
+def plan_elements(county: CountyAssessment, plan: Plan | None) -> Iterator[Element]:
+    """The county against its own plan on the day of the assessment; a remark where no plan is given."""
+    if plan is None:
+        yield Callout("未指定实施方案", text="本次运行没有指定实施方案（参数 plan），因此不对照方案进度。")
+        return
+    on = county.regime.on
+    progress = measure_progress(plan, county, county.items, on=on)
+    yield from plan_views.progress_elements(
+        progress, roadmap_rows(progress), plan, plan.target_years, on=on
+    )
+
+
 def coefficient_elements(county: CountyAssessment) -> Iterator[ReportTable | ReportFigure]:
     """Per stage the coefficient table and figure."""
     frame = county.current("coefficients")
@@ -240,9 +261,6 @@ def composite_note(county: CountyAssessment) -> str:
         if len(each)
         else "本办法只对综合差异系数（各指标差异系数的平均值）设限值。"
     )
-
-
-Element = ReportTable | ReportFigure | TitlePage | Verdict | Callout
 
 
 def show(elements: Iterator[Element] | Element) -> None:
