@@ -73,13 +73,18 @@ class PlanHead:
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """One county's year of acceptance; ``division_code`` is empty where it is the plan's own county."""
+    """One county's year of acceptance; ``division_code`` is empty where it is the plan's own county.
+
+    ``decided_by`` names the evaluation that decides whether the target is reached; the county's own data then only show
+    whether it meets the standards. Empty where meeting the standards is the target.
+    """
 
     id: str
     place: str
     division_code: str = ""
     year: int
     name: str
+    decided_by: str = ""
     quote: str
     note: str = ""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, timedelta
 from enum import StrEnum
 
@@ -146,12 +147,17 @@ def _target_row(target: Target, county: CountyAssessment, clock: _Clock) -> dict
     parts = [f"未达标：{'、'.join(failing)}"] if failing else []
     if not failing and county.outcome == Outcome.NOT_MET:
         parts.append("资源配置未达标")
+    if county.overall_outcome == Outcome.MET:
+        parts.append("各项标准均已达到")
     present = Present(
         county.overall_outcome,
-        figure="；".join(parts) or ("各项均达标" if county.overall_outcome == Outcome.MET else ""),
+        figure="；".join(parts),
         reason=f"无法判定：{'、'.join(unknown)}" if unknown else "",
         basis="items",
     )
+    if target.decided_by and present.outcome == Outcome.MET:
+        reason = f"是否通过以{target.decided_by}的结果为准"
+        present = replace(present, outcome=Outcome.NOT_ASSESSABLE.value, reason=reason)
     row = _row("target", target.id, f"{target.place}：{target.name}", present, clock, deadline)
     return {**row, "start": date(target.year, 1, 1), "quote": target.quote, "note": target.note}
 

@@ -473,6 +473,24 @@ def test_xiangfen_keeps_its_measured_promises_of_2017() -> None:
     assert set(measured["status"]) == {"done"}
 
 
+def test_meeting_the_standards_is_not_yet_passing_an_evaluation_by_others() -> None:
+    """襄汾 meets all that the 2012 regime asks for; 通过省政府督导评估和国家督导团审核认定 is for others to say."""
+    of = sample("襄汾县", 2017, "basic_balance_2012")
+    assert of.overall_outcome == "met"
+    plan = load_plan("xiangfen_2017")
+    for on, status in (
+        (date(2017, 7, 1), "open"),
+        (date(2017, 12, 31), "due"),
+        (date(2018, 1, 1), "not_assessable"),
+    ):
+        row = row_of(measure_progress(plan, of, of.items, on=on), kind="target")
+        assert (row["status"], row["figure"]) == (status, "各项标准均已达到")
+        assert "是否通过以省级评估和国家认定的结果为准" in row["reason"]
+    own = replace(plan, targets=(replace(plan.targets[0], decided_by=""),))
+    row = row_of(measure_progress(own, of, of.items, on=date(2017, 7, 1)), kind="target")
+    assert row["status"] == "done"
+
+
 def test_bagongshans_own_tasks_are_due_on_their_day() -> None:
     of = sample("八公山区", 2020, "quality_balance_2017")
     rows = measure_progress(load_plan("bagongshan_2020"), of, of.items, on=date(2021, 8, 31))
