@@ -48,8 +48,9 @@ class Issue:
         kind = {Severity.HARD: "错误", Severity.SOFT: "疑问", Severity.NOTE: "提示"}[self.severity]
         where = str(self.place)
         column = f"“{self.column}”" if self.column else ""
+        head = " ".join(part for part in (f"[{kind} {self.code}]", f"{where} {column}".strip()) if part)
         return (
-            f"[{kind} {self.code}] {where}{' ' if where else ''}{column}：{self.message}"
+            f"{head}：{self.message}"
             f"　发现：{self.found or '（空）'}；应为：{self.expected}；处理：{self.remedy}"
         )
 

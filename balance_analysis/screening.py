@@ -65,12 +65,8 @@ def screen_tables(tables: SchoolTables, regime_id: str) -> list[Issue]:
         except ParameterError:
             continue
         findings = Diagnosis(county).plausibility
-        issues += [
-            issue
-            for row in findings.to_dict("records")
-            for issue in _issues(row, tables)
-            if row["rule"] in SENTENCES
-        ]
+        known = [row for row in findings.to_dict("records") if row["rule"] in SENTENCES]
+        issues += [issue for row in known for issue in _issues(row, tables)]
     return issues
 
 
