@@ -34,7 +34,11 @@ AREAS = ("total", "urban", "town", "rural")
 
 @dataclass(frozen=True)
 class NationalContext:
-    """Figures as in the file (COLUMNS, ``value`` as float) plus ``share_of_total`` of the areas of one series."""
+    """Figures as in the file (COLUMNS, ``value`` as float) with two columns added.
+
+    ``share_of_total``: an area's part of its series' total; ``value_wan_m2``: floor areas in 万平方米; both NaN
+    elsewhere.
+    """
 
     figures: pd.DataFrame
 
@@ -68,6 +72,7 @@ def load_national_context(path: Path = CONTEXT_FILE) -> NationalContext:
     totals = figures[figures["area"] == "total"].set_index(["series", "year"])["value"]
     whole = totals.reindex(pd.MultiIndex.from_frame(figures[["series", "year"]])).to_numpy()
     figures["share_of_total"] = (figures["value"] / whole).where(figures["area"] != "total")
+    figures["value_wan_m2"] = (figures["value"] / 10_000).where(figures["unit"] == "m²")
     return NationalContext(figures)
 
 

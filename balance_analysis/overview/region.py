@@ -54,6 +54,16 @@ COUNTY_COLUMNS = (
     "soft_issues",
     "message",
 )
+COMPOSITION_COLUMNS = (
+    "stage",
+    "division_code",
+    "county",
+    "year",
+    "stratum",
+    "n_schools",
+    "enrolment",
+    "share",
+)
 
 
 @dataclass(frozen=True)
@@ -75,7 +85,8 @@ class FailedCounty:
 class RegionAssessment:
     """Many counties, each assessed in its own year: what :func:`assess_region` returns.
 
-    ``counties`` has one row per county of the files, assessed or failed (COUNTY_COLUMNS); ``league`` and
+    ``counties`` has one row per county of the files, assessed or failed (COUNTY_COLUMNS); ``composition`` one per stage,
+    county and stratum (labels in ``strata``, as the files name them; COMPOSITION_COLUMNS); ``league`` and
     ``unranked``: :mod:`balance_analysis.overview.league`; ``schedule_table`` and ``distances``:
     :mod:`balance_analysis.overview.schedule`. ``year`` is what was asked for (None: each county's latest).
     """
@@ -92,6 +103,7 @@ class RegionAssessment:
     sources: tuple[SourceFile, ...]
     strata: Mapping[str, str]
     counties: pd.DataFrame
+    composition: pd.DataFrame
     league: pd.DataFrame
     unranked: pd.DataFrame
     schedule_table: pd.DataFrame
@@ -183,6 +195,7 @@ def assess_region(
         sources=files.sources,
         strata=files.stratification.labels,
         counties=_counties_frame(assessed, failed),
+        composition=_composition_frame(assessed),
         league=league,
         unranked=unranked(league, heads),
         schedule_table=schedule_table(assessed, years, failed=heads, target_year=target_year),
@@ -268,6 +281,31 @@ def _counties_frame(assessed: Sequence[CountyAssessment], failed: Sequence[Faile
     frame = pd.DataFrame(rows, columns=list(COUNTY_COLUMNS))
     whole = ["year", "primary_schools", "junior_secondary_schools", "hard_issues", "soft_issues"]
     return frame.astype(dict.fromkeys(whole, "Int64"))
+
+
+def _composition_frame(assessed: Sequence[CountyAssessment]) -> pd.DataFrame:
+    """Schools and pupils by stage, county and stratum; a school without a stratum has the empty one."""
+    rows: list[dict[str, Any]] = []
+    for stage in Stage:
+        for county in assessed:
+            schools = county.current("schools")
+            of_stage = schools[schools["stage"] == stage]
+            whole = float(of_stage["enrolment"].sum())
+            for stratum, group in of_stage.groupby(of_stage["stratum"].fillna(""), sort=True):
+                pupils = float(group["enrolment"].sum())
+                rows.append(
+                    {
+                        "stage": stage.value,
+                        "division_code": county.division_code,
+                        "county": county.county,
+                        "year": county.year,
+                        "stratum": str(stratum),
+                        "n_schools": len(group),
+                        "enrolment": pupils,
+                        "share": pupils / whole if whole else float("nan"),
+                    }
+                )
+    return pd.DataFrame(rows, columns=list(COMPOSITION_COLUMNS))
 
 
 def open_region_from_parameters(namespace: Mapping[str, Any]) -> RegionAssessment:

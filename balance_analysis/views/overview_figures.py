@@ -1,0 +1,242 @@
+"""Figures of the region overview: frames in, Axes out; nothing is computed here."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from balance_analysis.regimes import Regime
+from balance_analysis.terms import COMPOSITE
+from balance_analysis.views import labels
+from balance_analysis.views.overview_tables import ACCEPTANCE, AREA_NAMES, SERIES_NAMES, is_missing, records
+from balance_analysis.views.style import INK, LIMIT_COLOUR, STATUS_STYLES, category_style, figure_size
+from balance_analysis.views.tables import indicator_label
+
+NAMED_COUNTIES: Final = 5
+"""Up to so many counties have a marker of their own; above that every dot is grey and the highest is named."""
+
+_FIGURE_STATUS: Final = {
+    "原文": ("#4F81A8", "", "-"),
+    "推算": ("#C7D7E4", "///", "-"),
+    "未见原文": ("#FFFFFF", "", "--"),
+}
+
+
+def plot_region_coefficients(
+    league: pd.DataFrame, regime: Regime, stage: str, *, ax: Axes | None = None
+) -> Axes:
+    """Every county's coefficients of one stage as dots, one line per indicator, with the limits."""
+    rows = league[(league["stage"] == stage) & (league["measure"] == "cv") & league["rank"].notna()]
+    names = [
+        name
+        for name in [*(entry.id for entry in regime.indicators), COMPOSITE]
+        if name in set(rows["indicator"])
+    ]
+    counties = list(dict.fromkeys(rows.sort_values("division_code")["county"]))
+    ax = ax or _axes(height_mm=26 + 8.5 * len(names))
+    named = len(counties) <= NAMED_COUNTIES
+    for y, name in enumerate(names):
+        of_name = rows[rows["indicator"] == name]
+        limit = regime.limit(name, "cv", stage)
+        if limit is not None:
+            ax.plot([float(limit.value)] * 2, [y - 0.4, y + 0.4], color=LIMIT_COLOUR, lw=1.6, ls="--")
+        for row in records(of_name):
+            number = counties.index(row["county"])
+            style = category_style("", number)
+            ax.scatter(
+                row["value"],
+                y,
+                marker=style.marker if named else "o",
+                color=style.colour if named else "#7F93A6",
+                alpha=1 if named else 0.7,
+                s=34 if named else 18,
+                zorder=3,
+                edgecolor="white",
+                linewidth=0.4,
+            )
+        if not named:
+            top = of_name.sort_values("value").iloc[-1]
+            ax.annotate(
+                str(top["county"]),
+                (top["value"], y),
+                (4, 0),
+                textcoords="offset points",
+                va="center",
+                fontsize=7,
+            )
+    ax.set_yticks(range(len(names)), [indicator_label(regime, name, short=True) for name in names])
+    ax.set_ylim(len(names) - 0.4, -0.6)
+    ax.set_xlim(left=0)
+    ax.margins(x=0.12)
+    ax.set_xlabel("差异系数（越小越均衡）")
+    ax.tick_params(axis="y", length=0)
+    ax.grid(axis="x")
+    ax.grid(axis="y", lw=0.3)
+    _coefficient_legend(ax, counties if named else [], bool(rows["limit"].notna().any()))
+    return ax
+
+
+def _coefficient_legend(ax: Axes, counties: list[str], limited: bool) -> None:
+    handles = [
+        Line2D(
+            [],
+            [],
+            ls="",
+            marker=category_style("", number).marker,
+            color=category_style("", number).colour,
+            label=county,
+        )
+        for number, county in enumerate(counties)
+    ]
+    if limited:
+        handles.append(Line2D([], [], color=LIMIT_COLOUR, lw=1.6, ls="--", label="限值"))
+    if handles:
+        ax.legend(handles=handles, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncol=len(handles))
+
+
+def coefficients_alt(league: pd.DataFrame, regime: Regime, stage: str) -> str:
+    """Text alternative of :func:`plot_region_coefficients`."""
+    rows = league[(league["stage"] == stage) & (league["measure"] == "cv") & league["rank"].notna()]
+    parts = []
+    for name, group in rows.groupby("indicator", sort=False):
+        ordered = group.sort_values("rank")
+        low, high = ordered.iloc[0], ordered.iloc[-1]
+        above = int((group["outcome"] == "not_met").sum())
+        text = f"{indicator_label(regime, str(name), short=True)}最低{low['county']}{low['value']:.3f}、最高{high['county']}{high['value']:.3f}"
+        parts.append(text + (f"，{above}个县高于限值" if above else ""))
+    return f"{labels.STAGES[stage]}各县差异系数点图：" + "；".join(parts) + "。"
+
+
+def plot_schedule(schedule: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
+    """Counties by planned year: where the data stand, where acceptance is planned, and the status."""
+    rows = records(schedule[schedule["planned_year"].notna()])
+    ax = ax or _axes(height_mm=min(230.0, 24 + 7.5 * len(rows)))
+    for y, row in enumerate(rows):
+        word, mark = ACCEPTANCE[row["status"]]
+        style = STATUS_STYLES.get(mark)
+        planned = int(row["planned_year"])
+        if not is_missing(row["year"]):
+            ax.plot([int(row["year"]), planned], [y, y], color="#B9C4CF", lw=2, zorder=1)
+            ax.scatter(int(row["year"]), y, marker="|", color=INK, s=60, zorder=2)
+        colour = style.ink if style else "#1F4E79"
+        ax.scatter(planned, y, marker=style.marker if style else "s", color=colour, s=42, zorder=3)
+        ax.annotate(word, (planned, y), (7, 0), textcoords="offset points", va="center", fontsize=7.5)
+    years = [int(row["planned_year"]) for row in rows] + [
+        int(row["year"]) for row in rows if not is_missing(row["year"])
+    ]
+    ax.set_yticks(range(len(rows)), [row["county"] for row in rows])
+    ax.set_ylim(len(rows) - 0.4, -0.6)
+    if years:
+        ax.set_xticks(range(min(years), max(years) + 2))
+        ax.set_xlim(min(years) - 0.4, max(years) + 1.4)
+    ax.set_xlabel("年（数据为学年起始年）")
+    ax.tick_params(axis="y", length=0)
+    ax.grid(axis="x")
+    return ax
+
+
+def schedule_alt(schedule: pd.DataFrame) -> str:
+    """Text alternative of :func:`plot_schedule`."""
+    parts = [
+        f"{row['county']}计划{row['planned_year']}年验收，{ACCEPTANCE[row['status']][0]}"
+        for row in records(schedule[schedule["planned_year"].notna()])
+    ]
+    return "各县计划验收年时间轴：" + "；".join(parts) + "。"
+
+
+def plot_certified(basic: pd.DataFrame, quality: pd.DataFrame) -> Figure:
+    """Certified counties by year, basic and quality balance beside each other; the fill shows the status."""
+    figure, axes = plt.subplots(
+        1, 2, figsize=figure_size(height_mm=72), width_ratios=[max(len(basic), 1), max(len(quality), 1) + 0.6]
+    )
+    for ax, rows, title in zip(axes, (basic, quality), ("基本均衡", "优质均衡"), strict=True):
+        for x, row in enumerate(records(rows)):
+            colour, hatch, line = _FIGURE_STATUS[row["status"]]
+            ax.bar(
+                x, row["value"], width=0.7, color=colour, hatch=hatch, edgecolor="#2F5675", ls=line, lw=0.8
+            )
+            ax.annotate(
+                f"{row['value']:g}",
+                (x, row["value"]),
+                (0, 2),
+                textcoords="offset points",
+                ha="center",
+                fontsize=7,
+            )
+        shown = [
+            str(year).replace("及以前", "\n及以前").replace("第一批", "\n第一批") for year in rows["year"]
+        ]
+        ax.set_xticks(range(len(rows)), shown, fontsize=7)
+        ax.set_title(title)
+        ax.tick_params(axis="x", length=0)
+        ax.grid(axis="y")
+        ax.margins(y=0.12)
+    axes[0].set_ylabel("累计认定的县（个）")
+    handles = [
+        Patch(facecolor=colour, hatch=hatch, edgecolor="#2F5675", ls=line, lw=0.8, label=status)
+        for status, (colour, hatch, line) in _FIGURE_STATUS.items()
+    ]
+    axes[0].legend(handles=handles, loc="upper left", fontsize=7)
+    return figure
+
+
+def certified_alt(basic: pd.DataFrame, quality: pd.DataFrame) -> str:
+    """Text alternative of :func:`plot_certified`."""
+    parts = []
+    for name, rows in (("基本均衡", basic), ("优质均衡", quality)):
+        figures = "、".join(f"{row['year']}年{row['value']:g}个（{row['status']}）" for row in records(rows))
+        parts.append(f"{name}累计：{figures}".replace("及以前年", "年及以前").replace("第一批年", "年第一批"))
+    return "全国通过认定的县数柱形图。" + "；".join(parts) + "。"
+
+
+def plot_floor_area(figures: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
+    """How the nation's primary-school floor area is divided between urban, town and rural places."""
+    ax = ax or _axes(height_mm=52)
+    shares = {(row["series"], row["area"]): row["share_of_total"] for row in records(figures)}
+    for y, series in enumerate(SERIES_NAMES):
+        left = 0.0
+        for area in ("urban", "town", "rural"):
+            style = category_style(area)
+            share = shares[series, area]
+            ax.barh(
+                y, share, left=left, height=0.62, color=style.colour, hatch=style.hatch, edgecolor="white", lw=0.5,
+                label=AREA_NAMES[area] if y == 0 else None,
+            )  # fmt: skip
+            ax.text(
+                left + share / 2, y, f"{share:.1%}", ha="center", va="center", fontsize=7.5, color=INK,
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.2, "alpha": 0.85},
+            )  # fmt: skip
+            left += share
+    ax.set_yticks(
+        range(len(SERIES_NAMES)), [name.replace("其中：", "").strip("　") for name in SERIES_NAMES.values()]
+    )
+    ax.set_ylim(len(SERIES_NAMES) - 0.5, -0.5)
+    ax.set_xlim(0, 1)
+    ax.set_xticks(np.linspace(0, 1, 6), [f"{share:.0%}" for share in np.linspace(0, 1, 6)])
+    ax.tick_params(axis="y", length=0)
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncol=3)
+    return ax
+
+
+def floor_area_alt(figures: pd.DataFrame) -> str:
+    """Text alternative of :func:`plot_floor_area`."""
+    shares = {(row["series"], row["area"]): row["share_of_total"] for row in records(figures)}
+    parts = []
+    for series, name in SERIES_NAMES.items():
+        told = "、".join(
+            f"{AREA_NAMES[area]}{shares[series, area]:.1%}" for area in ("urban", "town", "rural")
+        )
+        parts.append(f"{name.replace('其中：', '').strip('　')}：{told}")
+    return "全国小学校舍面积按地区划分的条形图。" + "；".join(parts) + "。"
+
+
+def _axes(height_mm: float) -> Axes:
+    _, ax = plt.subplots(figsize=figure_size(height_mm=height_mm))
+    return ax

@@ -1,0 +1,122 @@
+"""League tables of the region overview: ranks as people read them; ranking itself happens in ``overview``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from balance_analysis.regimes import Regime
+from balance_analysis.terms import COMPOSITE
+from balance_analysis.views import labels
+from balance_analysis.views.display import Column, ReportTable
+from balance_analysis.views.overview_tables import Row, is_missing, records
+from balance_analysis.views.tables import indicator_label, status
+
+
+def league_summary_table(league: pd.DataFrame, stage: str) -> ReportTable | None:
+    """Composite coefficient and share of schools that pass the whole rule, with ranks; None without any rank."""
+    chosen = league[(league["stage"] == stage) & league["indicator"].isin([COMPOSITE, "all"])]
+    return _league(chosen, ("cv", "schools_met_share"), f"{labels.STAGES[stage]}总体排名", "综合差异系数")
+
+
+def league_indicator_table(
+    league: pd.DataFrame, regime: Regime, stage: str, indicator: str
+) -> ReportTable | None:
+    """One indicator's mean, coefficient and share of passing schools with ranks; None without any rank."""
+    chosen = league[(league["stage"] == stage) & (league["indicator"] == indicator)]
+    entry = regime.indicator(indicator)
+    title = f"{labels.STAGES[stage]}{indicator_label(regime, indicator)}排名"
+    return _league(
+        chosen, tuple(labels.MEASURES), title, "差异系数", mean_unit=entry.unit, mean_decimals=entry.decimals
+    )
+
+
+def _league(
+    chosen: pd.DataFrame,
+    measures: Sequence[str],
+    title: str,
+    cv_name: str,
+    *,
+    mean_unit: str = "",
+    mean_decimals: int = 2,
+) -> ReportTable | None:
+    shown = [name for name in measures if chosen.loc[chosen["measure"] == name, "rank"].notna().any()]
+    if not shown:
+        return None
+    by_county: dict[str, dict[str, Row]] = {}
+    for row in records(chosen):
+        by_county.setdefault(row["division_code"], {})[row["measure"]] = row
+    ranked = [cells for cells in by_county.values() if any(_ranks(cells, shown))]
+    lead = "cv" if "cv" in shown else shown[0]
+    ranked.sort(key=lambda cells: (_place(cells, lead), [_place(cells, name) for name in shown]))
+    kinds: dict[str, dict[str, Any]] = {
+        "mean": {"kind": "number", "decimals": mean_decimals},
+        "cv": {"kind": "number", "decimals": 3},
+        "schools_met_share": {"kind": "percent"},
+    }
+    columns = [
+        Column("county", "县（市、区）"),
+        Column("year", "学年", align="center"),
+        Column("n_schools", "校数", kind="integer"),
+        Column("enrolment", "学生数", kind="integer"),
+    ]
+    for name in shown:
+        heading = cv_name if name == "cv" else labels.MEASURES[name]
+        unit = mean_unit if name == "mean" else ""
+        columns.append(Column(name, "数值", unit=unit, group=heading, **kinds[name]))
+        columns.append(Column(f"{name}_rank", "名次", align="center", group=heading))
+    rows = []
+    for cells in ranked:
+        any_row = next(iter(cells.values()))
+        line: list[object] = [
+            any_row["county"],
+            str(any_row["year"]),
+            any_row["n_schools"],
+            any_row["enrolment"],
+        ]
+        for column, name in zip(columns[4::2], shown, strict=True):
+            found = cells.get(name)
+            value = None if found is None else column.cell(found["value"], status(found["outcome"]))
+            line += [value, rank_text(found)]
+        rows.append(line)
+    return ReportTable(title=title, columns=columns, rows=rows)
+
+
+def _ranks(cells: Mapping[str, Row], shown: Sequence[str]) -> list[bool]:
+    return [name in cells and not is_missing(cells[name]["rank"]) for name in shown]
+
+
+def _place(cells: Mapping[str, Row], name: str) -> float:
+    return float(cells[name]["rank"]) if _ranks(cells, [name])[0] else float("inf")
+
+
+def rank_text(row: Row | None) -> str:
+    """``2``, ``2（并列）``, or 不排名 for a county without that rank."""
+    if row is None or is_missing(row["rank"]):
+        return "不排名"
+    return f"{row['rank']}（并列）" if row["tied"] else str(row["rank"])
+
+
+def unranked_table(unranked: pd.DataFrame, regime: Regime | None) -> ReportTable:
+    """Who is in which ranking not, and why: listed apart, never last."""
+    rows = []
+    for row in records(unranked):
+        names = str(row["indicators"]).split(";") if row["indicators"] else []
+        what = "、".join("全部学校规则" if name == "all" else _short(regime, name) for name in names)
+        measures = "、".join(labels.MEASURES[name] for name in str(row["measures"]).split(";") if name)
+        stage = labels.STAGES[row["stage"]] if row["measures"] else "各学段"
+        rows.append([row["county"], stage, what or "全部指标", measures or "全部排名", row["reason"]])
+    columns = [
+        Column("county", "县（市、区）"),
+        Column("stage", "学段", align="center"),
+        Column("indicators", "指标"),
+        Column("measures", "未参加的排名"),
+        Column("reason", "原因"),
+    ]
+    return ReportTable(title="未参加排名的县和原因", columns=columns, rows=rows, compact=True)
+
+
+def _short(regime: Regime | None, name: str) -> str:
+    return name if regime is None else indicator_label(regime, name, short=True)
