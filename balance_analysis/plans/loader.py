@@ -125,7 +125,7 @@ def _entries(
         return ()
     found, seen = [], set()
     for number, raw in enumerate(tables, start=1):
-        name = raw.get("id", number)
+        name = raw["id"] if isinstance(raw.get("id"), str) else number
         place = f"{where} [[{kind}]] {name}"
         if name in seen:
             problems.append(f"{place}：id 重复")

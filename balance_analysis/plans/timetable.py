@@ -9,6 +9,7 @@ import pandas as pd
 
 from balance_analysis.plans.model import Plan
 from balance_analysis.plans.progress import ProgressStatus
+from balance_analysis.regimes import regime_head
 
 TIMETABLE_COLUMNS = (
     "kind",
@@ -40,7 +41,7 @@ _ITEMS_SHOWN = 8
 def plans_overview(plans: Sequence[Plan]) -> pd.DataFrame:
     """One row per plan, in the given order.
 
-    Columns: ``id, place, title, number, issued`` (text), ``regime, target_years`` (joined by ``、``); how many ``targets,
+    Columns: ``id, place, title, number, issued`` (text), ``regime, regime_name, target_years`` (joined by ``、``); how many ``targets,
     steps, tasks, commitments`` it holds; ``note``.
     """
     return pd.DataFrame(
@@ -52,6 +53,7 @@ def plans_overview(plans: Sequence[Plan]) -> pd.DataFrame:
                 "number": plan.head.number,
                 "issued": plan.head.issued_text,
                 "regime": plan.head.regime,
+                "regime_name": regime_head(plan.head.regime)["short_name"],
                 "target_years": "、".join(str(year) for year in plan.target_years),
                 "targets": len(plan.targets),
                 "steps": len(plan.steps),

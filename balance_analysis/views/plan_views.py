@@ -10,7 +10,7 @@ import pandas as pd
 
 from balance_analysis.views import labels
 from balance_analysis.views.display import Cell, Column, ReportFigure, ReportTable
-from balance_analysis.views.plan_words import PROGRESS_STYLES, PlanHeading, chinese_date
+from balance_analysis.views.plan_words import PROGRESS_STYLES, PlanHeading, chinese_date, item_words
 from balance_analysis.views.roadmap import roadmap_figure
 
 Row = Mapping[Hashable, Any]
@@ -21,15 +21,6 @@ KINDS: Final[Mapping[str, str]] = {
     "commitment": "承诺指标",
     "own_task": "本县填报任务",
 }
-BASES: Final[Mapping[str, str]] = {
-    "indicators": "学校数据",
-    "items": "指标结论",
-    "county": "区县数据",
-    "calendar": "日历",
-    "none": "数据不能说明",
-}
-
-
 _STATUS_NOTE = (
     "已完成：数据显示已经达到（任务以对应指标达标为准）；当期应办：尚未达到，阶段正在进行或90天内到期；未到期：尚未达到，期限在后；"
     "逾期未完成：期限已过，该期限所在学年或以后的数据显示没有达到；无法判定：期限已过或没有期限，数据又不能说明。"
@@ -47,7 +38,10 @@ def plan_list_table(overview: pd.DataFrame) -> ReportTable:
             row["id"],
             row["place"],
             f"《{row['title']}》" + (f"（{row['number']}）" if row["number"] else ""),
-            *(row[name] for name in ("issued", "regime", "target_years", "steps", "tasks", "commitments")),
+            *(
+                row[name]
+                for name in ("issued", "regime_name", "target_years", "steps", "tasks", "commitments")
+            ),
         ]
         for row in plans
     ]
@@ -74,7 +68,9 @@ def targets_table(timetable: pd.DataFrame, plan: PlanHeading) -> ReportTable:
         Column("year", "目标年", align="center"),
         Column("quote", "原文"),
     ]
-    return ReportTable(title=f"{plan.place}目标年", columns=columns, rows=rows, source=plan.citation)
+    return ReportTable(
+        title=f"{plan.place}目标年", columns=columns, rows=rows, source=plan.citation, landscape=True
+    )
 
 
 def steps_table(timetable: pd.DataFrame, plan: PlanHeading) -> ReportTable:
@@ -82,8 +78,8 @@ def steps_table(timetable: pd.DataFrame, plan: PlanHeading) -> ReportTable:
     rows: list[list[object]] = [
         [
             ("　" if row["part_of"] else "") + str(row["name"]),
-            chinese_date(row["start"]),
-            chinese_date(row["deadline"]),
+            f"{row['start']:%Y-%m-%d}",
+            _deadline(row),
             row["offices"],
             row["quote"],
             row["note"],
@@ -110,7 +106,7 @@ def steps_table(timetable: pd.DataFrame, plan: PlanHeading) -> ReportTable:
 def tasks_table(timetable: pd.DataFrame, plan: PlanHeading) -> ReportTable:
     """Tasks with office and deadline, as the document has them."""
     rows = [
-        [row["name"], _items(row), row["offices"], _deadline(row), row["quote"]]
+        [row["name"], item_words(row["items"]), row["offices"], _deadline(row), row["quote"]]
         for row in _of_kind(timetable, "task")
     ]
     columns = [
@@ -188,31 +184,22 @@ def progress_summary_table(progress: pd.DataFrame, plan: PlanHeading, *, on: dat
 
 
 def progress_table(progress: pd.DataFrame, plan: PlanHeading, kind: str, *, on: date) -> ReportTable:
-    """Every line of one kind (``target``, ``step``, ``task``, ``commitment``, ``own_task``) with status, figure and reason."""
+    """Every line of one kind (``target``, ``step``, ``task``, ``commitment``, ``own_task``) with status, figure, reason.
+
+    A task that is done names its items only; what the data say about them stands in the task breakdown.
+    """
     rows: list[list[object]] = []
     for row in _of_kind(progress, kind):
         name = ("　" if kind == "step" and row["part_of"] else "") + str(row["name"])
         promised = [promise(row)] if kind == "commitment" else []
-        said = "；".join(text for text in (row["figure"], row["reason"]) if text)
-        rows.append(
-            [
-                name,
-                *promised,
-                row["offices"],
-                _deadline(row),
-                status_cell(row["status"]),
-                said,
-                BASES[row["basis"]],
-            ]
-        )
+        rows.append([name, *promised, row["offices"], _deadline(row), status_cell(row["status"]), _said(row)])
     columns = [
         Column("name", KINDS[kind]),
         *([Column("promise", "数值", align="right")] if kind == "commitment" else []),
         Column("offices", "责任单位"),
         Column("deadline", "期限"),
-        Column("status", "进展", align="center"),
+        Column("status", "进展"),
         Column("figure", "现状和原因"),
-        Column("basis", "依据"),
     ]
     return ReportTable(
         title=f"{KINDS[kind]}进展（{chinese_date(on)}）",
@@ -222,6 +209,12 @@ def progress_table(progress: pd.DataFrame, plan: PlanHeading, kind: str, *, on: 
         landscape=True,
         compact=len(rows) > 12,
     )
+
+
+def _said(row: Row) -> str:
+    if row["kind"] in ("task", "own_task") and row["status"] == "done":
+        return f"{item_words(row['items'])}达标"
+    return "；".join(text.rstrip("。") for text in (row["figure"], row["reason"]) if text)
 
 
 def breakdown_table(breakdown: pd.DataFrame, *, plan: PlanHeading | None = None) -> ReportTable:
@@ -290,11 +283,6 @@ def _of_kind(frame: pd.DataFrame, kind: str) -> list[dict[Hashable, Any]]:
     return frame[frame["kind"] == kind].to_dict("records")
 
 
-def _items(row: Row) -> str:
-    items = str(row["items"]).split(";")
-    return f"{items[0]}—{items[-1]}" if len(items) > 3 else "、".join(items)
-
-
 def _deadline(row: Row) -> str:
     deadline = row["deadline"]
-    return "" if deadline is pd.NaT else chinese_date(deadline)
+    return "" if deadline is pd.NaT else f"{deadline:%Y-%m-%d}"

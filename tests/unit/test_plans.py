@@ -326,6 +326,8 @@ def test_a_county_loads_its_own_plan_by_path(tmp_path: Path) -> None:
         ),
         ('name = "第一阶段"', 'name = "第一阶段"\npart_of = "nothing"', "part_of 应为一个阶段的 id"),
         ('id = "quota"', "id = ", "不是有效的 TOML"),
+        ('id = "quota"', 'id = ["quota"]', "[[commitment]] 1：“id”应为 str 类型"),
+        ('place = "模拟县"\ndivision', 'place = { name = "模拟县" }\ndivision', "不认识的部分“place”"),
     ],
 )
 def test_a_mistake_is_named(tmp_path: Path, old: str, new: str, message: str) -> None:

@@ -27,7 +27,7 @@ from balance_analysis.plans import (
 )
 from balance_analysis.views import plan_views, roadmap
 from balance_analysis.views.display import ReportFigure, ReportTable
-from balance_analysis.views.plan_words import PROGRESS_STYLES
+from balance_analysis.views.plan_words import ITEM_WORDS, PROGRESS_STYLES
 from balance_analysis.views.style import report_style
 from tests.county_tables import SAMPLE
 
@@ -81,6 +81,18 @@ def test_a_plan_prints_its_targets_stages_tasks_and_promises(plan: Plan) -> None
     assert "nan" not in "".join(table.to_text() for table in tables)
 
 
+def test_no_identifier_is_shown_to_readers() -> None:
+    plans = list_plans()
+    tables = [plan_views.plan_list_table(plans_overview(plans))]
+    for plan in plans:
+        tables += plan_views.plan_elements(plan_timetable(plan), plan)
+    printed = "".join(table.to_text() for table in tables)
+    assert "basic_balance" not in printed
+    assert not [item for item in ITEM_WORDS if item in printed]
+    assert "三个增长、B6、B13、B15" in printed
+    assert "社会认可度、B1—B31" in printed
+
+
 def test_a_promise_prints_as_in_the_document() -> None:
     plan = load_plan("shanting_2017")
     table = plan_views.commitments_table(plan_timetable(plan), plan)
@@ -103,11 +115,20 @@ def test_progress_prints_status_in_symbol_and_word_with_figure() -> None:
     assert "49所学校中27所达标，55.1% < 100%" in line
 
 
+def test_a_task_that_is_done_names_its_items_and_one_that_is_not_says_why() -> None:
+    table = plan_views.progress_table(progress(), load_plan("huantai_2017"), "task", on=ON)
+    said = dict(zip(texts(table, "name"), texts(table, "figure"), strict=True))
+    assert said["推进学校信息化教学"] == "B7达标"
+    assert said["操场改造、稳妥合班并校、调整片区，使各校场馆面积达标"].startswith(
+        "B5：小学生均值为13.63平方米"
+    )
+
+
 def test_the_breakdown_prints_31_rows_and_blank_where_nothing_is_known() -> None:
     frame = break_down_tasks(county(), county().items, county().item_schools, plan=load_plan("huantai_2017"))
     table = plan_views.breakdown_table(frame, plan=load_plan("huantai_2017"))
     assert len(table.rows) == 31
-    assert texts(table, "deadline")[:3] == ["", "", "2018年9月30日"]
+    assert texts(table, "deadline")[:3] == ["", "", "2018-09-30"]
     assert texts(table, "investment")[3] == "1260.0"
 
 
