@@ -71,6 +71,19 @@ def test_the_sheet_goes_before_the_plan_cell_by_cell() -> None:
     assert row["responsible_offices"] == "县编办、县人社局、县教体局"
 
 
+def test_deadline_offices_and_money_of_the_sheet_stand_above_the_plan() -> None:
+    own = {
+        "item": "B3",
+        "deadline": "2019-06-30",
+        "responsible_offices": "县人社局",
+        "investment_wan_cny": 12.5,
+    }
+    row = row_of(breakdown(county(own), plan_here()), item="B3")
+    assert row["deadline"] == pd.Timestamp(2019, 6, 30)
+    assert (row["responsible_offices"], row["investment_wan_cny"]) == ("县人社局", 12.5)
+    assert row["measure_from"] == "plan"  # the sheet has no measure of its own
+
+
 def test_the_plan_fills_what_the_sheet_does_not_have() -> None:
     row = row_of(breakdown(county(), plan_here()), item="B21")
     assert row["measure_from"] == "plan"
