@@ -27,9 +27,18 @@ def league_indicator_table(
     """One indicator's mean, coefficient and share of passing schools with ranks; None without any rank."""
     chosen = league[(league["stage"] == stage) & (league["indicator"] == indicator)]
     entry = regime.indicator(indicator)
+    school, spread = (regime.limit(indicator, measure, stage) for measure in ("school_value", "cv"))
+    limits = [f"学校标准值≥{school.value}{entry.unit}"] if school else []
+    limits += [f"差异系数限值≤{spread.value}"] if spread else []
     title = f"{labels.STAGES[stage]}{indicator_label(regime, indicator)}排名"
     return _league(
-        chosen, tuple(labels.MEASURES), title, "差异系数", mean_unit=entry.unit, mean_decimals=entry.decimals
+        chosen,
+        tuple(labels.MEASURES),
+        title,
+        "差异系数",
+        mean_unit=entry.unit,
+        mean_decimals=entry.decimals,
+        notes=["；".join(limits) + "。"] if limits else (),
     )
 
 
@@ -41,6 +50,7 @@ def _league(
     *,
     mean_unit: str = "",
     mean_decimals: int = 2,
+    notes: Sequence[str] = (),
 ) -> ReportTable | None:
     shown = [name for name in measures if chosen.loc[chosen["measure"] == name, "rank"].notna().any()]
     if not shown:
@@ -57,7 +67,7 @@ def _league(
         "schools_met_share": {"kind": "percent"},
     }
     columns = [
-        Column("county", "县（市、区）"),
+        Column("county", "区县"),
         Column("year", "学年", align="center"),
         Column("n_schools", "校数", kind="integer"),
         Column("enrolment", "学生数", kind="integer"),
@@ -81,7 +91,7 @@ def _league(
             value = None if found is None else column.cell(found["value"], status(found["outcome"]))
             line += [value, rank_text(found)]
         rows.append(line)
-    return ReportTable(title=title, columns=columns, rows=rows)
+    return ReportTable(title=title, columns=columns, rows=rows, notes=notes)
 
 
 def _ranks(cells: Mapping[str, Row], shown: Sequence[str]) -> list[bool]:
@@ -109,7 +119,7 @@ def unranked_table(unranked: pd.DataFrame, regime: Regime | None) -> ReportTable
         stage = labels.STAGES[row["stage"]] if row["measures"] else "各学段"
         rows.append([row["county"], stage, what or "全部指标", measures or "全部排名", row["reason"]])
     columns = [
-        Column("county", "县（市、区）"),
+        Column("county", "区县"),
         Column("stage", "学段", align="center"),
         Column("indicators", "指标"),
         Column("measures", "未参加的排名"),

@@ -54,7 +54,7 @@ def counties_table(counties: pd.DataFrame) -> ReportTable:
         for row in records(counties)
     ]
     columns = [
-        Column("county", "县（市、区）"),
+        Column("county", "区县"),
         Column("code", "代码", align="center"),
         Column("year", "学年", align="center"),
         Column("primary_schools", "校数", unit="所", kind="integer", group="小学"),
@@ -87,7 +87,7 @@ def failures_table(failures: Sequence[tuple[str, str, Sequence[Issue]]], *, most
         if len(issues) > most:
             notes.append(f"{county}共{len(issues)}处，此处列出前{most}处。")
     columns = [
-        Column("county", "县或文件"),
+        Column("county", "区县或文件"),
         Column("place", "位置"),
         Column("message", "情况"),
         Column("remedy", "处理"),
@@ -112,26 +112,21 @@ def schedule_report_table(
                 Cell(word, mark),
                 _outcome(row["outcome"]) if row["outcome"] else None,
                 _outcome(row["overall_outcome"]) if row["overall_outcome"] else None,
-                f"{row['limits_not_met']}/{row['limits_judged']}" if judged else None,
-                _items(row["items_not_met"]) if judged else None,
-                _items(row["items_unknown"]) if judged else None,
+                _open_items(row) if judged else None,
             ]
         )
     columns = [
         Column("planned_year", "计划年", align="center"),
-        Column("county", "县（市、区）"),
+        Column("county", "区县"),
         Column("year", "数据学年", align="center"),
         Column("years_left", "剩余年数", kind="integer"),
         Column("status", "进度", align="center"),
         Column("outcome", "资源配置", align="center"),
         Column("overall", "全部项目", align="center"),
-        Column("limits", "资源规则未达标", align="center"),
-        Column("items", "未达标项目"),
-        Column("unknown", "无法判定项目"),
+        Column("items", "未达标和无法判定的项目"),
     ]
     notes = [
         "数据学年写起始年；剩余年数为计划年减数据学年，不大于0即为到期。评估办法规定的全部项目达标才算“已达到”。",
-        "资源规则为各学段“每校达标”和各项差异系数，写作“未达标数/判定数”。",
     ]
     bases = dict.fromkeys(basis for basis in schedule["basis"] if basis.startswith("参数"))
     if bases:
@@ -147,15 +142,20 @@ def schedule_report_table(
         rows=rows,
         notes=notes,
         source="；".join(documents),
-        landscape=True,
+        compact=True,
     )
 
 
+def _open_items(row: Row) -> str:
+    parts = [_items(row["items_not_met"])] if row["items_not_met"] else []
+    parts += [f"无法判定：{_items(row['items_unknown'])}"] if row["items_unknown"] else []
+    return "；".join(parts) or "无"
+
+
 def _items(text: str) -> str:
-    names = [
-        name if name[1:].isdigit() else labels.GROUPS.get(name, name) for name in text.split(";") if name
-    ]
-    return "、".join(names) or "无"
+    return "、".join(
+        name if name[1:].isdigit() else labels.GROUPS.get(name, name) for name in text.split(";")
+    )
 
 
 def distance_table(distances: pd.DataFrame, regime: Regime, stage: str, order: Sequence[str]) -> ReportTable:
@@ -175,7 +175,7 @@ def distance_table(distances: pd.DataFrame, regime: Regime, stage: str, order: S
         gaps = [_gap(cells.get((code, rule, name))) for rule, name in judged]
         rows.append([first["county"], planned, first["years_left"], *gaps])
     columns = [
-        Column("county", "县（市、区）"),
+        Column("county", "区县"),
         Column("planned_year", "计划年", align="center"),
         Column("years_left", "剩余年数", kind="integer"),
     ]
@@ -237,7 +237,7 @@ def pace_table(distances: pd.DataFrame, regime: Regime, order: Sequence[str]) ->
                 ]
             )
     columns = [
-        Column("county", "县（市、区）"),
+        Column("county", "区县"),
         Column("stage", "学段", align="center"),
         Column("what", "内容"),
         Column("value", "现状", align="right"),
@@ -319,7 +319,7 @@ def composition_table(composition: pd.DataFrame, strata: Mapping[str, str]) -> R
             row = of_county.get(name)
             line += [0, 0.0] if row is None else [row["n_schools"], row["share"]]
         rows.append(line)
-    columns = [Column("stage", "学段", align="center"), Column("county", "县（市、区）")]
+    columns = [Column("stage", "学段", align="center"), Column("county", "区县")]
     for name in [*names, *others]:
         label = strata.get(name, labels.UNKNOWN_STRATUM)
         columns.append(Column(f"{name}_schools", "校数", unit="所", kind="integer", group=label))

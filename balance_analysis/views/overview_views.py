@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from balance_analysis import __version__
 from balance_analysis.overview import NationalContext, RegionAssessment, load_national_context
 from balance_analysis.regimes import Regime
 from balance_analysis.views import figures, labels, overview_figures, overview_league, overview_tables, tables
 from balance_analysis.views.display import Callout, ReportFigure, ReportTable, TitlePage
+
+if TYPE_CHECKING:
+    from IPython.display import Markdown
 
 TITLE = "义务教育均衡发展区域概览"
 
@@ -134,8 +138,6 @@ def county_elements(region: RegionAssessment) -> Iterator[ReportTable | Callout]
         yield overview_tables.failures_table(
             [(failure.county, failure.message, failure.issues) for failure in region.failed]
         )
-    if len(region.composition):
-        yield overview_tables.composition_table(region.composition, region.strata)
     if len(region.years) > 1:
         by_year = [
             f"{labels.school_year(year)}：{'、'.join(county.county for county in region.assessed if county.year == year)}。"
@@ -144,6 +146,8 @@ def county_elements(region: RegionAssessment) -> Iterator[ReportTable | Callout]
         law = "各学年适用的限值相同。" if region.same_limits else "各学年适用的限值不同，比较时须注意。"
         text = f"没有指定学年时，每个县取自己最近的一个学年，并按该学年最后一天有效的办法判定；{law}"
         yield Callout("各县的学年不同", text, items=by_year)
+    if len(region.composition):
+        yield overview_tables.composition_table(region.composition, region.strata)
 
 
 def league_caution(region: RegionAssessment) -> Callout:
@@ -178,7 +182,7 @@ LEAGUE_RULES = Callout(
 )
 
 
-def league_elements(region: RegionAssessment) -> Iterator[ReportTable | ReportFigure | Callout]:
+def league_elements(region: RegionAssessment) -> Iterator[ReportTable | ReportFigure | Callout | Markdown]:
     """Cautions and rules, then per stage the figure, the overall ranking and one ranking per indicator."""
     yield league_caution(region)
     yield LEAGUE_RULES
@@ -186,8 +190,20 @@ def league_elements(region: RegionAssessment) -> Iterator[ReportTable | ReportFi
         return
     regime = region.regimes[0]
     for stage in region.stages:
+        yield _heading(labels.STAGES[stage])
         yield from _stage_league(region, regime, stage)
-    yield overview_league.unranked_table(region.unranked, regime)
+    yield _heading("未参加排名的区县")
+    if len(region.unranked):
+        yield overview_league.unranked_table(region.unranked, regime)
+    else:
+        yield Callout("没有未参加排名的区县", "所有区县都参加了各学段的全部排名。")
+
+
+def _heading(text: str) -> Markdown:
+    """A heading inside a section, where the data decide which headings there are."""
+    from IPython.display import Markdown
+
+    return Markdown(f"### {text}")  # type: ignore[no-untyped-call]
 
 
 def _stage_league(
