@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import shutil
 import time
@@ -257,7 +258,9 @@ def _results(
         for index, request in enumerate(requests):
             yield index, produce_report(request, str(out))
         return
-    with ProcessPoolExecutor(max_workers=workers) as pool:
+    # A fork of a process that has threads (JupyterLab, an earlier typesetting) may wait for ever for a lock.
+    fresh = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(max_workers=workers, mp_context=fresh) as pool:
         waiting: dict[Future[ReportResult], int] = {
             pool.submit(produce_report, request, str(out)): index for index, request in enumerate(requests)
         }
