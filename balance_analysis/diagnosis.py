@@ -7,11 +7,12 @@ and the county's places.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 from types import MappingProxyType
+from typing import Any
 
 import pandas as pd
 
@@ -28,8 +29,9 @@ from balance_analysis.measures.decomposition import (
     decompose_change,
     decompose_coefficient,
 )
+from balance_analysis.measures.forecast_intervals import forecast_intervals
 from balance_analysis.measures.headroom import early_warning, indicator_headroom, school_headroom
-from balance_analysis.measures.indicators import compute_indicators
+from balance_analysis.measures.indicators import SHARED_NUMERATORS, STAGE_NUMERATORS, compute_indicators
 from balance_analysis.measures.inequality import companion_measures
 from balance_analysis.measures.influence import best_single_steps, school_influence, waterfall
 from balance_analysis.measures.overlap import compare_strata, share_below_limit
@@ -38,7 +40,7 @@ from balance_analysis.measures.projection import project_trends
 from balance_analysis.measures.remedies import greedy_path, single_school_remedy, units_by_school
 from balance_analysis.measures.robustness import what_would_turn
 from balance_analysis.regimes.model import Regime
-from balance_analysis.terms import COMPOSITE, SchoolType, Stage
+from balance_analysis.terms import COMPOSITE, Outcome, SchoolType, Stage
 
 UNIT_SIZES: Mapping[str, int] = MappingProxyType(
     {
@@ -53,6 +55,8 @@ UNIT_SIZES: Mapping[str, int] = MappingProxyType(
         "multimedia_classrooms": 1,
         "computers": 1,
         "books": 100,
+        "classes": 1,
+        "staff": 1,
     }
 )
 """One natural step of each numerator in the unit it is filed in: a teacher, a room, 100 m², 10,000 yuan."""
@@ -67,6 +71,34 @@ NARROW_HEADROOM_SHARE = 0.05
 """A school whose headroom is at most this share of its pupils is on the early-warning list."""
 SITE_MINIMUMS = (0, 50, 100)
 TURNING_SCHOOLS = 20
+FORECAST_LEVEL = 0.9
+"""Share of outcomes that the band around a forecast is to hold."""
+FRAMES = (
+    "focus",
+    "by_stratum",
+    "levels",
+    "changes",
+    "companions",
+    "influence",
+    "best_steps",
+    "single_remedies",
+    "remedies",
+    "indicator_headroom",
+    "headroom",
+    "early_warning",
+    "turning",
+    "rounding",
+    "hanging_on_one_school",
+    "hanging_on_tolerance",
+    "site_sizes",
+    "readings",
+    "projection",
+    "intervals",
+    "strata",
+    "below_limit",
+    "plausibility",
+)
+"""Every frame of a diagnosis, in the order of the questions; the names of its files."""
 SEVERAL_STAGES = (SchoolType.NINE_YEAR, SchoolType.TWELVE_YEAR)
 
 
@@ -136,6 +168,34 @@ class Diagnosis:
         """Theil T, mean log deviation and Gini beside the coefficient."""
         return companion_measures(self.known)
 
+    @cached_property
+    def focus(self) -> pd.DataFrame:
+        """The coefficients to look at first, worst first within a stage.
+
+        Per stage those above their limit (``failing``); where none is, the one nearest to its limit
+        (``nearest``); where no coefficient has a limit of its own, the largest (``largest``).
+        Columns: stage, indicator, mean, cv, limit, outcome, standing.
+        """
+        rows = self.county.current("coefficients")
+        rows = rows[(rows["indicator"] != COMPOSITE) & rows["cv"].notna()]
+        parts = []
+        for stage in self.county.stages:
+            of_stage = rows[rows["stage"] == stage]
+            limited = of_stage[of_stage["limit"].notna()]
+            failing = limited[limited["outcome"] == Outcome.NOT_MET.value]
+            if len(failing):
+                order = (failing["cv"] / failing["limit"]).sort_values(ascending=False, kind="stable").index
+                parts.append(failing.loc[order].assign(standing="failing"))
+            elif len(limited):
+                nearest = (limited["cv"] / limited["limit"]).idxmax()
+                parts.append(limited.loc[[nearest]].assign(standing="nearest"))
+            elif len(of_stage):
+                parts.append(of_stage.loc[[of_stage["cv"].idxmax()]].assign(standing="largest"))
+        columns = ["stage", "indicator", "mean", "cv", "limit", "outcome", "standing"]
+        if not parts:
+            return pd.DataFrame(columns=columns)
+        return pd.concat(parts, ignore_index=True)[columns]
+
     # --- which school -------------------------------------------------------------------------------
 
     @cached_property
@@ -184,14 +244,16 @@ class Diagnosis:
 
     @cached_property
     def turning(self) -> pd.DataFrame:
-        """The smallest single filed figure that turns each verdict, the closest first."""
-        return what_would_turn(
+        """The smallest single filed figure that turns each verdict, with its cell (``address``)."""
+        found = what_would_turn(
             self.known,
             self.cv_limits,
             indicators_required=self.required,
             steps=self.steps,
             schools_most=TURNING_SCHOOLS,
         )
+        addresses = [self._address(row) for row in found.to_dict("records")]
+        return found.assign(address=pd.Series(addresses, index=found.index, dtype=object))
 
     @cached_property
     def rounding(self) -> pd.DataFrame:
@@ -236,6 +298,13 @@ class Diagnosis:
             return pd.DataFrame()
         return project_trends(self.county.trends, target_year=self.county.target_year)
 
+    @cached_property
+    def intervals(self) -> pd.DataFrame:
+        """The band around each forecast by year, where there are years enough for one."""
+        if self.projection.empty:
+            return pd.DataFrame()
+        return forecast_intervals(self.projection, level=FORECAST_LEVEL)
+
     # --- strata and plausibility --------------------------------------------------------------------
 
     @cached_property
@@ -252,6 +321,27 @@ class Diagnosis:
     def plausibility(self) -> pd.DataFrame:
         """Patterns in the filed figures that are to be checked."""
         return screen(self.county.indicators, self.county.tables.schools)
+
+    def frames(self) -> dict[str, pd.DataFrame]:
+        """Every frame by name, for files."""
+        return {name: getattr(self, name) for name in FRAMES}
+
+    def _address(self, row: Mapping[Hashable, Any]) -> str:
+        """Cell of a turning figure as ``学校!K5``; empty where several cells or campuses make it up."""
+        tables, stage = self.county.tables, str(row["stage"])
+        schools = tables.schools
+        at = schools["school_year"] == self.county.year
+        own = schools.index[at & (schools["school_code"] == row["school_code"])]
+        merged = at & (schools["main_school_code"] == row["school_code"])
+        if len(own) != 1 or bool(merged.fillna(False).any()):
+            return ""
+        if row["cell"] == "enrolment":
+            return tables.address("schools", int(own[0]), f"{stage}_enrolment")
+        method = self.county.regime.indicator(str(row["indicator"])).method
+        by_stage = STAGE_NUMERATORS.get(method)
+        fields = SHARED_NUMERATORS[method] if by_stage is None else by_stage[Stage(stage)]
+        filled = [name for name in fields if schools.loc[own[0], name] > 0]
+        return tables.address("schools", int(own[0]), filled[0]) if len(filled) == 1 else ""
 
     def _places(self) -> pd.DataFrame | None:
         """What the size rules need per school and stage, campuses added to their main school."""

@@ -49,8 +49,79 @@ RULES: Mapping[str, str] = {
 }
 MEASURES: Mapping[str, str] = {"mean": "县均值", "cv": "差异系数", "schools_met_share": "达标学校比例"}
 SEVERITIES: Mapping[str, str] = {"hard": "错误", "soft": "疑问", "note": "提示"}
-ACTIONS: Mapping[str, str] = {"add": "增加", "tighten": "收紧", "relax": "放宽", "set": "设定", "add_item": "增加项目"}
+ACTIONS: Mapping[str, str] = {
+    "add": "增加",
+    "tighten": "收紧",
+    "relax": "放宽",
+    "set": "设定",
+    "add_item": "增加项目",
+}
 RELATIONS: Mapping[str, str] = {"at_least": "≥", "at_most": "≤", "below": "<"}
+NUMERATORS: Mapping[str, tuple[str, str]] = {
+    "above_standard_qualified_teachers": ("名", "高于规定学历教师"),
+    "backbone_teachers": ("名", "骨干教师"),
+    "pe_arts_teachers": ("名", "体艺教师"),
+    "full_time_teachers": ("名", "专任教师"),
+    "intermediate_title_teachers": ("名", "中级及以上职称教师"),
+    "teaching_area": ("平方米", "教学及辅助用房"),
+    "sports_area": ("平方米", "体育场馆"),
+    "equipment_value": ("万元", "教学仪器设备"),
+    "multimedia_classrooms": ("间", "多媒体教室"),
+    "computers": ("台", "计算机"),
+    "books": ("册", "图书"),
+    "classes": ("个", "班级"),
+    "staff": ("名", "教职工"),
+}
+"""Method of an indicator → the unit its numerator is filed in, and its name in a sentence."""
+COURSES: Mapping[str, str] = {
+    "on_track": "正常",
+    "at_risk": "有风险",
+    "off_track": "偏离",
+    "not_assessable": "无法判断",
+}
+OUTLOOKS: Mapping[str, str] = {
+    "stays_met": "保持达标",
+    "slips": "会跌出",
+    "reaches": "能够达到",
+    "too_slow": "来不及",
+    "moves_away": "没有改善",
+    "unknown": "看不出",
+}
+METHODS: Mapping[str, str] = {
+    "last_value": "沿用上年值",
+    "theil_sen": "稳健直线",
+    "least_squares": "最小二乘直线",
+}
+BINDINGS: Mapping[str, str] = {"indicators": "资源指标", "school_size": "学校规模", "class_size": "班额"}
+WARNINGS: Mapping[str, str] = {
+    "out": "已不满足",
+    "dated": "有期限",
+    "narrow": "余量很小",
+    "not_assessable": "无法计算",
+}
+FINDING_RULES: Mapping[str, str] = {
+    "bunching_above_limit": "数值集中在标准值上方",
+    "last_digit_heaping": "末位数字过于集中",
+    "identical_rows": "不同学校数据完全相同",
+    "area_jump_without_building": "面积突增",
+    "parts_exceed_whole": "分项大于总数",
+    "parts_differ_from_whole": "分项之和不等于总数",
+}
+REASONS: Mapping[str, str] = {
+    "missing_numerator": "缺少数据",
+    "no_school": "没有学校",
+    "single_school": "只有一所学校",
+    "zero_mean": "各校均为零",
+    "no_pupils": "没有学生",
+    "no_value": "没有数值",
+    "no_limit": "未设限值",
+    "too_few_years": "年数不足，不能给出概率",
+    "target_year_reached": "目标年已到",
+    "no_school_in_stratum": "该地区没有学校",
+    "no_matched_schools": "两年没有相同的学校",
+    "year_missing_between": "中间缺年份",
+    "break_in_series": "口径有变",
+}
 COMPOSITE_NAME = "综合差异系数"
 UNKNOWN_STRATUM = "未填报"
 
