@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,19 @@ import pytest
 from papermill.exceptions import PapermillExecutionError
 
 from balance_analysis.errors import ReportError
+from balance_analysis.overview import REGION_PARAMETERS
 from balance_analysis.parameters import PARAMETERS, check_parameters
 from balance_analysis.reporting.notebook import NOTEBOOKS, compare_stamp, read_stamp, run_notebook
 from balance_analysis.views.display import MIME_TYPE
 from tests.county_tables import ROOT
 
 COUNTY_REPORT = NOTEBOOKS / "county_report.ipynb"
-COUNTY_NOTEBOOKS = [COUNTY_REPORT]
+KNOWN: Mapping[str, Mapping[str, tuple[type, ...]]] = {
+    "county_report": PARAMETERS,
+    "region_overview": REGION_PARAMETERS,
+}
+"""Every notebook with parameters and the parameters the package expects of it."""
+PARAMETERISED = [NOTEBOOKS / f"{name}.ipynb" for name in KNOWN]
 
 
 def code_cells(path: Path) -> list[Any]:
@@ -35,16 +42,21 @@ def test_the_notebooks_folder_is_the_one_at_the_top() -> None:
     assert COUNTY_REPORT.is_file()
 
 
-@pytest.mark.parametrize("path", COUNTY_NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", PARAMETERISED, ids=lambda path: path.stem)
 def test_there_is_exactly_one_parameters_cell_and_it_knows_every_parameter(path: Path) -> None:
     (cell,) = parameter_cells(path)
     assert code_cells(path)[0] == cell
     tree = ast.parse(cell.source)
     assert all(isinstance(node, ast.Assign) for node in tree.body)
     given = {node.targets[0].id: ast.literal_eval(node.value) for node in tree.body}
-    assert list(given) == list(PARAMETERS)
-    assert check_parameters(given) == given
-    assert set(papermill.inspect_notebook(str(path))) == set(PARAMETERS)
+    expected = KNOWN[path.stem]
+    assert list(given) == list(expected)
+    assert check_parameters(given, expected=expected) == given
+    assert set(papermill.inspect_notebook(str(path))) == set(expected)
+
+
+def test_every_notebook_with_a_parameters_cell_is_known_here() -> None:
+    assert {path.stem for path in NOTEBOOKS.glob("*.ipynb") if parameter_cells(path)} == set(KNOWN)
 
 
 @pytest.mark.parametrize("path", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.stem)

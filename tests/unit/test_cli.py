@@ -142,7 +142,7 @@ def test_check_of_a_clean_or_only_doubtful_file_returns_zero(
     assert run("check", county, doubtful) == 0
     text = capsys.readouterr().out
     assert "[疑问" in text
-    assert "疑问.xlsx：错误0条，疑问" in text
+    assert "2个文件：错误0条，疑问" in text
 
 
 def test_check_of_a_file_with_a_hard_issue_says_where_what_and_what_to_do_and_returns_one(
@@ -163,8 +163,8 @@ def test_check_of_an_unreadable_file_returns_one_and_does_not_stop_the_next(
     bad.write_bytes(b"nothing")
     assert run("check", bad, county) == 1
     text = capsys.readouterr().out
-    assert "坏.xlsx：错误1条" in text
-    assert "模拟县.xlsx：错误0条" in text
+    assert "[错误 unreadable_file] 坏.xlsx" in text
+    assert "2个文件：错误1条" in text
 
 
 def test_a_file_that_is_not_there_is_wrong_use(tmp_path: Path, capsys: Capture) -> None:
@@ -277,7 +277,7 @@ def test_assess_lists_a_bad_county_and_goes_on_with_the_next(tmp_path: Path, cap
     assert run("assess", bad, good, "--regime", "quality_balance_2017", "-o", tmp_path / "out") == 1
     captured = capsys.readouterr()
     assert "negative_value" in captured.err
-    assert "模拟县（010203）2020—2021学年：达标" in captured.out
+    assert "模拟县（010203）2020—2021学年：资源配置达标" in captured.out
     assert [path.name for path in (tmp_path / "out").iterdir()] == [CODE]
 
 

@@ -29,6 +29,7 @@ GOOD: dict[str, Any] = {
     "overlays": [],
     "target_year": None,
     "on": None,
+    "plan": None,
 }
 
 
@@ -101,7 +102,7 @@ def test_all_problems_are_said_at_once() -> None:
     given = GOOD | {"year": "2020", "regim": "x"}
     del given["files"]
     text = message(given)
-    assert text.count("\n") == 3
+    assert text.count("\n") == 3, text
     assert all(
         part in text for part in ("缺少参数 files", "参数 year", "不认识的参数 regim，是否想写 regime")
     )
