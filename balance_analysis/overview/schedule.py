@@ -58,6 +58,7 @@ DISTANCE_COLUMNS = (
     "pace_needed",
 )
 JUDGED_RULES = ("schools", "coefficient")
+_NOT_JUDGED = dict.fromkeys(("outcome", "overall_outcome", "items_not_met", "items_unknown"), "")
 
 
 class AcceptanceStatus(StrEnum):
@@ -188,17 +189,16 @@ def schedule_table(
     for code, name, _ in failed:
         entry = schedule.entry_of(code, name)
         head = _planned(entry, target_year)
-        rows.append({"division_code": code, "county": name, **head, "status": AcceptanceStatus.FAILED.value})
+        status = {"status": AcceptanceStatus.FAILED.value}
+        rows.append({"division_code": code, "county": name, **head, **_NOT_JUDGED, **status})
     known = [(str(row["division_code"]), str(row["county"])) for row in rows]
     for entry in schedule.entries:
         if not any(entry.names(code, name) for code, name in known):
             head = {"division_code": entry.division_code, "county": entry.place, **_planned(entry, None)}
-            rows.append({**head, "status": AcceptanceStatus.NO_DATA.value})
+            rows.append({**head, **_NOT_JUDGED, "status": AcceptanceStatus.NO_DATA.value})
     frame = pd.DataFrame(rows, columns=list(SCHEDULE_COLUMNS))
     for name in ("planned_year", "year", "years_left", "limits_judged", "limits_not_met", "limits_unknown"):
         frame[name] = frame[name].astype("Int64")
-    for name in ("place", "basis", "outcome", "overall_outcome", "items_not_met", "items_unknown"):
-        frame[name] = frame[name].fillna("").astype(str)
     return frame.sort_values(["planned_year", "division_code", "county"], ignore_index=True)
 
 

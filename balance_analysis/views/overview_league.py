@@ -18,7 +18,14 @@ from balance_analysis.views.tables import indicator_label, status
 def league_summary_table(league: pd.DataFrame, stage: str) -> ReportTable | None:
     """Composite coefficient and share of schools that pass the whole rule, with ranks; None without any rank."""
     chosen = league[(league["stage"] == stage) & league["indicator"].isin([COMPOSITE, "all"])]
-    return _league(chosen, ("cv", "schools_met_share"), f"{labels.STAGES[stage]}总体排名", "综合差异系数")
+    limits = chosen.loc[chosen["measure"] == "cv", "limit"].dropna().unique()
+    notes = [f"综合差异系数限值≤{limit:.2f}。" for limit in limits] or [
+        "综合差异系数在本办法中没有限值，只作比较。"
+    ]
+    if (chosen["measure"] == "schools_met_share").any():
+        notes.append("达标学校比例：按评估办法对学校的全部要求判定，不是单项指标。")
+    title = f"{labels.STAGES[stage]}总体排名"
+    return _league(chosen, ("cv", "schools_met_share"), title, "综合差异系数", notes=notes)
 
 
 def league_indicator_table(

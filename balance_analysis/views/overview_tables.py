@@ -233,7 +233,7 @@ def pace_table(distances: pd.DataFrame, regime: Regime, order: Sequence[str]) ->
                     number.cell(row["distance"]),
                     row["years_left"],
                     Cell("已到期") if late else pace.cell(row["pace_needed"]),
-                    "临界" if row["borderline"] else "",
+                    Cell("临界" if row["borderline"] else ""),
                 ]
             )
     columns = [
@@ -250,7 +250,7 @@ def pace_table(distances: pd.DataFrame, regime: Regime, order: Sequence[str]) ->
     notes = ["每年须改善＝差距÷剩余年数；没有计划年的不计算。", "临界：先舍入再比较会得出相反结论。"]
     return ReportTable(
         title="尚有差距的限值和所需进度", columns=columns, rows=rows, compact=True,
-        notes=notes if any(row[-1] == "临界" for row in rows) else notes[:1],
+        notes=notes if open_rows["borderline"].astype(bool).any() else notes[:1],
     )  # fmt: skip
 
 
