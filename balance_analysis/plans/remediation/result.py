@@ -21,7 +21,7 @@ from balance_analysis.plans.remediation.plan import (
 )
 from balance_analysis.plans.remediation.problem import RemediationProblem
 from balance_analysis.plans.remediation.reasons import explain_infeasibility
-from balance_analysis.plans.remediation.solve import Progress, Search, find_plan
+from balance_analysis.plans.remediation.solve import Check, Progress, Search, find_plan
 from balance_analysis.plans.remediation.staging import Task, pair_moves, plan_until, stage_by_year
 
 FrameCheck = Callable[[pd.DataFrame], Sequence[str]]
@@ -293,20 +293,24 @@ def plan_remediation(
     years: Sequence[int] = (),
     progress: Progress | None = None,
     check: FrameCheck | None = None,
+    check_plan: Check | None = None,
 ) -> RemediationResult:
     """The cheapest plan for a county, certified, re-judged, and staged by year.
 
     ``years`` from the first to the target year are used where the costs file gives no yearly budgets: the cost is then
     spread evenly (with neither, tasks carry the year 0). ``check`` is a second judge of the planned county (the ordinary
-    assessment); a plan it objects to is never returned. ``seconds`` bounds the search; the explanation of an infeasible
+    assessment); a plan it objects to is never returned; ``check_plan`` is the same for a judge who looks at the plan
+    itself, for instance at the county's own rows after it. ``seconds`` bounds the search; the explanation of an infeasible
     county may take up to half of it again.
     """
 
     def judge(plan: Plan) -> Sequence[str]:
-        return check(planned_indicators(problem, plan)) if check is not None else ()
+        objections = list(check(planned_indicators(problem, plan))) if check is not None else []
+        return objections or (check_plan(plan) if check_plan is not None else ())
 
+    judged = check is not None or check_plan is not None
     search = find_plan(
-        problem, gap=gap, seconds=seconds, progress=progress, check=judge if check is not None else None
+        problem, gap=gap, seconds=seconds, progress=progress, check=judge if judged else None
     )
     reasons: tuple[Reason, ...] = ()
     tasks: tuple[Task, ...] = ()
