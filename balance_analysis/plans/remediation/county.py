@@ -1,0 +1,347 @@
+"""The least-cost plan of an assessed county: its data and law as a problem, its planned rows before the ordinary judge.
+
+``solve_county`` is the one call: assessment and prices in, :class:`CountyPlan` out. A plan is kept only when the school
+table, with the plan carried out in it, passes the ordinary measures and verdicts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from types import SimpleNamespace
+
+import pandas as pd
+
+from balance_analysis.assessment import CountyAssessment
+from balance_analysis.diagnosis import school_places
+from balance_analysis.errors import ParameterError
+from balance_analysis.measures.coefficients import compute_coefficients
+from balance_analysis.measures.indicators import compute_indicators
+from balance_analysis.plans.remediation.carry_out import carry_out_in_tables
+from balance_analysis.plans.remediation.naive import PlanComparison, compare_with_naive, price_of_coefficient
+from balance_analysis.plans.remediation.plan import Plan
+from balance_analysis.plans.remediation.problem import RemediationProblem, problem_from_indicators
+from balance_analysis.plans.remediation.result import RemediationResult, plan_remediation
+from balance_analysis.plans.remediation.settings import RemediationSettings
+from balance_analysis.plans.remediation.solve import Check, Progress
+from balance_analysis.regimes.model import Regime
+from balance_analysis.terms import ALL_STAGES, COMPOSITE, Outcome
+from balance_analysis.verdicts import judge_coefficients, judge_county, judge_indicators, judge_schools
+
+STEPS_OF_CV = (Fraction(0), Fraction(1, 100), Fraction(2, 100), Fraction(5, 100))
+"""How much tighter than its limit a coefficient is asked for, to price a further 0.01."""
+PRICED_COEFFICIENTS = 3
+BINDING_WITHIN = Fraction(1, 100)
+"""A coefficient this close to its limit after the plan is one that costs money."""
+
+
+@dataclass(frozen=True)
+class CountyPlan:
+    """A county, the plan found for it, and what the plan is worth.
+
+    ``comparison`` and ``prices`` are ``None`` where there is no plan. ``open_points`` says in Chinese what the plan
+    does not decide. ``read_from_file`` tells a plan that was loaded from one solved just now.
+    """
+
+    county: CountyAssessment
+    result: RemediationResult
+    comparison: PlanComparison | None
+    prices: pd.DataFrame | None
+    open_points: tuple[str, ...]
+    read_from_file: bool = False
+
+    @property
+    def problem(self) -> RemediationProblem:
+        """What was solved."""
+        return self.result.problem
+
+    @property
+    def found(self) -> bool:
+        """Whether there is a plan."""
+        return self.result.plan is not None
+
+    @property
+    def most_above_minimum(self) -> float | None:
+        """By what share the plan may at most be dearer than the cheapest plan; ``None`` without a positive bound."""
+        certificate = self.result.certificate
+        cost, bound = certificate.cost_wan_cny, certificate.lower_bound_wan_cny
+        return max(cost / bound - 1, 0.0) if cost is not None and bound is not None and bound > 0 else None
+
+    def planned_schools(self) -> pd.DataFrame:
+        """The school rows of the assessed year with the plan carried out."""
+        if self.result.plan is None:
+            raise ParameterError(self.result.certificate.message)
+        rows = year_rows(self.county)
+        return carry_out_in_tables(rows, self.problem, self.result.plan, self.county.regime)
+
+    def explore(
+        self, *, budget_wan_cny: int | None, cv_limit: Fraction | None, seconds: float
+    ) -> RemediationResult:
+        """The plan under another total budget and with every coefficient at most ``cv_limit`` (for the sliders)."""
+        problem = self.problem
+        if cv_limit is not None:
+            rules = {
+                key: rule
+                if rule.cv_limit is None
+                else replace(rule, cv_limit=min(rule.cv_limit, Fraction(cv_limit)))
+                for key, rule in problem.rules.items()
+            }
+            problem = replace(problem, rules=rules)
+        if budget_wan_cny is not None:
+            settings = replace(problem.settings, budget_total=Fraction(budget_wan_cny), budget_yearly=())
+            problem = problem.with_settings(settings)
+        return plan_remediation(problem, seconds=seconds)
+
+
+def year_rows(county: CountyAssessment) -> pd.DataFrame:
+    """The filed school rows of the assessed year."""
+    schools = county.tables.schools
+    return schools[schools["school_year"] == county.year].reset_index(drop=True)
+
+
+def problem_of_county(county: CountyAssessment, settings: RemediationSettings) -> tuple[RemediationProblem, list[str]]:
+    """The problem of an assessed county, and what it leaves open (Chinese sentences).
+
+    Limits are the regime's decimals, floors limit × tolerated share, exactly. A school above its size limit from which
+    no re-zoning link leads is not asked to shrink (it may not grow) and is named. Raises :class:`ParameterError` for a
+    regime without limits on school values, and for missing amounts.
+    """
+    regime = county.regime
+    limits = {
+        (limit.stage, limit.subject): limit for limit in regime.limits if limit.measure == "school_value"
+    }
+    if not limits or not regime.has_parameter("school.indicators_met_minimum"):
+        raise ParameterError(f"{regime.name}没有逐校标准值，最低成本方案只用于有逐校标准值的评估办法")
+    share = (
+        Fraction(regime.parameter("school.tolerated_share"))
+        if regime.has_parameter("school.tolerated_share")
+        else Fraction(1)
+    )
+    open_points: list[str] = []
+    pupils, classes, class_limits, size_limits = _sizes(county, settings, open_points)
+    indicators = county.current("indicators")
+    problem = problem_from_indicators(
+        indicators[[entry in {s for _, s in limits} for entry in indicators["indicator"]]],
+        limits={key: Fraction(limit.value) for key, limit in limits.items()},
+        floors={key: Fraction(limit.value) * share for key, limit in limits.items()},
+        cv_limits={
+            (limit.stage, limit.subject): Fraction(limit.value)
+            for limit in regime.limits
+            if limit.measure == "cv" and limit.subject != COMPOSITE
+        },
+        minimum_met=int(regime.parameter("school.indicators_met_minimum")),
+        settings=settings,
+        classes=classes,
+        class_size_limits=class_limits,
+        school_size_limits=size_limits,
+    )
+    known = {row.school_code for row in problem.rows}
+    problem = replace(
+        problem, school_size_limits={code: n for code, n in problem.school_size_limits.items() if code in known}
+    )
+    crowded = _crowded(county)
+    if crowded:
+        open_points.append(
+            f"{len(crowded)}所学校现有班级超过班额限值。班级总数容得下全部学生的，方案按均衡编班计，不另列措施；容不下的列为增开班级。"
+        )
+    alone = [stage for stage in problem.stages if sum(row.stage == stage for row in problem.rows) == 1]
+    open_points += [f"{settings.words(stage)}只有一所学校，没有校际差异系数。" for stage in alone]
+    if len(county.excluded[county.excluded["year"] == county.year]):
+        open_points.append("不在评估范围内的学校（教学点等）不参加测算，也不安排措施。")
+    return problem, open_points
+
+
+def _crowded(county: CountyAssessment) -> list[str]:
+    """Judged schools with a class above the limit of a stage they have."""
+    places = school_places(county.tables.schools, county.regime, county.year)
+    if places is None:
+        return []
+    schools = county.current("schools")[["stage", "school_code"]]
+    joined = schools.merge(places, on=["stage", "school_code"])
+    over = joined[joined["largest_class"] > joined.groupby("school_code")["class_limit"].transform("max")]
+    return sorted(set(over["school_code"]))
+
+
+def _sizes(
+    county: CountyAssessment, settings: RemediationSettings, open_points: list[str]
+) -> tuple[dict[str, int], dict[tuple[str, str], int], dict[str, int], dict[str, int]]:
+    """Pupils by school, classes by stage and school, pupils per class by stage, pupils per school."""
+    places = school_places(county.tables.schools, county.regime, county.year)
+    if places is None:
+        return {}, {}, {}, {}
+    schools = county.current("schools")
+    names = dict(zip(schools["school_code"], schools["school_name"], strict=True))
+    enrolment = schools.groupby("school_code")["enrolment"].sum().round().astype(int).to_dict()
+    classes = {
+        (str(row["stage"]), str(row["school_code"])): int(row["classes"])
+        for row in places.to_dict("records")
+        if not pd.isna(row["classes"])
+    }
+    class_limits = {
+        str(row["stage"]): int(row["class_limit"])
+        for row in places.to_dict("records")
+        if not pd.isna(row["class_limit"])
+    }
+    leaving = {link.from_school for link in settings.rezoning}
+    size_limits: dict[str, int] = {}
+    large: list[str] = []
+    for code, limit in zip(places["school_code"], places["size_limit"], strict=True):
+        pupils = enrolment.get(str(code))
+        if pupils is None or pd.isna(limit):
+            continue
+        size_limits[str(code)] = int(limit)
+        if pupils > limit and str(code) not in leaving:
+            size_limits[str(code)] = pupils
+            if str(code) not in large:
+                large.append(str(code))
+    if large:
+        listed = "、".join(f"{names[code]}（{enrolment[code]}人）" for code in large)
+        open_points.append(
+            f"学校规模（B11）已超限而单价文件没有给出划片调整去向的学校，本方案不处理其规模：{listed}。"
+            "如需一并解决，请在单价文件 [[rezoning]] 中写明可接收学生的邻近学校与人数。"
+        )
+    return enrolment, classes, class_limits, size_limits
+
+
+def objections_of(schools: pd.DataFrame, regime: Regime) -> list[str]:
+    """What the ordinary measures and verdicts hold against these school rows; empty when resources pass.
+
+    A coefficient that cannot exist (a stage of one school) is no objection; any other unknown is.
+    """
+    raw = compute_indicators(SimpleNamespace(schools=schools), regime)
+    judged = judge_indicators(raw, regime)
+    school_verdicts = judge_schools(judged, regime)
+    coefficients = judge_coefficients(
+        compute_coefficients(raw, [entry.id for entry in regime.indicators]), raw, regime
+    )
+    verdicts = judge_county(school_verdicts, coefficients, regime)
+    count = raw.groupby("stage")["school_code"].nunique().to_dict()
+    found = []
+    for row in verdicts.to_dict("records"):
+        if row["rule"] not in ("schools", "coefficient", "county_resources_composite"):
+            continue
+        alone = row["stage"] != ALL_STAGES and count[row["stage"]] < 2 and row["rule"] == "coefficient"
+        if row["outcome"] != Outcome.MET and not alone:
+            found.append(str(row["detail"]))
+    return found
+
+
+def judge_of(county: CountyAssessment, problem: RemediationProblem) -> Check:
+    """The ordinary judge of a plan: it is carried out in the county's own rows, and these are assessed."""
+    rows = year_rows(county)
+
+    def judge(plan: Plan) -> Sequence[str]:
+        return objections_of(carry_out_in_tables(rows, problem, plan, county.regime), county.regime)
+
+    return judge
+
+
+def plan_years(county: CountyAssessment, settings: RemediationSettings) -> tuple[int, ...]:
+    """The years of the staircase: after the assessed year up to the target year, or those of the yearly budget."""
+    if settings.budget_yearly:
+        return tuple(year for year, _ in settings.budget_yearly)
+    if county.target_year is None:
+        return ()
+    if county.target_year <= county.year:
+        raise ParameterError(f"目标年 {county.target_year} 应晚于数据学年 {county.year}，请改用较晚的目标年")
+    return tuple(range(county.year + 1, county.target_year + 1))
+
+
+def solve_county(
+    county: CountyAssessment,
+    settings: RemediationSettings,
+    *,
+    seconds: float = 60.0,
+    gap: float = 0.005,
+    progress: Progress | None = None,
+    worth: bool = True,
+) -> CountyPlan:
+    """Find, judge and stage the least-cost plan of a county.
+
+    ``worth`` also solves the usual plans beside it and prices the coefficients, each within half of ``seconds``.
+    Raises :class:`ParameterError` when the data or the law allow no plan to be computed.
+    """
+    problem, open_points = problem_of_county(county, settings)
+    years = plan_years(county, settings)
+    result = plan_remediation(
+        problem, gap=gap, seconds=seconds, years=years, progress=progress, check_plan=judge_of(county, problem)
+    )
+    comparison = prices = None
+    if result.plan is not None and worth:
+        comparison = compare_with_naive(problem, result.search, seconds=seconds / 2)
+        prices = prices_of(result, seconds=seconds / 2)
+    return CountyPlan(county, result, comparison, prices, tuple(open_points))
+
+
+def spending_by_school(result: RemediationResult) -> pd.DataFrame:
+    """What is done at each school, the dearest first; schools with no measure are left out.
+
+    Columns: school_code, school_name, cost_wan_cny (building, purchases, hires, training and classes at the school;
+    moves and re-zoning are costs of the county), share (of all such money), measures (list of label, quantity, unit).
+    Arriving teachers and pupils stand as ``调入``/``划入``, leaving ones as ``调出``/``划出``.
+    """
+    tasks = result.tasks()
+    names = {row.school_code: row.school_name for row in result.problem.rows}
+    spent = dict.fromkeys(names, 0.0)
+    done: dict[str, dict[tuple[str, str], float]] = {code: {} for code in names}
+    for task in tasks.to_dict("records"):
+        own, other = str(task["school_code"]), str(task["to_school"])
+        label, unit, quantity = str(task["label"]), str(task["unit"]), float(task["quantity"])
+        marked = [(own, label)]
+        if task["kind"] in ("move", "rezone"):
+            words = ("调出", "调入") if task["kind"] == "move" else ("划出", "划入")
+            plain = label.removeprefix("交流").removeprefix("划片调整")
+            marked = [(own, words[0] + plain), (other, words[1] + plain)]
+        else:
+            spent[own] += float(task["cost_wan_cny"])
+        for code, text in marked:
+            done[code][text, unit] = done[code].get((text, unit), 0.0) + quantity
+    total = sum(spent.values())
+    rows = [
+        (code, names[code], spent[code], spent[code] / total if total else float("nan"), measures)
+        for code in names
+        if (measures := [(label, quantity, unit) for (label, unit), quantity in done[code].items()])
+    ]
+    columns = ["school_code", "school_name", "cost_wan_cny", "share", "measures"]
+    frame = pd.DataFrame(rows, columns=columns)
+    return frame.sort_values("cost_wan_cny", ascending=False, kind="stable", ignore_index=True)
+
+
+def prices_of(result: RemediationResult, *, seconds: float) -> pd.DataFrame:
+    """What a further 0.01 costs of the coefficients that the plan ends closest to their limits.
+
+    Columns: stage, indicator, then those of :func:`price_of_coefficient`. Empty where no coefficient is within
+    ``BINDING_WITHIN`` of its limit: then none of them costs anything.
+    """
+    frame = result.coefficients()
+    frame["room"] = frame["cv_limit"] - frame["cv_after"]
+    binding = frame[frame["room"] <= float(BINDING_WITHIN)].sort_values("room", kind="stable")
+    parts = []
+    chosen = binding.head(PRICED_COEFFICIENTS).sort_index()
+    for row in chosen.to_dict("records"):
+        stage, indicator = str(row["stage"]), str(row["indicator"])
+        limit = result.problem.rules[stage, indicator].cv_limit
+        assert limit is not None
+        table = price_of_coefficient(
+            result.problem,
+            stage,
+            indicator,
+            [limit - step for step in STEPS_OF_CV],
+            gap=0.0005,
+            seconds=seconds / (len(chosen) * len(STEPS_OF_CV)),
+        )
+        table.insert(0, "indicator", indicator)
+        table.insert(0, "stage", stage)
+        parts.append(table)
+    columns = [
+        "stage",
+        "indicator",
+        "cv_limit",
+        "status",
+        "cost_wan_cny",
+        "lower_bound_wan_cny",
+        "gap",
+        "price_per_hundredth_wan_cny",
+    ]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
