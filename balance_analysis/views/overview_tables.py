@@ -120,7 +120,7 @@ def schedule_report_table(
         Column("county", "区县"),
         Column("year", "数据学年", align="center"),
         Column("years_left", "剩余年数", kind="integer"),
-        Column("status", "进度", align="center"),
+        Column("status", "进度", kind="status"),
         Column("outcome", "资源配置", align="center"),
         Column("overall", "全部项目", align="center"),
         Column("items", "未达标和无法判定的项目"),
