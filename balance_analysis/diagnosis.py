@@ -36,7 +36,7 @@ from balance_analysis.measures.inequality import companion_measures
 from balance_analysis.measures.influence import best_single_steps, school_influence, waterfall
 from balance_analysis.measures.overlap import compare_strata, share_below_limit
 from balance_analysis.measures.plausibility import screen
-from balance_analysis.measures.projection import project_trends
+from balance_analysis.measures.projection import CutOffs, project_trends
 from balance_analysis.measures.remedies import greedy_path, single_school_remedy, units_by_school
 from balance_analysis.measures.robustness import what_would_turn
 from balance_analysis.regimes.model import Regime
@@ -145,6 +145,11 @@ class Diagnosis:
     def steps(self) -> dict[str, Decimal]:
         """Indicator id → the smallest change of a filed cell."""
         return {entry.id: FILED_STEPS[entry.method] for entry in self.county.regime.indicators}
+
+    @property
+    def cut_offs(self) -> CutOffs:
+        """From which probability a series is on track, and what must be known to state one."""
+        return CutOffs()
 
     # --- why ----------------------------------------------------------------------------------------
 
@@ -296,14 +301,16 @@ class Diagnosis:
         """Forecast, error and probability of every series in the target year (empty without one)."""
         if self.county.target_year is None:
             return pd.DataFrame()
-        return project_trends(self.county.trends, target_year=self.county.target_year)
+        return project_trends(self.county.trends, target_year=self.county.target_year, cut_offs=self.cut_offs)
 
     @cached_property
     def intervals(self) -> pd.DataFrame:
         """The band around each forecast by year, where there are years enough for one."""
         if self.projection.empty:
             return pd.DataFrame()
-        return forecast_intervals(self.projection, level=FORECAST_LEVEL)
+        return forecast_intervals(
+            self.projection, level=FORECAST_LEVEL, minimum_origins=self.cut_offs.minimum_origins
+        )
 
     # --- strata and plausibility --------------------------------------------------------------------
 

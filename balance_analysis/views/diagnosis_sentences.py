@@ -1,0 +1,477 @@
+"""Sentences of the diagnosis, every word of them from the frames: why, which school, by when.
+
+Each function takes a :class:`~balance_analysis.diagnosis.Diagnosis` (or rows of it) and returns plain Chinese
+text. Nothing is computed here beyond counting rows and adding up what is printed side by side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from balance_analysis.diagnosis import Diagnosis
+from balance_analysis.regimes import Regime
+from balance_analysis.views import labels
+from balance_analysis.views.cells import format_number
+from balance_analysis.views.tables import indicator_label
+
+Row = Mapping[Hashable, Any]
+NEGLIGIBLE = 0.0005
+"""A change of a coefficient that prints as 0.000 or 0.001 is called none."""
+
+
+def plain(value: float) -> str:
+    """A filed figure without trailing zeros, at most two decimals.
+
+    >>> plain(46700.0), plain(447.31), plain(0.5)
+    ('46700', '447.31', '0.5')
+    """
+    text = format_number(float(value), 2)
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def percent(value: float) -> str:
+    """A share in whole per cent; what is there but rounds to nothing says so.
+
+    >>> percent(0.594), percent(0.0), percent(0.002)
+    ('59%', '0%', '不到1%')
+    """
+    return "不到1%" if 0 < value < 0.005 else format_number(float(value), 0, percent=True)
+
+
+def coefficient(value: float) -> str:
+    """A coefficient with three decimals."""
+    return format_number(float(value), 3)
+
+
+def limit_text(value: float) -> str:
+    """A limit of a coefficient as the law writes it, with two decimals."""
+    return format_number(float(value), 2)
+
+
+def small(value: float) -> str:
+    """A small change with as many decimals as it needs to show two figures, no sign.
+
+    >>> small(-0.000462), small(0.0173), small(0.0)
+    ('0.00046', '0.017', '0')
+    """
+    size = abs(float(value))
+    if size == 0:
+        return "0"
+    decimals = next((number for number in range(2, 9) if size >= 10.0 ** (1 - number)), 9)
+    return format_number(size, decimals)
+
+
+def subject(regime: Regime, row: Row) -> str:
+    """Stage and indicator, as in ``小学体育场馆``."""
+    name = indicator_label(regime, str(row["indicator"]), short=True)
+    return f"{labels.STAGES[row['stage']]}{name.split(' ', 1)[-1]}"
+
+
+def amount(regime: Regime, indicator: str, number: float, *, named: bool = True) -> str:
+    """So much of what an indicator counts: ``2名体艺教师``, ``46700平方米体育场馆``."""
+    counter, noun = labels.NUMERATORS[regime.indicator(indicator).method]
+    return f"{plain(number)}{counter}{noun if named else ''}"
+
+
+def per_pupil(regime: Regime, indicator: str, value: float) -> str:
+    """A value of an indicator in words: ``生均3.56平方米``, ``每百名学生0.63人``."""
+    entry = regime.indicator(indicator)
+    number = format_number(float(value), entry.decimals)
+    counter, _, base = entry.unit.partition("/")
+    return f"每{base}{number}{counter}" if base else f"生均{number}{counter}"
+
+
+def of(frame: pd.DataFrame, row: Row) -> pd.DataFrame:
+    """The rows of the same stage and indicator."""
+    return frame[(frame["stage"] == row["stage"]) & (frame["indicator"] == row["indicator"])]
+
+
+def strata_names(diagnosis: Diagnosis) -> Mapping[str, str]:
+    """Labels of the file's strata."""
+    return diagnosis.county.tables.stratification.labels
+
+
+# --- why -------------------------------------------------------------------------------------------------
+
+
+def shares(diagnosis: Diagnosis, row: Row) -> dict[str, float]:
+    """Share of CV² by level (``stratum``, ``sponsor``, ``school``) of one coefficient, levels of one group left out."""
+    found = {}
+    for level in of(diagnosis.levels, row).to_dict("records"):
+        if level["grouping"] == "total" or pd.isna(level["share"]):
+            continue
+        if level["grouping"] == "school" or level["n_groups"] > 1:
+            found[str(level["grouping"])] = float(level["share"])
+    if "stratum" in found and "sponsor" in found:
+        levels = of(diagnosis.levels, row).set_index("grouping")["n_groups"]
+        if levels["sponsor"] == levels["stratum"]:
+            del found["sponsor"]
+    return found
+
+
+def source_sentence(diagnosis: Diagnosis, row: Row) -> str:
+    """How much of one coefficient lies between areas, sponsors and schools, and what changed since last year."""
+    regime, parts = diagnosis.county.regime, []
+    found = shares(diagnosis, row)
+    if "stratum" in found:
+        names = strata_names(diagnosis)
+        areas = "、".join(
+            names[name] for name in names if name in set(of(diagnosis.by_stratum, row)["stratum"].dropna())
+        )
+        parts.append(f"{percent(found['stratum'])}来自{areas}之间的差别")
+    if "sponsor" in found:
+        parts.append(f"{percent(found['sponsor'])}来自同一地区公办与民办之间的差别")
+    alike = "同一地区的学校" if "stratum" in found else "学校"
+    if "sponsor" in found:
+        alike = "同一地区同类学校"
+    if "school" in found:
+        parts.append(f"{percent(found['school'])}来自{alike}之间的差别")
+    text = f"{subject(regime, row)}差异系数{coefficient(row['cv'])}：{'，'.join(parts)}。"
+    return text + _area_levels(diagnosis, row, found) + change_sentence(diagnosis, row)
+
+
+def _area_levels(diagnosis: Diagnosis, row: Row, found: Mapping[str, float]) -> str:
+    if "stratum" not in found:
+        return ""
+    names, rows = strata_names(diagnosis), of(diagnosis.by_stratum, row)
+    by_name = rows[rows["stratum"].notna()].set_index("stratum")["mean_ratio"]
+    said = [
+        f"{names[name]}{format_number(float(by_name[name]), 2)}倍"
+        for name in names
+        if name in by_name.index and pd.notna(by_name[name])
+    ]
+    return f"各地区生均值与全县均值之比：{'、'.join(said)}。"
+
+
+def change_sentence(diagnosis: Diagnosis, row: Row) -> str:
+    """The change since the previous year, split into pupils and resources; empty without a previous year."""
+    changes = of(diagnosis.changes, row)
+    changes = changes[changes["year"] == diagnosis.county.year]
+    if changes.empty or pd.isna(changes["change_cv"].iloc[0]):
+        return ""
+    change = changes.iloc[0]
+    parts = [
+        _moved("在校生变化", change["enrolment_part_in_cv"]),
+        _moved("资源变化", change["resource_part_in_cv"]),
+    ]
+    both = change["entry_part_in_cv"] + change["exit_part_in_cv"]
+    if change["n_entering"] or change["n_leaving"]:
+        parts.append(_moved("学校新设和撤并", both))
+    total = _moved("", change["change_cv"])
+    return f"比{int(change['previous_year'])}学年{total}，其中{'，'.join(parts)}。"
+
+
+def _moved(what: str, change: float) -> str:
+    if abs(change) < NEGLIGIBLE:
+        return f"{what}几乎没有影响" if what else "几乎没有变化"
+    direction = "上升" if change > 0 else "下降"
+    return (
+        f"{what}使其{direction}{coefficient(abs(change))}"
+        if what
+        else f"{direction}{coefficient(abs(change))}"
+    )
+
+
+# --- which school -----------------------------------------------------------------------------------------
+
+
+def standing_sentence(diagnosis: Diagnosis, row: Row) -> str:
+    """Where a coefficient stands: above its limit, the nearest to it, or the largest where none has a limit."""
+    name = subject(diagnosis.county.regime, row)
+    if row["standing"] == "failing":
+        return f"{name}差异系数{coefficient(row['cv'])}，高于限值{limit_text(row['limit'])}"
+    stage = labels.STAGES[row["stage"]]
+    if row["standing"] == "nearest":
+        return f"{stage}各项差异系数均未超限，离限值最近的是{name}（{coefficient(row['cv'])}，限值{limit_text(row['limit'])}）"
+    return f"{name}差异系数{coefficient(row['cv'])}，是{stage}各项中最大的（本办法对单项不设限值）"
+
+
+def action_sentence(diagnosis: Diagnosis, row: Row) -> str:
+    """Which school to act on first for one coefficient, and what that brings."""
+    regime, indicator = diagnosis.county.regime, str(row["indicator"])
+    text = f"{standing_sentence(diagnosis, row)}。"
+    best = of(diagnosis.best_steps, row)
+    if best.empty or pd.isna(best["school_code"].iloc[0]):
+        return text + "在任何一所学校增加资源都不能使其下降。"
+    step = best.iloc[0]
+    text += (
+        f"最先抓{step['school_name']}（{plain(step['enrolment'])}人，{per_pupil(regime, indicator, step['value'])}，"
+        f"全县{per_pupil(regime, indicator, step['mean'])}）：增加{amount(regime, indicator, step['unit_size'])}，"
+        f"差异系数即下降{small(step['change_one_unit_more'])}，为全县各校中最多。"
+    )
+    return text + remedy_sentence(diagnosis, row)
+
+
+def remedy_sentence(diagnosis: Diagnosis, row: Row) -> str:
+    """What it takes until the limit holds: at one school, and spread over several; empty where it holds."""
+    regime, indicator = diagnosis.county.regime, str(row["indicator"])
+    single, spread = of(diagnosis.single_remedies, row), of(diagnosis.remedies, row)
+    if single.empty or single["reason"].iloc[0] == "already_met":
+        return ""
+    one = single.iloc[0]
+    if one["reason"] == "no_single_school":
+        text = (
+            f"只靠一所学校达不到限值：{one['school_name']}即使增加到最有利的程度，差异系数也只能降到"
+            f"{coefficient(one['lowest_cv_alone'])}。"
+        )
+    elif pd.notna(one["units_needed"]):
+        total = amount(regime, indicator, one["units_needed"] * one["unit_size"])
+        text = f"若只在一所学校增加，{one['school_name']}需增加{total}，差异系数降到{coefficient(one['cv_after'])}，达到限值。"
+    else:
+        text = ""
+    unit = float(one["unit_size"])
+    if len(spread) > 1 or (len(spread) and one["reason"]):
+        each = [
+            f"{school['school_name']}{amount(regime, indicator, school['units'] * unit, named=False)}"
+            for school in spread.head(3).to_dict("records")
+        ]
+        more = f"等{len(spread)}所学校" if len(spread) > 3 else ""
+        total = amount(regime, indicator, float(spread["units"].sum()) * unit)
+        text += f"按每次都加在最见效的学校计算，共需{total}：{'、'.join(each)}{more}。"
+    return text
+
+
+# --- how close --------------------------------------------------------------------------------------------
+
+
+def turned_figure(diagnosis: Diagnosis, row: Row) -> str:
+    """The figure that turns a verdict, with its cell: ``仪器设备（学校!BW142）447.31→444.68万元``."""
+    regime = diagnosis.county.regime
+    if row["cell"] == "enrolment":
+        counter, noun = "人", f"{labels.STAGES[row['stage']]}在校生数"
+    else:
+        counter, noun = labels.NUMERATORS[regime.indicator(str(row["indicator"])).method]
+    place = f"（{row['address']}）" if row["address"] else ""
+    return f"{noun}{place}由{plain(row['filed'])}改为{plain(row['changed_to'])}{counter}"
+
+
+def turning_sentence(diagnosis: Diagnosis, row: Row) -> str:
+    """Whose verdict turns by which single figure."""
+    regime = diagnosis.county.regime
+    outcome = labels.OUTCOMES[str(row["outcome_then"])]
+    whose = (
+        f"{row['school_name']}{labels.STAGES[row['stage']]}部分的结论"
+        if row["subject"] == "school"
+        else f"{subject(regime, row)}差异系数的结论"
+    )
+    at = "" if row["subject"] == "school" else f"{row['school_name']}的"
+    return f"{at}{turned_figure(diagnosis, row)}（变动{percent(row['relative_change'])}），{whose}就变为{outcome}。"
+
+
+def robustness_sentences(diagnosis: Diagnosis) -> list[str]:
+    """What would turn the verdicts, one sentence for each way to look at it."""
+    regime, said = diagnosis.county.regime, []
+    turning = diagnosis.turning[diagnosis.turning["relative_change"].notna()]
+    for kind in ("coefficient", "school"):
+        closest = turning[turning["subject"] == kind].sort_values("relative_change", kind="stable").head(1)
+        said += [
+            f"最接近翻转的{_KINDS[kind]}：{turning_sentence(diagnosis, row)}"
+            for row in closest.to_dict("records")
+        ]
+    for row in diagnosis.rounding.to_dict("records"):
+        said.append(
+            f"{subject(regime, row)}差异系数{format_number(row['cv'], 4)}按未舍入的数值判为"
+            f"{labels.OUTCOMES[row['outcome_unrounded']]}；若先舍入为{format_number(row['rounded'], 2)}再比较，结论相反。"
+        )
+    said += _one_school_sentences(diagnosis)
+    tolerated = diagnosis.hanging_on_tolerance
+    if len(tolerated):
+        said.append(
+            f"有{len(tolerated)}所学校（分学段计）有一项低于标准值、但不低于允许下限，靠办法对余项的放宽才达标。"
+        )
+    said += site_sentences(diagnosis)
+    for row in diagnosis.readings.to_dict("records"):
+        if row["differ"]:
+            said.append(
+                f"{labels.STAGES[row['stage']]}按逐项口径为{labels.OUTCOMES[row['outcome_by_indicator']]}，"
+                f"按综合口径为{labels.OUTCOMES[row['outcome_by_composite']]}。"
+            )
+    conceded = diagnosis.county.resting_on_concessions
+    if len(conceded):
+        said.append(f"有{len(conceded)}条结论只因采用宽限条款才成立，宽限到期后须重新判定。")
+    return said
+
+
+_KINDS = {"coefficient": "差异系数结论", "school": "学校结论"}
+
+
+def _one_school_sentences(diagnosis: Diagnosis) -> list[str]:
+    regime, flips = diagnosis.county.regime, diagnosis.hanging_on_one_school
+    if flips.empty:
+        return (
+            ["没有哪个差异系数的结论只系于一所学校：去掉任何一所，结论都不变。"]
+            if diagnosis.cv_limits
+            else []
+        )
+    said = []
+    for (_, _), rows in flips.groupby(["stage", "indicator"], sort=False):
+        row = rows.to_dict("records")[0]
+        names = "、".join(rows["school_name"].head(3)) + (f"等{len(rows)}所" if len(rows) > 3 else "")
+        any_one = "中的任何一所" if len(rows) > 1 else ""
+        said.append(
+            f"{subject(regime, row)}差异系数现为{labels.OUTCOMES[row['outcome']]}，但去掉{names}{any_one}，"
+            f"就变为{labels.OUTCOMES[row['outcome_without']]}。"
+        )
+    return said
+
+
+def site_sentences(diagnosis: Diagnosis) -> list[str]:
+    """Which coefficients another minimum size of teaching sites would turn; empty without small sites."""
+    readings = diagnosis.site_sizes
+    if readings.empty or not (readings["n_left_out"] > 0).any():
+        return []
+    turned = readings[readings["turns"].astype(bool)]
+    sizes = "、".join(f"{int(size)}" for size in sorted(readings["minimum"].unique()))
+    if turned.empty:
+        return [f"教学点计入的最低人数取{sizes}人中的任何一个，各差异系数的结论都不变。"]
+    return [
+        f"教学点满{int(row['minimum'])}人才计入时，{subject(diagnosis.county.regime, row)}差异系数为"
+        f"{coefficient(row['cv'])}，结论变为{labels.OUTCOMES[row['outcome']]}。"
+        for row in turned.to_dict("records")
+    ]
+
+
+# --- by when -----------------------------------------------------------------------------------------------
+
+
+def watched_series(diagnosis: Diagnosis) -> pd.DataFrame:
+    """The series that the verdict is made of: limited coefficients and the share of passing schools."""
+    rows = diagnosis.projection
+    if rows.empty:
+        return rows
+    shown = (rows["measure"] == "cv") | (
+        (rows["measure"] == "schools_met_share") & (rows["indicator"] == "all")
+    )
+    rows = rows[shown & rows["limit"].notna() & rows["last_value"].notna()]
+    stages = {name: number for number, name in enumerate(diagnosis.county.stages)}
+    order = {entry.id: number for number, entry in enumerate(diagnosis.county.regime.indicators)}
+    rows = rows[rows["stage"].isin(stages)]
+    keys = rows.assign(
+        _stage=rows["stage"].map(stages), _last=rows["indicator"].map(order).fillna(len(order))
+    )
+    return (
+        keys.sort_values(["_stage", "_last"], kind="stable")
+        .drop(columns=["_stage", "_last"])
+        .reset_index(drop=True)
+    )
+
+
+def series_name(diagnosis: Diagnosis, row: Row) -> str:
+    """``小学体育场馆差异系数`` or ``小学达标学校比例``."""
+    if row["indicator"] == "all":
+        return f"{labels.STAGES[row['stage']]}{labels.MEASURES[row['measure']]}"
+    name = subject(diagnosis.county.regime, row)
+    return name if row["indicator"] == "composite" else f"{name}{labels.MEASURES[row['measure']]}"
+
+
+def target_sentence(diagnosis: Diagnosis) -> str:
+    """Whether the county will make it by the target year, in one sentence."""
+    rows, year = watched_series(diagnosis), diagnosis.county.target_year
+    if year is None:
+        return "没有设定目标年，不能回答能否按期达标；设定 target_year 后重新运行即可。"
+    if rows.empty:
+        return "现有数据中没有设限值的差异系数，也没有逐校结论，无法判断到目标年能否达标。"
+    if (rows["reason"] == "target_year_reached").all():
+        missed = rows[rows["distance"] > 0]
+        names = "、".join(series_name(diagnosis, row) for row in missed.to_dict("records"))
+        return f"目标年{year}年已到：" + (f"{names}没有达到。" if len(missed) else "各项均已达到。")
+    if (rows["course"] == "not_assessable").all():
+        return _outlook_sentence(diagnosis, rows, year)
+    by_course = {
+        name: rows[rows["course"] == name] for name in ("off_track", "at_risk", "on_track", "not_assessable")
+    }
+    if len(by_course["off_track"]):
+        head = f"照目前情况，到{year}年很可能不能全部达标"
+    elif len(by_course["at_risk"]) or len(by_course["not_assessable"]):
+        head = f"到{year}年能否全部达标没有把握"
+    else:
+        head = f"照目前情况，到{year}年很可能全部达标"
+    said = []
+    for name, part in by_course.items():
+        if len(part) and name in ("off_track", "at_risk"):
+            each = "、".join(
+                f"{series_name(diagnosis, row)}（达标概率{percent(row['probability'])}）"
+                for row in part.to_dict("records")
+            )
+            said.append(f"{labels.COURSES[name]}的有{each}")
+        elif len(part):
+            said.append(f"{labels.COURSES[name]}的有{len(part)}项")
+    return f"{head}：{'；'.join(said)}。"
+
+
+def _outlook_sentence(diagnosis: Diagnosis, rows: pd.DataFrame, year: int) -> str:
+    """No probability: what the pace of the last years alone would bring."""
+    points = sorted({int(number) for number in rows["n_points"]})
+    head = f"只有{'—'.join(map(str, points))}个学年的数据，年数不足，不能给出到{year}年达标的概率；"
+    if (rows["outlook"] == "unknown").all():
+        missed = [series_name(diagnosis, row) for row in rows[rows["distance"] > 0].to_dict("records")]
+        if not missed:
+            return head + "目前各项均已达到，年数少，看不出今后的走向。"
+        return head + f"目前{'、'.join(missed)}尚未达到，看不出今后的走向。"
+    late = [
+        series_name(diagnosis, row)
+        for row in rows[rows["outlook"].isin(["too_slow", "moves_away", "slips"])].to_dict("records")
+    ]
+    able = [series_name(diagnosis, row) for row in rows[rows["outlook"] == "reaches"].to_dict("records")]
+    kept = int((rows["outlook"] == "stays_met").sum())
+    parts = []
+    if late:
+        parts.append(f"{'、'.join(late)}到时仍达不到")
+    if able:
+        parts.append(f"{'、'.join(able)}能够达到")
+    if kept:
+        parts.append(f"{'其余' if late or able else ''}{kept}项保持达标")
+    verdict = "到时不能全部达标" if late else "到时可以全部达标"
+    return f"{head}若照近年的平均速度走下去，{verdict}：{'，'.join(parts)}。"
+
+
+def method_sentence(diagnosis: Diagnosis) -> str:
+    """How the forecasts did on the county's own past; empty where nothing could be back-tested."""
+    rows = watched_series(diagnosis)
+    tested = rows[rows["n_back_tests"] > 0] if len(rows) else rows
+    if tested.empty:
+        return ""
+    better = int(tested["last_value_beats_line"].eq(True).sum())
+    return (
+        f"预测方法用本县自己的往年数据检验过：{len(tested)}个序列中，有{better}个“沿用上年值”比画直线外推更准；"
+        "每个序列采用误差最小的方法。"
+    )
+
+
+# --- areas -------------------------------------------------------------------------------------------------
+
+FULL_COUNT = (
+    "这里比较的是全部学校，不是抽样，没有抽样误差。p 值只回答一个问题："
+    "假如把同样这些学校随意分成同样大小的两组，碰巧出现这么大差别的可能性有多大；数值小，说明差别不像是碰巧。"
+)
+NEUTRAL = "生均值高低只说明人均占有多少：学校规模小，人均值自然偏高，并不说明条件好，也不说明哪一方吃亏。"
+
+
+def area_sentence(diagnosis: Diagnosis, stage: str) -> str:
+    """Of how many indicators each area has more per pupil, in neutral words; empty with fewer than two areas."""
+    names = strata_names(diagnosis)
+    rows = pairs_shown(diagnosis, stage)
+    parts = []
+    for (a, b), pair in rows.groupby(["stratum_a", "stratum_b"], sort=False):
+        more = [
+            f"{names.get(name, name)}较高的有{int((pair['higher_stratum'] == name).sum())}项"
+            for name in (str(a), str(b))
+        ]
+        parts.append(
+            f"{names.get(str(a), str(a))}与{names.get(str(b), str(b))}相比，{len(pair)}项中{'，'.join(more)}"
+        )
+    return f"{labels.STAGES[stage]}：{'；'.join(parts)}。" if parts else ""
+
+
+def pairs_shown(diagnosis: Diagnosis, stage: str) -> pd.DataFrame:
+    """Comparisons of one stage that could be made, with the reference area where it has schools."""
+    rows = diagnosis.strata
+    if rows.empty:
+        return rows
+    reference = diagnosis.county.tables.stratification.reference
+    rows = rows[(rows["stage"] == stage) & rows["p_value"].notna()]
+    with_reference = (rows["stratum_a"] == reference) | (rows["stratum_b"] == reference)
+    return rows[with_reference | (not with_reference.any())].reset_index(drop=True)
