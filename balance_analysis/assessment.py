@@ -240,6 +240,8 @@ def open_assessment(
     if division_code not in codes:
         raise ParameterError(f"数据中没有行政区划代码 {division_code}；可选：{'、'.join(codes)}")
     known = tables.years(division_code)
+    if year is not None and year not in known:
+        raise ParameterError(f"{division_code} 没有{year}学年的数据；可选学年：{'、'.join(map(str, known))}")
     law = load_regime(
         regime, on=on or assessment_date(year if year is not None else known[-1]), overlays=overlays
     )

@@ -80,6 +80,15 @@ def build_parser() -> argparse.ArgumentParser:
     _add_run_options(assess)
     assess.set_defaults(run=_assess)
 
+    overview = commands.add_parser("overview", help="多个区县的区域总览（PDF、CSV）")
+    _add_run_options(overview)
+    overview.add_argument("--target-year", type=int, default=None, help="目标年，如 2023")
+    overview.add_argument(
+        "--schedule", action="append", default=[], help="验收计划：方案代号或 .toml 文件，可重复"
+    )
+    overview.add_argument("--name", default="", help="区域名称，如 鞍山市")
+    overview.set_defaults(run=_overview)
+
     report = commands.add_parser("report", help="每个区县生成一份 PDF 报告")
     _add_run_options(report)
     report.add_argument("--target-year", type=int, default=None, help="目标年，如 2020")
@@ -244,7 +253,8 @@ def _forms(options: argparse.Namespace) -> int:
 
 def _files_without_counties(tables: SchoolTables) -> int:
     useful = set(tables.schools.loc[tables.schools["division_code"].notna(), "source_file"])
-    useless = [source.name for source in tables.sources if source.name not in useful]
+    repeated = {issue.place.file for issue in tables.issues if issue.code == "repeated_file"}
+    useless = [source.name for source in tables.sources if source.name not in useful | repeated]
     for issue in tables.hard_issues:
         if issue.place.file in useless:
             print(issue, file=sys.stderr)
@@ -285,6 +295,30 @@ def _report(options: argparse.Namespace) -> int:
         f"共{len(batch.results)}个，完成{len(batch.results) - len(batch.failed)}个；汇总见 {batch.folder / 'summary.csv'}"
     )
     return 1 if batch.failed else 0
+
+
+def _overview(options: argparse.Namespace) -> int:
+    from balance_analysis.reporting.overview_report import write_overview
+
+    files = _existing(options.files)
+    _require_known_regime(options)
+    result = write_overview(
+        files,
+        options.output,
+        regime=options.regime,
+        overlays=options.overlay,
+        year=options.year,
+        target_year=options.target_year,
+        schedule=options.schedule or None,
+        on=options.on,
+        region_name=options.name,
+    )
+    for failure in result.region.failed:
+        print(f"{failure.county}：未计入总览。{failure.message}", file=sys.stderr)
+        for issue in failure.issues:
+            print(f"  {issue}", file=sys.stderr)
+    print(f"区域总览（{len(result.region.assessed)}个区县）：{result.folder / result.pdf}")
+    return 1 if result.region.failed else 0
 
 
 def _require_known_regime(options: argparse.Namespace) -> None:

@@ -38,6 +38,8 @@ DESCRIPTIONS: Mapping[str, str] = {
     "overlays": "地方补充规定代号列表",
     "target_year": "目标年（整数或 None）",
     "on": "依据日期（如 2018-08-31；None 表示学年最后一天）",
+    "region_name": "区域名称（文本；可为空）",
+    "schedule": "验收计划：方案代号或 .toml 文件（可列表），或 代码/县名→年份 的对照表；None 表示没有",
     "plan": "对照的实施方案代号或文件（None 表示不对照）",
 }
 

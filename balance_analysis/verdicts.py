@@ -183,7 +183,7 @@ def judge_coefficients(coefficients: pd.DataFrame, indicators: pd.DataFrame, reg
             (
                 float(limit.value),
                 (Outcome.MET if met else Outcome.NOT_MET).value,
-                float(limit.value) - cv,
+                _signed(float(limit.value) - cv, met),
                 borderline,
                 *citation,
             )
@@ -194,6 +194,11 @@ def judge_coefficients(coefficients: pd.DataFrame, indicators: pd.DataFrame, reg
         index=judged.index,
     )
     return pd.concat([judged, added], axis=1)
+
+
+def _signed(margin: float, met: bool) -> float:
+    """A margin never contradicts its outcome: at the limit the last bits of a float say nothing."""
+    return max(margin, 0.0) if met else min(margin, 0.0)
 
 
 def _exactly_met(indicators: pd.DataFrame, row: Mapping[Hashable, Any], limit: Limit) -> bool:

@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 
 SERIES = ["division_code", "county", "stage", "indicator", "measure"]
+AT_THE_LIMIT = 1e-12
+"""Relative distance that is the last bits of a float and not a shortfall."""
 COLUMNS = (
     *SERIES,
     "year",
@@ -38,6 +40,8 @@ def compute_trends(series: pd.DataFrame, *, target_year: int | None) -> pd.DataF
     frame["change"] = frame["value"] - grouped["value"].shift()
     sign = frame["relation"].map({"at_least": 1.0, "at_most": -1.0, "below": -1.0}).astype("float64")
     frame["distance"] = (frame["limit"] - frame["value"]) * sign
+    there = frame["distance"].abs() <= AT_THE_LIMIT * frame["limit"].abs()
+    frame["distance"] = frame["distance"].mask(there, 0.0)
     frame["target_year"] = np.nan if target_year is None else float(target_year)
     frame["years_left"] = frame["target_year"] - frame["year"]
     to_go = frame["distance"].clip(lower=0)

@@ -8,7 +8,12 @@ from balance_analysis.plans.loader import list_plans, load_plan
 from balance_analysis.plans.model import Commitment, MeasuredBy, Plan, PlanHead, Step, Target, Task
 from balance_analysis.plans.progress import ProgressStatus, measure_progress
 from balance_analysis.plans.task_breakdown import break_down_tasks
-from balance_analysis.plans.timetable import plan_timetable, plans_overview, roadmap_rows
+from balance_analysis.plans.timetable import (
+    plan_timetable,
+    plans_overview,
+    progress_with_roadmap,
+    roadmap_rows,
+)
 
 __all__ = [
     "Commitment",
@@ -25,5 +30,6 @@ __all__ = [
     "measure_progress",
     "plan_timetable",
     "plans_overview",
+    "progress_with_roadmap",
     "roadmap_rows",
 ]

@@ -7,8 +7,9 @@ from datetime import date
 
 import pandas as pd
 
+from balance_analysis.assessment import CountyAssessment
 from balance_analysis.plans.model import Plan
-from balance_analysis.plans.progress import ProgressStatus
+from balance_analysis.plans.progress import ProgressStatus, measure_progress
 from balance_analysis.regimes import regime_head
 
 TIMETABLE_COLUMNS = (
@@ -180,3 +181,13 @@ def _row(kind: str, name_id: str, name: str, quote: str, note: str, **given: obj
     blank: dict[str, object] = dict.fromkeys(TIMETABLE_COLUMNS, "")
     blank.update(start=None, deadline=None, kind=kind, id=name_id, name=name, quote=quote, note=note)
     return {**blank, **given}
+
+
+def progress_with_roadmap(
+    plan: Plan | None, county: CountyAssessment
+) -> tuple[pd.DataFrame | None, pd.DataFrame | None]:
+    """Progress on the day of the assessment and what its roadmap draws; nothing where no plan is given."""
+    if plan is None:
+        return None, None
+    progress = measure_progress(plan, county, county.items, on=county.regime.on)
+    return progress, roadmap_rows(progress)

@@ -36,6 +36,23 @@ GROUPS: Mapping[str, str] = {
     "funding_growth": "教育经费三个增长",
     "overall": "总体",
 }
+CHOICE_VALUES: Mapping[str, str] = {
+    "on": "是",
+    "off": "否",
+    "combined": "合并计算",
+    "each": "分别达到",
+    "school_total": "按全校班级合计",
+    "by_stage": "分学段计算",
+    "every_small_school": "所有不足规模的学校和教学点",
+    "village_primary_and_sites": "仅村小学和教学点",
+    "county": "全县合计",
+    "school": "逐校",
+    "compared": "与农村初中在校生占比比较",
+    "evidence": "以佐证为准",
+    "reported": "只列数值",
+    "required": "必须",
+    "if_filed": "填报时才计入",
+}
 SPONSORS: Mapping[str, str] = {"public": "公办", "non_government": "民办"}
 RULES: Mapping[str, str] = {
     "schools": "各校达标",

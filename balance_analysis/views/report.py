@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+import pandas as pd
+
 from balance_analysis import __version__
 from balance_analysis.assessment import CountyAssessment
-from balance_analysis.plans import Plan, break_down_tasks, measure_progress, roadmap_rows
 from balance_analysis.terms import COMPOSITE
 from balance_analysis.verdicts import NO_LIMIT
 from balance_analysis.views import figures, labels, plan_views, tables
 from balance_analysis.views.display import Callout, ReportFigure, ReportTable, TitlePage, Verdict
+from balance_analysis.views.plan_words import PlanHeading
 from balance_analysis.workbook.layouts import own_fields
 
 Element = ReportTable | ReportFigure | TitlePage | Verdict | Callout
@@ -57,18 +59,21 @@ def stamp(county: CountyAssessment) -> dict[str, str]:
 def verdict(county: CountyAssessment) -> Verdict:
     """The county's outcome on resources with the reason in one sentence."""
     current = county.current("verdicts")
-    failing = current[(current["outcome"] == "not_met") & current["rule"].isin(["schools", "coefficient"])]
-    unknown = current[
-        (current["outcome"] == "not_assessable") & current["rule"].isin(["schools", "coefficient"])
+    each = bool((current["rule"] == "stage_coefficients").any())
+    deciding = current[
+        (current["rule"] == "schools")
+        | ((current["rule"] == "coefficient") & ((current["indicator"] != COMPOSITE) | (not each)))
     ]
+    failing = int((deciding["outcome"] == "not_met").sum())
+    unknown = int((deciding["outcome"] == "not_assessable").sum())
     if county.outcome == "met":
-        sentence = "各校资源配置和校际差异系数均符合要求。"
-    elif len(failing):
-        sentence = f"有{len(failing)}项规则未达标" + (
-            f"，另有{len(unknown)}项无法判定。" if len(unknown) else "。"
+        sentence = "各校资源配置和校际差异系数均符合要求。" if each else "综合差异系数符合要求。"
+    elif failing:
+        sentence = f"{len(deciding)}项规则中有{failing}项未达标" + (
+            f"，另有{unknown}项无法判定。" if unknown else "。"
         )
     else:
-        sentence = f"有{len(unknown)}项规则因数据不足无法判定，没有发现未达标的规则。"
+        sentence = f"{len(deciding)}项规则中有{unknown}项因数据不足无法判定，没有发现未达标的规则。"
     return Verdict(
         county.outcome,
         f"{county.county}{labels.school_year(county.year)}{county.regime.short_name}资源配置",
@@ -107,7 +112,7 @@ def key_findings(county: CountyAssessment) -> Callout:
     missing = county.current("indicators")
     blank = int(missing["value"].isna().sum())
     if blank:
-        items.append(f"有{blank}个学校指标因数据空白无法计算；空白没有按零处理。")
+        items.append(f"有{blank}个学校指标因数据空白或矛盾无法计算；空白没有按零处理。")
     soft = sum(issue.severity == "soft" for issue in county.issues)
     if soft:
         items.append(f"数据检查有{soft}条疑问需要说明，见“数据质量”一节。")
@@ -135,7 +140,6 @@ def overall_verdict(county: CountyAssessment) -> Verdict:
 
 def item_elements(county: CountyAssessment) -> Iterator[ReportTable | Verdict]:
     """The whole regime: parts, items, and the schools behind the failing ones."""
-    yield overall_verdict(county)
     yield tables.group_table(county.groups)
     for group in dict.fromkeys(county.items["group"]):
         yield tables.item_table(county.items, group)
@@ -144,21 +148,19 @@ def item_elements(county: CountyAssessment) -> Iterator[ReportTable | Verdict]:
         yield tables.concession_table(county.resting_on_concessions, county.regime)
 
 
-def task_elements(county: CountyAssessment, plan: Plan | None) -> Iterator[ReportTable]:
-    """The 任务分解表: every item with its present state, measure, deadline and office."""
-    breakdown = break_down_tasks(county, county.items, county.item_schools, plan=plan)
-    yield plan_views.breakdown_table(breakdown, plan=plan)
-
-
-def plan_elements(county: CountyAssessment, plan: Plan | None) -> Iterator[Element]:
+def plan_elements(
+    progress: pd.DataFrame | None,
+    roadmap: pd.DataFrame | None,
+    plan: PlanHeading | None,
+    county: CountyAssessment,
+) -> Iterator[Element]:
     """The county against its own plan on the day of the assessment; a remark where no plan is given."""
-    if plan is None:
+    if plan is None or progress is None or roadmap is None:
         yield Callout("未指定实施方案", text="本次运行没有指定实施方案（参数 plan），因此不对照方案进度。")
         return
-    on = county.regime.on
-    progress = measure_progress(plan, county, county.items, on=on)
+    years = progress.loc[progress["kind"] == "target", "deadline"].dropna().dt.year.unique()
     yield from plan_views.progress_elements(
-        progress, roadmap_rows(progress), plan, plan.target_years, on=on
+        progress, roadmap, plan, [int(year) for year in years], on=county.regime.on
     )
 
 
@@ -176,7 +178,7 @@ def coefficient_elements(county: CountyAssessment) -> Iterator[ReportTable | Rep
 
 
 def school_elements(county: CountyAssessment) -> Iterator[ReportTable | ReportFigure]:
-    """Counts, then per stage the matrix as a figure and as a table."""
+    """Counts of passing schools and per stage the matrix as a figure."""
     schools, indicators = county.current("schools"), county.current("indicators")
     if indicators["limit"].notna().any():
         yield tables.school_summary_table(schools, indicators, county.regime)
@@ -187,6 +189,11 @@ def school_elements(county: CountyAssessment) -> Iterator[ReportTable | ReportFi
                     caption=f"{labels.STAGES[stage]}逐校逐项达标情况",
                     alt=figures.matrix_alt(schools, stage),
                 )
+
+
+def matrix_elements(county: CountyAssessment) -> Iterator[ReportTable]:
+    """The full school matrices, stage by stage, for the annex."""
+    schools, indicators = county.current("schools"), county.current("indicators")
     for stage in county.stages:
         yield tables.school_matrix(indicators, schools, county.regime, stage, strata(county))
 

@@ -70,7 +70,7 @@ def regime_table(regime: Regime) -> ReportTable:
 def choices_table(regime: Regime) -> ReportTable:
     """Switchable readings and local changes that this report rests on."""
     rows: list[list[object]] = [
-        [choice.name, "是" if choice.value == "on" else "否", choice.clause, choice.grade.value, "国家口径"]
+        [choice.name, labels.CHOICE_VALUES[choice.value], choice.clause, choice.grade.value, "国家口径"]
         for choice in regime.choices
     ]
     rows += [
@@ -358,8 +358,18 @@ def trend_table(trends: pd.DataFrame, regime: Regime, stage: str, measure: str) 
 
 
 def problem_table(indicators: pd.DataFrame, regime: Regime, strata: Mapping[str, str]) -> ReportTable:
-    """Every school and indicator below its limit, worst share of the limit first within a school."""
+    """Every school and indicator below its limit: primary first, schools in file order, the worst first."""
     failing = indicators[indicators["outcome"].isin([Outcome.NOT_MET.value, Outcome.TOLERABLE.value])]
+    place = {code: number for number, code in enumerate(dict.fromkeys(indicators["school_code"]))}
+    keys = [
+        (
+            {"primary": 0, "junior_secondary": 1}[row["stage"]],
+            place[row["school_code"]],
+            row["value"] / row["limit"],
+        )
+        for row in failing.to_dict("records")
+    ]
+    failing = failing.iloc[sorted(range(len(failing)), key=keys.__getitem__)]
     rows = []
     for row in failing.to_dict("records"):
         entry = regime.indicator(row["indicator"])
@@ -377,7 +387,6 @@ def problem_table(indicators: pd.DataFrame, regime: Regime, strata: Mapping[str,
                 entry.unit,
             ]
         )
-    rows.sort(key=lambda cells: ({"小学": 0, "初中": 1}[str(cells[0])], str(cells[1])))
     columns = [
         Column("stage", "学段"),
         Column("school", "学校"),
@@ -430,11 +439,11 @@ def missing_table(indicators: pd.DataFrame, regime: Regime, headers: Mapping[str
     columns = [
         Column("stage", "学段"),
         Column("indicator", "指标"),
-        Column("fields", "缺少的字段"),
+        Column("fields", "缺少或相互矛盾的字段"),
         Column("count", "涉及学校数", kind="integer"),
     ]
     return ReportTable(
-        title="缺失数据与无法判定的指标",
+        title="因数据缺失或矛盾而无法判定的指标",
         columns=columns,
         rows=rows,
         notes=["空白不等于零：缺少数据的指标一律列为“无法判定”。"],
