@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -46,10 +47,10 @@ def plot_waterfall(
             edgecolor="white",
             lw=0.5,
         )
-        ax.text(row["end"], y, f" {percent(row['share'])}", va="center", fontsize=7.5)
+        _beside(ax, row["end"], y, percent(row["share"]))
     total = float(rows["cv_squared"].iloc[0])
     ax.barh(len(rows), total, height=0.7, color="white", edgecolor=INK, lw=0.8)
-    ax.text(total, len(rows), f" 差异系数 {coefficient(total**0.5)}", va="center", fontsize=7.5)
+    _beside(ax, total, len(rows), f"差异系数 {coefficient(total**0.5)}")
     names = [_bar_name(row) for row in rows.to_dict("records")]
     ax.set_yticks(range(len(rows) + 1), [*names, "合计"])
     ax.set_ylim(len(rows) + 0.6, -0.6)
@@ -64,7 +65,7 @@ def plot_waterfall(
         line = ax.plot([], [], color=LIMIT_COLOUR, ls="--", lw=1.3, label=f"限值 {limit_text(limit)}")
         handles += line  # type: ignore[arg-type]
         edge = max(edge, limit**2)
-    ax.set_xlim(0, edge * 1.24)
+    ax.set_xlim(0, edge * 1.2)
     ax.set_xlabel("差异系数的平方（从0累加到合计；百分数为各校所占份额）")
     ax.tick_params(axis="y", length=0, labelsize=7.5)
     ax.grid(axis="x")
@@ -72,7 +73,11 @@ def plot_waterfall(
     return ax
 
 
-def _bar_name(row: Mapping[object, object]) -> str:
+def _beside(ax: Axes, x: float, y: float, text: str) -> None:
+    ax.annotate(text, (x, y), xytext=(3, 0), textcoords="offset points", va="center", fontsize=7.5)
+
+
+def _bar_name(row: Mapping[Any, Any]) -> str:
     name = row["school_name"]
     return name if isinstance(name, str) and name else f"其余{row['n_schools_in_row']}所学校"
 
@@ -145,10 +150,10 @@ def plot_prospects(
     return ax
 
 
-def _same_series(frame: pd.DataFrame, row: Mapping[object, object]) -> pd.DataFrame:
+def _same_series(frame: pd.DataFrame, row: Mapping[Any, Any]) -> pd.DataFrame:
     if frame.empty:
         return frame
-    same = (
+    same: pd.Series[bool] = (
         (frame["stage"] == row["stage"])
         & (frame["indicator"] == row["indicator"])
         & (frame["measure"] == row["measure"])
@@ -156,12 +161,12 @@ def _same_series(frame: pd.DataFrame, row: Mapping[object, object]) -> pd.DataFr
     return frame[same].sort_values("year", kind="stable")
 
 
-def _history(trends: pd.DataFrame, row: Mapping[object, object]) -> pd.DataFrame:
+def _history(trends: pd.DataFrame, row: Mapping[Any, Any]) -> pd.DataFrame:
     chosen = _same_series(trends, row)
     return chosen[chosen["value"].notna()]
 
 
-def _band(intervals: pd.DataFrame, row: Mapping[object, object]) -> dict[str, float] | None:
+def _band(intervals: pd.DataFrame, row: Mapping[Any, Any]) -> dict[str, float] | None:
     chosen = _same_series(intervals, row)
     if chosen.empty:
         return None
@@ -185,7 +190,7 @@ def prospects_alt(projection: pd.DataFrame, intervals: pd.DataFrame, regime: Reg
 
 def plot_series(
     trends: pd.DataFrame,
-    projection: pd.Series | Mapping[object, object] | None,
+    projection: Mapping[Any, Any] | None,
     intervals: pd.DataFrame,
     *,
     decimals: int,
@@ -240,7 +245,7 @@ def plot_series(
     return ax
 
 
-def series_alt(trends: pd.DataFrame, projection: Mapping[object, object] | None, *, decimals: int) -> str:
+def series_alt(trends: pd.DataFrame, projection: Mapping[Any, Any] | None, *, decimals: int) -> str:
     """Text alternative of :func:`plot_series`."""
     past = trends[trends["value"].notna()].sort_values("year", kind="stable")
     parts = [
@@ -248,7 +253,7 @@ def series_alt(trends: pd.DataFrame, projection: Mapping[object, object] | None,
     ]
     limits = past["limit"].dropna()
     text = "、".join(parts) + (f"；限值{limits.iloc[-1]:g}" if len(limits) else "")
-    if projection is not None and projection["years_left"] > 0 and pd.notna(projection["forecast"]):  # type: ignore[operator]
+    if projection is not None and projection["years_left"] > 0 and pd.notna(projection["forecast"]):
         forecast = format_number(float(str(projection["forecast"])), decimals)
         text += (
             f"；{projection['target_year']}年预测{forecast}（{labels.METHODS[str(projection['winner'])]}）"

@@ -58,6 +58,7 @@ def waterfall_figure(diagnosis: Diagnosis, stage: str, indicator: str) -> Report
         figure_of(figures.plot_waterfall(bars, regime, limit=line)),
         caption=f"{say.subject(regime, {'stage': stage, 'indicator': indicator})}差异系数由哪些学校构成",
         alt=figures.waterfall_alt(bars, line),
+        note="低于县均值的学校增加资源会使差异系数下降；高于县均值的多为规模小的学校，不宜削减。",
     )
 
 

@@ -86,7 +86,8 @@ def per_pupil(regime: Regime, indicator: str, value: float) -> str:
 
 def of(frame: pd.DataFrame, row: Row) -> pd.DataFrame:
     """The rows of the same stage and indicator."""
-    return frame[(frame["stage"] == row["stage"]) & (frame["indicator"] == row["indicator"])]
+    same: pd.Series[bool] = (frame["stage"] == row["stage"]) & (frame["indicator"] == row["indicator"])
+    return frame[same]
 
 
 def strata_names(diagnosis: Diagnosis) -> Mapping[str, str]:
@@ -197,9 +198,11 @@ def action_sentence(diagnosis: Diagnosis, row: Row) -> str:
     if best.empty or pd.isna(best["school_code"].iloc[0]):
         return text + "在任何一所学校增加资源都不能使其下降。"
     step = best.iloc[0]
+    head = "最先抓" if row["standing"] == "failing" else "若要继续缩小差距，先从"
+    tail = "" if row["standing"] == "failing" else "入手"
     text += (
-        f"最先抓{step['school_name']}（{plain(step['enrolment'])}人，{per_pupil(regime, indicator, step['value'])}，"
-        f"全县{per_pupil(regime, indicator, step['mean'])}）：增加{amount(regime, indicator, step['unit_size'])}，"
+        f"{head}{step['school_name']}（{plain(step['enrolment'])}人，{per_pupil(regime, indicator, step['value'])}，"
+        f"全县{per_pupil(regime, indicator, step['mean'])}）{tail}：增加{amount(regime, indicator, step['unit_size'])}，"
         f"差异系数即下降{small(step['change_one_unit_more'])}，为全县各校中最多。"
     )
     return text + remedy_sentence(diagnosis, row)
@@ -405,27 +408,22 @@ def target_sentence(diagnosis: Diagnosis) -> str:
 def _outlook_sentence(diagnosis: Diagnosis, rows: pd.DataFrame, year: int) -> str:
     """No probability: what the pace of the last years alone would bring."""
     points = sorted({int(number) for number in rows["n_points"]})
-    head = f"只有{'—'.join(map(str, points))}个学年的数据，年数不足，不能给出到{year}年达标的概率；"
+    unsure = f"只有{'—'.join(map(str, points))}个学年的数据，年数不足，不能给出达标概率"
+    missed = [series_name(diagnosis, row) for row in rows[rows["distance"] > 0].to_dict("records")]
     if (rows["outlook"] == "unknown").all():
-        missed = [series_name(diagnosis, row) for row in rows[rows["distance"] > 0].to_dict("records")]
-        if not missed:
-            return head + "目前各项均已达到，年数少，看不出今后的走向。"
-        return head + f"目前{'、'.join(missed)}尚未达到，看不出今后的走向。"
+        now = f"目前{'、'.join(missed)}尚未达到" if missed else "目前各项均已达到"
+        return f"到{year}年能否达标还不能判断：{now}；{unsure}，也看不出近年的走向。"
     late = [
         series_name(diagnosis, row)
         for row in rows[rows["outlook"].isin(["too_slow", "moves_away", "slips"])].to_dict("records")
     ]
     able = [series_name(diagnosis, row) for row in rows[rows["outlook"] == "reaches"].to_dict("records")]
     kept = int((rows["outlook"] == "stays_met").sum())
-    parts = []
-    if late:
-        parts.append(f"{'、'.join(late)}到时仍达不到")
-    if able:
-        parts.append(f"{'、'.join(able)}能够达到")
-    if kept:
-        parts.append(f"{'其余' if late or able else ''}{kept}项保持达标")
-    verdict = "到时不能全部达标" if late else "到时可以全部达标"
-    return f"{head}若照近年的平均速度走下去，{verdict}：{'，'.join(parts)}。"
+    parts = [f"{'、'.join(late)}到时仍达不到"] if late else []
+    parts += [f"{'、'.join(able)}能够达到"] if able else []
+    parts += [f"{'其余' if late or able else ''}{kept}项保持达标"] if kept else []
+    verdict = "不能全部达标" if late else "可以全部达标"
+    return f"照近年的平均速度，到{year}年{verdict}：{'，'.join(parts)}。但{unsure}。"
 
 
 def method_sentence(diagnosis: Diagnosis) -> str:

@@ -15,7 +15,8 @@ from balance_analysis.views.tables import indicator_label, status
 SHOWN_SCHOOLS = 10
 """Longest list of schools in one table."""
 SHOWN_CONTRIBUTORS = 3
-NUMBER = Column("", "", kind="number")
+SMALLEST_P = 0.0005
+"""Below it a p-value would print as 0.000."""
 
 
 def left_out(total: int, shown: int, file: str) -> list[str]:
@@ -25,7 +26,8 @@ def left_out(total: int, shown: int, file: str) -> list[str]:
 
 def source_table(diagnosis: Diagnosis, stage: str) -> ReportTable | None:
     """Shares of CV² by level and the change since the previous year; None without any coefficient."""
-    regime, rows = diagnosis.county.regime, []
+    regime = diagnosis.county.regime
+    rows: list[dict[str, object]] = []
     coefficients = diagnosis.county.current("coefficients")
     for row in coefficients[(coefficients["stage"] == stage) & coefficients["cv"].notna()].to_dict("records"):
         if row["indicator"] == "composite":
@@ -33,22 +35,12 @@ def source_table(diagnosis: Diagnosis, stage: str) -> ReportTable | None:
         found = say.shares(diagnosis, row)
         if not found:
             continue
-        changes = say.of(diagnosis.changes, row)
-        changes = changes[changes["year"] == diagnosis.county.year].to_dict("records")
-        change = changes[0] if changes else {}
-        moved = [change.get(name) for name in ("change_cv", "enrolment_part_in_cv", "resource_part_in_cv")]
-        came = (
-            change["entry_part_in_cv"] + change["exit_part_in_cv"]
-            if change and change["n_entering"] + change["n_leaving"]
-            else None
-        )
         rows.append(
             {
                 "indicator": indicator_label(regime, row["indicator"], short=True),
                 "cv": row["cv"],
                 **found,
-                **dict(zip(("change", "enrolment_part", "resource_part"), moved, strict=True)),
-                "came": came,
+                **_change_parts(diagnosis, row),
             }
         )
     if not rows:
@@ -72,6 +64,19 @@ def source_table(diagnosis: Diagnosis, stage: str) -> ReportTable | None:
     return ReportTable.from_frame(
         frame, columns, title=f"{labels.STAGES[stage]}差异系数的来源和变化", notes=notes
     )
+
+
+def _change_parts(diagnosis: Diagnosis, row: say.Row) -> dict[str, object]:
+    changes = say.of(diagnosis.changes, row)
+    for change in changes[changes["year"] == diagnosis.county.year].to_dict("records"):
+        moved = change["n_entering"] + change["n_leaving"] > 0
+        return {
+            "change": change["change_cv"],
+            "enrolment_part": change["enrolment_part_in_cv"],
+            "resource_part": change["resource_part_in_cv"],
+            "came": change["entry_part_in_cv"] + change["exit_part_in_cv"] if moved else None,
+        }
+    return {}
 
 
 def companion_table(diagnosis: Diagnosis) -> ReportTable | None:
@@ -116,19 +121,21 @@ def contributor_table(diagnosis: Diagnosis) -> ReportTable | None:
         chosen = (schools["rank"] <= SHOWN_CONTRIBUTORS) | schools["school_code"].isin(best)
         entry = regime.indicator(str(focus["indicator"]))
         value = Column("", "", kind="number", decimals=entry.decimals)
+        unit = say.amount(
+            regime, str(focus["indicator"]), float(diagnosis.unit_sizes[str(focus["indicator"])]), named=False
+        )
         first = True
         for school in schools[chosen].to_dict("records"):
             helps = school["change_one_unit_more"] < 0
             rows.append(
                 [
-                    say.subject(regime, focus) if first else Cell(" "),
+                    f"{say.subject(regime, focus)}，每加{unit}" if first else Cell(" "),
                     school["school_name"] + ("★" if school["school_code"] in best else ""),
                     school["enrolment"],
                     value.cell(school["value"]),
                     value.cell(school["mean"]),
                     school["share"],
                     school["cv_without_school"],
-                    f"＋{say.amount(regime, str(focus['indicator']), school['unit_size'], named=False)}",
                     f"{'下降' if helps else '上升'}{say.small(school['change_one_unit_more'])}",
                 ]
             )
@@ -141,18 +148,17 @@ def contributor_table(diagnosis: Diagnosis) -> ReportTable | None:
         Column("enrolment", "在校生数", kind="integer"),
         Column("value", "本校值", kind="number"),
         Column("mean", "县均值", kind="number"),
-        Column("share", "占差距的份额", kind="percent", decimals=0),
-        Column("without", "去掉该校后的差异系数", kind="number", decimals=3),
-        Column("unit", "若该校增加", align="right"),
-        Column("brings", "差异系数", align="right"),
+        Column("share", "占差距", kind="percent", decimals=0),
+        Column("without", "去掉该校", kind="number", decimals=3),
+        Column("brings", "该校每加一份", align="right"),
     ]
     return ReportTable(
         title="对差距影响最大的学校",
         columns=columns,
         rows=rows,
         notes=[
-            "每项列出占差距份额最大的三所学校；★为增加一个单位最见效的学校。",
-            "高于县均值的学校也构成差距，但给它增加资源会使差异系数上升；“去掉该校”只用来衡量影响，不是建议。",
+            "每项列出占差距份额最大的三所学校；★为最见效的学校；最后一列为该校每加一份时差异系数的变化。",
+            "高于县均值的学校也构成差距，但给它增加资源会使差异系数上升；“去掉该校”是不计该校时的差异系数，只用来衡量影响，不是建议。",
         ],
     )
 
@@ -173,10 +179,6 @@ def remedy_table(diagnosis: Diagnosis) -> ReportTable | None:
             one = single.iloc[0]
             alone = f"做不到（{one['school_name']}最多使其降到{say.coefficient(one['lowest_cv_alone'])}）"
         unit = float(diagnosis.unit_sizes[indicator])
-        each = [
-            f"{school['school_name']} {say.amount(regime, indicator, school['units'] * unit, named=False)}"
-            for school in spread.head(SHOWN_SCHOOLS).to_dict("records")
-        ]
         total = say.amount(regime, indicator, float(spread["units"].sum()) * unit) if len(spread) else None
         rows.append(
             [
@@ -184,7 +186,8 @@ def remedy_table(diagnosis: Diagnosis) -> ReportTable | None:
                 f"{say.coefficient(focus['cv'])} → {say.limit_text(focus['limit'])}",
                 alone,
                 total,
-                "、".join(each) or None,
+                len(spread) or None,
+                _largest(diagnosis, spread, indicator, unit),
             ]
         )
     if not rows:
@@ -193,18 +196,28 @@ def remedy_table(diagnosis: Diagnosis) -> ReportTable | None:
         Column("subject", "项目"),
         Column("way", "差异系数 → 限值", align="center"),
         Column("alone", "只在一所学校增加"),
-        Column("total", "分到几所学校，共需"),
-        Column("each", "其中"),
+        Column("total", "共需", group="分到最见效的各校"),
+        Column("schools", "学校数", kind="integer", group="分到最见效的各校"),
+        Column("each", "其中最多的", group="分到最见效的各校"),
     ]
     return ReportTable(
         title="增加多少才能达到限值",
         columns=columns,
         rows=rows,
         notes=[
-            "其他学校和在校生数不变；每次都加在最见效的学校，直到不高于限值。没有一校两学段共用校舍时，这就是最少的总量。",
+            "其他学校和在校生数不变；“最见效的各校”：每次都加在最见效的学校，直到不高于限值。没有一校两学段共用校舍时，这就是最少的总量。",
             "这里只算单项资源的数量，不计造价和场地；多项资源的最省方案见整改方案部分。",
+            "各校应增加的数量见导出文件 remedies.csv。",
         ],
     )
+
+
+def _largest(diagnosis: Diagnosis, spread: pd.DataFrame, indicator: str, unit: float) -> str | None:
+    if spread.empty:
+        return None
+    school = spread.iloc[0]
+    amount = say.amount(diagnosis.county.regime, indicator, school["units"] * unit, named=False)
+    return f"{school['school_name']} {amount}"
 
 
 def headroom_table(diagnosis: Diagnosis) -> ReportTable | None:
@@ -239,7 +252,7 @@ def _headroom_rows(
             row["school_name"],
             labels.STAGES[row["stage"]],
             row["enrolment"],
-            abs(row["headroom"]),
+            Cell("须补资源") if row["headroom"] <= -row["enrolment"] else abs(row["headroom"]),
             abs(row["headroom_share"]),
             _binding(diagnosis, row),
         ]
@@ -326,7 +339,6 @@ def target_table(diagnosis: Diagnosis, stage: str) -> ReportTable | None:
         chance: object = (
             Cell("不能给出") if pd.isna(row["probability"]) else Cell(say.percent(row["probability"]))
         )
-        error = "" if pd.isna(row["winner_error"]) else f"（误差{number.cell(row['winner_error']).text}）"
         rows.append(
             [
                 indicator_label(diagnosis.county.regime, row["indicator"], short=True)
@@ -338,7 +350,7 @@ def target_table(diagnosis: Diagnosis, stage: str) -> ReportTable | None:
                 Cell("0") if row["pace_needed"] == 0 else number.cell(row["pace_needed"]),
                 number.cell(row["pace_observed"]),
                 number.cell(row["forecast"]),
-                f"{labels.METHODS[row['winner']]}{error}",
+                number.cell(row["winner_error"]),
                 chance,
                 labels.COURSES[row["course"]],
                 labels.OUTLOOKS[row["outlook"]],
@@ -349,16 +361,19 @@ def target_table(diagnosis: Diagnosis, stage: str) -> ReportTable | None:
         Column("last", "现值", kind="number"),
         Column("limit", "限值", kind="number"),
         Column("distance", "尚差", kind="number"),
-        Column("needed", "每年需", kind="number", group="向限值靠近"),
+        Column("needed", "须每年", kind="number", group="向限值靠近"),
         Column("observed", "近年每年", kind="number", group="向限值靠近"),
-        Column("forecast", "数值", kind="number", group=f"{diagnosis.county.target_year}年预测"),
-        Column("method", "方法", group=f"{diagnosis.county.target_year}年预测"),
-        Column("chance", "达标概率", align="right"),
+        Column("forecast", "预测", kind="number", group=f"{diagnosis.county.target_year}年"),
+        Column("error", "误差", kind="number", group=f"{diagnosis.county.target_year}年"),
+        Column("chance", "达标概率", align="right", group=f"{diagnosis.county.target_year}年"),
         Column("course", "判断", align="center"),
         Column("outlook", "照近年速度", align="center"),
     ]
-    notes = ["“近年每年”为正表示在向限值靠近，为负表示在远离；“照近年速度”只是把这个速度延长，不含概率。"]
-    if any(isinstance(row[8], Cell) and row[8].text == "不能给出" for row in rows):
+    notes = [
+        _methods_note(watched[watched["stage"] == stage]),
+        "“近年每年”为正表示在向限值靠近，为负表示在远离；“照近年速度”只是把这个速度延长，不含概率。",
+    ]
+    if any(row[-3] == Cell("不能给出") for row in rows):
         notes.append(
             f"至少有{diagnosis.cut_offs.minimum_origins}次往年检验才能给出达标概率；年数不足的一律为“无法判断”。"
         )
@@ -369,8 +384,17 @@ def target_table(diagnosis: Diagnosis, stage: str) -> ReportTable | None:
         notes.append(f"判断：达标概率不低于{likely}为正常，低于{unlikely}为偏离，其间为有风险。")
     return ReportTable(
         title=f"{labels.STAGES[stage]}到{diagnosis.county.target_year}年的预测", columns=columns, rows=rows,
-        notes=notes, landscape=True,
+        notes=notes, compact=True,
     )  # fmt: skip
+
+
+def _methods_note(series: pd.DataFrame) -> str:
+    """Which forecast is shown, and how it was chosen."""
+    counts = series["winner"].value_counts()
+    used = "、".join(f"{labels.METHODS[str(name)]}{int(number)}项" for name, number in counts.items())
+    if (series["n_back_tests"] > 0).any():
+        return f"预测方法取在本县往年数据上误差最小的：{used}；“误差”是该方法在往年检验中的平均绝对误差。"
+    return f"预测方法：{used}。年数不足以检验各种方法时，预测沿用上年值。"
 
 
 def area_table(diagnosis: Diagnosis, stage: str) -> ReportTable | None:
@@ -395,7 +419,7 @@ def area_table(diagnosis: Diagnosis, stage: str) -> ReportTable | None:
                     row["ratio"],
                     row["superiority_a"],
                     row["overlap"],
-                    row["p_value"],
+                    Cell("<0.001") if row["p_value"] < SMALLEST_P else row["p_value"],
                 ]
             )
     columns = [
