@@ -6,7 +6,7 @@ from fractions import Fraction
 from html import escape
 from typing import Any, Protocol
 
-import ipywidgets as widgets
+import ipywidgets as widgets  # type: ignore[import-untyped]
 
 from balance_analysis.views.remediation_words import STATUSES, PlanOfCounty, at_least, at_most_percent, money
 

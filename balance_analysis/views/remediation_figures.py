@@ -31,9 +31,19 @@ def plot_costs(costs: pd.DataFrame) -> Figure:
     for position, row in zip(range(len(rows))[::-1], rows, strict=True):
         above = row["coefficients_above_limit"]
         style = FAILS if above else PASSES
-        ax.barh(position, row["cost_wan_cny"], height=0.6, color=style.fill, hatch=style.hatch, edgecolor="white", lw=0.5)
+        ax.barh(
+            position,
+            row["cost_wan_cny"],
+            height=0.6,
+            color=style.fill,
+            hatch=style.hatch,
+            edgecolor="white",
+            lw=0.5,
+        )
         note = f"（{above:.0f}项差异系数超限）" if above else ""
-        ax.text(row["cost_wan_cny"], position, f" {money(row['cost_wan_cny'])}{note}", va="center", fontsize=8)
+        ax.text(
+            row["cost_wan_cny"], position, f" {money(row['cost_wan_cny'])}{note}", va="center", fontsize=8
+        )
     bound = costs.loc[costs["variant"] == "optimum", "lower_bound_wan_cny"].iloc[0]
     if pd.notna(bound):
         ax.axvline(bound, color=LIMIT_COLOUR, ls="--", lw=1.2, label="已证明的最低成本下界")
@@ -75,12 +85,25 @@ def plot_staircase(stairs: pd.DataFrame) -> Figure:
     yearly = stairs["cost_wan_cny"].to_numpy(dtype=float)
     style = category_style("urban")
     ax.bar(years, spent - yearly, width=1.0, color="#DCE3EA", edgecolor="white", label="以前年度累计")
-    ax.bar(years, yearly, bottom=spent - yearly, width=1.0, color=style.colour, edgecolor="white", label="当年")
+    ax.bar(
+        years, yearly, bottom=spent - yearly, width=1.0, color=style.colour, edgecolor="white", label="当年"
+    )
     top = float(spent.max())
     for row in stairs.to_dict("records"):
         done = row["schools_below_rule"] == 0 and row["coefficients_above_limit"] == 0
-        text = "全部达标" if done else f"未达标{row['schools_below_rule']}所\n超限{row['coefficients_above_limit']}项"
-        ax.text(int(row["year"]), row["cumulative_cost_wan_cny"] + top * 0.02, text, ha="center", va="bottom", fontsize=7.5)
+        text = (
+            "全部达标"
+            if done
+            else f"未达标{row['schools_below_rule']}所\n超限{row['coefficients_above_limit']}项"
+        )
+        ax.text(
+            int(row["year"]),
+            row["cumulative_cost_wan_cny"] + top * 0.02,
+            text,
+            ha="center",
+            va="bottom",
+            fontsize=7.5,
+        )
     ax.set_xticks(years, [f"{year}年" for year in years])
     ax.set_ylim(0, top * 1.22 if top else 1)
     ax.set_ylabel("累计资金（万元）")
@@ -108,14 +131,18 @@ def plot_coefficient_changes(frame: pd.DataFrame, regime: Regime) -> Figure:
     for position, row in zip(np.arange(len(rows))[::-1], rows, strict=True):
         before, after, limit = row["cv_before"], row["cv_after"], row["cv_limit"]
         ax.plot([before, after], [position, position], color="#9AA5B1", lw=1.6, zorder=1)
-        style = PASSES if pd.isna(limit) or after <= limit else FAILS
+        style = FAILS if row["outcome_after"] == "not_met" else PASSES
         first = position == len(rows) - 1
         ax.scatter(
-            before, position, s=34, facecolor="white", edgecolor=INK, zorder=2, label="现状" if first else None
+            before,
+            position,
+            s=34,
+            facecolor="white",
+            edgecolor=INK,
+            zorder=2,
+            label="现状" if first else None,
         )
-        ax.scatter(
-            after, position, s=34, color=style.ink, zorder=3, label="方案实施后" if first else None
-        )
+        ax.scatter(after, position, s=34, color=style.ink, zorder=3, label="方案实施后" if first else None)
         if pd.notna(limit):
             ax.plot(
                 [limit, limit],
@@ -126,7 +153,8 @@ def plot_coefficient_changes(frame: pd.DataFrame, regime: Regime) -> Figure:
                 label=f"限值 {limit:.2f}" if first else None,
             )
     ax.set_yticks(
-        np.arange(len(rows))[::-1], [indicator_label(regime, str(row["indicator"]), short=True) for row in rows]
+        np.arange(len(rows))[::-1],
+        [indicator_label(regime, str(row["indicator"]), short=True) for row in rows],
     )
     ax.set_xlim(left=0)
     ax.set_ylim(-0.6, len(rows) - 0.4)

@@ -11,7 +11,15 @@ import pandas as pd
 
 from balance_analysis.regimes import Regime
 from balance_analysis.views import labels, report
-from balance_analysis.views.display import Callout, Cell, Column, ReportFigure, ReportTable, TitlePage, Verdict
+from balance_analysis.views.display import (
+    Callout,
+    Cell,
+    Column,
+    ReportFigure,
+    ReportTable,
+    TitlePage,
+    Verdict,
+)
 from balance_analysis.views.remediation_figures import (
     coefficients_alt,
     costs_alt,
@@ -27,6 +35,7 @@ from balance_analysis.views.remediation_words import (
     STATUSES,
     VARIANTS,
     PlanOfCounty,
+    comparison_sentence,
     coverage,
     headline,
     quantity,
@@ -63,7 +72,7 @@ def certificate_elements(plan: PlanOfCounty) -> Iterator[Verdict | Callout]:
     certificate = plan.result.certificate
     items = [headline(plan)]
     if plan.found:
-        items.append(coverage(plan))
+        items += [text for text in (coverage(plan), comparison_sentence(plan)) if text]
     items.append(ASSUMED)
     if plan.found:
         items.append(PROOF_NOTE)
@@ -71,7 +80,9 @@ def certificate_elements(plan: PlanOfCounty) -> Iterator[Verdict | Callout]:
     if plan.read_from_file:
         solver += f"；求解用时{certificate.seconds:.1f}秒"
     items.append(f"状态：{STATUSES[str(certificate.status)]}。{solver}。")
-    yield Callout("成本证明" if plan.found else "没有可行方案", items=items, tone="note" if plan.found else "warning")
+    yield Callout(
+        "成本证明" if plan.found else "没有可行方案", items=items, tone="note" if plan.found else "warning"
+    )
     if plan.result.reasons:
         reasons = [f"{FAMILIES.get(one.family, one.family)}：{one.message}" for one in plan.result.reasons]
         yield Callout("原因（约束类别和学校）", items=reasons, tone="warning")
@@ -109,7 +120,10 @@ def comparison_elements(plan: PlanOfCounty) -> Iterator[ReportTable | ReportFigu
         return
     costs = plan.comparison.costs
     yield ReportFigure(
-        plot_costs(costs), caption="三种做法所需资金", alt=costs_alt(costs), note="虚线为已证明的最低成本下界。" + ASSUMED
+        plot_costs(costs),
+        caption="三种做法所需资金",
+        alt=costs_alt(costs),
+        note="虚线为已证明的最低成本下界。" + ASSUMED,
     )
     rows = []
     for row in costs.to_dict("records"):
@@ -118,7 +132,13 @@ def comparison_elements(plan: PlanOfCounty) -> Iterator[ReportTable | ReportFigu
         if pd.notna(above):
             passes = Cell("达标", "met") if above == 0 else Cell(f"{above:.0f}项差异系数超限", "not_met")
         rows.append(
-            [VARIANTS[row["variant"]], row["cost_wan_cny"], row["lower_bound_wan_cny"], row["ratio_to_optimum"], passes]
+            [
+                VARIANTS[row["variant"]],
+                row["cost_wan_cny"],
+                row["lower_bound_wan_cny"],
+                row["ratio_to_optimum"],
+                passes,
+            ]
         )
     yield ReportTable(
         title="与逐校达标法比较",
@@ -144,7 +164,9 @@ def staircase_elements(plan: PlanOfCounty) -> Iterator[ReportTable | ReportFigur
         return
     stairs = plan.result.staircase()
     if len(stairs) > 1:
-        yield ReportFigure(plot_staircase(stairs), caption="分年度资金和进展", alt=staircase_alt(stairs), note=ASSUMED)
+        yield ReportFigure(
+            plot_staircase(stairs), caption="分年度资金和进展", alt=staircase_alt(stairs), note=ASSUMED
+        )
     rows = [
         [f"{int(row['year'])}年" if row["year"] else "不分年度", *list(row.values())[1:]]
         for row in stairs.to_dict("records")
@@ -189,8 +211,8 @@ def coefficient_table(frame: pd.DataFrame, regime: Regime) -> ReportTable:
         [
             labels.STAGES[str(row["stage"])],
             indicator_label(regime, str(row["indicator"]), short=True),
-            _judged(row["cv_before"], row["cv_limit"]),
-            _judged(row["cv_after"], row["cv_limit"]),
+            _judged(row["cv_before"], str(row["outcome_before"])),
+            _judged(row["cv_after"], str(row["outcome_after"])),
             row["cv_limit"],
         ]
         for row in frame.to_dict("records")
@@ -209,11 +231,8 @@ def coefficient_table(frame: pd.DataFrame, regime: Regime) -> ReportTable:
     )
 
 
-def _judged(value: float, limit: float) -> Cell:
-    shown = Column("", "", kind="number", decimals=3).cell(value)
-    if pd.isna(value) or pd.isna(limit):
-        return shown
-    return Cell(shown.text, "met" if value <= limit else "not_met")
+def _judged(value: float, outcome: str) -> Cell:
+    return Cell(Column("", "", kind="number", decimals=3).cell(value).text, outcome)
 
 
 def school_elements(plan: PlanOfCounty, spending: pd.DataFrame) -> Iterator[ReportTable]:
@@ -255,84 +274,3 @@ def school_elements(plan: PlanOfCounty, spending: pd.DataFrame) -> Iterator[Repo
 def measures_text(measures: list[tuple[str, float, str]]) -> str:
     """``购置教学仪器设备12.50万元；调入骨干教师2人``."""
     return "；".join(f"{label}{quantity(number, unit)}" for label, number, unit in measures)
-
-
-def price_elements(plan: PlanOfCounty) -> Iterator[ReportTable | Callout]:
-    """What each further 0.01 of a binding coefficient costs."""
-    if plan.prices is None:
-        return
-    if plan.prices.empty:
-        yield Callout(
-            "差异系数的代价",
-            "方案实施后各项差异系数离限值都在0.01以上：差异系数限值没有使本县多花钱，所需资金来自各校标准值。",
-        )
-        return
-    yield price_table(plan.prices, plan.county.regime)
-
-
-def price_table(prices: pd.DataFrame, regime: Regime) -> ReportTable:
-    """The least cost at tighter limits, one coefficient at a time."""
-    rows = [
-        [
-            labels.STAGES[str(row["stage"])] + " " + indicator_label(regime, str(row["indicator"]), short=True),
-            row["cv_limit"],
-            row["lower_bound_wan_cny"],
-            row["cost_wan_cny"],
-            row["price_per_hundredth_wan_cny"],
-            STATUSES[str(row["status"])],
-        ]
-        for row in prices.to_dict("records")
-    ]
-    return ReportTable(
-        title="差异系数再低0.01的代价",
-        columns=[
-            Column("indicator", "差异系数"),
-            Column("limit", "要求不高于", kind="number", decimals=2),
-            Column("bound", "至少需要", unit=WAN, kind="number", decimals=2),
-            Column("cost", "求得方案", unit=WAN, kind="number", decimals=2),
-            Column("price", "每降0.01", unit=WAN, kind="number", decimals=2),
-            Column("status", "证明"),
-        ],
-        rows=rows,
-        notes=[
-            "每次只收紧一项，其余限值不变；“每降0.01”由相邻两行的求得方案相减再平均，第一行为现行限值。",
-            "两行之差小于“求得方案”与“至少需要”之差时，不能当作已证明。" + ASSUMED,
-        ],
-    )
-
-
-def assumption_elements(plan: PlanOfCounty) -> Iterator[ReportTable]:
-    """Every price and rule used, with basis and grade."""
-    settings = plan.result.problem.settings
-    rows: list[list[object]] = [
-        [action.label, f"每{action.unit}", float(action.unit_cost), action.basis or "—", settings.grade]
-        for action in settings.actions
-    ]
-    rows += [
-        [profile.label, "每人", float(profile.unit_cost), "校际交流，同一学段内一校调出、一校调入", settings.grade]
-        for profile in settings.profiles
-    ]
-    rows.append(["增开班级", "每班", float(settings.class_cost), "只在班额需要时增开", settings.grade])
-    notes = [f"来源：{settings.title}。{settings.source}。", ASSUMED]
-    if settings.profiles:
-        notes.append(
-            f"交流教师中骨干教师不低于{float(settings.minimum_backbone_share):.0%}；调出学校各项不低于自身标准值。"
-        )
-    notes.append(
-        "资金上限：" + (f"{float(settings.budget):,.2f}万元。" if settings.budget is not None else "未设。")
-        + (f"冻结学校{len(settings.frozen_schools)}所。" if settings.frozen_schools else "")
-        + (f"学校上限{len(settings.ceilings)}条。" if settings.ceilings else "")
-        + (f"可划片调整{len(settings.rezoning)}处。" if settings.rezoning else "")
-    )
-    yield ReportTable(
-        title="测算所用的单价和规则",
-        columns=[
-            Column("label", "措施"),
-            Column("unit", "单位"),
-            Column("price", "单价", unit=WAN, kind="number", decimals=2),
-            Column("basis", "依据"),
-            Column("grade", "依据等级", align="center"),
-        ],
-        rows=rows,
-        notes=notes,
-    )

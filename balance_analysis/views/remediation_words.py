@@ -123,3 +123,17 @@ def coverage(plan: PlanOfCounty) -> str:
         f"方案实施后，按《{county.regime.name}》以{county.year}学年在校生数重新判定：各校资源配置和校际差异系数全部达标。"
         "只涉及资源配置；其他评估项目不在本测算之内。"
     )
+
+
+def comparison_sentence(plan: PlanOfCounty) -> str:
+    """How much dearer the usual way is; empty where nothing can be said."""
+    if plan.comparison is None:
+        return ""
+    costs = {str(row["variant"]): row for row in plan.comparison.costs.to_dict("records")}
+    usual, best = costs["lift_then_repair"], costs["optimum"]
+    if pd.isna(usual["ratio_to_optimum"]) or usual["cost_wan_cny"] <= best["cost_wan_cny"]:
+        return ""
+    return (
+        f"用同一套单价，逐校逐项补齐、再把差异系数降到限值，需要{money(usual['cost_wan_cny'])}万元，"
+        f"是本方案的{usual['ratio_to_optimum']:.2f}倍。"
+    )

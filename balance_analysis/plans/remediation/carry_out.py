@@ -167,15 +167,22 @@ class _County:
 
     def _add_shared(self, code: str, method: str, quantity: Fraction) -> None:
         column = SHARED_COLUMNS[method]
-        rows = [row for row in self.unit(code).rows if any(_known(row[f"{stage}_enrolment"]) for stage in Stage)]
+        rows = [
+            row for row in self.unit(code).rows if any(_known(row[f"{stage}_enrolment"]) for stage in Stage)
+        ]
         split = any(
-            cell.split and self.problem.rows[cell.row].school_code == code and self.methods[cell.indicator] == method
+            cell.split
+            and self.problem.rows[cell.row].school_code == code
+            and self.methods[cell.indicator] == method
             for cell in self.problem.cells
         )
         if len(rows) == 1 or not split:
             _change(rows[0], column, quantity)
             return
-        held = [sum((filed_fraction(row[name]) for name in SHARED_NUMERATORS[method]), Fraction(0)) for row in rows]
+        held = [
+            sum((filed_fraction(row[name]) for name in SHARED_NUMERATORS[method]), Fraction(0))
+            for row in rows
+        ]
         for row, part in zip(rows, _in_proportion(quantity, held), strict=True):
             _change(row, column, part)
 
@@ -227,7 +234,9 @@ class _County:
         limit = self.problem.class_size_limits[stage]
         rows = [row for row in self.unit(code).of_stage(stage) if _is_filed(row[f"{stage}_classes"])]
         for _ in range(count):
-            crowded = max(rows, key=lambda row: float(row[f"{stage}_enrolment"]) - limit * row[f"{stage}_classes"])
+            crowded = max(
+                rows, key=lambda row: float(row[f"{stage}_enrolment"]) - limit * row[f"{stage}_classes"]
+            )
             _change(crowded, f"{stage}_classes", Fraction(1))
         self.changed_classes.add((stage, code))
 

@@ -19,21 +19,16 @@ from balance_analysis.errors import ParameterError
 from balance_analysis.measures.coefficients import compute_coefficients
 from balance_analysis.measures.indicators import compute_indicators
 from balance_analysis.plans.remediation.carry_out import carry_out_in_tables
-from balance_analysis.plans.remediation.naive import PlanComparison, compare_with_naive, price_of_coefficient
+from balance_analysis.plans.remediation.naive import PlanComparison, compare_with_naive
 from balance_analysis.plans.remediation.plan import Plan
 from balance_analysis.plans.remediation.problem import RemediationProblem, problem_from_indicators
 from balance_analysis.plans.remediation.result import RemediationResult, plan_remediation
 from balance_analysis.plans.remediation.settings import RemediationSettings
 from balance_analysis.plans.remediation.solve import Check, Progress
+from balance_analysis.plans.remediation.worth import prices_of
 from balance_analysis.regimes.model import Regime
 from balance_analysis.terms import ALL_STAGES, COMPOSITE, Outcome
 from balance_analysis.verdicts import judge_coefficients, judge_county, judge_indicators, judge_schools
-
-STEPS_OF_CV = (Fraction(0), Fraction(1, 100), Fraction(2, 100), Fraction(5, 100))
-"""How much tighter than its limit a coefficient is asked for, to price a further 0.01."""
-PRICED_COEFFICIENTS = 3
-BINDING_WITHIN = Fraction(1, 100)
-"""A coefficient this close to its limit after the plan is one that costs money."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +95,9 @@ def year_rows(county: CountyAssessment) -> pd.DataFrame:
     return schools[schools["school_year"] == county.year].reset_index(drop=True)
 
 
-def problem_of_county(county: CountyAssessment, settings: RemediationSettings) -> tuple[RemediationProblem, list[str]]:
+def problem_of_county(
+    county: CountyAssessment, settings: RemediationSettings
+) -> tuple[RemediationProblem, list[str]]:
     """The problem of an assessed county, and what it leaves open (Chinese sentences).
 
     Limits are the regime's decimals, floors limit × tolerated share, exactly. A school above its size limit from which
@@ -119,7 +116,7 @@ def problem_of_county(county: CountyAssessment, settings: RemediationSettings) -
         else Fraction(1)
     )
     open_points: list[str] = []
-    pupils, classes, class_limits, size_limits = _sizes(county, settings, open_points)
+    classes, class_limits, size_limits = _sizes(county, settings, open_points)
     indicators = county.current("indicators")
     problem = problem_from_indicators(
         indicators[[entry in {s for _, s in limits} for entry in indicators["indicator"]]],
@@ -138,7 +135,8 @@ def problem_of_county(county: CountyAssessment, settings: RemediationSettings) -
     )
     known = {row.school_code for row in problem.rows}
     problem = replace(
-        problem, school_size_limits={code: n for code, n in problem.school_size_limits.items() if code in known}
+        problem,
+        school_size_limits={code: n for code, n in problem.school_size_limits.items() if code in known},
     )
     crowded = _crowded(county)
     if crowded:
@@ -165,11 +163,11 @@ def _crowded(county: CountyAssessment) -> list[str]:
 
 def _sizes(
     county: CountyAssessment, settings: RemediationSettings, open_points: list[str]
-) -> tuple[dict[str, int], dict[tuple[str, str], int], dict[str, int], dict[str, int]]:
-    """Pupils by school, classes by stage and school, pupils per class by stage, pupils per school."""
+) -> tuple[dict[tuple[str, str], int], dict[str, int], dict[str, int]]:
+    """Classes by stage and school, pupils per class by stage, pupils per school."""
     places = school_places(county.tables.schools, county.regime, county.year)
     if places is None:
-        return {}, {}, {}, {}
+        return {}, {}, {}
     schools = county.current("schools")
     names = dict(zip(schools["school_code"], schools["school_name"], strict=True))
     enrolment = schools.groupby("school_code")["enrolment"].sum().round().astype(int).to_dict()
@@ -201,7 +199,7 @@ def _sizes(
             f"学校规模（B11）已超限而单价文件没有给出划片调整去向的学校，本方案不处理其规模：{listed}。"
             "如需一并解决，请在单价文件 [[rezoning]] 中写明可接收学生的邻近学校与人数。"
         )
-    return enrolment, classes, class_limits, size_limits
+    return classes, class_limits, size_limits
 
 
 def objections_of(schools: pd.DataFrame, regime: Regime) -> list[str]:
@@ -265,83 +263,15 @@ def solve_county(
     problem, open_points = problem_of_county(county, settings)
     years = plan_years(county, settings)
     result = plan_remediation(
-        problem, gap=gap, seconds=seconds, years=years, progress=progress, check_plan=judge_of(county, problem)
+        problem,
+        gap=gap,
+        seconds=seconds,
+        years=years,
+        progress=progress,
+        check_plan=judge_of(county, problem),
     )
     comparison = prices = None
     if result.plan is not None and worth:
         comparison = compare_with_naive(problem, result.search, seconds=seconds / 2)
         prices = prices_of(result, seconds=seconds / 2)
     return CountyPlan(county, result, comparison, prices, tuple(open_points))
-
-
-def spending_by_school(result: RemediationResult) -> pd.DataFrame:
-    """What is done at each school, the dearest first; schools with no measure are left out.
-
-    Columns: school_code, school_name, cost_wan_cny (building, purchases, hires, training and classes at the school;
-    moves and re-zoning are costs of the county), share (of all such money), measures (list of label, quantity, unit).
-    Arriving teachers and pupils stand as ``调入``/``划入``, leaving ones as ``调出``/``划出``.
-    """
-    tasks = result.tasks()
-    names = {row.school_code: row.school_name for row in result.problem.rows}
-    spent = dict.fromkeys(names, 0.0)
-    done: dict[str, dict[tuple[str, str], float]] = {code: {} for code in names}
-    for task in tasks.to_dict("records"):
-        own, other = str(task["school_code"]), str(task["to_school"])
-        label, unit, quantity = str(task["label"]), str(task["unit"]), float(task["quantity"])
-        marked = [(own, label)]
-        if task["kind"] in ("move", "rezone"):
-            words = ("调出", "调入") if task["kind"] == "move" else ("划出", "划入")
-            plain = label.removeprefix("交流").removeprefix("划片调整")
-            marked = [(own, words[0] + plain), (other, words[1] + plain)]
-        else:
-            spent[own] += float(task["cost_wan_cny"])
-        for code, text in marked:
-            done[code][text, unit] = done[code].get((text, unit), 0.0) + quantity
-    total = sum(spent.values())
-    rows = [
-        (code, names[code], spent[code], spent[code] / total if total else float("nan"), measures)
-        for code in names
-        if (measures := [(label, quantity, unit) for (label, unit), quantity in done[code].items()])
-    ]
-    columns = ["school_code", "school_name", "cost_wan_cny", "share", "measures"]
-    frame = pd.DataFrame(rows, columns=columns)
-    return frame.sort_values("cost_wan_cny", ascending=False, kind="stable", ignore_index=True)
-
-
-def prices_of(result: RemediationResult, *, seconds: float) -> pd.DataFrame:
-    """What a further 0.01 costs of the coefficients that the plan ends closest to their limits.
-
-    Columns: stage, indicator, then those of :func:`price_of_coefficient`. Empty where no coefficient is within
-    ``BINDING_WITHIN`` of its limit: then none of them costs anything.
-    """
-    frame = result.coefficients()
-    frame["room"] = frame["cv_limit"] - frame["cv_after"]
-    binding = frame[frame["room"] <= float(BINDING_WITHIN)].sort_values("room", kind="stable")
-    parts = []
-    chosen = binding.head(PRICED_COEFFICIENTS).sort_index()
-    for row in chosen.to_dict("records"):
-        stage, indicator = str(row["stage"]), str(row["indicator"])
-        limit = result.problem.rules[stage, indicator].cv_limit
-        assert limit is not None
-        table = price_of_coefficient(
-            result.problem,
-            stage,
-            indicator,
-            [limit - step for step in STEPS_OF_CV],
-            gap=0.0005,
-            seconds=seconds / (len(chosen) * len(STEPS_OF_CV)),
-        )
-        table.insert(0, "indicator", indicator)
-        table.insert(0, "stage", stage)
-        parts.append(table)
-    columns = [
-        "stage",
-        "indicator",
-        "cv_limit",
-        "status",
-        "cost_wan_cny",
-        "lower_bound_wan_cny",
-        "gap",
-        "price_per_hundredth_wan_cny",
-    ]
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)

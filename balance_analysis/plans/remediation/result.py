@@ -142,7 +142,10 @@ class RemediationResult:
         return pd.DataFrame(rows)
 
     def coefficients(self) -> pd.DataFrame:
-        """``stage, indicator, cv_before, cv_after, cv_limit``, unrounded."""
+        """``stage, indicator, cv_before, cv_after, cv_limit``, unrounded, and the exact ``outcome_before, outcome_after``.
+
+        An outcome is ``met``, ``not_met``, or empty where there is no coefficient or no limit.
+        """
         old = squared_coefficients(self.problem, carry_out(self.problem, Plan()))
         new = squared_coefficients(self.problem, carry_out(self.problem, self._known()))
         return pd.DataFrame(
@@ -155,6 +158,8 @@ class RemediationResult:
                     "cv_limit": math.nan
                     if (limit := self.problem.rules[stage, indicator].cv_limit) is None
                     else float(limit),
+                    "outcome_before": _holds(old[stage, indicator], limit),
+                    "outcome_after": _holds(square, limit),
                 }
                 for (stage, indicator), square in new.items()
             ]
@@ -237,6 +242,12 @@ def _outcome(value: Fraction, limit: Fraction, floor: Fraction) -> str:
     return "met" if value >= limit else "tolerable" if value >= floor else "not_met"
 
 
+def _holds(square: Fraction | None, limit: Fraction | None) -> str:
+    if square is None or limit is None:
+        return ""
+    return "met" if square <= limit**2 else "not_met"
+
+
 def _root(square: Fraction | None) -> float:
     return math.nan if square is None else math.sqrt(square)
 
@@ -309,9 +320,7 @@ def plan_remediation(
         return objections or (check_plan(plan) if check_plan is not None else ())
 
     judged = check is not None or check_plan is not None
-    search = find_plan(
-        problem, gap=gap, seconds=seconds, progress=progress, check=judge if judged else None
-    )
+    search = find_plan(problem, gap=gap, seconds=seconds, progress=progress, check=judge if judged else None)
     reasons: tuple[Reason, ...] = ()
     tasks: tuple[Task, ...] = ()
     if search.certificate.status is PlanStatus.INFEASIBLE:

@@ -8,7 +8,6 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict
 from fractions import Fraction
-from pathlib import Path
 from types import NoneType
 from typing import Any
 
@@ -120,7 +119,9 @@ def plan_from_dict(
         objections = [breach.family for breach in breaches(problem, found)]
         objections = objections or list(judge_of(county, problem)(found))
         if objections or float(cost) != certificate.cost_wan_cny:
-            raise ParameterError(f"方案文件已不能通过复核（{'；'.join(objections) or '成本不符'}），请重新运行 plan 命令")
+            raise ParameterError(
+                f"方案文件已不能通过复核（{'；'.join(objections) or '成本不符'}），请重新运行 plan 命令"
+            )
     comparison = content["comparison"]
     return CountyPlan(
         county,
@@ -139,7 +140,9 @@ def open_plan_from_parameters(namespace: Mapping[str, Any]) -> CountyPlan:
 
     With ``solved`` the plan is read from that plan.json and checked again; else it is solved within ``seconds``.
     """
-    given = check_parameters(namespace_parameters(namespace, expected=PLAN_PARAMETERS), expected=PLAN_PARAMETERS)
+    given = check_parameters(
+        namespace_parameters(namespace, expected=PLAN_PARAMETERS), expected=PLAN_PARAMETERS
+    )
     chosen = {name: given.get(name) for name in PARAMETERS}
     county = open_from_parameters(chosen)
     settings = load_costs(None if given["costs"] is None else find_file(given["costs"]))

@@ -1,0 +1,291 @@
+"""A least-cost plan per county as files: plan.json, plan.xlsx, planned.xlsx and plan.pdf.
+
+Nothing is delivered that does not pass: the planned county is written as a fill-in workbook, read back and assessed like
+any other before the plan appears.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import TextIO
+
+from balance_analysis.assessment import CountyAssessment, assess_county, assessment_date, open_assessment
+from balance_analysis.errors import Issue, ParameterError, ReportError, WorkbookError
+from balance_analysis.plans.remediation.certificate import PlanStatus, Reason
+from balance_analysis.plans.remediation.costs import load_costs
+from balance_analysis.plans.remediation.county import CountyPlan, objections_of, solve_county, year_rows
+from balance_analysis.plans.remediation.saved import plan_to_dict
+from balance_analysis.regimes import load_regime
+from balance_analysis.reporting.forms.write import write_bytes
+from balance_analysis.reporting.notebook import NOTEBOOKS, compare_stamp, read_stamp, run_notebook
+from balance_analysis.reporting.pdf import notebook_to_pdf
+from balance_analysis.reporting.plan_workbook import plan_workbook
+from balance_analysis.reporting.readback import verify_pdf
+from balance_analysis.views.remediation_words import headline
+from balance_analysis.workbook.layouts import load_layout
+from balance_analysis.workbook.reader import read_workbooks
+from balance_analysis.workbook.tables import SchoolTables
+from balance_analysis.workbook.template import write_template
+
+NOTEBOOK = NOTEBOOKS / "06_remediation.ipynb"
+PLANNED_LABEL = "（方案测算，非填报数据）"
+FILES = ("plan.json", "plan.xlsx", "plan.pdf", "planned.xlsx")
+FOUND, INFEASIBLE, TIME, BLOCKED = "found", "infeasible", "time", "blocked"
+
+
+@dataclass(frozen=True)
+class PlanOutcome:
+    """What became of one county.
+
+    ``status``: ``found`` (a plan that passes), ``infeasible`` (proven: ``reasons`` name family and schools), ``time``
+    (neither within the time) or ``blocked`` (the data or the law allow no search: ``message`` says why). ``folder`` is
+    ``None`` for a blocked county. ``outcome_after`` is the resource outcome of planned.xlsx, assessed from the file.
+    """
+
+    division_code: str
+    county: str
+    status: str
+    message: str
+    year: int | None = None
+    folder: Path | None = None
+    files: tuple[Path, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+    issues: tuple[Issue, ...] = ()
+    cost_wan_cny: float | None = None
+    lower_bound_wan_cny: float | None = None
+    gap: float | None = None
+    seconds: float | None = None
+    outcome_before: str = ""
+    outcome_after: str = ""
+    open_points: tuple[str, ...] = field(default=())
+
+
+def run_plan(
+    paths: Sequence[Path],
+    *,
+    regime: str,
+    overlays: Sequence[str] = (),
+    division_code: str | None = None,
+    year: int | None = None,
+    on: date | None = None,
+    costs: Path | None = None,
+    target_year: int | None = None,
+    seconds: float = 60.0,
+    gap: float = 0.005,
+    out: Path,
+    progress: bool = True,
+) -> list[PlanOutcome]:
+    """Plan every county of the files (or the one named) into ``out/<code>/``; one outcome each, in order of the codes.
+
+    Written per county: ``plan.json`` and ``plan.xlsx`` (also when there is no plan: then with the reasons), ``plan.pdf``,
+    and ``planned.xlsx`` when there is a plan. Progress goes to the error stream. Raises
+    :class:`ParameterError` or ``RegimeError`` for wrong use: an unknown code, regime, overlay or costs file.
+    """
+    settings = load_costs(costs)
+    tables = read_workbooks([Path(path) for path in paths])
+    codes = tables.division_codes()
+    if division_code is not None and division_code not in codes:
+        raise ParameterError(
+            f"数据中没有行政区划代码 {division_code}；可选：{'、'.join(codes) or '（没有）'}"
+        )
+    if not codes:
+        raise WorkbookError(tables.hard_issues)
+    outcomes = []
+    for code in [division_code] if division_code is not None else codes:
+        known = tables.years(code)
+        law = load_regime(
+            regime, on=on or assessment_date(year if year is not None else known[-1]), overlays=overlays
+        )
+        try:
+            county = assess_county(tables, law, division_code=code, year=year, target_year=target_year)
+            told = _Told(county.county, sys.stderr) if progress else None
+            plan = solve_county(county, settings, seconds=seconds, gap=gap, progress=told)
+            if told is not None:
+                told.finish()
+        except (ParameterError, WorkbookError) as error:
+            issues = error.issues if isinstance(error, WorkbookError) else ()
+            outcomes.append(PlanOutcome(code, _name(tables, code), BLOCKED, str(error), issues=issues))
+            continue
+        files = [Path(path).resolve() for path in paths]
+        outcomes.append(deliver_plan(plan, out / code, files=files, costs=costs))
+    return outcomes
+
+
+def deliver_plan(
+    plan: CountyPlan, folder: Path, *, files: Sequence[Path], costs: Path | None = None
+) -> PlanOutcome:
+    """Write all files of one county's plan into ``folder`` at once, or nothing.
+
+    ``files`` are the workbooks the county was read from, ``costs`` the prices (default: the shipped assumptions).
+    Raises :class:`ReportError` when the planned workbook, read back, does not pass or the report does not read back.
+    """
+    county = plan.county
+    partial = folder.with_name(f".partial-{folder.name}")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    try:
+        after = ""
+        if plan.found:
+            after = _write_planned(plan, partial / "planned.xlsx")
+        write_bytes(partial / "plan.xlsx", plan_workbook(plan))
+        content = (
+            json.dumps(plan_to_dict(plan), ensure_ascii=False, indent=1, allow_nan=False, default=_plain)
+            + "\n"
+        )
+        write_bytes(partial / "plan.json", content.encode())
+        _write_report(plan, partial, files, costs)
+        written = sorted(partial.iterdir())
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in FILES:
+            (folder / name).unlink(
+                missing_ok=True
+            )  # an older plan's files must not stand beside the new ones
+        for path in written:
+            path.replace(folder / path.name)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    certificate = plan.result.certificate
+    status = FOUND if plan.found else INFEASIBLE if certificate.status is PlanStatus.INFEASIBLE else TIME
+    return PlanOutcome(
+        county.division_code,
+        county.county,
+        status,
+        headline(plan),
+        year=county.year,
+        folder=folder,
+        files=tuple(folder / path.name for path in written),
+        reasons=plan.result.reasons,
+        cost_wan_cny=certificate.cost_wan_cny,
+        lower_bound_wan_cny=certificate.lower_bound_wan_cny,
+        gap=certificate.gap,
+        seconds=certificate.seconds,
+        outcome_before=county.outcome,
+        outcome_after=after,
+        open_points=plan.open_points,
+    )
+
+
+def write_planned_workbook(plan: CountyPlan, path: Path) -> Path:
+    """The county with the plan carried out as a fill-in workbook, named as a projection; data stay simulated if they were."""
+    county = plan.county
+    known = {
+        sheet.table: {entry.name for entry in sheet.fields} for sheet in load_layout("own_template").sheets
+    }
+    frames = {
+        "schools": plan.planned_schools(),
+        "counties": county.tables.counties,
+        "evidence": county.tables.evidence,
+    }
+    rows = {
+        table: frame[[name for name in frame.columns if name in known[table]]]
+        for table, frame in frames.items()
+    }
+    return write_template(
+        path, rows=rows, county_name=f"{county.county}{PLANNED_LABEL}", simulated=county.tables.simulated
+    )
+
+
+def _write_planned(plan: CountyPlan, path: Path) -> str:
+    """Write the planned workbook, assess it from the file, and give its resource outcome."""
+    county = plan.county
+    write_planned_workbook(plan, path)
+    again = open_assessment(
+        path,
+        division_code=county.division_code,
+        year=county.year,
+        regime=county.regime.id,
+        overlays=[overlay.id for overlay in county.regime.overlays],
+        on=county.regime.on,
+    )
+    objections = objections_of(year_rows(again), again.regime)
+    if objections:
+        raise ReportError("方案写回填报表后重新判定没有通过，方案不予输出：" + "；".join(objections))
+    return again.outcome
+
+
+def _write_report(plan: CountyPlan, folder: Path, files: Sequence[Path], costs: Path | None) -> None:
+    county: CountyAssessment = plan.county
+    overlays = [overlay.id for overlay in county.regime.overlays]
+    executed = folder / "plan.ipynb"
+    node = run_notebook(
+        NOTEBOOK,
+        executed,
+        {
+            "files": [str(path) for path in files],
+            "division_code": county.division_code,
+            "year": county.year,
+            "regime": county.regime.id,
+            "overlays": overlays,
+            "target_year": county.target_year,
+            "on": county.regime.on.isoformat(),
+            "costs": None if costs is None else str(costs.resolve()),
+            "solved": str((folder / "plan.json").resolve()),
+        },
+    )
+    compare_stamp(
+        read_stamp(node),
+        {
+            "division_code": county.division_code,
+            "year": str(county.year),
+            "regime": county.regime.id,
+            "overlays": ",".join(overlays),
+            "outcome": county.outcome,
+            "regime_sha256": county.regime.fingerprint,
+        },
+    )
+    executed.unlink()
+    pdf = folder / "plan.pdf"
+    notebook_to_pdf(node, pdf, author="balance-analysis", keywords=[county.county, county.division_code])
+    schools = [] if not plan.found else sorted(set(plan.result.tasks()["school_name"]))
+    verify_pdf(
+        pdf,
+        [county.county, county.division_code, *schools],
+        on_every_page=["模拟数据"] if county.tables.simulated else [],
+    )
+
+
+class _Told:
+    """A line on the error stream that shows bound and incumbent while the search runs."""
+
+    def __init__(self, county: str, stream: TextIO) -> None:
+        self.county, self.stream, self.width = county, stream, 0
+
+    def __call__(self, bound: float, incumbent: float, seconds: float, number: int) -> None:
+        best = "尚无可行方案" if math.isinf(incumbent) else f"已有方案{incumbent:,.2f}万元"
+        gap = (
+            "" if math.isinf(incumbent) or incumbent == 0 else f"，差距{(incumbent - bound) / incumbent:.2%}"
+        )
+        text = f"{self.county} 第{number}轮：至少需要{bound:,.2f}万元，{best}{gap}（{seconds:.0f}秒）"
+        if self.stream.isatty():
+            self.stream.write("\r" + text.ljust(self.width))
+            self.width = len(text)
+        else:
+            self.stream.write(text + "\n")
+        self.stream.flush()
+
+    def finish(self) -> None:
+        """End the line; what follows the search takes a while longer."""
+        if self.stream.isatty():
+            self.stream.write("\n")
+        self.stream.write(f"{self.county}：求解结束，正在复核并写出文件……\n")
+        self.stream.flush()
+
+
+def _plain(value: object) -> object:
+    """Numpy scalars as plain numbers."""
+    item = getattr(value, "item", None)
+    if item is None:
+        raise TypeError(f"not JSON: {value!r}")
+    return item()
+
+
+def _name(tables: SchoolTables, code: str) -> str:
+    rows = tables.schools[tables.schools["division_code"] == code]
+    return str(rows["county"].iloc[-1])
