@@ -45,7 +45,7 @@ def test_good_parameters_pass_unchanged_and_in_order() -> None:
 
 
 def test_every_parameter_is_described_in_chinese() -> None:
-    assert set(PARAMETERS) <= set(DESCRIPTIONS) == set(GOOD)
+    assert set(PARAMETERS) == set(GOOD) <= set(DESCRIPTIONS)
 
 
 @pytest.mark.parametrize("name", list(PARAMETERS))
