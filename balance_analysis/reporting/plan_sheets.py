@@ -14,17 +14,22 @@ from balance_analysis.views.remediation_views import measures_text
 from balance_analysis.views.remediation_words import ASSUMED, STATUSES, VARIANTS
 from balance_analysis.views.tables import indicator_label
 
+CHANGE = "+#,##0.##;-#,##0.##;0"
 CV_OUTCOMES = {"met": "达标", "not_met": "超限", "": DASH}
 
 
 def schools_sheet(book: Book, plan: CountyPlan) -> None:
     """一校一案: every indicator of every school before and after."""
     note = "各校每个学段每项指标的现状和方案实施后。容许短板：低于标准值但不低于允许下限，达标学校可有一项。"
-    widths = [26, 8, 18, 10, 12, 12, 10, 10, 10, 10, 10, 11]
+    widths = [30, 7, 16, 10, 12, 12, 11, 9, 9, 10, 10, 10, 11]
     page, row = add_sheet(book, plan, "一校一案", widths, note, landscape=True)
     regime = plan.county.regime
     places = {entry.id: decimals(entry.decimals) for entry in regime.indicators}
-    records = plan.result.schools().to_dict("records")
+    order = {row.school_code: position for position, row in enumerate(plan.problem.rows)}
+    frame = plan.result.schools().sort_values(
+        "school_code", key=lambda codes: codes.map(order), kind="stable"
+    )
+    records = frame.to_dict("records")
     rows: list[Sequence[Cell]] = [
         [
             record["school_name"],
@@ -33,8 +38,9 @@ def schools_sheet(book: Book, plan: CountyPlan) -> None:
             (record["enrolment_after"], WHOLE),
             (record["amount_before"], AMOUNT),
             (record["amount_after"], AMOUNT),
-            (record["limit"], AMOUNT),
-            (record["floor"], "#,##0.0##"),
+            (record["amount_after"] - record["amount_before"], CHANGE),
+            (record["limit"], places[str(record["indicator"])]),
+            (record["floor"], "0.00#"),
             (record["value_before"], places[str(record["indicator"])]),
             OUTCOMES[str(record["outcome_before"])],
             (record["value_after"], places[str(record["indicator"])]),
@@ -49,6 +55,7 @@ def schools_sheet(book: Book, plan: CountyPlan) -> None:
         "在校生数",
         "总量现状",
         "总量方案后",
+        "增减",
         "标准值",
         "允许下限",
         "生均现状",
@@ -56,7 +63,7 @@ def schools_sheet(book: Book, plan: CountyPlan) -> None:
         "生均方案后",
         "方案后结论",
     ]
-    last = write_table(page, row, heads, rows, centred=(1, 9, 11))
+    last = write_table(page, row, heads, rows, centred=(1, 10, 12))
     page.repeat_rows(row, row, freeze_columns=3)
     page.sheet.autofilter(row, 0, max(last - 1, row), len(heads) - 1)
 
@@ -119,7 +126,7 @@ def coefficients_sheet(book: Book, plan: CountyPlan) -> None:
             ]
         )
     heads = ["学段", "指标", "现状", "方案后", "限值", "现状结论", "方案后结论"]
-    write_table(page, row, heads, rows, fails=[record[-1] == "超限" for record in rows], centred=(0, 5, 6))
+    write_table(page, row, heads, rows, centred=(0, 5, 6))
 
 
 def comparison_sheet(book: Book, plan: CountyPlan) -> None:

@@ -13,6 +13,7 @@ Number = tuple[float | None, str]
 Cell = str | Number
 MONEY = "#,##0.00"
 AMOUNT = "#,##0.##"
+MISSED = ("未达标", "超限")
 OUTCOMES = {"met": "达标", "tolerable": "容许短板", "not_met": "未达标"}
 
 
@@ -22,22 +23,20 @@ def write_table(
     heads: Sequence[str],
     rows: Sequence[Sequence[Cell]],
     *,
-    fails: Sequence[bool] = (),
     centred: Sequence[int] = (),
 ) -> int:
-    """Write a head and rows from ``row`` on; give the row after them. ``fails`` marks rows whose last cell is dark."""
+    """Write a head and rows from ``row`` on; give the row after them. Words that say a limit is missed are dark."""
     for column, head in enumerate(heads):
         page.text(row, column, head, "head")
     for offset, record in enumerate(rows, start=row + 1):
         for column, cell in enumerate(record):
-            dark = column == len(record) - 1 and offset - row - 1 < len(fails) and fails[offset - row - 1]
             if isinstance(cell, str):
-                style = "fail_word" if dark else "centre" if column in centred else "text"
+                style = "fail_word" if cell in MISSED else "centre" if column in centred else "text"
                 page.text(offset, column, cell, style)
             elif cell[0] is None or cell[0] != cell[0]:
                 page.text(offset, column, DASH, "centre")
             else:
-                page.number(offset, column, cell[0], cell[1], "fail" if dark else "number")
+                page.number(offset, column, cell[0], cell[1], "number")
     if not rows:
         page.text(row + 1, 0, "（无）", "text", until=len(heads) - 1)
         return row + 2
