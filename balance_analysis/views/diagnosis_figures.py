@@ -205,10 +205,12 @@ def plot_series(
     past = trends[trends["value"].notna()].sort_values("year", kind="stable")
     years, values = past["year"].to_numpy(), past["value"].to_numpy(dtype=float)
     ax.plot(years, values, marker="o", color="#1F4E79", label="历年数值", zorder=4)
+    marked = years == marked_year
+    ax.scatter(years[marked], values[marked], s=90, facecolor="none", edgecolor="#1F4E79", lw=1.2, zorder=5)
     for year, value in zip(years, values, strict=True):
         ax.annotate(
-            format_number(value, decimals), (year, value), xytext=(0, 6), textcoords="offset points", ha="center",
-            fontsize=7.5, fontweight="bold" if year == marked_year else "normal",
+            format_number(value, decimals), (year, value), xytext=(0, 8), textcoords="offset points", ha="center",
+            fontsize=7.5,
         )  # fmt: skip
     last, edges = int(years[-1]), [*values]
     if projection is not None and projection["years_left"] > 0 and pd.notna(projection["forecast"]):
