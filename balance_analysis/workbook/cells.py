@@ -102,9 +102,10 @@ def parse_cell(
         if isinstance(value, bool):
             return value, None
         text = show(value)
-        if text in BOOLEANS:
-            return BOOLEANS[text], None
-        return None, Finding("unknown_code", text, "是、否", "改为“是”或“否”")
+        words = {**BOOLEANS, **{word: meaning == "true" for word, meaning in choices.items()}}
+        if text in words:
+            return words[text], None
+        return None, Finding("unknown_code", text, "、".join(words), "改为“是”或“否”")
     if field.type == "date":
         return _date(value)
     if field.type in ("code", "division_code"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -56,16 +56,19 @@ def issue_at(
     the file is concerned.
     """
     row = getattr(tables, table).loc[index]
-    address = tables.address(table, index, column)
-    sheet, _, cell = address.rpartition("!")
+    found_at = tables.place(table, index, column)
+    place, header = found_at or (
+        Place(row["source_file"], row["source_sheet"], f"第{int(row['source_row'])}行"),
+        header_at(tables, row["source_file"], column, table),
+    )
     year = row.get("school_year", pd.NA)
     return Issue(
         code="",
         severity=Severity.SOFT,
-        place=Place(
-            row["source_file"], sheet or row["source_sheet"], cell or f"第{int(row['source_row'])}行"
-        ),
-        column=header_at(tables, row["source_file"], column, table),
+        place=place
+        if place.sheet or place.file != row["source_file"]
+        else replace(place, sheet=row["source_sheet"]),
+        column=header,
         found=found,
         expected=expected,
         remedy=remedy,
@@ -82,8 +85,9 @@ def header_at(tables: SchoolTables, file: str, column: str, table: str = "school
 
 
 def cell_of(tables: SchoolTables, index: int, column: str) -> str:
-    """The bare cell of a school's figure (``K5``), for use inside a sentence."""
-    return tables.address("schools", index, column).rpartition("!")[2]
+    """The cell of a school's figure (``K5``; with file and sheet where it stands in another file), for a sentence."""
+    address = tables.address("schools", index, column)
+    return address if " " in address else address.rpartition("!")[2]
 
 
 def label(column: str) -> str:

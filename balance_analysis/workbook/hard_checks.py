@@ -229,9 +229,13 @@ def campus_without_main_school(tables: SchoolTables) -> Iterator[Issue]:
     for index in where(is_campus & schools["school_year"].notna()):
         main, year = schools["main_school_code"][index], schools["school_year"][index]
         if not isinstance(main, str) or (year, main) not in known:
+            has_column = tables.place("schools", index, "main_school_code") is not None
             yield issue_at(
                 tables, index, "main_school_code", found=main if isinstance(main, str) else "（空）",
-                expected=f"{year}学年计校数学校的学校标识码", remedy="填写该校区所属主校的学校标识码",
+                expected=f"{year}学年计校数学校的学校标识码",
+                remedy="填写该校区所属主校的学校标识码"
+                if has_column
+                else "在补充信息表（补充信息.csv）中填写该校区的“主校标识码”或“主校名称”",
             )  # fmt: skip
 
 

@@ -14,11 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from balance_analysis.errors import BalanceAnalysisError
-from balance_analysis.terms import Severity
+from balance_analysis.terms import Severity, Stage
 
 FIELD_TYPES = ("text", "code", "division_code", "year", "count", "quantity", "choice", "boolean", "date")
 NUMBER_TYPES = ("count", "quantity")
 KINDS = ("excel", "csv")
+READINGS = ("exact_headers", "statistics_export", "application_form")
+"""How a layout's sheets are read: exact headers in the first row, or header paths (one school a row, or table Ⅱ-2)."""
+STAGES = ("", *map(str, Stage), "senior_secondary")
 TABLE_NAMES = ("schools", "counties", "evidence", "tasks")
 
 
@@ -28,6 +31,11 @@ class Field:
 
     ``factor`` turns the filed number into the house's unit; ``width`` is the number of digits of a
     code (0 where it is free), by which a code that Excel took for a number is seen to be cut.
+
+    Header paths only: ``also`` are other paths, tried in order where ``header`` finds nothing;
+    ``contained_in`` names the field whose figure already holds this one where it has no column of its
+    own; ``lenient`` makes an unknown code a question instead of an error; ``leading_digits`` keeps the first
+    digits of a longer code.
     """
 
     name: str
@@ -40,6 +48,10 @@ class Field:
     group: str = ""
     factor: str = "1"
     width: int = 0
+    also: tuple[str, ...] = ()
+    contained_in: str = ""
+    lenient: bool = False
+    leading_digits: int = 0
 
 
 @dataclass(frozen=True)
@@ -71,7 +83,12 @@ class Stratification:
 
 @dataclass(frozen=True)
 class Layout:
-    """A file layout: our template, an export, an open-data CSV."""
+    """A file layout: our template, an export, an open-data CSV.
+
+    ``reading`` says how sheets are read; ``stage`` is the stage of a statistics export; ``blanks`` are words
+    that stand for an empty cell; ``left_out`` maps a field to values whose rows are no schools of
+    compulsory education.
+    """
 
     id: str
     name: str
@@ -81,6 +98,10 @@ class Layout:
     choices: Mapping[str, Mapping[str, str]]
     stratification: Stratification
     severities: Mapping[str, str] = field(default_factory=dict)
+    reading: str = "exact_headers"
+    stage: str = ""
+    blanks: tuple[str, ...] = ()
+    left_out: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def sheet(self, table: str) -> SheetLayout | None:
         """The sheet that feeds a table, or None."""
@@ -112,10 +133,12 @@ def load_layout(layout_id: str, *, folder: Path | None = None) -> Layout:
     except tomllib.TOMLDecodeError as error:
         raise BalanceAnalysisError(f"{where}：不是正确的 TOML（{error}）") from None
     head = {"id", "name", "kind", "source", "stratification", "sheet"}
-    _keys(table, head, {"choices", "severities"}, where)
+    _keys(table, head, {"choices", "severities", "reading", "stage", "blanks", "left_out"}, where)
     if table["id"] != layout_id:
         raise BalanceAnalysisError(f"{where}：文件名与 id {table['id']} 不一致")
     _one_of(table["kind"], KINDS, f"{where} kind")
+    _one_of(table.get("reading", READINGS[0]), READINGS, f"{where} reading")
+    _one_of(table.get("stage", ""), STAGES, f"{where} stage")
     for severity in table.get("severities", {}).values():
         _one_of(severity, [str(item) for item in Severity], f"{where} severities")
     choices = table.get("choices", {})
@@ -132,6 +155,10 @@ def load_layout(layout_id: str, *, folder: Path | None = None) -> Layout:
         choices=choices,
         stratification=_stratification(table["stratification"], sheets, where),
         severities=table.get("severities", {}),
+        reading=table.get("reading", READINGS[0]),
+        stage=table.get("stage", ""),
+        blanks=tuple(table.get("blanks", ())),
+        left_out={name: tuple(values) for name, values in table.get("left_out", {}).items()},
     )
 
 
@@ -166,7 +193,10 @@ def _field(raw: dict[str, Any], choices: Mapping[str, Any], place: str) -> Field
     known = dataclasses.fields(Field)
     needed = {item.name for item in known if item.default is dataclasses.MISSING}
     _keys(raw, needed, {item.name for item in known} - needed, place)
-    result = Field(**raw)
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in raw.items()
+    }
+    result = Field(**values)
     _one_of(result.type, FIELD_TYPES, f"{place}：类型")
     if result.type == "choice" and result.choices not in choices:
         raise BalanceAnalysisError(f"{place}：没有选项表 {result.choices}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -43,13 +43,15 @@ def read_sheet(
     Rows that are blank throughout are skipped; a cell that is refused is missing in the frame and
     has a hard issue. An optional sheet without data rows is as good as absent.
     """
-    reader = _SheetReader(raw, layout, sheet, grid)
+    reader = SheetReader(raw, layout, sheet, grid)
     frame, columns = reader.read()
     return frame, columns, reader.issues
 
 
 @dataclass
-class _SheetReader:
+class SheetReader:
+    """Reads one sheet whose header stands in its first row; :mod:`path_sheets` reads the others."""
+
     raw: RawFile
     layout: Layout
     sheet: SheetLayout
@@ -57,6 +59,7 @@ class _SheetReader:
     issues: list[Issue] = field(default_factory=list)
 
     def read(self) -> tuple[pd.DataFrame, Columns]:
+        """The typed frame and the address of each column."""
         rows = [
             (number, cells)
             for number, cells in enumerate(self.grid.rows)
@@ -71,18 +74,17 @@ class _SheetReader:
             return self._frame([]), {}
         positions = self._positions(headers)
         self._missing_columns(headers, positions)
+        return self._typed(rows, positions, headers)
+
+    def _typed(
+        self, rows: list[tuple[int, list[Cell]]], positions: Mapping[str, int], headers: Sequence[str]
+    ) -> tuple[pd.DataFrame, Columns]:
+        """Type the cells of known columns; ``headers`` are the header texts by column."""
         if not rows:
-            found, expected = "表头以下没有内容", "表头以下至少一行数据"
             self._issue(
-                "no_data_rows",
-                Severity.HARD,
-                "第2行",
-                "",
-                found,
-                expected,
-                "填入数据后重新提交",
-                "没有数据行。",
-            )
+                "no_data_rows", Severity.HARD, "第2行", "", "表头以下没有内容", "表头以下至少一行数据",
+                "填入数据后重新提交", "没有数据行。",
+            )  # fmt: skip
         frame = self._frame(rows)
         context = self._context(rows, positions)
         data = {
@@ -209,6 +211,7 @@ class _SheetReader:
         values: list[Any] = []
         notes: list[tuple[str, Finding]] = []
         hollow: list[tuple[str, Finding]] = []
+        unknown: list[tuple[str, Finding]] = []
         for (number, cells), where in zip(rows, context, strict=True):
             cell = cells[index] if index < len(cells) else ""
             if plain and type(cell) is float and 0 <= cell < math.inf and (not whole or cell.is_integer()):
@@ -226,12 +229,15 @@ class _SheetReader:
                 continue
             if finding.code == "number_as_text":
                 notes.append((address, finding))
+            elif item.lenient and finding.code == "unknown_code":
+                unknown.append((address, finding))
             elif isinstance(cell, BadCell) and cell.kind == "empty" and not item.required:
                 hollow.append((address, finding))
             else:
                 self._cell(item, address, where, finding)
         self._lost_zeros(item, values, letter, rows, context, notes)
         self._summary(item, notes, Severity.NOTE, SENTENCES["number_as_text"])
+        self._summary(item, unknown, Severity.SOFT, "代码不在允许的范围内，已按空白处理。")
         self._summary(item, hollow, Severity.SOFT, "单元格标为数值却没有数值，已按空白处理。")
         return _series(item, values)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
-from balance_analysis.errors import BalanceAnalysisError, Issue
+from balance_analysis.errors import BalanceAnalysisError, Issue, Place
 from balance_analysis.terms import Severity
 from balance_analysis.workbook.layouts import Stratification
 
@@ -41,6 +41,8 @@ class SchoolTables:
     sources: tuple[SourceFile, ...]
     stratification: Stratification
     columns: Mapping[tuple[str, str, str], tuple[str, str, str]] = field(default_factory=dict)
+    elsewhere: Mapping[tuple[str, str, int, str], tuple[str, str, str, str]] = field(default_factory=dict)
+    supplements: tuple[SourceFile, ...] = ()
     issues: tuple[Issue, ...] = ()
 
     @property
@@ -53,15 +55,43 @@ class SchoolTables:
         """The issues that stop an assessment."""
         return tuple(issue for issue in self.issues if issue.severity is Severity.HARD)
 
-    def address(self, table: str, index: int, name: str) -> str:
-        """Cell of a value as ``学校!K5``; empty when the file has no such column."""
+    def place(self, table: str, index: int, name: str) -> tuple[Place, str] | None:
+        """File, sheet and cell of a value, and the header above it; None when no file has it."""
         row = getattr(self, table).loc[index]
-        found = self.columns.get((row["source_file"], table, name))
+        file, number = str(row["source_file"]), int(row["source_row"])
+        if table == "schools":
+            moved = self.elsewhere.get((file, str(row["source_sheet"]), number, name))
+            if moved is not None:
+                return Place(*moved[:3]), moved[3]
+        found = self.columns.get((file, table, name))
+        if found is None:
+            return None
+        sheet, letter, header = found
+        return Place(file, sheet, f"{letter}{number}"), header
+
+    def address(self, table: str, index: int, name: str) -> str:
+        """Cell of a value as ``学校!K5``, with its file in front where it stands in another file than its row.
+
+        Empty when no file has it.
+        """
+        found = self.place(table, index, name)
         if found is None:
             return ""
-        sheet, letter, _ = found
-        cell = f"{letter}{int(row['source_row'])}"
-        return f"{sheet}!{cell}" if sheet else cell
+        place, _ = found
+        own = getattr(self, table).loc[index, "source_file"]
+        return str(place if place.file != own else replace(place, file=""))
+
+    def files_of(self, rows: pd.DataFrame) -> set[str]:
+        """Names of the files that school rows come from, those that only complete a joined row included."""
+        places = set(
+            zip(rows["source_file"], rows["source_sheet"], rows["source_row"].astype(int), strict=True)
+        )
+        completing = {moved[0] for key, moved in self.elsewhere.items() if key[:3] in places}
+        return set(rows["source_file"]) | completing
+
+    def useful_files(self) -> set[str]:
+        """Names of the files that some school with a county code comes from."""
+        return self.files_of(self.schools[self.schools["division_code"].notna()])
 
     def header(self, table: str, name: str) -> str:
         """What the file calls a field; the field name where no file has it."""
@@ -87,7 +117,7 @@ class SchoolTables:
             known = "、".join(self.division_codes()) or "（没有）"
             raise BalanceAnalysisError(f"数据中没有行政区划代码 {division_code}；可选：{known}")
         schools = self.schools[self.schools["division_code"] == division_code].reset_index(drop=True)
-        files = set(schools["source_file"])
+        files = self.files_of(schools)
         frames = {
             name: getattr(self, name)[getattr(self, name)["division_code"] == division_code].reset_index(
                 drop=True
@@ -126,12 +156,15 @@ def combine_tables(parts: Iterable[SchoolTables]) -> SchoolTables:
         for name in TABLES
     }
     columns: dict[tuple[str, str, str], tuple[str, str, str]] = {}
+    elsewhere: dict[tuple[str, str, int, str], tuple[str, str, str, str]] = {}
     for part in tables:
         columns.update(part.columns)
+        elsewhere.update(part.elsewhere)
     return replace(
         first,
         sources=tuple(source for part in tables for source in part.sources),
         issues=tuple(issue for part in tables for issue in part.issues),
         columns=columns,
+        elsewhere=elsewhere,
         **frames,
     )
