@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from balance_analysis.assessment import CountyAssessment
 from balance_analysis.diagnosis import Diagnosis
 from balance_analysis.views import diagnosis_figures as figures
 from balance_analysis.views import diagnosis_sentences as say
 from balance_analysis.views import diagnosis_tables as tables
 from balance_analysis.views import labels
+from balance_analysis.views import tables as county_tables
 from balance_analysis.views.display import Callout, ReportFigure, ReportTable
 from balance_analysis.views.figures import figure_of
 from balance_analysis.workbook.layouts import own_fields
@@ -60,6 +62,13 @@ def waterfall_figure(diagnosis: Diagnosis, stage: str, indicator: str) -> Report
         alt=figures.waterfall_alt(bars, line),
         note="低于县均值的学校增加资源会使差异系数下降；高于县均值的多为规模小的学校，不宜削减。",
     )
+
+
+def summary_elements(county: CountyAssessment) -> Iterator[ReportTable]:
+    """How many schools meet each indicator; nothing where schools have no limits."""
+    schools, indicators = county.current("schools"), county.current("indicators")
+    if indicators["limit"].notna().any():
+        yield county_tables.school_summary_table(schools, indicators, county.regime)
 
 
 def headroom_elements(diagnosis: Diagnosis) -> Elements:
