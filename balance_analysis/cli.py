@@ -78,7 +78,18 @@ def build_parser() -> argparse.ArgumentParser:
 
     assess = commands.add_parser("assess", help="计算并判定，输出 CSV 和 JSON")
     _add_run_options(assess)
+    assess.add_argument("--target-year", type=int, default=None, help="目标年，用于趋势和预测")
     assess.set_defaults(run=_assess)
+
+    plan = commands.add_parser("plan", help="测算最低成本整改方案，附证明")
+    _add_run_options(plan)
+    plan.add_argument(
+        "--costs", type=Path, default=None, help="单价与规则（costs.toml；默认用附带的规划假设）"
+    )
+    plan.add_argument("--target-year", type=int, default=None, help="目标年，分年度安排到该年")
+    plan.add_argument("--seconds", type=float, default=60.0, help="每个区县的求解时限（秒，默认60）")
+    plan.add_argument("--gap", type=float, default=0.005, help="允许与下界的相对差距（默认0.005）")
+    plan.set_defaults(run=_plan)
 
     overview = commands.add_parser("overview", help="多个区县的区域总览（PDF、CSV）")
     _add_run_options(overview)
@@ -187,10 +198,12 @@ def _print_issues(issues: Sequence[Issue]) -> None:
 
 
 def _assess(options: argparse.Namespace) -> int:
-    from balance_analysis.reporting.exports import write_assessment
+    from balance_analysis.diagnosis import Diagnosis
+    from balance_analysis.reporting.exports import write_assessment, write_diagnosis
 
     def write(county: CountyAssessment, folder: Path) -> None:
         write_assessment(county, folder, year=options.year)
+        write_diagnosis(Diagnosis(county), folder / "diagnosis")
 
     return _for_each_county(options, write)
 
@@ -214,7 +227,13 @@ def _for_each_county(options: argparse.Namespace, write: Callable[[CountyAssessm
             regime = load_regime(
                 options.regime, on=options.on or assessment_date(year), overlays=options.overlay
             )
-            county = assess_county(tables, regime, division_code=code, year=options.year)
+            county = assess_county(
+                tables,
+                regime,
+                division_code=code,
+                year=options.year,
+                target_year=getattr(options, "target_year", None),
+            )
         except (WorkbookError, ParameterError) as error:
             print(f"{code}：{error}", file=sys.stderr)
             failed += 1
@@ -295,6 +314,38 @@ def _report(options: argparse.Namespace) -> int:
         f"共{len(batch.results)}个，完成{len(batch.results) - len(batch.failed)}个；汇总见 {batch.folder / 'summary.csv'}"
     )
     return 1 if batch.failed else 0
+
+
+def _plan(options: argparse.Namespace) -> int:
+    from balance_analysis.reporting.plan_files import run_plan
+
+    files = _existing(options.files)
+    _require_known_regime(options)
+    outcomes = run_plan(
+        files,
+        regime=options.regime,
+        overlays=options.overlay,
+        year=options.year,
+        on=options.on,
+        costs=options.costs,
+        target_year=options.target_year,
+        seconds=options.seconds,
+        gap=options.gap,
+        out=options.output,
+    )
+    for outcome in outcomes:
+        found = outcome.status == "found"
+        print(
+            f"{outcome.county}（{outcome.division_code}）：{outcome.message}",
+            file=sys.stdout if found else sys.stderr,
+        )
+        for reason in outcome.reasons:
+            print(f"  {reason.message}", file=sys.stderr)
+        for issue in outcome.issues:
+            print(f"  {issue}", file=sys.stderr)
+        for path in outcome.files:
+            print(f"  {path}")
+    return 0 if all(outcome.status == "found" for outcome in outcomes) else 1
 
 
 def _overview(options: argparse.Namespace) -> int:

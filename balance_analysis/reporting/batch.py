@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from balance_analysis.assessment import CountyAssessment, open_assessment
+from balance_analysis.diagnosis import Diagnosis
 from balance_analysis.errors import BalanceAnalysisError, Issue, WorkbookError
+from balance_analysis.reporting.exports import write_assessment, write_diagnosis
 from balance_analysis.reporting.manifest import file_sha256, write_manifest, write_summary
 from balance_analysis.reporting.notebook import NOTEBOOKS, compare_stamp, read_stamp, run_notebook
 from balance_analysis.reporting.pdf import notebook_to_pdf
@@ -214,6 +216,10 @@ def _deliver(request: ReportRequest, county: CountyAssessment, folder: Path) -> 
             [county.county, county.division_code, OUTCOMES[county.outcome], *schools],
             on_every_page=["模拟数据"] if county.tables.simulated else [],
         )
+        write_assessment(county, partial / f"{stem}_data")
+        write_diagnosis(Diagnosis(county), partial / f"{stem}_data")
+        shutil.rmtree(folder / f"{stem}_data", ignore_errors=True)
+        os.replace(partial / f"{stem}_data", folder / f"{stem}_data")
         os.replace(executed, folder / executed.name)
         os.replace(pdf, folder / pdf.name)
     finally:

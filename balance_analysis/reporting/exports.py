@@ -15,8 +15,32 @@ import pandas as pd
 
 from balance_analysis import __version__
 from balance_analysis.assessment import FRAMES, CountyAssessment
+from balance_analysis.diagnosis import Diagnosis
 from balance_analysis.errors import Issue
 
+DIAGNOSIS_FRAMES = (
+    "by_stratum",
+    "levels",
+    "changes",
+    "companions",
+    "influence",
+    "best_steps",
+    "single_remedies",
+    "remedies",
+    "indicator_headroom",
+    "headroom",
+    "early_warning",
+    "turning",
+    "hanging_on_one_school",
+    "hanging_on_tolerance",
+    "site_sizes",
+    "readings",
+    "projection",
+    "strata",
+    "below_limit",
+    "plausibility",
+)
+"""Frames of :class:`~balance_analysis.diagnosis.Diagnosis` that are written for scripts."""
 INTERNAL_COLUMNS = ("exact_value",)
 ISSUE_COLUMNS = (
     "division_code",
@@ -59,6 +83,21 @@ def write_assessment(county: CountyAssessment, folder: Path, *, year: int | None
     facts = json.dumps(assessment_facts(county), ensure_ascii=False, indent=2, allow_nan=False)
     written.append(write_text(folder / "assessment.json", facts + "\n"))
     return written
+
+
+def write_diagnosis(diagnosis: Diagnosis, folder: Path) -> list[Path]:
+    """Write every explanatory frame of the assessed year as ``<name>.csv`` beside the assessment's own."""
+    folder.mkdir(parents=True, exist_ok=True)
+    frames = {name: getattr(diagnosis, name) for name in DIAGNOSIS_FRAMES}
+    return [
+        write_text(
+            folder / f"{name}.csv",
+            frame.drop(columns=[c for c in INTERNAL_COLUMNS if c in frame]).to_csv(
+                index=False, lineterminator="\n"
+            ),
+        )
+        for name, frame in frames.items()
+    ]
 
 
 def issues_frame(issues: Iterable[Issue]) -> pd.DataFrame:
