@@ -159,7 +159,17 @@ def produce_report(request: ReportRequest, folder: str) -> ReportResult:
         made = _deliver(request, county, Path(folder))
         return ReportResult(**known, **made, status="done", inputs=inputs, seconds=time.monotonic() - started)
     except Exception as error:  # noqa: BLE001 - the batch runner: one county must not stop the others
+        _withdraw(request, Path(folder))
         return _failed(error, **known, inputs=inputs, seconds=time.monotonic() - started)
+
+
+def _withdraw(request: ReportRequest, folder: Path) -> None:
+    """Take away what an earlier run of the same name left for a county that now fails."""
+    for old in folder.glob(f"{request.division_code}_*_{request.regime}*"):
+        if old.is_dir():
+            shutil.rmtree(old)
+        else:
+            old.unlink()
 
 
 def _failed(error: BaseException, **known: Any) -> ReportResult:

@@ -51,7 +51,7 @@ def pages(report_run: ReportRun) -> list[str]:
 def test_one_bad_county_turns_the_exit_code_and_does_not_stop_the_others(report_run: ReportRun) -> None:
     assert report_run.code == 1
     names = sorted(path.name for path in report_run.folder.iterdir())
-    assert names == [f"{STEM}.ipynb", f"{STEM}.pdf", "manifest.json", "summary.csv"]
+    assert names == [f"{STEM}.ipynb", f"{STEM}.pdf", f"{STEM}_data", "manifest.json", "summary.csv"]
 
 
 def test_the_bad_county_and_the_unreadable_file_are_listed_with_their_issues(report_run: ReportRun) -> None:

@@ -81,8 +81,19 @@ def fail(error: BaseException) -> Any:
 def test_a_report_appears_with_its_notebook_and_nothing_else(request_: ReportRequest, tmp_path: Path) -> None:
     result = produce_report(request_, str(tmp_path / "out"))
     assert (result.status, result.outcome, result.message) == ("done", "met", "")
-    assert names(tmp_path / "out") == [f"{STEM}.ipynb", f"{STEM}.pdf"]
+    assert names(tmp_path / "out") == [f"{STEM}.ipynb", f"{STEM}.pdf", f"{STEM}_data"]
+    assert "coefficients.csv" in names(tmp_path / "out" / f"{STEM}_data")
     assert (result.pdf, result.notebook) == (f"{STEM}.pdf", f"{STEM}.ipynb")
+
+
+@pytest.mark.usefixtures("no_kernel")
+def test_a_county_that_now_fails_loses_the_report_of_an_earlier_run(
+    request_: ReportRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    produce_report(request_, str(tmp_path / "out"))
+    monkeypatch.setattr(batch, "verify_pdf", fail(ReportError("缺字：龘")))
+    assert produce_report(request_, str(tmp_path / "out")).status == "failed"
+    assert names(tmp_path / "out") == []
 
 
 @pytest.mark.usefixtures("no_kernel")
