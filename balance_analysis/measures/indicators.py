@@ -16,6 +16,7 @@ import pandas as pd
 
 from balance_analysis.errors import BalanceAnalysisError
 from balance_analysis.measures.concessions import EXTRA_SPORTS_FIELDS, conceded_amounts
+from balance_analysis.measures.given_values import given_parts, has_values
 from balance_analysis.regimes.model import Indicator, Regime
 from balance_analysis.terms import Stage
 
@@ -112,7 +113,9 @@ def compute_indicators(tables: HasSchools, regime: Regime) -> pd.DataFrame:
     ``docs/developer/frames.md`` plus ``exact_value`` (Fraction, or None where missing), sorted by
     county, year, stage (primary first), regime order of indicators and file order of schools. Campuses that do not count
     as schools are merged into their main school, shared resources of several-stage schools split by
-    the regime's weights *before* merging. Stages without pupils give no row.
+    the regime's weights *before* merging. Stages without pupils give no row. A row marked ``values_given`` holds
+    values instead of numerators (:mod:`given_values`): they are taken as filed, without ``amount``, split or
+    scope, which the form has dealt with already.
 
     Source: regulation §1, §3.1, §3.3, §4.
     """
@@ -147,7 +150,7 @@ def excluded_schools(tables: HasSchools, regime: Regime) -> pd.DataFrame:
     scope = {entry.school_type: entry for entry in regime.scope}
     merged = _merged_enrolment(tables.schools)
     for row in _rows(tables.schools):
-        if _is_campus(row):
+        if _is_campus(row) or has_values(row):
             continue
         entry = scope.get(row["school_type"])
         for stage in Stage:
@@ -217,6 +220,9 @@ def _is_campus(row: Mapping[str, Any]) -> bool:
 
 
 def _campus_parts(row: dict[str, Any], regime: Regime, extras: Extras) -> Iterator[dict[str, Any]]:
+    if has_values(row):
+        yield from given_parts(row, regime)
+        return
     for stage in Stage:
         pupils = row[ENROLMENT[stage]]
         if pd.isna(pupils) or pupils <= 0:
@@ -314,7 +320,7 @@ def _merge(parts: list[dict[str, Any]], regime: Regime) -> list[dict[str, Any]]:
         head = heads.get((division, year, main), members[0]["row"])
         entry = scope.get(head["school_type"])
         pupils = sum((part["pupils"] for part in members), Fraction(0))
-        if (
+        if not has_values(head) and (
             entry is None
             or stage not in entry.stages
             or (isinstance(head["sponsor"], str) and head["sponsor"] not in entry.sponsors)
@@ -334,7 +340,9 @@ def _merged_row(
     base = sum((part["base"] for part in members), Fraction(0))
     amount = value = None
     weight = members[0]["weight"]
-    if not missing:
+    if not missing and has_values(head):
+        value = members[0]["given"]
+    elif not missing:
         amount = sum((part["amount"] for part in members), Fraction(0))
         share = sum(
             (part["amount"] * part["weight"] * part["pupils"] / part["base"] for part in members), Fraction(0)

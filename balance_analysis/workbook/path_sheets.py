@@ -174,7 +174,10 @@ class PathSheetReader(SheetReader):
         )
 
     def _passed_over(self, totals: Sequence[Row], notes: Sequence[int]) -> None:
-        for kind, numbers in (("合计行", [number for number, _ in totals]), ("注释行", list(notes))):
+        for kind, numbers in (
+            ("合计行", [number for number, _ in totals]),
+            ("标题、标准或注释行", list(notes)),
+        ):
             if numbers:
                 lines = "、".join(str(number + 1) for number in numbers)
                 self._issue(

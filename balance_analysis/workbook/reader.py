@@ -16,31 +16,40 @@ from balance_analysis.terms import Severity, Sponsor
 from balance_analysis.workbook.cells import show
 from balance_analysis.workbook.checks import check_tables
 from balance_analysis.workbook.grids import RawFile, open_file
+from balance_analysis.workbook.joining import COMPLETED, complete_tables
 from balance_analysis.workbook.layouts import NUMBER_TYPES, load_layout
+from balance_analysis.workbook.path_files import FileContent, find_sheets, read_sheets
 from balance_analysis.workbook.recognition import find_grid, missing_sheet, recognise, unused_sheets
 from balance_analysis.workbook.sheets import Columns, read_sheet
+from balance_analysis.workbook.side_file import read_side_file, side_files_beside
 from balance_analysis.workbook.tables import SchoolTables, SourceFile, combine_tables
 
 GUIDE_SHEET = "填报说明"
 NON_GOVERNMENT_SPONSOR = "10"
 
 
-def read_workbook(path: str | Path, *, layout: str | None = None) -> SchoolTables:
+Side = str | Path | Sequence[str | Path] | None
+
+
+def read_workbook(path: str | Path, *, layout: str | None = None, side: Side = None) -> SchoolTables:
     """Read and check one file of any known layout.
 
     Never raises for what the file contains: findings are in ``tables.issues`` (hard ones forbid an
     assessment). ``layout`` forces a layout id; otherwise it is recognised by sheets and headers.
+    ``side`` is a side file (:mod:`side_file`) for exports and forms; those that lie beside them are found anyway.
     """
-    return _checked(read_unchecked(path, layout=layout))
+    return read_workbooks([path], layout=layout, side=side)
 
 
-def read_workbooks(paths: Sequence[str | Path], *, layout: str | None = None) -> SchoolTables:
+def read_workbooks(
+    paths: Sequence[str | Path], *, layout: str | None = None, side: Side = None
+) -> SchoolTables:
     """Read several files as one and check them together, so that contradictions between files show.
 
     A file with the content of an earlier one is noted and not read twice. Files of one name in
-    different folders keep their folder in messages.
+    different folders keep their folder in messages. Statistics exports of one county are joined school by school.
     """
-    return _checked(combine_tables(_read_all(paths, layout)))
+    return _checked(_completed(combine_tables(_read_all(paths, layout)), paths, side))
 
 
 def read_unchecked(path: str | Path, *, layout: str | None = None, name: str | None = None) -> SchoolTables:
@@ -51,12 +60,14 @@ def read_unchecked(path: str | Path, *, layout: str | None = None, name: str | N
     return _tables(open_file(Path(path), name=name), layout)
 
 
-def check_workbook(path: str | Path, *, layout: str | None = None) -> list[Issue]:
+def check_workbook(path: str | Path, *, layout: str | None = None, side: Side = None) -> list[Issue]:
     """Every issue of one file at once: hard, soft, notes, each by place."""
-    return check_workbooks([path], layout=layout)
+    return check_workbooks([path], layout=layout, side=side)
 
 
-def check_workbooks(paths: Sequence[str | Path], *, layout: str | None = None) -> list[Issue]:
+def check_workbooks(
+    paths: Sequence[str | Path], *, layout: str | None = None, side: Side = None
+) -> list[Issue]:
     """Every issue of several files at once, those between files included.
 
     Files whose strata differ cannot be assessed together and are checked apart.
@@ -68,8 +79,19 @@ def check_workbooks(paths: Sequence[str | Path], *, layout: str | None = None) -
             groups.append([part])
         else:
             group.append(part)
-    issues = [issue for group in groups for issue in _checked(combine_tables(group)).issues]
+    issues = [
+        issue for group in groups for issue in _checked(_completed(combine_tables(group), paths, side)).issues
+    ]
     return sorted(issues, key=_order)
+
+
+def _completed(tables: SchoolTables, paths: Sequence[str | Path], side: Side) -> SchoolTables:
+    """Exports and forms joined and answered from side files: the given ones and those beside the files."""
+    if COMPLETED not in tables.schools:
+        return tables
+    given = [] if side is None else [side] if isinstance(side, str | Path) else list(side)
+    places = [Path(path).resolve() for path in (*given, *side_files_beside(map(Path, paths)))]
+    return complete_tables(tables, [read_side_file(place) for place in dict.fromkeys(places)])
 
 
 def _checked(tables: SchoolTables) -> SchoolTables:
@@ -126,6 +148,10 @@ def _tables(raw: RawFile, layout: str | None) -> SchoolTables:
     issues = list(raw.issues)
     if not raw.grids:
         return _empty(raw, issues)
+    exact = layout is not None and load_layout(layout).reading == "exact_headers"
+    sheets = [] if exact else find_sheets(raw, layout=layout)
+    if sheets:
+        return _path_tables(raw, read_sheets(raw, sheets), issues)
     if layout is not None:
         chosen = load_layout(layout)
     else:
@@ -155,6 +181,21 @@ def _tables(raw: RawFile, layout: str | None) -> SchoolTables:
         stratification=chosen.stratification,
         columns=columns,
         issues=tuple(issues),
+    )
+
+
+def _path_tables(raw: RawFile, content: FileContent, issues: list[Issue]) -> SchoolTables:
+    chosen = content.layout
+    return SchoolTables(
+        schools=_complete(content.frame, "schools"),
+        counties=_complete(None, "counties"),
+        evidence=_complete(None, "evidence"),
+        tasks=_complete(None, "tasks"),
+        sources=(SourceFile(raw.name, raw.sha256, chosen.id, chosen.source, _says_simulated(raw)),),
+        stratification=chosen.stratification,
+        columns=content.columns,
+        elsewhere=content.elsewhere,
+        issues=(*issues, *content.issues),
     )
 
 
