@@ -24,6 +24,7 @@ from balance_analysis.plans.remediation.plan import Plan
 from balance_analysis.plans.remediation.problem import RemediationProblem, problem_from_indicators
 from balance_analysis.plans.remediation.result import RemediationResult, plan_remediation
 from balance_analysis.plans.remediation.settings import RemediationSettings
+from balance_analysis.plans.remediation.single_resource import exact
 from balance_analysis.plans.remediation.solve import Check, Progress
 from balance_analysis.plans.remediation.worth import prices_of
 from balance_analysis.regimes.model import Regime
@@ -61,7 +62,9 @@ class CountyPlan:
         """By what share the plan may at most be dearer than the cheapest plan; ``None`` without a positive bound."""
         certificate = self.result.certificate
         cost, bound = certificate.cost_wan_cny, certificate.lower_bound_wan_cny
-        return max(cost / bound - 1, 0.0) if cost is not None and bound is not None and bound > 0 else None
+        if cost is None or bound is None or bound <= 0:
+            return None
+        return max(float(exact(cost) / exact(bound) - 1), 0.0)
 
     def planned_schools(self) -> pd.DataFrame:
         """The school rows of the assessed year with the plan carried out."""
