@@ -22,6 +22,9 @@ SKIP_TAG = "pdf-skip"
 
 WIDGET_MIME_TYPE = "application/vnd.jupyter.widget-view+json"
 _REFUSED = ("image/svg+xml", "image/png", "image/jpeg", "application/pdf", "text/html", "text/latex")
+_LEADING = ("heading", "paragraph", "list", "callout", "verdict")
+LEAD_IN_BLOCKS = 4
+"""A heading with at most so many blocks, itself included, moves onto the turned page of its table."""
 _ELEMENTS = ("title_page", "table", "figure", "verdict", "callout")
 
 
@@ -90,6 +93,7 @@ def _element(data: Any, number: int) -> Node:
         layout = lay_out(content)
         content["size"], content["widths"] = layout.size, list(layout.widths)
         content["landscape"], content["together"] = layout.landscape, layout.together
+        content["tall_rows"], content["glued_rows"] = list(layout.tall_rows), layout.glued_rows
     return content
 
 
@@ -108,16 +112,34 @@ def _level_headings(blocks: list[Node]) -> list[Node]:
 
 
 def _group_landscape(blocks: list[Node]) -> list[Node]:
-    """Neighbouring landscape tables share their turned pages."""
+    """Neighbouring landscape tables share their turned pages, with the heading that leads to them."""
     grouped: list[Node] = []
     for block in blocks:
         if not block.get("landscape"):
             grouped.append(block)
-        elif grouped and grouped[-1]["type"] == "landscape":
-            grouped[-1]["blocks"].append(block)
+            continue
+        start = _lead_in(grouped)
+        turned = [*grouped[start:], block]
+        del grouped[start:]
+        if grouped and grouped[-1]["type"] == "landscape":
+            grouped[-1]["blocks"] += turned
         else:
-            grouped.append({"type": "landscape", "blocks": [block]})
+            grouped.append({"type": "landscape", "blocks": turned})
     return grouped
+
+
+def _lead_in(blocks: list[Node]) -> int:
+    """Where the headings and short texts begin that must not stay behind alone on an upright page."""
+    start = len(blocks)
+    while start and blocks[start - 1]["type"] in _LEADING:
+        start -= 1
+    headings = [place for place in range(start, len(blocks)) if blocks[place]["type"] == "heading"]
+    if not headings:
+        return len(blocks)
+    first = last = headings[-1]
+    while first - 1 in headings:
+        first -= 1
+    return first if len(blocks) - last <= LEAD_IN_BLOCKS else len(blocks)
 
 
 def _check_characters(report: dict[str, Any]) -> None:

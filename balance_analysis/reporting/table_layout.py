@@ -18,7 +18,13 @@ POINTS_PER_MM: Final = 72 / 25.4
 PORTRAIT_POINTS: Final = 156 * POINTS_PER_MM
 LANDSCAPE_POINTS: Final = 243 * POINTS_PER_MM
 PADDING_EM: Final = 0.8
-TOGETHER_LINES: Final = 14
+TOGETHER_LINES: Final = 12
+"""A body of at most so many lines stays on one page."""
+ROW_LINES: Final = 14
+"""A row of at most so many lines is not divided between pages."""
+TEXT_EM: Final = 60.0
+"""No text column asks for more; longer texts wrap."""
+SHARING_STEPS: Final = 40
 MARK_EM: Final = 1.3
 """Room for the mark behind a number, as in ``typst/blocks.typ``."""
 NORMAL_SIZES: Final = (9.5, 9.0, 8.5, 8.0, 7.5)
@@ -32,13 +38,16 @@ class TableLayout:
     """Font size and column widths in points.
 
     ``landscape`` when portrait was too narrow; ``together`` when the table is short enough to be
-    kept on one page.
+    kept on one page; ``tall_rows`` are the positions of rows that may be divided between pages;
+    ``glued_rows`` of the last rows stay with the notes, so that these never stand alone on a page.
     """
 
     size: float
     widths: tuple[float, ...]
     landscape: bool
     together: bool
+    tall_rows: tuple[int, ...]
+    glued_rows: int
 
 
 def text_width(text: str) -> float:
@@ -66,9 +75,16 @@ def lay_out(table: dict[str, Any]) -> TableLayout:
         points = LANDSCAPE_POINTS if landscape else PORTRAIT_POINTS
         for size, enough in [*((size, comfortable) for size in sizes), *((size, least) for size in sizes)]:
             if sum(enough) * size <= points:
-                widths = _share(enough, natural, points / size)
-                points_wide = tuple(round(width * size, 2) for width in widths)
-                return TableLayout(size, points_wide, landscape, _body_lines(table, widths) <= TOGETHER_LINES)
+                widths = _share(_text_widths(table), enough, natural, points / size)
+                lines = _row_lines(table, widths)
+                return TableLayout(
+                    size=size,
+                    widths=tuple(round(width * size, 2) for width in widths),
+                    landscape=landscape,
+                    together=sum(lines) <= TOGETHER_LINES,
+                    tall_rows=tuple(position for position, count in enumerate(lines) if count > ROW_LINES),
+                    glued_rows=_glued_rows(lines),
+                )
     needed = sum(least) * sizes[-1] / POINTS_PER_MM
     raise ReportError(
         f"表“{table['title']}”共{len(least)}列，横排也放不下（需要约{needed:.0f}毫米）。"
@@ -103,7 +119,7 @@ def _column_needs(table: dict[str, Any], position: int) -> _Needs:
         longest = max(longest, max(text_width(text.split(" ")[0]) for text in texts) + MARK_EM)
     if column["kind"] == "text":
         least = max(head, min(label, 4.0), word, min(longest, 4.0 if longest < 12 else 8.0))
-        natural = max(comfortable_head, word, min(longest, 30.0))
+        natural = max(comfortable_head, word, min(longest, TEXT_EM))
         common = lengths[int(0.9 * (len(lengths) - 1))]
         comfortable = max(least, min(common, 14.0))
     else:
@@ -113,22 +129,70 @@ def _column_needs(table: dict[str, Any], position: int) -> _Needs:
     return _Needs(least + PADDING_EM, comfortable + PADDING_EM, max(comfortable, natural) + PADDING_EM)
 
 
-def _body_lines(table: dict[str, Any], widths: list[float]) -> int:
-    """Estimate how many lines the body takes when its cells wrap."""
-    return sum(
+def _text_widths(table: dict[str, Any]) -> list[list[float]]:
+    return [[text_width(cell["text"]) for cell in row] for row in table["rows"]]
+
+
+def _row_lines(table: dict[str, Any], widths: list[float]) -> list[int]:
+    """Estimate how many lines each row of the body takes when its cells wrap."""
+    return [
         max(
-            math.ceil(text_width(cell["text"]) / (width - PADDING_EM))
-            for cell, width in zip(row, widths, strict=True)
+            math.ceil(text / (width - PADDING_EM)) if text else 1
+            for text, width in zip(row, widths, strict=True)
         )
-        for row in table["rows"]
-    )
+        for row in _text_widths(table)
+    ]
 
 
-def _share(enough: list[float], natural: list[float], available: float) -> list[float]:
-    """Give each its natural width and spread what is left, or shrink towards what is enough."""
+def _glued_rows(lines: list[int]) -> int:
+    """The last two rows, or fewer where they are tall; none where even the last may be divided.
+
+    >>> _glued_rows([1, 1, 1]), _glued_rows([1, 14, 9]), _glued_rows([1, 40])
+    (2, 1, 0)
+    """
+    glued = 0
+    for count in lines[:-3:-1]:
+        if count > ROW_LINES or (glued and count + lines[-1] > ROW_LINES):
+            break
+        glued += 1
+    return glued
+
+
+def _share(
+    texts: list[list[float]], enough: list[float], natural: list[float], available: float
+) -> list[float]:
+    """Give each its natural width and spread what is left; else share out so that rows become low.
+
+    ``texts`` are the widths of the cells' texts on one line. What is left above ``enough`` goes in
+    small steps to the column that lowers the table most.
+    """
     total = sum(natural)
     if total <= available:
         return [width * available / total for width in natural]
-    slack = [wide - narrow for wide, narrow in zip(natural, enough, strict=True)]
-    share = (available - sum(enough)) / sum(slack)
-    return [narrow + share * room for narrow, room in zip(enough, slack, strict=True)]
+    widths = list(enough)
+    step = (available - sum(enough)) / SHARING_STEPS
+    heights = [[text / (width - PADDING_EM) for text, width in zip(row, widths, strict=True)] for row in texts]
+    for _ in range(SHARING_STEPS):
+        gains = [
+            _height_saved(texts, heights, position, widths[position] + step)
+            if widths[position] < natural[position]
+            else -1.0
+            for position in range(len(widths))
+        ]
+        rooms = [wide - width for wide, width in zip(natural, widths, strict=True)]
+        chosen = max(range(len(widths)), key=lambda position: (gains[position], rooms[position]))
+        widths[chosen] += step
+        for row, height in zip(texts, heights, strict=True):
+            height[chosen] = row[chosen] / (widths[chosen] - PADDING_EM)
+    return widths
+
+
+def _height_saved(
+    texts: list[list[float]], heights: list[list[float]], position: int, width: float
+) -> float:
+    """How much lower the table becomes when the column at ``position`` is ``width`` em wide."""
+    saved = 0.0
+    for row, height in zip(texts, heights, strict=True):
+        others = max((*height[:position], *height[position + 1 :], 1.0))
+        saved += max(height[position] - max(others, row[position] / (width - PADDING_EM)), 0.0)
+    return saved

@@ -34,8 +34,10 @@ def plot_coefficients(
     What could not be computed has no bar; table and text alternative name it.
     """
     rows = coefficients[(coefficients["stage"] == stage) & coefficients["cv"].notna()].reset_index(drop=True)
-    ax = ax or _axes(height_mm=20 + 9 * len(rows))
+    ax = ax or _axes(height_mm=18 + 5.5 * len(rows))
     positions = np.arange(len(rows))[::-1]
+    limits = rows["limit"].dropna()
+    top = np.nanmax([*rows["cv"], *limits, 0.1])
     for position, row in zip(positions, rows.to_dict("records"), strict=True):
         style = STATUS_STYLES.get(status(row["outcome"]))
         ax.barh(
@@ -48,17 +50,17 @@ def plot_coefficients(
             linewidth=0.5,
         )
         mark = f" {style.symbol}" if style and row["outcome"] != "met" else ""
-        ax.text(row["cv"] + 0.008, position, f"{row['cv']:.3f}{mark}", va="center", fontsize=8)
+        hits_limit = pd.notna(row["limit"]) and row["cv"] <= row["limit"] < row["cv"] + 0.12 * top
+        start = row["limit"] if hits_limit else row["cv"]
+        ax.text(start + 0.012 * top, position, f"{row['cv']:.3f}{mark}", va="center", fontsize=8)
         if pd.notna(row["limit"]):
             ax.plot(
                 [row["limit"]] * 2, [position - 0.42, position + 0.42], color=LIMIT_COLOUR, lw=1.6, ls="--"
             )
     ax.set_yticks(positions, [indicator_label(regime, name, short=True) for name in rows["indicator"]])
-    limits = rows["limit"].dropna()
     if len(limits):
         ax.plot([], [], color=LIMIT_COLOUR, lw=1.6, ls="--", label=f"限值 {limits.iloc[0]:.2f}")
-        ax.legend(loc="lower right")
-    top = np.nanmax([*rows["cv"], *limits, 0.1])
+        ax.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.1)
     ax.set_xlim(0, top * 1.18)
     ax.set_ylim(-0.6, len(rows) - 0.4)
     ax.set_xlabel("差异系数")
@@ -72,7 +74,7 @@ def plot_school_matrix(
 ) -> Axes:
     """Schools by indicators as a grid of marks: met, tolerable, not met, not assessable."""
     of_stage = schools[schools["stage"] == stage]
-    ax = ax or _axes(height_mm=min(225.0, 22 + 4.6 * len(of_stage)))
+    ax = ax or _axes(height_mm=min(215.0, 20 + 3.7 * len(of_stage)))
     codes = list(of_stage["school_code"])
     cells = indicators[indicators["stage"] == stage].set_index(["school_code", "indicator"])["outcome"]
     for y, code in enumerate(codes):
@@ -123,7 +125,7 @@ def plot_school_values(
     ax: Axes | None = None,
 ) -> Axes:
     """Every school's value against its enrolment, by stratum, with limit and 85 % floor."""
-    ax = ax or _axes(height_mm=70)
+    ax = ax or _axes(height_mm=60)
     entry = regime.indicator(indicator)
     rows = indicators[
         (indicators["stage"] == stage) & (indicators["indicator"] == indicator) & indicators["value"].notna()
@@ -151,7 +153,7 @@ def plot_school_values(
     ax.set_ylabel(f"{entry.short_name}（{entry.unit}）")
     ax.set_ylim(bottom=0)
     ax.grid(axis="y")
-    ax.legend(loc="upper right")
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncol=max(1, len(ax.get_legend_handles_labels()[0])))
     return ax
 
 
@@ -165,7 +167,7 @@ def plot_gaps(
         for entry in regime.indicators
         if gaps.loc[(gaps["stage"] == stage) & (gaps["indicator"] == entry.id), "mean"].notna().any()
     ]
-    ax = ax or _axes(height_mm=24 + 9 * len(shown))
+    ax = ax or _axes(height_mm=20 + 5 * len(shown))
     for y, entry in enumerate(shown):
         lines = gaps[(gaps["stage"] == stage) & (gaps["indicator"] == entry.id)].set_index("stratum")[
             "ratio_to_county"
@@ -190,7 +192,7 @@ def plot_gaps(
     ax.set_xlabel("与全县均值之比（1 = 全县均值）")
     ax.tick_params(axis="y", length=0)
     ax.grid(axis="x")
-    ax.legend(loc="upper center", bbox_to_anchor=(0.5, 1.12), ncol=max(1, len(present)))
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncol=max(1, len(present)))
     return ax
 
 
@@ -204,7 +206,7 @@ def plot_trends(
     ax: Axes | None = None,
 ) -> Axes:
     """Yearly series of one measure with the limit, up to the target year."""
-    ax = ax or _axes(height_mm=78)
+    ax = ax or _axes(height_mm=60)
     chosen = trends[(trends["stage"] == stage) & (trends["measure"] == measure)]
     order = [*(entry.id for entry in regime.indicators), COMPOSITE, "all"]
     series = [name for name in order if chosen.loc[chosen["indicator"] == name, "value"].notna().any()]
@@ -222,15 +224,8 @@ def plot_trends(
         )
     limits = sorted(chosen["limit"].dropna().unique())
     for limit in limits:
-        ax.axhline(limit, color=LIMIT_COLOUR, ls="--", lw=1.2)
-        ax.annotate(
-            f"限值 {limit:.2f}" if measure == "cv" else f"标准 {limit:.0%}",
-            (0.005, limit),
-            xycoords=("axes fraction", "data"),
-            va="bottom",
-            fontsize=7.5,
-            color=LIMIT_COLOUR,
-        )
+        name = f"限值 {limit:.2f}" if measure == "cv" else f"标准 {limit:.0%}"
+        ax.axhline(limit, color=LIMIT_COLOUR, ls="--", lw=1.6, label=name)
     years = sorted(chosen["year"].unique())
     if years:
         last = max(years[-1], target_year or years[-1])
@@ -241,10 +236,10 @@ def plot_trends(
             ax.axvline(target_year, color=INK, lw=0.8, ls=":")
             ax.annotate(
                 f"目标年 {target_year}",
-                (target_year, 0.97),
+                (target_year, 1.01),
                 xycoords=("data", "axes fraction"),
-                ha="right",
-                va="top",
+                ha="center",
+                va="bottom",
                 fontsize=7.5,
             )
     ax.set_ylim(bottom=0)

@@ -57,7 +57,7 @@ def plot_roadmap(
     texts = [_wrapped(row) for row in drawn]
     heights = [0.55 + 0.5 * text.count("\n") + 0.5 for text in texts]
     if ax is None:
-        _, ax = plt.subplots(figsize=figure_size(height_mm=24 + 5.4 * sum(heights)))
+        _, ax = plt.subplots(figsize=figure_size(height_mm=22 + 4.7 * sum(heights)))
     ends = list(accumulate(heights))
     positions = [end - height / 2 for end, height in zip(ends, heights, strict=True)]
     for year in target_years:

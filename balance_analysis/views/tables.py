@@ -538,21 +538,34 @@ def item_table(items: pd.DataFrame, group: str) -> ReportTable:
 
 
 def item_school_table(item_schools: pd.DataFrame, items: pd.DataFrame) -> ReportTable:
-    """Schools behind the items that are not met, with what is missing in natural units."""
+    """Schools behind the items that are not met, with what is missing in natural units.
+
+    Schools with the same finding share a row; those that differ stand together, each with its own
+    finding in brackets.
+    """
     names = dict(zip(items["item"], items["name"], strict=True))
-    merged: dict[tuple[str, str, str], list[str]] = {}
+    details: dict[tuple[str, str], dict[str, list[str]]] = {}
     for row in item_schools.to_dict("records"):
         stage = "全校" if row["stage"] in ("", "all") else labels.STAGES[row["stage"]]
-        merged.setdefault((row["item"], row["school_name"], stage), []).append(row["detail"])
-    rows = [
-        [f"{item_label(item, '')} {names[item]}".strip(), school, stage, "；".join(details)]
-        for (item, school, stage), details in merged.items()
-    ]
+        schools = details.setdefault((row["item"], stage), {})
+        schools.setdefault(row["school_name"], []).append(row["detail"])
+    rows: list[list[object]] = []
+    for (item, stage), schools in details.items():
+        alike: dict[str, list[str]] = {}
+        for school, found in schools.items():
+            alike.setdefault("；".join(found), []).append(school)
+        name = f"{item_label(item, '')} {names[item]}".strip()
+        shared = {text: of for text, of in alike.items() if len(of) > 1 or len(alike) == 1}
+        rows += [[name, stage, len(of), text, "、".join(of)] for text, of in shared.items()]
+        single = [f"{of[0]}（{text}）" for text, of in alike.items() if text not in shared]
+        if single:
+            rows.append([name, stage, len(single), "各校不同，见右栏", "、".join(single)])
     columns = [
         Column("item", "项目"),
-        Column("school", "学校"),
         Column("stage", "范围"),
+        Column("count", "学校数", kind="integer"),
         Column("detail", "情况"),
+        Column("schools", "学校"),
     ]
     return ReportTable(title="未达标项目涉及的学校", columns=columns, rows=rows, compact=True)
 
