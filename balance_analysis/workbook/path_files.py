@@ -13,10 +13,10 @@ from balance_analysis.workbook.application_rows import FORM_STAGE, PER, Elsewher
 from balance_analysis.workbook.file_context import Context, read_context, stage_of
 from balance_analysis.workbook.grids import Grid, RawFile
 from balance_analysis.workbook.header_paths import ColumnPath
-from balance_analysis.workbook.joining import COMPLETED, FILE_STAGE
 from balance_analysis.workbook.layouts import Layout, load_layout
 from balance_analysis.workbook.path_sheets import PathSheetReader, likeness
 from balance_analysis.workbook.sheets import Columns
+from balance_analysis.workbook.workshop import COMPLETED, FILE_STAGE
 
 FORM = "application_form_ii2"
 STATISTICS = "national_statistics_"

@@ -16,13 +16,14 @@ from balance_analysis.terms import Severity, Sponsor
 from balance_analysis.workbook.cells import show
 from balance_analysis.workbook.checks import check_tables
 from balance_analysis.workbook.grids import RawFile, open_file
-from balance_analysis.workbook.joining import COMPLETED, complete_tables
+from balance_analysis.workbook.joining import complete_tables
 from balance_analysis.workbook.layouts import NUMBER_TYPES, load_layout
 from balance_analysis.workbook.path_files import FileContent, find_sheets, read_sheets
 from balance_analysis.workbook.recognition import find_grid, missing_sheet, recognise, unused_sheets
 from balance_analysis.workbook.sheets import Columns, read_sheet
 from balance_analysis.workbook.side_file import read_side_file, side_files_beside
 from balance_analysis.workbook.tables import SchoolTables, SourceFile, combine_tables
+from balance_analysis.workbook.workshop import COMPLETED
 
 GUIDE_SHEET = "填报说明"
 NON_GOVERNMENT_SPONSOR = "10"

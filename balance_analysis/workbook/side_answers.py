@@ -1,0 +1,176 @@
+"""Answers of side files applied to the rows they concern, what stays open, and a side file to fill in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from balance_analysis.errors import Issue, Place
+from balance_analysis.terms import Severity
+from balance_analysis.workbook.check_kit import text_or_blank
+from balance_analysis.workbook.side_file import CONTEXT, KEYS, SideFile, SideRow, write_answers
+from balance_analysis.workbook.tables import SchoolTables
+from balance_analysis.workbook.workshop import Workshop, is_missing, shown
+
+SIDE_HEADERS = (
+    "区县名称", "学年", "行政区划代码", "学校标识码", "学校名称", "主校标识码", "主校名称", "城乡分类代码", "举办者类型",
+    "小学在校生数", "初中在校生数", "高中在校生数",
+)  # fmt: skip
+SIDE_REMEDY = "写在与数据文件同一文件夹的“补充信息.csv”中"
+
+
+def note_side(work: Workshop, side: SideFile) -> None:
+    """Say that a side file was used."""
+    found = f"{len(side.rows)}行"
+    work.issues.append(
+        Issue(
+            "side_file_used", Severity.NOTE, Place(side.source.name), "", found, "补充信息表", "无需处理",
+            "已读取补充信息表。",
+        )
+    )  # fmt: skip
+
+
+def answer_context(work: Workshop, rows: Sequence[SideRow]) -> None:
+    """County rows: year, code and name for all schools, or for those of the county that the row names."""
+    for row in rows:
+        if row.about_school:
+            continue
+        county, code = row.text("county"), row.text("division_code")
+        known = {text_or_blank(record["county"]) for record in work.records} - {""}
+        if (
+            county
+            and known
+            and county not in known
+            and not any(is_missing(record["county"]) for record in work.records)
+        ):
+            work.issues.append(unmatched(row, county, "数据中的区县名称：" + "、".join(sorted(known))))
+            continue
+        for record in work.records:
+            named = text_or_blank(record["county"])
+            if named and county and named != county:
+                continue
+            if not county and code and text_or_blank(record["division_code"]) not in ("", code):
+                continue
+            for name in row.values:
+                _fill(work, record, row, name)
+
+
+def answer_schools(work: Workshop, rows: Sequence[SideRow]) -> None:
+    """School rows: matched by code, or by exact name, within the county and year that the row names."""
+    for row in rows:
+        if not row.about_school:
+            continue
+        found = [record for record in work.records if _concerns(row, record)]
+        name = row.text("school_code") or row.text("school_name")
+        if not found:
+            work.issues.append(unmatched(row, name, "数据中有的学校标识码或学校全称"))
+            continue
+        places = {(record["division_code"], record["county"]) for record in found}
+        if len(places) > 1:
+            counties = "、".join(sorted(str(county) for _, county in places))
+            work.issues.append(
+                unmatched(row, f"{name}（{counties}都有）", "只对应一个区县的学校；请填写区县名称")
+            )
+            continue
+        for record in found:
+            for name in row.values:
+                if name not in (*KEYS, *CONTEXT) or is_missing(record.get(name)):
+                    _fill(work, record, row, name)
+
+
+def _concerns(row: SideRow, record: Mapping[str, Any]) -> bool:
+    code, name = row.text("school_code"), row.text("school_name")
+    own_code, own_name = text_or_blank(record["school_code"]), text_or_blank(record["school_name"])
+    same = code == own_code if code and own_code else bool(name) and name == own_name
+    return same and all(
+        name not in row.values or is_missing(record[name]) or record[name] == row.values[name]
+        for name in CONTEXT
+    )
+
+
+def _fill(work: Workshop, record: dict[str, Any], row: SideRow, name: str) -> None:
+    value, (cell, header) = row.values[name], row.cells[name]
+    place = Place(row.place.file, row.place.sheet, cell)
+    filed = record.get(name)
+    if is_missing(filed):
+        record[name] = value
+        work.move(record, name, place, header)
+        if name == "sponsor_type":
+            record["sponsor"] = "non_government" if value == "10" else "public"
+    elif filed != value:
+        work.issue(
+            "side_contradiction", Severity.HARD, record, name, found=f"{shown(filed)}；{place}为{shown(value)}",
+            expected="补充信息表与数据文件一致", remedy="改正其中一处；补充信息表只补空白，不改动已填的数",
+            message="补充信息表与数据文件不一致。",
+        )  # fmt: skip
+
+
+def unmatched(row: SideRow, found: str, expected: str) -> Issue:
+    """The hard issue for an answer that concerns no row."""
+    return Issue(
+        "side_row_unmatched", Severity.HARD, row.place, "", found, expected, "改正名称或代码（须与数据完全相同），或删去这一行",
+        "补充信息表的一行没有对应的数据。",
+    )  # fmt: skip
+
+
+def missing_context(work: Workshop) -> None:
+    """One issue per file, sheet and county for each of year, code and name that nothing gives."""
+    words = {
+        "school_year": ("学年", "标题或文件名中的“2023/2024学年”，或“学年”列", "school_year_unknown"),
+        "division_code": ("行政区划代码", "六位行政区划代码", "division_code_unknown"),
+        "county": ("区县名称", "“统计三级”列，或标题中的“区县名称（六位代码）”", "county_unknown"),
+    }
+    for name, (header, expected, code) in words.items():
+        told: set[tuple[str, str, str]] = set()
+        for record in work.records:
+            county = text_or_blank(record["county"])
+            key = (record["source_file"], record["source_sheet"], county if name == "division_code" else "")
+            if not is_missing(record[name]) or key in told:
+                continue
+            told.add(key)
+            about = f"（{county}）" if county and name == "division_code" else ""
+            work.issues.append(
+                Issue(
+                    code, Severity.HARD, Place(*key[:2]), header, f"表中、标题和文件名都没有{header}{about}", expected,
+                    f"{SIDE_REMEDY}：第一行写表头“区县名称,学年,行政区划代码”，第二行写相应内容", f"不知道{header}。",
+                )
+            )  # fmt: skip
+
+
+def side_template(tables: SchoolTables) -> str:
+    """A side file with one row for everything that the tables leave open, ready to be filled in (CSV text).
+
+    Empty text when nothing is open. Rows: one per county without year or code; one per campus without a main
+    school; one per school of several stages that lacks a stage.
+    """
+    rows = list(_open_rows(tables))
+    return write_answers(rows, SIDE_HEADERS) if rows else ""
+
+
+def _open_rows(tables: SchoolTables) -> Iterator[dict[str, str]]:
+    codes = {issue.code for issue in tables.issues}
+    if codes & {"school_year_unknown", "division_code_unknown", "county_unknown"}:
+        open_counties = tables.schools[
+            tables.schools[["school_year", "division_code", "county"]].isna().any(axis=1)
+        ]
+        for county in dict.fromkeys(map(text_or_blank, open_counties["county"])):
+            of_county = open_counties[open_counties["county"].map(text_or_blank) == county]
+            years = sorted({int(year) for year in of_county["school_year"].dropna()})
+            known = sorted({str(code) for code in of_county["division_code"].dropna()})
+            yield {
+                "区县名称": county,
+                "学年": str(years[0]) if len(years) == 1 else "",
+                "行政区划代码": known[0] if len(known) == 1 else "",
+            }
+    for issue in tables.issues:
+        if issue.code not in ("campus_without_main_school", "stage_file_lacking"):
+            continue
+        rows = tables.schools[tables.schools["school_code"] == issue.school_code]
+        for row in rows.head(1).to_dict("records"):
+            answer = {
+                "区县名称": text_or_blank(row["county"]),
+                "学校名称": text_or_blank(row["school_name"]),
+            }
+            if row["school_code"] != row["school_name"]:
+                answer["学校标识码"] = text_or_blank(row["school_code"])
+            yield answer

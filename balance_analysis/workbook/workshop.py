@@ -1,0 +1,94 @@
+"""Rows of exports and forms as records while they are completed and joined."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from balance_analysis.errors import Issue, Place
+from balance_analysis.terms import Severity
+from balance_analysis.workbook.check_kit import label, number, text_or_blank
+from balance_analysis.workbook.tables import SchoolTables
+
+FILE_STAGE = "file_stage"
+COMPLETED = "completed"
+"""Column that marks rows of layouts to be completed and joined; ``file_stage`` holds the stage of an export."""
+PLACE = ("source_file", "source_sheet", "source_row")
+
+
+@dataclass
+class Workshop:
+    """Records with the address of what was moved, and what is to be said about them."""
+
+    tables: SchoolTables
+    records: list[dict[str, Any]]
+    elsewhere: dict[tuple[str, str, int, str], tuple[str, str, str, str]]
+    issues: list[Issue] = field(default_factory=list)
+    all_staged: list[dict[str, Any]] = field(default_factory=list)
+
+    def place(self, record: Mapping[str, Any], name: str) -> tuple[Place, str]:
+        """Place and header of a record's figure; its row where no file has it."""
+        file, sheet, row = (record[part] for part in PLACE)
+        moved = self.elsewhere.get((file, sheet, int(row), name))
+        if moved is not None:
+            return Place(*moved[:3]), moved[3]
+        found = self.tables.columns.get((file, "schools", name))
+        if found is None:
+            return Place(file, sheet, f"第{int(row)}行"), label(name)
+        return Place(file, found[0], f"{found[1]}{int(row)}"), found[2]
+
+    def move(self, record: Mapping[str, Any], name: str, place: Place, header: str) -> None:
+        """Remember that a figure of a record stands at another place."""
+        key = (record["source_file"], record["source_sheet"], int(record["source_row"]), name)
+        self.elsewhere[key] = (place.file, place.sheet, place.cell, header)
+
+    def issue(
+        self,
+        code: str,
+        severity: Severity,
+        record: Mapping[str, Any],
+        name: str,
+        *,
+        found: str,
+        expected: str,
+        remedy: str,
+        message: str,
+    ) -> None:
+        """An issue at one figure of a record."""
+        place, header = self.place(record, name)
+        year = record.get("school_year")
+        self.issues.append(
+            Issue(
+                code,
+                severity,
+                place,
+                header,
+                found,
+                expected,
+                remedy,
+                message,
+                division_code=text_or_blank(record.get("division_code")),
+                school_code=text_or_blank(record.get("school_code")),
+                year=None if is_missing(year) else int(str(year)),
+            )
+        )
+
+
+def is_missing(value: Any) -> bool:
+    """None or a missing value of any frame; an empty text and False are values."""
+    return value is None or (not isinstance(value, str | bool) and pd.isna(value))
+
+
+def key_text(value: Any) -> str:
+    """A value as part of a key; empty where it is missing."""
+    return "" if is_missing(value) else str(value)
+
+
+def shown(value: Any) -> str:
+    """A value as a clerk writes it."""
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    return number(float(value)) if isinstance(value, int | float) else str(value)
