@@ -271,7 +271,7 @@ def _forms(options: argparse.Namespace) -> int:
 
 
 def _files_without_counties(tables: SchoolTables) -> int:
-    useful = set(tables.schools.loc[tables.schools["division_code"].notna(), "source_file"])
+    useful = tables.useful_files()
     repeated = {issue.place.file for issue in tables.issues if issue.code == "repeated_file"}
     useless = [source.name for source in tables.sources if source.name not in useful | repeated]
     for issue in tables.hard_issues:

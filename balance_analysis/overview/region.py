@@ -214,7 +214,7 @@ def _require_known(regime: str, overlays: Sequence[str]) -> None:
 
 
 def _files_without_counties(tables: SchoolTables) -> list[FailedCounty]:
-    useful = set(tables.schools.loc[tables.schools["division_code"].notna(), "source_file"])
+    useful = tables.useful_files()
     failures = []
     for source in tables.sources:
         if source.name in useful:

@@ -94,7 +94,8 @@ def plan_requests(
     by_name = {source.name: str(path.resolve()) for source, path in zip(tables.sources, files, strict=True)}
     requests = []
     for code in tables.division_codes():
-        names = sorted(set(tables.schools.loc[tables.schools["division_code"] == code, "source_file"]))
+        of_county = tables.files_of(tables.schools[tables.schools["division_code"] == code])
+        names = sorted(of_county & set(by_name))
         requests.append(
             ReportRequest(
                 files=tuple(by_name[name] for name in names),
@@ -108,7 +109,7 @@ def plan_requests(
                 notebook=str(notebook or NOTEBOOKS / "county_report.ipynb"),
             )
         )
-    useful = set(tables.schools.loc[tables.schools["division_code"].notna(), "source_file"])
+    useful = tables.useful_files()
     repeated = {issue.place.file for issue in tables.issues if issue.code == "repeated_file"}
     failures = []
     for source in tables.sources:
