@@ -58,7 +58,7 @@ def complete_tables(tables: SchoolTables, sides: Sequence[SideFile]) -> SchoolTa
     listed = pd.DataFrame(work.records, columns=list(schools.columns))
     done = listed.astype({name: schools[name].dtype for name in schools.columns})
     result = pd.concat([schools[~mine], done], ignore_index=True) if (~mine).any() else done
-    result = result.drop(columns=[COMPLETED, FILE_STAGE, "main_school_name"], errors="ignore")
+    result = result.drop(columns=[COMPLETED, FILE_STAGE, "main_school_name"], errors="ignore").copy()
     return replace(
         tables,
         schools=result,

@@ -131,15 +131,19 @@ def units_to_reach(record: Any, bound: Fraction, unit: NaturalUnit) -> float:
     ...        "weighted_pupils": 4000.0}
     >>> units_to_reach(row, Fraction("0.9"), PERSON)
     6.0
+
+    A value that was filed already computed (form Ⅱ-2) has no amount; pupils alone tell what is lacking:
+
+    >>> units_to_reach(row | {"amount": math.nan}, Fraction("0.9"), PERSON)
+    6.0
     """
     value = record["exact_value"]
     if not isinstance(value, Fraction):
         return math.nan
     if value >= bound:
         return 0.0
-    amount = filed_fraction(record["amount"])
-    if value > 0:
-        per_value = amount / value
+    if value > 0 and not math.isnan(record["amount"]):
+        per_value = filed_fraction(record["amount"]) / value
     else:
         scale, weight = filed_fraction(record["scale"]), filed_fraction(record["stage_weight"])
         per_value = filed_fraction(record["weighted_pupils"]) / (scale * weight)
