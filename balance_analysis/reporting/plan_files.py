@@ -20,7 +20,8 @@ from balance_analysis.assessment import CountyAssessment, assess_county, assessm
 from balance_analysis.errors import Issue, ParameterError, ReportError, WorkbookError
 from balance_analysis.plans.remediation.certificate import PlanStatus, Reason
 from balance_analysis.plans.remediation.costs import load_costs
-from balance_analysis.plans.remediation.county import CountyPlan, objections_of, solve_county, year_rows
+from balance_analysis.plans.remediation.county import CountyPlan, solve_county, year_rows
+from balance_analysis.plans.remediation.row_judge import objections_of
 from balance_analysis.plans.remediation.saved import plan_to_dict
 from balance_analysis.regimes import load_regime
 from balance_analysis.reporting.forms.write import write_bytes
@@ -45,7 +46,8 @@ class PlanOutcome:
     """What became of one county.
 
     ``status``: ``found`` (a plan that passes), ``infeasible`` (proven: ``reasons`` name family and schools), ``time``
-    (neither within the time) or ``blocked`` (the data or the law allow no search: ``message`` says why). ``folder`` is
+    (neither within the time) or ``blocked`` (the data or the law allow no search, or its files do not pass
+    their own check: ``message`` says why). ``folder`` is
     ``None`` for a blocked county. ``outcome_after`` is the resource outcome of planned.xlsx, assessed from the file.
     """
 
@@ -82,7 +84,8 @@ def run_plan(
     out: Path,
     progress: bool = True,
 ) -> list[PlanOutcome]:
-    """Plan every county of the files (or the one named) into ``out/<code>/``; one outcome each, in order of the codes.
+    """Plan every county of the files (or the one named) into ``out/<code>/``; one outcome each, in order of
+    the codes, after one per file that no county could be read from.
 
     Written per county: ``plan.json`` and ``plan.xlsx`` (also when there is no plan: then with the reasons), ``plan.pdf``,
     and ``planned.xlsx`` when there is a plan. Progress goes to the error stream. Raises
@@ -97,9 +100,16 @@ def run_plan(
         )
     if not codes:
         raise WorkbookError(tables.hard_issues)
-    outcomes = []
+    files = [Path(path).resolve() for path in paths]
+    outcomes = _unreadable(tables)
     for code in [division_code] if division_code is not None else codes:
         known = tables.years(code)
+        if not known:
+            issues = tables.restrict(code).hard_issues
+            outcomes.append(
+                PlanOutcome(code, _name(tables, code), BLOCKED, "没有可用的学年，请先改正数据", issues=issues)
+            )
+            continue
         law = load_regime(
             regime, on=on or assessment_date(year if year is not None else known[-1]), overlays=overlays
         )
@@ -109,12 +119,10 @@ def run_plan(
             plan = solve_county(county, settings, seconds=seconds, gap=gap, progress=told)
             if told is not None:
                 told.finish()
-        except (ParameterError, WorkbookError) as error:
+            outcomes.append(deliver_plan(plan, out / code, files=files, costs=costs))
+        except (ParameterError, WorkbookError, ReportError) as error:
             issues = error.issues if isinstance(error, WorkbookError) else ()
             outcomes.append(PlanOutcome(code, _name(tables, code), BLOCKED, str(error), issues=issues))
-            continue
-        files = [Path(path).resolve() for path in paths]
-        outcomes.append(deliver_plan(plan, out / code, files=files, costs=costs))
     return outcomes
 
 
@@ -284,6 +292,21 @@ def _plain(value: object) -> object:
     if item is None:
         raise TypeError(f"not JSON: {value!r}")
     return item()
+
+
+def _unreadable(tables: SchoolTables) -> list[PlanOutcome]:
+    """One blocked outcome per file that no county could be read from; a file given twice is none."""
+    useful = set(tables.schools.loc[tables.schools["division_code"].notna(), "source_file"])
+    useful |= {issue.place.file for issue in tables.issues if issue.code == "repeated_file"}
+    blocked = []
+    for source in tables.sources:
+        if source.name not in useful:
+            issues = tuple(issue for issue in tables.hard_issues if issue.place.file == source.name)
+            message = (
+                "；".join(f"{issue.message}（{issue.found}）" for issue in issues) or "文件中没有学校数据"
+            )
+            blocked.append(PlanOutcome("", source.name, BLOCKED, message, issues=issues))
+    return blocked
 
 
 def _name(tables: SchoolTables, code: str) -> str:

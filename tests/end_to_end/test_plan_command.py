@@ -140,7 +140,12 @@ def test_one_county_that_cannot_be_planned_does_not_stop_the_others(tmp_path: Pa
         school(code, division_code="020304", county="缺数县", multimedia_classrooms=None) for code in "12"
     ]
     bad = write_county(tmp_path / "缺数县.xlsx", *rows)
-    first, second = run_plan([bad, good], regime=REGIME, out=tmp_path / "out", progress=False)
+    broken = tmp_path / "坏文件.xlsx"
+    broken.write_bytes(b"this is no workbook")
+    none, first, second = run_plan(
+        [bad, good, broken, good], regime=REGIME, out=tmp_path / "out", progress=False
+    )
+    assert (none.county, none.status) == ("坏文件.xlsx", "blocked")
     assert (first.division_code, first.status, second.division_code, second.status) == (
         CODE, "found", "020304", "blocked",
     )  # fmt: skip

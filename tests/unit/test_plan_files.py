@@ -20,15 +20,15 @@ import pytest
 from balance_analysis.assessment import open_assessment
 from balance_analysis.errors import ParameterError
 from balance_analysis.measures.indicators import compute_indicators
-from balance_analysis.plans.remediation import Plan, PlanStatus, load_costs
+from balance_analysis.plans.remediation import Plan, PlanStatus, load_costs, plan_remediation
 from balance_analysis.plans.remediation.county import (
     judge_of,
-    objections_of,
     plan_years,
     problem_of_county,
     year_rows,
 )
 from balance_analysis.plans.remediation.plan import carry_out, values_of
+from balance_analysis.plans.remediation.row_judge import objections_of
 from balance_analysis.plans.remediation.saved import plan_from_dict, plan_to_dict
 from balance_analysis.plans.remediation.worth import spending_by_school
 from balance_analysis.reporting.plan_files import PLANNED_LABEL, run_plan, write_planned_workbook
@@ -111,6 +111,41 @@ def test_the_plan_of_a_small_county_moves_three_teachers_and_buys_up_to_the_floo
     assert plan.result.certificate.cost_wan_cny == pytest.approx(5 + 2 * 1.2 + 1.5)
     assert objections_of(after, plan.county.regime) == []
     assert len(judge_of(plan.county, plan.problem)(Plan())) == 2
+
+
+def test_whole_classrooms_on_two_campuses_that_fall_short_of_their_proportion_are_made_up_for() -> None:
+    """A nine-year school with a nine-year campus: rooms shared in proportion cannot be cut, so the model's cheapest plan fails.
+
+    The county still gets a plan that passes, one classroom (4 万元) above the bound, and the gap is told as it is.
+    """
+    many = {
+        f"{stage}_{name}": 900
+        for stage in ("primary", "junior_secondary")
+        for name in ("full_time_teachers", "teachers_bachelor", "backbone_teachers", "pe_teachers")
+    } | {"teaching_and_auxiliary_area_m2": 9000, "sports_ground_area_m2": 9000}
+
+    def part(code: str, primary: int, junior: int, rooms: int, value: int, **given: Any) -> dict[str, Any]:
+        pupils = {"primary_enrolment": primary, "junior_secondary_enrolment": junior}
+        held = {"multimedia_classrooms": rooms, "teaching_equipment_value_wan_cny": value}
+        return school(code, "nine_year", **many, **pupils, **held, **given)
+
+    rows = [
+        part("0001", 39, 217, 2, 5),
+        part("0002", 144, 203, 1, 4, counted_as_school=False, main_school_code="0001"),
+    ]
+    county = assess(*rows)
+    problem, open_points = problem_of_county(county, load_costs())
+    assert any("多个校区" in text for text in open_points)
+    judge = judge_of(county, problem)
+    assert plan_remediation(problem, seconds=5, check_plan=judge).plan is None
+    assert judge.shortfalls
+    plan = solved(*rows)
+    certificate = plan.result.certificate
+    assert certificate.status is PlanStatus.FEASIBLE
+    assert objections_of(plan.planned_schools(), county.regime) == []
+    assert certificate.cost_wan_cny is not None
+    assert certificate.lower_bound_wan_cny is not None
+    assert certificate.cost_wan_cny - certificate.lower_bound_wan_cny == pytest.approx(4, abs=0.02)
 
 
 @pytest.mark.parametrize("county", ["桓台县", "襄汾县"])

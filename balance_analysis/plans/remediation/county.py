@@ -6,30 +6,27 @@ table, with the plan carried out in it, passes the ordinary measures and verdict
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from types import SimpleNamespace
 
 import pandas as pd
 
 from balance_analysis.assessment import CountyAssessment
 from balance_analysis.diagnosis import school_places
 from balance_analysis.errors import ParameterError
-from balance_analysis.measures.coefficients import compute_coefficients
-from balance_analysis.measures.indicators import compute_indicators
 from balance_analysis.plans.remediation.carry_out import carry_out_in_tables
 from balance_analysis.plans.remediation.naive import PlanComparison, compare_with_naive
-from balance_analysis.plans.remediation.plan import Plan
 from balance_analysis.plans.remediation.problem import RemediationProblem, problem_from_indicators
 from balance_analysis.plans.remediation.result import RemediationResult, plan_remediation
+from balance_analysis.plans.remediation.row_judge import RowJudge, joined
 from balance_analysis.plans.remediation.settings import RemediationSettings
 from balance_analysis.plans.remediation.single_resource import exact
-from balance_analysis.plans.remediation.solve import Check, Progress
+from balance_analysis.plans.remediation.solve import Progress
 from balance_analysis.plans.remediation.worth import prices_of
-from balance_analysis.regimes.model import Regime
-from balance_analysis.terms import ALL_STAGES, COMPOSITE, Outcome
-from balance_analysis.verdicts import judge_coefficients, judge_county, judge_indicators, judge_schools
+from balance_analysis.terms import COMPOSITE
+
+CAREFUL_SEARCHES = 3
+"""How often a search is repeated when whole units on several campuses made every plan fail."""
 
 
 @dataclass(frozen=True)
@@ -141,6 +138,11 @@ def problem_of_county(
         problem,
         school_size_limits={code: n for code, n in problem.school_size_limits.items() if code in known},
     )
+    if divided := _divided_campuses(county, problem):
+        open_points.append(
+            f"{'、'.join(divided)}有多个校区且资源按学段分摊：增量按各校区现有数量的比例落实、取整，"
+            "生均数值与一校一案所列可能略有出入；是否达标以方案测算工作簿重新判定为准。"
+        )
     crowded = _crowded(county)
     if crowded:
         open_points.append(
@@ -151,6 +153,14 @@ def problem_of_county(
     if len(county.excluded[county.excluded["year"] == county.year]):
         open_points.append("不在评估范围内的学校（教学点等）不参加测算，也不安排措施。")
     return problem, open_points
+
+
+def _divided_campuses(county: CountyAssessment, problem: RemediationProblem) -> list[str]:
+    """Names of schools with campuses not counted as schools whose resources are split between stages."""
+    rows = year_rows(county)
+    mains = set(rows.loc[rows["counted_as_school"].map(lambda value: value is False), "main_school_code"])
+    split = {problem.rows[cell.row].school_code for cell in problem.cells if cell.split}
+    return list(dict.fromkeys(row.school_name for row in problem.rows if row.school_code in mains & split))
 
 
 def _crowded(county: CountyAssessment) -> list[str]:
@@ -205,37 +215,9 @@ def _sizes(
     return classes, class_limits, size_limits
 
 
-def objections_of(schools: pd.DataFrame, regime: Regime) -> list[str]:
-    """What the ordinary measures and verdicts hold against these school rows; empty when resources pass.
-
-    A coefficient that cannot exist (a stage of one school) is no objection; any other unknown is.
-    """
-    raw = compute_indicators(SimpleNamespace(schools=schools), regime)
-    judged = judge_indicators(raw, regime)
-    school_verdicts = judge_schools(judged, regime)
-    coefficients = judge_coefficients(
-        compute_coefficients(raw, [entry.id for entry in regime.indicators]), raw, regime
-    )
-    verdicts = judge_county(school_verdicts, coefficients, regime)
-    count = raw.groupby("stage")["school_code"].nunique().to_dict()
-    found = []
-    for row in verdicts.to_dict("records"):
-        if row["rule"] not in ("schools", "coefficient", "county_resources_composite"):
-            continue
-        alone = row["stage"] != ALL_STAGES and count[row["stage"]] < 2 and row["rule"] == "coefficient"
-        if row["outcome"] != Outcome.MET and not alone:
-            found.append(str(row["detail"]))
-    return found
-
-
-def judge_of(county: CountyAssessment, problem: RemediationProblem) -> Check:
+def judge_of(county: CountyAssessment, problem: RemediationProblem) -> RowJudge:
     """The ordinary judge of a plan: it is carried out in the county's own rows, and these are assessed."""
-    rows = year_rows(county)
-
-    def judge(plan: Plan) -> Sequence[str]:
-        return objections_of(carry_out_in_tables(rows, problem, plan, county.regime), county.regime)
-
-    return judge
+    return RowJudge(year_rows(county), problem, county.regime)
 
 
 def plan_years(county: CountyAssessment, settings: RemediationSettings) -> tuple[int, ...]:
@@ -265,14 +247,16 @@ def solve_county(
     """
     problem, open_points = problem_of_county(county, settings)
     years = plan_years(county, settings)
+    judge = judge_of(county, problem)
     result = plan_remediation(
-        problem,
-        gap=gap,
-        seconds=seconds,
-        years=years,
-        progress=progress,
-        check_plan=judge_of(county, problem),
+        problem, gap=gap, seconds=seconds, years=years, progress=progress, check_plan=judge
     )
+    for _ in range(CAREFUL_SEARCHES):
+        if result.plan is not None or not result.search.objections or not judge.shortfalls:
+            break
+        careful = judge.careful()
+        second = plan_remediation(careful, gap=gap, seconds=seconds / 2, years=years, check_plan=judge)
+        result = joined(result, second) or result
     comparison = prices = None
     if result.plan is not None and worth:
         comparison = compare_with_naive(problem, result.search, seconds=seconds / 2)
