@@ -334,7 +334,7 @@ class Diagnosis:
         return {name: getattr(self, name) for name in FRAMES}
 
     def _address(self, row: Mapping[Hashable, Any]) -> str:
-        """Cell of a turning figure as ``学校!K5``; empty where several cells or campuses make it up."""
+        """Cell of a turning figure as ``学校!K5``; empty where no single cell holds the figure."""
         tables, stage = self.county.tables, str(row["stage"])
         schools = tables.schools
         at = schools["school_year"] == self.county.year
@@ -342,13 +342,15 @@ class Diagnosis:
         merged = at & (schools["main_school_code"] == row["school_code"])
         if len(own) != 1 or bool(merged.fillna(False).any()):
             return ""
-        if row["cell"] == "enrolment":
-            return tables.address("schools", int(own[0]), f"{stage}_enrolment")
-        method = self.county.regime.indicator(str(row["indicator"])).method
-        by_stage = STAGE_NUMERATORS.get(method)
-        fields = SHARED_NUMERATORS[method] if by_stage is None else by_stage[Stage(stage)]
+        fields: tuple[str, ...] = (f"{stage}_enrolment",)
+        if row["cell"] != "enrolment":
+            method = self.county.regime.indicator(str(row["indicator"])).method
+            by_stage = STAGE_NUMERATORS.get(method)
+            fields = SHARED_NUMERATORS[method] if by_stage is None else by_stage[Stage(stage)]
         filled = [name for name in fields if schools.loc[own[0], name] > 0]
-        return tables.address("schools", int(own[0]), filled[0]) if len(filled) == 1 else ""
+        if len(filled) != 1 or schools.loc[own[0], filled[0]] != row["filed"]:
+            return ""
+        return tables.address("schools", int(own[0]), filled[0])
 
     def _places(self) -> pd.DataFrame | None:
         """What the size rules need per school and stage, campuses added to their main school."""

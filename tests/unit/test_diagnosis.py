@@ -1,0 +1,240 @@
+"""The diagnosis: which coefficients first, which cell turns a verdict, and frames that follow the chosen year."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pandas as pd
+import pytest
+from pandas.testing import assert_frame_equal
+
+from balance_analysis.assessment import CountyAssessment, open_assessment
+from balance_analysis.diagnosis import FRAMES, Diagnosis
+from balance_analysis.measures.forecast_intervals import forecast_intervals
+from balance_analysis.measures.projection import probability_of_meeting, project_trends, widened
+from tests.county_tables import (
+    BLANK,
+    SAMPLE,
+    YEAR,
+    assess,
+    records,
+    regime_2012,
+    row_of,
+    school,
+    write_county,
+)
+
+HUANTAI = SAMPLE / "桓台县.xlsx"
+
+
+@pytest.fixture(scope="module")
+def huantai() -> CountyAssessment:
+    return open_assessment(HUANTAI, regime="quality_balance_2017", target_year=2020)
+
+
+@pytest.fixture(scope="module")
+def diagnosis(huantai: CountyAssessment) -> Diagnosis:
+    return Diagnosis(huantai)
+
+
+# --- which coefficients first ---------------------------------------------------------------------------
+
+
+def test_failing_coefficients_come_first_and_the_worst_share_of_the_limit_before_the_others(
+    diagnosis: Diagnosis,
+) -> None:
+    """The four figures are Huantai's own, printed in its plan (annex 1): 0.769, 0.5046, 0.674."""
+    found = [
+        (row["stage"], row["indicator"], round(row["cv"], 4), row["standing"])
+        for row in records(diagnosis.focus)
+    ]
+    assert found == [
+        ("primary", "sports_area", 0.769, "failing"),
+        ("primary", "pe_arts_teachers", 0.5046, "failing"),
+        ("junior_secondary", "sports_area", 0.674, "failing"),
+    ]
+
+
+def test_where_no_coefficient_fails_the_one_nearest_to_its_limit_is_looked_at() -> None:
+    county = assess(school("0001"), school("0002", books=9000), school("0003", multimedia_classrooms=5))
+    (row,) = records(Diagnosis(county).focus)
+    assert (row["indicator"], row["standing"]) == ("multimedia_classrooms", "nearest")
+
+
+def test_where_single_coefficients_have_no_limit_the_largest_is_looked_at() -> None:
+    county = assess(school("0001"), school("0002", books=9000), regime=regime_2012())
+    (row,) = records(Diagnosis(county).focus)
+    assert (row["indicator"], row["standing"]) == ("books", "largest")
+    assert pd.isna(row["limit"])
+
+
+def test_a_county_with_blanks_everywhere_has_nothing_to_look_at_and_every_frame_still_exists() -> None:
+    blank: dict[str, Any] = dict.fromkeys(
+        [name for name, value in school().items() if isinstance(value, int) and "school" not in name], BLANK
+    )
+    empty = Diagnosis(
+        assess(
+            school("0001", **blank | {"primary_enrolment": 100}),
+            school("0002", **blank | {"primary_enrolment": 90}),
+            target_year=YEAR + 3,
+        )
+    )
+    assert empty.focus.empty
+    assert empty.known.empty
+    assert set(empty.frames()) == set(FRAMES)
+    assert empty.turning.empty
+
+
+def test_every_frame_can_be_made_under_the_regime_without_school_limits() -> None:
+    rows = [school(code, school_year=year) for code in ("0001", "0002") for year in (YEAR - 1, YEAR)]
+    frames = Diagnosis(assess(*rows, regime=regime_2012(), target_year=YEAR + 2)).frames()
+    assert list(frames) == list(FRAMES)
+    assert frames["headroom"].empty
+
+
+# --- the cell that turns a verdict ----------------------------------------------------------------------
+
+
+def test_every_address_points_to_the_very_figure_that_was_filed(diagnosis: Diagnosis) -> None:
+    """Read back with another reader (openpyxl) than the one that filled the tables (calamine)."""
+    book = openpyxl.load_workbook(HUANTAI, read_only=False, data_only=True)
+    known = diagnosis.turning[diagnosis.turning["address"] != ""]
+    assert len(known) > 20
+    for row in records(known):
+        sheet, cell = row["address"].split("!")
+        assert book[sheet][cell].value == pytest.approx(row["filed"], abs=1e-9), row["address"]
+
+
+def large(code: str, pe: int, music: int) -> dict[str, Any]:
+    """A school of 2223 pupils with 18 PE and arts teachers: 0.81 per 100 is tolerable, with 17 it is not."""
+    ample: dict[str, Any] = {
+        name: 99_000 for name in ("teaching_and_auxiliary_area_m2", "sports_ground_area_m2")
+    }
+    return school(
+        code,
+        primary_enrolment=2223,
+        primary_pe_teachers=pe,
+        primary_music_teachers=music,
+        primary_teachers_bachelor=200,
+        primary_full_time_teachers=220,
+        primary_backbone_teachers=90,
+        teaching_equipment_value_wan_cny=2000,
+        multimedia_classrooms=200,
+        **ample,
+    )
+
+
+def test_a_figure_added_up_from_two_filled_columns_has_no_single_cell(tmp_path: Path) -> None:
+    file = write_county(tmp_path / "模拟县.xlsx", large("0001", 9, 9), large("0002", 18, 0))
+    turning = Diagnosis(open_assessment(file, regime="quality_balance_2017")).turning
+    found = turning[turning["cell"] == "amount"].set_index("school_code")
+    assert list(found["indicator"]) == ["pe_arts_teachers"] * 2
+    assert list(found["changed_to"]) == [17, 17]
+    assert found.loc["0001", "address"] == ""
+    sheet, cell = str(found.loc["0002", "address"]).split("!")
+    assert openpyxl.load_workbook(file)[sheet][cell].value == 18
+
+
+def test_an_amount_after_a_deduction_is_in_no_cell(diagnosis: Diagnosis) -> None:
+    """Teaching area is filed with the indoor sports rooms that the indicator leaves out."""
+    schools = diagnosis.county.tables.schools
+    turning = diagnosis.turning
+    rows = turning[(turning["indicator"] == "teaching_area") & (turning["cell"] == "amount")]
+    assert len(rows) > 0
+    for row in records(rows):
+        own = schools[(schools["school_code"] == row["school_code"]) & (schools["school_year"] == 2017)]
+        deducted = own["indoor_sports_area_m2"].iloc[0] > 0
+        assert (row["address"] == "") == deducted
+
+
+def test_a_school_with_campuses_has_no_single_cell_for_its_pupils() -> None:
+    campus = school("0009", counted_as_school=False, main_school_code="0001")
+    merged = Diagnosis(assess(school("0001"), campus, school("0002", primary_enrolment=90)))
+    rows = merged.turning[merged.turning["school_code"] == "0001"]
+    assert len(rows) > 0
+    assert set(rows["address"]) == {""}
+
+
+# --- years and sums -----------------------------------------------------------------------------------------
+
+
+def test_another_year_of_the_same_assessment_is_what_assessing_that_year_alone_gives(
+    huantai: CountyAssessment,
+) -> None:
+    alone = open_assessment(HUANTAI, regime="quality_balance_2017", year=2016, on=huantai.regime.on)
+    cut = Diagnosis(replace(huantai, year=2016))
+    for name in ("influence", "levels", "headroom", "single_remedies", "below_limit"):
+        assert_frame_equal(getattr(cut, name), getattr(Diagnosis(alone), name), check_exact=True)
+
+
+def test_the_levels_of_every_coefficient_sum_to_the_whole(diagnosis: Diagnosis) -> None:
+    parts = diagnosis.levels[diagnosis.levels["grouping"] != "total"]
+    sums = parts.groupby(["stage", "indicator"])["share"].sum()
+    assert len(sums) == 14
+    assert (sums - 1).abs().max() < 1e-12
+
+
+# --- the band around a forecast --------------------------------------------------------------------------------
+
+
+def series(values: list[float], limit: float = 0.5) -> pd.DataFrame:
+    years = range(2015, 2015 + len(values))
+    return pd.DataFrame(
+        {
+            "stage": "primary",
+            "indicator": "books",
+            "measure": "cv",
+            "year": list(years),
+            "value": values,
+            "limit": limit,
+            "relation": "at_most",
+        }
+    )
+
+
+def test_a_limit_at_the_upper_edge_of_the_band_is_held_with_the_probability_of_that_edge() -> None:
+    """The identity behind the picture: a two-sided 90 % band leaves 5 % above its upper edge."""
+    values = [0.60, 0.57, 0.58, 0.55, 0.53, 0.54, 0.50]
+    projection = project_trends(series(values), target_year=2024)
+    row = records(projection)[0]
+    band = forecast_intervals(projection, level=0.9)
+    assert list(band["year"]) == [2022, 2023, 2024]
+    scale = widened(row["error_scale"], 3, row["n_origins"])
+    chance = probability_of_meeting(
+        band["centre"].iloc[-1], band["high"].iloc[-1], "at_most", scale=scale, origins=row["n_origins"]
+    )
+    assert chance == pytest.approx(0.95, abs=1e-12)
+
+
+def test_the_band_widens_with_the_years_and_is_cut_off_at_what_the_measure_can_be() -> None:
+    band = forecast_intervals(
+        project_trends(series([0.30, 0.02, 0.25, 0.05, 0.22, 0.03]), target_year=2026), level=0.9
+    )
+    width = band["high"] - band["centre"]
+    assert width.is_monotonic_increasing
+    assert (band["low"] == 0).any()
+    assert (band["low"] >= 0).all()
+
+
+@pytest.mark.parametrize(
+    ("values", "target_year"),
+    [([0.6, 0.5, 0.4], 2020), ([0.6, 0.55, 0.52, 0.5, 0.49, 0.47], 2020), ([BLANK, BLANK], 2020)],
+    ids=["three years are too few", "the target year has come", "no figure at all"],
+)
+def test_there_is_no_band_where_nothing_could_back_it(values: list[float], target_year: int) -> None:
+    assert forecast_intervals(project_trends(series(values), target_year=target_year), level=0.9).empty
+
+
+def test_without_a_target_year_there_is_no_projection_and_no_band(huantai: CountyAssessment) -> None:
+    open_end = Diagnosis(replace(huantai, target_year=None))
+    assert open_end.projection.empty
+    assert open_end.intervals.empty
+
+
+def test_the_cut_offs_of_the_course_are_those_of_the_projection(diagnosis: Diagnosis) -> None:
+    row = row_of(diagnosis.projection, stage="primary", indicator="pe_arts_teachers", measure="cv")
+    assert row["n_origins"] < diagnosis.cut_offs.minimum_origins
+    assert row["reason"] == "too_few_years"
