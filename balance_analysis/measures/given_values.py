@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from balance_analysis.measures.cells import as_filed
 from balance_analysis.regimes.model import Indicator, Regime
 from balance_analysis.terms import Stage
 
@@ -41,7 +40,7 @@ def given_parts(row: dict[str, Any], regime: Regime) -> Iterator[dict[str, Any]]
         for indicator in regime.indicators:
             name = given_field(stage, indicator)
             value = row.get(name, np.nan)
-            exact = None if pd.isna(value) else as_filed(float(value))
+            exact = None if pd.isna(value) else Fraction(repr(float(value)))
             yield {
                 "row": row,
                 "main": row["school_code"],
@@ -49,8 +48,8 @@ def given_parts(row: dict[str, Any], regime: Regime) -> Iterator[dict[str, Any]]
                 "indicator": indicator,
                 "amount": None,
                 "given": exact,
-                "pupils": as_filed(float(pupils)),
+                "pupils": Fraction(repr(float(pupils))),
                 "weight": Fraction(1),
-                "base": as_filed(float(pupils)),
+                "base": Fraction(repr(float(pupils))),
                 "missing": (name,) if exact is None else (),
             }

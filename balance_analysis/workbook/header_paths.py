@@ -105,17 +105,17 @@ def read_header(grid: Grid) -> Header:
     """Titles, levels and first data row of a sheet.
 
     The data begin at the first row with at least two numbers that is not a row of column numbers. Above,
-    a row that says one thing only is a title; every other row is a level of the header.
+    a row that says one thing only is a title (below the first level: one that begins in the first column); every
+    other row is a level of the header.
     """
     first = _first_data_row(grid)
     rows = filled_rows(grid, first)
-    titles: list[tuple[int, int, str]] = []
     levels: list[int] = []
     for number, row in enumerate(rows):
         texts = [(column, show(cell)) for column, cell in enumerate(row) if not is_blank(cell)]
-        if len({text for _, text in texts}) == 1:
-            titles.append((number, *texts[0]))
-        elif texts and not _is_counter(row):
+        if len({text for _, text in texts}) == 1 and (not levels or texts[0][0] == 0):
+            continue
+        if texts and not _is_counter(row):
             levels.append(number)
     if levels and not any(area[0][0] in levels for area in grid.merged):
         _fill_right(rows, levels)
