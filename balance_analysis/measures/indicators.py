@@ -129,6 +129,8 @@ def compute_indicators(tables: HasSchools, regime: Regime) -> pd.DataFrame:
     frame["_stage"] = frame["stage"].map(list(Stage).index)
     frame = frame.sort_values(["division_code", "year", "_stage", "_order"], kind="stable", ignore_index=True)
     frame["stage"] = frame["stage"].map(str)
+    texts = ["school_type", "stratum", "sponsor", "township"]
+    frame[texts] = frame[texts].astype("str")  # also where a form files none of them
     return frame.drop(columns=["_order", "_stage"])
 
 
