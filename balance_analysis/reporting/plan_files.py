@@ -84,8 +84,9 @@ def run_plan(
     out: Path,
     progress: bool = True,
 ) -> list[PlanOutcome]:
-    """Plan every county of the files (or the one named) into ``out/<code>/``; one outcome each, in order of
-    the codes, after one per file that no county could be read from.
+    """Plan every county of the files (or the one named) into ``out/<code>/``; one outcome each.
+
+    Outcomes come in order of the codes, after one per file that no county could be read from.
 
     Written per county: ``plan.json`` and ``plan.xlsx`` (also when there is no plan: then with the reasons), ``plan.pdf``,
     and ``planned.xlsx`` when there is a plan. Progress goes to the error stream. Raises

@@ -118,8 +118,8 @@ def coefficients_sheet(book: Book, plan: CountyPlan) -> None:
             [
                 labels.STAGES[str(record["stage"])],
                 indicator_label(regime, str(record["indicator"]), short=True),
-                (record["cv_before"], decimals(3)),
-                (record["cv_after"], decimals(3)),
+                (record["cv_before"], decimals(4)),
+                (record["cv_after"], decimals(4)),
                 (record["cv_limit"], decimals(2)),
                 CV_OUTCOMES[str(record["outcome_before"])],
                 CV_OUTCOMES[str(record["outcome_after"])],
@@ -159,7 +159,7 @@ def comparison_sheet(book: Book, plan: CountyPlan) -> None:
             [
                 f"{labels.STAGES[str(stage)]} {indicator_label(plan.county.regime, str(indicator), short=True)}",
                 (float(group["cv_limit"].iloc[0]), decimals(2)),
-                *((float(values.get(name, float("nan"))), decimals(3)) for name in VARIANTS),
+                *((float(values.get(name, float("nan"))), decimals(4)) for name in VARIANTS),
             ]
         )
     write_table(page, row + 1, ["差异系数", "限值", *VARIANTS.values()], rows)

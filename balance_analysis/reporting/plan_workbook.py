@@ -303,4 +303,6 @@ def _present_state(plan: CountyPlan, item: str) -> str:
         for stage in plan.county.stages
         if (number := int((frame["stage"] == stage).sum()))
     ]
-    return f"低于标准值的学校：{'、'.join(counts)}" if counts else ""
+    if not chosen:
+        return ""
+    return f"低于标准值的学校：{'、'.join(counts)}" if counts else "各校均已达到标准值，措施用于校际均衡"

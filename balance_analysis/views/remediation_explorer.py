@@ -26,19 +26,19 @@ class Explorer:
     def __init__(self, plan: Explorable, *, seconds: float = 5.0) -> None:
         self.plan, self.seconds = plan, seconds
         limits = [rule.cv_limit for rule in plan.result.problem.rules.values() if rule.cv_limit is not None]
-        loosest = int(max(limits) * 100) if limits else 100
+        loosest = float(max(limits)) if limits else 1.0
         top = 100.0
         if plan.comparison is not None:
             top = max(float(plan.comparison.costs["cost_wan_cny"].max(skipna=True)), top)
-        wide: Any = {"style": {"description_width": "9em"}, "layout": {"width": "36em"}}
+        wide: Any = {"style": {"description_width": "12em"}, "layout": {"width": "40em"}}
         self.unlimited = widgets.Checkbox(value=True, description="不限资金总额", indent=False)
         self.budget = widgets.IntSlider(
             value=int(top), min=0, max=int(top) + 1, step=max(1, int(top) // SLIDER_STEPS),
             description="资金总额（万元）", continuous_update=False, **wide,
         )  # fmt: skip
-        self.limit = widgets.IntSlider(
-            value=loosest, min=max(1, loosest // 3), max=loosest, step=1,
-            description="差异系数（%）不高于", continuous_update=False, **wide,
+        self.limit = widgets.FloatSlider(
+            value=loosest, min=round(loosest / 3, 2), max=loosest, step=0.01, readout_format=".2f",
+            description="各项差异系数不高于", continuous_update=False, **wide,
         )  # fmt: skip
         self.answer = widgets.HTML(value="拖动滑块后在数秒内重新测算。差异系数只能在现行限值以内收紧。")
         for control in (self.unlimited, self.budget, self.limit):
@@ -49,7 +49,7 @@ class Explorer:
         self.answer.value = "正在测算……"
         budget = None if self.unlimited.value else int(self.budget.value)
         result = self.plan.explore(
-            budget_wan_cny=budget, cv_limit=Fraction(int(self.limit.value), 100), seconds=self.seconds
+            budget_wan_cny=budget, cv_limit=Fraction(round(self.limit.value * 100), 100), seconds=self.seconds
         )
         self.answer.value = "<br>".join(escape(line) for line in answer_lines(result))
 

@@ -27,6 +27,7 @@ def _axes(height_mm: float) -> Axes:
 def plot_costs(costs: pd.DataFrame) -> Figure:
     """Cost of the three ways as bars, hatched where coefficients stay above their limits, with the proven bound."""
     rows = costs[costs["cost_wan_cny"].notna()].to_dict("records")
+    top = max([*(row["cost_wan_cny"] for row in rows), 1.0])
     ax = _axes(height_mm=20 + 11 * len(rows))
     for position, row in zip(range(len(rows))[::-1], rows, strict=True):
         above = row["coefficients_above_limit"]
@@ -42,14 +43,18 @@ def plot_costs(costs: pd.DataFrame) -> Figure:
         )
         note = f"（{above:.0f}项差异系数超限）" if above else ""
         ax.text(
-            row["cost_wan_cny"], position, f" {money(row['cost_wan_cny'])}{note}", va="center", fontsize=8
+            row["cost_wan_cny"] + top * 0.015,
+            position,
+            f"{money(row['cost_wan_cny'])}{note}",
+            va="center",
+            fontsize=8,
         )
     bound = costs.loc[costs["variant"] == "optimum", "lower_bound_wan_cny"].iloc[0]
     if pd.notna(bound):
         ax.axvline(bound, color=LIMIT_COLOUR, ls="--", lw=1.2, label="已证明的最低成本下界")
         ax.legend(loc="upper center", bbox_to_anchor=(0.5, 1.22))
     ax.set_yticks(range(len(rows))[::-1], [VARIANTS[str(row["variant"])] for row in rows])
-    ax.set_xlim(0, max([*(row["cost_wan_cny"] for row in rows), 1.0]) * 1.42)
+    ax.set_xlim(0, top * 1.42)
     ax.set_ylim(-0.55, len(rows) - 0.45)
     ax.set_xlabel("所需资金（万元）")
     ax.xaxis.set_major_locator(MaxNLocator(6))

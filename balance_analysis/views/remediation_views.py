@@ -100,7 +100,7 @@ def measure_elements(plan: PlanOfCounty) -> Iterator[ReportTable]:
         for row in totals.to_dict("records")
     ]
     if rows:
-        rows.append(["合计", "", plan.result.certificate.cost_wan_cny])
+        rows.append(["合计", Cell(""), plan.result.certificate.cost_wan_cny])
     yield ReportTable(
         title="措施汇总",
         columns=[
@@ -119,12 +119,6 @@ def comparison_elements(plan: PlanOfCounty) -> Iterator[ReportTable | ReportFigu
     if plan.comparison is None:
         return
     costs = plan.comparison.costs
-    yield ReportFigure(
-        plot_costs(costs),
-        caption="三种做法所需资金",
-        alt=costs_alt(costs),
-        note="虚线为已证明的最低成本下界。" + ASSUMED,
-    )
     rows = []
     for row in costs.to_dict("records"):
         above = row["coefficients_above_limit"]
@@ -155,6 +149,12 @@ def comparison_elements(plan: PlanOfCounty) -> Iterator[ReportTable | ReportFigu
             "逐校补齐后再降差异系数：在前一做法上以最低成本追加，直到各项差异系数达到限值。",
             "“同一做法的下界”是该做法自身的最低成本；三种做法用同一套单价。",
         ],
+    )
+    yield ReportFigure(
+        plot_costs(costs),
+        caption="三种做法所需资金",
+        alt=costs_alt(costs),
+        note="虚线为已证明的最低成本下界。" + ASSUMED,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ from balance_analysis.reporting.readback import normalise, read_back
 from tests.conftest import HOSTILE_NAME
 from tests.county_tables import CODE, SAMPLE, YEAR, school, write_county
 from tests.plan_counties import poor_county, solved
+
+from .jupyterlab import CHROMIUM, ROOT, browser_page, jupyterlab, open_notebook, output_texts, run_all
 
 pytestmark = pytest.mark.slow
 REGIME = "quality_balance_2017"
@@ -175,3 +178,28 @@ def test_the_same_plan_gives_the_same_files_byte_for_byte(tmp_path: Path) -> Non
     for one, other in zip(first.files, second.files, strict=True):
         assert one.name == other.name
         assert one.read_bytes() == other.read_bytes(), one.name
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="没有安装 Chromium，未在浏览器中试用滑块")
+def test_an_analyst_moves_a_slider_in_jupyterlab_and_reads_the_new_cost(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
+    shutil.copytree(ROOT / "data" / "sample", tmp_path / "data" / "sample")
+    with jupyterlab(tmp_path) as address, browser_page() as page:
+        open_notebook(page, address, "notebooks/06_remediation.ipynb")
+        run_all(page)
+        assert "Error" not in output_texts(page)
+        page.evaluate(
+            """() => { const cells = window.jupyterapp.shell.currentWidget.content;
+                       cells.activeCellIndex = cells.widgets.length - 1;
+                       cells.scrollToItem(cells.widgets.length - 1) }"""
+        )
+        page.wait_for_selector(".widget-hslider .noUi-handle")
+        page.locator(".noUi-handle").nth(1).focus()
+        page.keyboard.press("ArrowLeft")
+        page.wait_for_function(
+            """() => [...document.querySelectorAll('.widget-html-content')]
+                     .some(answer => answer.textContent.includes('方案需要'))"""
+        )
+        answer = page.locator(".widget-html-content").last.text_content()
+    assert "任何可行方案至少需要" in answer
+    assert "单价为规划假设" in answer

@@ -241,7 +241,7 @@ def test_a_plan_without_years_has_no_staircase_figure(small: CountyPlan) -> None
 def test_moving_the_sliders_solves_again_and_tells_cost_bound_and_gap(small: CountyPlan) -> None:
     sliders = Explorer(small)
     assert "拖动滑块" in sliders.answer.value
-    sliders.limit.value = 45
+    sliders.limit.value = 0.45
     answer = sliders.answer.value
     assert "状态：已证明" in answer
     cost = float(re.findall(r"方案需要([\d,.]+)万元（单价为规划假设）", answer)[0].replace(",", ""))
@@ -262,4 +262,4 @@ def test_the_sliders_never_loosen_a_limit_of_the_law(small: CountyPlan) -> None:
     loose = small.explore(budget_wan_cny=None, cv_limit=None, seconds=5)
     assert loose.certificate.cost_wan_cny == pytest.approx(small.result.certificate.cost_wan_cny)
     limits = pd.Series([rule.cv_limit for rule in small.problem.rules.values()])
-    assert Explorer(small).limit.max == int(limits.max() * 100)
+    assert Explorer(small).limit.max == float(limits.max())
