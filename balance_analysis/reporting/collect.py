@@ -8,12 +8,14 @@ reader would miss without anyone noticing (bare pictures and HTML) is refused.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
+from itertools import groupby
 from typing import Any
 from xml.etree import ElementTree
 
 from balance_analysis.errors import ReportError
 from balance_analysis.reporting.markdown import Node, parse_markdown
-from balance_analysis.reporting.table_layout import lay_out
+from balance_analysis.reporting.table_layout import lay_out, lay_out_upright
 from balance_analysis.views.display import MIME_TYPE
 from balance_analysis.views.fonts import describe_character, missing_characters
 
@@ -41,7 +43,7 @@ def collect_report(notebook: Any) -> dict[str, Any]:
         (title_pages if block["type"] == "title_page" else blocks).append(block)
     if len(title_pages) != 1:
         raise ReportError(f"笔记本应恰有一个封面（TitlePage），实际有{len(title_pages)}个。")
-    report = {"title_page": title_pages[0], "blocks": _group_landscape(_level_headings(blocks))}
+    report = {"title_page": title_pages[0], "blocks": _group_landscape(_turn_back(_level_headings(blocks)))}
     _check_characters(report)
     return report
 
@@ -90,10 +92,7 @@ def _element(data: Any, number: int) -> Node:
             raise ReportError(f"第{number}个单元格的图“{content.get('caption', '')}”缺少替代文字（alt）。")
         content["svg"] = data["image/svg+xml"]
     if kind == "table":
-        layout = lay_out(content)
-        content["size"], content["widths"] = layout.size, list(layout.widths)
-        content["landscape"], content["together"] = layout.landscape, layout.together
-        content["tall_rows"], content["glued_rows"] = list(layout.tall_rows), layout.glued_rows
+        content.update(asdict(lay_out(content)))
     return content
 
 
@@ -109,6 +108,20 @@ def _level_headings(blocks: list[Node]) -> list[Node]:
     for block in headings:
         block["level"] = previous = min(block["level"] - top + 1, previous + 1)
     return blocks
+
+
+def _turn_back(blocks: list[Node]) -> list[Node]:
+    """Set neighbouring landscape tables upright where every one of them can do without the turned page."""
+    turned: list[Node] = []
+    for is_turned, run in groupby(blocks, key=lambda block: bool(block.get("landscape"))):
+        tables = list(run)
+        upright = [lay_out_upright(table) for table in tables] if is_turned else []
+        if is_turned and all(upright):
+            tables = [
+                {**table, **asdict(layout)} for table, layout in zip(tables, upright, strict=True) if layout
+            ]
+        turned += tables
+    return turned
 
 
 def _group_landscape(blocks: list[Node]) -> list[Node]:

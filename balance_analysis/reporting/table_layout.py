@@ -10,7 +10,7 @@ import math
 import re
 import unicodedata
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from balance_analysis.errors import ReportError
 
@@ -18,12 +18,14 @@ POINTS_PER_MM: Final = 72 / 25.4
 PORTRAIT_POINTS: Final = 156 * POINTS_PER_MM
 LANDSCAPE_POINTS: Final = 243 * POINTS_PER_MM
 PADDING_EM: Final = 0.8
-TOGETHER_LINES: Final = 12
+TOGETHER_LINES: Final = 16
 """A body of at most so many lines stays on one page."""
 ROW_LINES: Final = 14
 """A row of at most so many lines is not divided between pages."""
 TEXT_EM: Final = 60.0
 """No text column asks for more; longer texts wrap."""
+FIRM_EM: Final = 7.0
+"""A text column whose texts are all so short does not wrap while there is another way."""
 SHARING_STEPS: Final = 40
 MARK_EM: Final = 1.3
 """Room for the mark behind a number, as in ``typst/blocks.typ``."""
@@ -65,38 +67,72 @@ def lay_out(table: dict[str, Any]) -> TableLayout:
 
     Raises ``ReportError`` when even that is too narrow.
     """
-    wanted = [_column_needs(table, position) for position in range(len(table["columns"]))]
-    least = [needs.least for needs in wanted]
-    comfortable = [needs.comfortable for needs in wanted]
-    natural = [needs.natural for needs in wanted]
-    sizes = COMPACT_SIZES if table["compact"] else NORMAL_SIZES
-    pages = [True] if table["landscape"] else [False, True]
-    for landscape in pages:
-        points = LANDSCAPE_POINTS if landscape else PORTRAIT_POINTS
-        for size, enough in [*((size, comfortable) for size in sizes), *((size, least) for size in sizes)]:
-            if sum(enough) * size <= points:
-                widths = _share(_text_widths(table), enough, natural, points / size)
-                lines = _row_lines(table, widths)
-                return TableLayout(
-                    size=size,
-                    widths=tuple(round(width * size, 2) for width in widths),
-                    landscape=landscape,
-                    together=sum(lines) <= TOGETHER_LINES,
-                    tall_rows=tuple(position for position, count in enumerate(lines) if count > ROW_LINES),
-                    glued_rows=_glued_rows(lines),
-                )
-    needed = sum(least) * sizes[-1] / POINTS_PER_MM
+    needs = [_column_needs(table, position) for position in range(len(table["columns"]))]
+    for landscape in [True] if table["landscape"] else [False, True]:
+        for enough in ("comfortable", "least"):
+            for size in _sizes(table):
+                layout = _fitted(table, needs, enough, size, landscape=landscape)
+                if layout is not None:
+                    return layout
+    needed = sum(column.least for column in needs) * _sizes(table)[-1] / POINTS_PER_MM
     raise ReportError(
-        f"表“{table['title']}”共{len(least)}列，横排也放不下（需要约{needed:.0f}毫米）。"
+        f"表“{table['title']}”共{len(needs)}列，横排也放不下（需要约{needed:.0f}毫米）。"
         "请减少列数或拆成两张表。"
+    )
+
+
+def lay_out_upright(table: dict[str, Any]) -> TableLayout | None:
+    """An upright layout for a table declared as landscape that does not need it, else nothing.
+
+    It does not need it where it fits comfortably and is short, or fits without wrapping.
+    """
+    needs = [_column_needs(table, position) for position in range(len(table["columns"]))]
+    for size in _sizes(table):
+        layout = _fitted(table, needs, "comfortable", size, landscape=False)
+        if layout is not None:
+            unwrapped = sum(column.natural for column in needs) * size <= PORTRAIT_POINTS
+            return layout if unwrapped or layout.together else None
+    return None
+
+
+def _sizes(table: dict[str, Any]) -> tuple[float, ...]:
+    return COMPACT_SIZES if table["compact"] else NORMAL_SIZES
+
+
+def _fitted(
+    table: dict[str, Any],
+    needs: list[_Needs],
+    enough: Literal["comfortable", "least"],
+    size: float,
+    *,
+    landscape: bool,
+) -> TableLayout | None:
+    """The layout in one size of type, where each column gets ``enough``; nothing where they do not fit."""
+    available = (LANDSCAPE_POINTS if landscape else PORTRAIT_POINTS) / size
+    wanted: list[float] = [getattr(column, enough) for column in needs]
+    if sum(wanted) > available:
+        return None
+    firm = [column.firm for column in needs]
+    texts = [[text_width(cell["text"]) for cell in row] for row in table["rows"]]
+    start = firm if sum(firm) <= available else wanted
+    widths = _share(texts, start, [column.natural for column in needs], available)
+    lines = [max(_lines(row, widths)) for row in texts]
+    return TableLayout(
+        size=size,
+        widths=tuple(round(width * size, 2) for width in widths),
+        landscape=landscape,
+        together=sum(lines) <= TOGETHER_LINES,
+        tall_rows=tuple(position for position, count in enumerate(lines) if count > ROW_LINES),
+        glued_rows=_glued_rows(lines),
     )
 
 
 @dataclass(frozen=True)
 class _Needs:
-    """Widths in em, padding included: ``comfortable`` keeps most names on one line."""
+    """Widths in em, padding included: ``comfortable`` keeps most names on one line, ``firm`` short ones."""
 
     least: float
+    firm: float
     comfortable: float
     natural: float
 
@@ -122,26 +158,17 @@ def _column_needs(table: dict[str, Any], position: int) -> _Needs:
         natural = max(comfortable_head, word, min(longest, TEXT_EM))
         common = lengths[int(0.9 * (len(lengths) - 1))]
         comfortable = max(least, min(common, 14.0))
+        firm = max(least, longest if longest <= FIRM_EM else 0.0)
     else:
         least = max(head, longest)
         natural = max(comfortable_head, longest)
-        comfortable = least
-    return _Needs(least + PADDING_EM, comfortable + PADDING_EM, max(comfortable, natural) + PADDING_EM)
-
-
-def _text_widths(table: dict[str, Any]) -> list[list[float]]:
-    return [[text_width(cell["text"]) for cell in row] for row in table["rows"]]
-
-
-def _row_lines(table: dict[str, Any], widths: list[float]) -> list[int]:
-    """Estimate how many lines each row of the body takes when its cells wrap."""
-    return [
-        max(
-            math.ceil(text / (width - PADDING_EM)) if text else 1
-            for text, width in zip(row, widths, strict=True)
-        )
-        for row in _text_widths(table)
-    ]
+        comfortable = firm = least
+    return _Needs(
+        least + PADDING_EM,
+        firm + PADDING_EM,
+        comfortable + PADDING_EM,
+        max(comfortable, natural) + PADDING_EM,
+    )
 
 
 def _glued_rows(lines: list[int]) -> int:
@@ -159,40 +186,59 @@ def _glued_rows(lines: list[int]) -> int:
 
 
 def _share(
-    texts: list[list[float]], enough: list[float], natural: list[float], available: float
+    texts: list[list[float]], least: list[float], natural: list[float], available: float
 ) -> list[float]:
     """Give each its natural width and spread what is left; else share out so that rows become low.
 
-    ``texts`` are the widths of the cells' texts on one line. What is left above ``enough`` goes in
-    small steps to the column that lowers the table most.
+    ``texts`` are the widths of the cells' texts on one line. What is left above ``least`` goes in
+    steps to the column where it saves most lines per em, the roomiest first where none saves any.
     """
     total = sum(natural)
     if total <= available:
         return [width * available / total for width in natural]
-    widths = list(enough)
-    step = (available - sum(enough)) / SHARING_STEPS
-    heights = [[text / (width - PADDING_EM) for text, width in zip(row, widths, strict=True)] for row in texts]
-    for _ in range(SHARING_STEPS):
-        gains = [
-            _height_saved(texts, heights, position, widths[position] + step)
-            if widths[position] < natural[position]
-            else -1.0
-            for position in range(len(widths))
+    widths = list(least)
+    step = (available - sum(least)) / SHARING_STEPS
+    left = SHARING_STEPS
+    while left:
+        lines = [_lines(row, widths) for row in texts]
+        offers = [
+            (
+                _lines_saved(texts, lines, position, widths[position] + step * steps) / steps,
+                room,
+                steps,
+                position,
+            )
+            for position, room in enumerate(wide - width for wide, width in zip(natural, widths, strict=True))
+            for steps in (1, 2, 4, 8)
+            if steps <= left and step * (steps - 1) < room
         ]
-        rooms = [wide - width for wide, width in zip(natural, widths, strict=True)]
-        chosen = max(range(len(widths)), key=lambda position: (gains[position], rooms[position]))
-        widths[chosen] += step
-        for row, height in zip(texts, heights, strict=True):
-            height[chosen] = row[chosen] / (widths[chosen] - PADDING_EM)
-    return widths
+        if not offers:
+            break
+        _, _, steps, chosen = max(offers)
+        widths[chosen] += step * steps
+        left -= steps
+    spare = available - sum(widths)
+    return [width + spare / len(widths) for width in widths]
 
 
-def _height_saved(
-    texts: list[list[float]], heights: list[list[float]], position: int, width: float
-) -> float:
-    """How much lower the table becomes when the column at ``position`` is ``width`` em wide."""
+def _lines(row: list[float], widths: list[float]) -> list[int]:
+    """Lines of each cell of one row."""
+    return [_wrapped_lines(text, width) for text, width in zip(row, widths, strict=True)]
+
+
+def _wrapped_lines(text: float, width: float) -> int:
+    return max(math.ceil(text / (width - PADDING_EM)), 1)
+
+
+def _lines_saved(texts: list[list[float]], lines: list[list[int]], position: int, width: float) -> float:
+    """How many lines the table loses when the column at ``position`` is ``width`` em wide.
+
+    Lines that become fewer in a cell that is not the highest of its row count a little.
+    """
     saved = 0.0
-    for row, height in zip(texts, heights, strict=True):
-        others = max((*height[:position], *height[position + 1 :], 1.0))
-        saved += max(height[position] - max(others, row[position] / (width - PADDING_EM)), 0.0)
+    for row, counts in zip(texts, lines, strict=True):
+        own = _wrapped_lines(row[position], width)
+        if own < counts[position]:
+            others = max((*counts[:position], *counts[position + 1 :], 1))
+            saved += max(counts[position] - max(others, own), 0) + 0.05 * (counts[position] - own)
     return saved

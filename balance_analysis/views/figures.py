@@ -34,7 +34,7 @@ def plot_coefficients(
     What could not be computed has no bar; table and text alternative name it.
     """
     rows = coefficients[(coefficients["stage"] == stage) & coefficients["cv"].notna()].reset_index(drop=True)
-    ax = ax or _axes(height_mm=18 + 5.5 * len(rows))
+    ax = ax or _axes(height_mm=max(30.0, 18 + 5.5 * len(rows)))
     positions = np.arange(len(rows))[::-1]
     limits = rows["limit"].dropna()
     top = np.nanmax([*rows["cv"], *limits, 0.1])
@@ -153,7 +153,9 @@ def plot_school_values(
     ax.set_ylabel(f"{entry.short_name}（{entry.unit}）")
     ax.set_ylim(bottom=0)
     ax.grid(axis="y")
-    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncol=max(1, len(ax.get_legend_handles_labels()[0])))
+    ax.legend(
+        loc="lower center", bbox_to_anchor=(0.5, 1.0), ncol=max(1, len(ax.get_legend_handles_labels()[0]))
+    )
     return ax
 
 
@@ -167,7 +169,7 @@ def plot_gaps(
         for entry in regime.indicators
         if gaps.loc[(gaps["stage"] == stage) & (gaps["indicator"] == entry.id), "mean"].notna().any()
     ]
-    ax = ax or _axes(height_mm=20 + 5 * len(shown))
+    ax = ax or _axes(height_mm=max(32.0, 20 + 5 * len(shown)))
     for y, entry in enumerate(shown):
         lines = gaps[(gaps["stage"] == stage) & (gaps["indicator"] == entry.id)].set_index("stratum")[
             "ratio_to_county"
@@ -229,7 +231,8 @@ def plot_trends(
     years = sorted(chosen["year"].unique())
     if years:
         last = max(years[-1], target_year or years[-1])
-        ax.set_xticks(range(int(years[0]), int(last) + 1))
+        ticks = range(int(years[0]), int(last) + 1)
+        ax.set_xticks(ticks, [str(year) for year in ticks])
         ax.set_xlim(years[0] - 0.3, last + 0.3)
         if target_year is not None and target_year > years[-1]:
             ax.axvspan(years[-1] + 0.05, last + 0.3, color="#F3F3F3", zorder=0)

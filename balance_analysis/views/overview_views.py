@@ -230,9 +230,7 @@ def schedule_elements(region: RegionAssessment) -> Iterator[ReportTable | Report
     """Planned years, status, and the distance to every limit."""
     schedule = region.schedule_table
     if schedule["planned_year"].isna().all():
-        yield Callout(
-            "没有验收计划", "没有给出计划验收年（参数 schedule 或 target_year），下面只列与限值的差距。"
-        )
+        yield Callout("没有验收计划", "没有给出计划验收年，下面只列与限值的差距。")
     else:
         yield overview_tables.schedule_report_table(
             schedule, region.schedule.documents, region.schedule.remarks

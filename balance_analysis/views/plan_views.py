@@ -12,6 +12,7 @@ from balance_analysis.views import labels
 from balance_analysis.views.display import Cell, Column, ReportFigure, ReportTable
 from balance_analysis.views.plan_words import PROGRESS_STYLES, PlanHeading, chinese_date, item_words
 from balance_analysis.views.roadmap import roadmap_figure
+from balance_analysis.views.tables import item_label
 
 Row = Mapping[Hashable, Any]
 KINDS: Final[Mapping[str, str]] = {
@@ -225,7 +226,7 @@ def breakdown_table(breakdown: pd.DataFrame, *, plan: PlanHeading | None = None)
         money = [row["investment_wan_cny"]] if with_money else []
         rows.append(
             [
-                f"{row['item']} {row['name']}：{row['requirement']}",
+                f"{item_label(row['item'], '')} {row['name']}：{row['requirement']}".strip(),
                 Cell(str(row["present_state"])),
                 row["measure"] or Cell(""),
                 _deadline(row) if pd.notna(row["deadline"]) else Cell(""),

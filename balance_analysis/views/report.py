@@ -129,7 +129,7 @@ def verdict_elements(county: CountyAssessment) -> Iterator[ReportTable]:
 def overall_verdict(county: CountyAssessment) -> Verdict:
     """The county's outcome on the whole regime, with the items that decide it."""
     row = county.groups[county.groups["group"] == "overall"].iloc[0]
-    failing, unknown = (str(row[name]).split(";") if row[name] else [] for name in ("failing", "unknown"))
+    failing, unknown = (tables.item_labels(row[name], county.items) for name in ("failing", "unknown"))
     parts = [
         f"{len(failing)}项未达标：{'、'.join(failing)}" if failing else "",
         f"{len(unknown)}项无法判定：{'、'.join(unknown)}" if unknown else "",
@@ -140,7 +140,7 @@ def overall_verdict(county: CountyAssessment) -> Verdict:
 
 def item_elements(county: CountyAssessment) -> Iterator[ReportTable | Verdict]:
     """The whole regime: parts, items, and the schools behind the failing ones."""
-    yield tables.group_table(county.groups)
+    yield tables.group_table(county.groups, county.items)
     for group in dict.fromkeys(county.items["group"]):
         yield tables.item_table(county.items, group)
     yield tables.item_school_table(county.item_schools, county.items)
@@ -156,7 +156,7 @@ def plan_elements(
 ) -> Iterator[Element]:
     """The county against its own plan on the day of the assessment; a remark where no plan is given."""
     if plan is None or progress is None or roadmap is None:
-        yield Callout("未指定实施方案", text="本次运行没有指定实施方案（参数 plan），因此不对照方案进度。")
+        yield Callout("未指定实施方案", text="本次运行没有指定实施方案，因此不对照方案进度。")
         return
     years = progress.loc[progress["kind"] == "target", "deadline"].dropna().dt.year.unique()
     yield from plan_views.progress_elements(

@@ -31,7 +31,7 @@ def status(outcome: str) -> str:
 
 def regime_table(regime: Regime) -> ReportTable:
     """What the law was taken to say: limits with clause and certainty."""
-    groups: dict[tuple[str, ...], list[str]] = {}
+    values: dict[tuple[str, ...], dict[str, str]] = {}
     for limit in regime.limits:
         if limit.measure not in ("school_value", "cv"):
             continue
@@ -39,8 +39,13 @@ def regime_table(regime: Regime) -> ReportTable:
             f"{labels.RELATIONS[limit.relation]} {limit.value}{'' if limit.unit == '1' else ' ' + limit.unit}"
         )
         kind = {"school_value": "学校标准值", "cv": "差异系数限值"}[limit.measure]
-        key = (kind, labels.STAGES[limit.stage], value, limit.clause, limit.grade.value)
-        groups.setdefault(key, []).append(indicator_label(regime, limit.subject, short=True))
+        subject = indicator_label(regime, limit.subject, short=True)
+        values.setdefault((subject, kind, limit.clause, limit.grade.value), {})[limit.stage] = value
+    stages = [stage for stage in labels.STAGES if any(stage in of for of in values.values())]
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for (subject, kind, clause, grade), of in values.items():
+        key = (kind, *(of.get(stage, "") for stage in stages), clause, grade)
+        groups.setdefault(key, []).append(subject)
     every = len(regime.indicators)
     rows = [
         [f"各项指标（{every}项）" if len(subjects) == every else "、".join(subjects), *key]
@@ -49,8 +54,7 @@ def regime_table(regime: Regime) -> ReportTable:
     columns = [
         Column("subject", "指标"),
         Column("measure", "内容"),
-        Column("stage", "学段"),
-        Column("limit", "限值"),
+        *(Column(f"limit_{stage}", labels.STAGES[stage]) for stage in stages),
         Column("clause", "条款"),
         Column("grade", "依据等级", align="center"),
     ]
@@ -476,7 +480,7 @@ def issue_table(issues: Sequence[Issue], *, most: int = 60) -> ReportTable:
     return ReportTable(title="数据检查发现的疑问", columns=columns, rows=rows, notes=notes, compact=True)
 
 
-def group_table(groups: pd.DataFrame) -> ReportTable:
+def group_table(groups: pd.DataFrame, items: pd.DataFrame) -> ReportTable:
     """Outcome of each part of the regime and of the county as a whole."""
     rows: list[list[object]] = [
         [
@@ -486,8 +490,8 @@ def group_table(groups: pd.DataFrame) -> ReportTable:
             row["n_met"],
             row["n_not_met"],
             row["n_not_assessable"],
-            "、".join(str(row["failing"]).split(";")),
-            "、".join(str(row["unknown"]).split(";")),
+            "、".join(item_labels(row["failing"], items)),
+            "、".join(item_labels(row["unknown"], items)),
         ]
         for row in groups.to_dict("records")
     ]
@@ -513,6 +517,16 @@ def group_table(groups: pd.DataFrame) -> ReportTable:
 def item_label(item: str, name: str) -> str:
     """``B10`` for numbered items, the name for the others."""
     return item if item[1:].isdigit() else name
+
+
+def item_labels(ids: str, items: pd.DataFrame) -> list[str]:
+    """Labels of the items whose ids stand in ``ids``, joined by ``;``; an empty text names none.
+
+    >>> item_labels("B10;satisfaction", pd.DataFrame({"item": ["satisfaction"], "name": ["公众满意度"]}))
+    ['B10', '公众满意度']
+    """
+    names = dict(zip(items["item"], items["name"], strict=True))
+    return [item_label(item, names.get(item, item)) for item in ids.split(";") if item]
 
 
 def item_table(items: pd.DataFrame, group: str) -> ReportTable:
