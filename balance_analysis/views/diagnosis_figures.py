@@ -228,18 +228,24 @@ def plot_series(
             label=f"预测（{labels.METHODS[str(projection['winner'])]}）",
         )  # fmt: skip
         ax.annotate(
-            format_number(float(projection["forecast"]), decimals), (target, projection["forecast"]), xytext=(0, 7),
-            textcoords="offset points", ha="center", fontsize=7.5,
-        )  # fmt: skip
+            format_number(float(projection["forecast"]), decimals),
+            (target, projection["forecast"]),
+            xytext=(7, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=7.5,
+        )
         ax.axvline(target, color=INK, lw=0.8, ls=(0, (1, 3)), zorder=1)
         edges.append(float(projection["forecast"]))
         last = target
     limits = past["limit"].dropna()
     if len(limits):
-        ax.axhline(limits.iloc[-1], color=LIMIT_COLOUR, ls="--", lw=1.3, label=f"限值 {limits.iloc[-1]:g}")
+        ax.axhline(
+            limits.iloc[-1], color=LIMIT_COLOUR, ls="--", lw=1.3, label=f"限值 {limit_text(limits.iloc[-1])}"
+        )
         edges.append(float(limits.iloc[-1]))
     ax.set_xticks(range(int(years[0]), last + 1))
-    ax.set_xlim(years[0] - 0.4, last + 0.4)
+    ax.set_xlim(years[0] - 0.4, last + 0.6)
     ax.set_ylim(0, max(edges) * 1.16)
     ax.set_xlabel("学年（起始年）")
     ax.grid(axis="y")
@@ -254,14 +260,15 @@ def series_alt(trends: pd.DataFrame, projection: Mapping[Any, Any] | None, *, de
         f"{int(row['year'])}学年{format_number(row['value'], decimals)}" for row in past.to_dict("records")
     ]
     limits = past["limit"].dropna()
-    text = "、".join(parts) + (f"；限值{limits.iloc[-1]:g}" if len(limits) else "")
+    text = "、".join(parts) + (f"；限值{limit_text(limits.iloc[-1])}" if len(limits) else "")
     if projection is not None and projection["years_left"] > 0 and pd.notna(projection["forecast"]):
         forecast = format_number(float(str(projection["forecast"])), decimals)
         text += (
             f"；{projection['target_year']}年预测{forecast}（{labels.METHODS[str(projection['winner'])]}）"
         )
         chance = float(str(projection["probability"]))
-        text += "，年数不足，不能给出达标概率" if np.isnan(chance) else f"，达标概率{percent(chance)}"
+        reason = labels.REASONS.get(str(projection["reason"]), "")
+        text += f"，{reason}" if np.isnan(chance) else f"，达标概率{percent(chance)}"
     return f"{text}。"
 
 
@@ -334,33 +341,37 @@ def areas_alt(
 def plot_year_pairs(
     pairs: pd.DataFrame, regime: Regime, indicator: str, strata: Mapping[str, str], *, ax: Axes | None = None
 ) -> Axes:
-    """Every school's value against its value a year before; what lies far from the diagonal is worth a look.
+    """Every school's change since the year before, by its value then; what lies far from zero is worth a look.
 
     ``pairs`` has school_name, stratum, previous, value.
     """
-    ax = ax or _axes(height_mm=88)
+    ax = ax or _axes(height_mm=80)
     entry, rows = regime.indicator(indicator), pairs.dropna(subset=["previous", "value"])
+    rows = rows[rows["previous"] > 0]
+    rows = rows.assign(change=100 * (rows["value"] / rows["previous"] - 1))
     for number, (name, label) in enumerate(strata.items()):
         chosen = rows[rows["stratum"] == name]
         if len(chosen):
             style = category_style(name, number)
             ax.scatter(
-                chosen["previous"], chosen["value"], marker=style.marker, color=style.colour, s=30, label=label,
+                chosen["previous"], chosen["change"], marker=style.marker, color=style.colour, s=30, label=label,
                 edgecolor="white", lw=0.4,
             )  # fmt: skip
-    edge = float(rows[["previous", "value"]].to_numpy().max()) * 1.08 if len(rows) else 1.0
-    ax.plot([0, edge], [0, edge], color=INK, lw=0.8, ls="--", label="与上年相同")
-    for row in widest(rows).to_dict("records"):
+    edge = float(rows["previous"].max()) * 1.06 if len(rows) else 1.0
+    ax.axhline(0, color=INK, lw=0.8, ls="--", label="与上年相同")
+    for place, row in enumerate(rows.loc[widest(rows).index].to_dict("records")):
+        right = row["previous"] < edge * 0.6
         ax.annotate(
-            str(row["school_name"]), (row["previous"], row["value"]), xytext=(5, 4), textcoords="offset points",
-            fontsize=7, ha="left" if row["previous"] < edge * 0.6 else "right",
+            str(row["school_name"]), (row["previous"], row["change"]), fontsize=7,
+            xytext=(8 if right else -8, (6, -3, -12)[place]), textcoords="offset points",
+            ha="left" if right else "right",
         )  # fmt: skip
     ax.set_xlim(0, edge)
-    ax.set_ylim(0, edge)
+    ax.margins(y=0.15)
     ax.set_xlabel(f"上一学年{entry.short_name}（{entry.unit}）")
-    ax.set_ylabel("本学年")
+    ax.set_ylabel("比上一学年变化（%）")
     ax.grid()
-    ax.legend(loc="lower right")
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncol=4)
     return ax
 
 

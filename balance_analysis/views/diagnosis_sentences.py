@@ -6,7 +6,7 @@ text. Nothing is computed here beyond counting rows and adding up what is printe
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -17,7 +17,7 @@ from balance_analysis.views import labels
 from balance_analysis.views.cells import format_number
 from balance_analysis.views.tables import indicator_label
 
-Row = Mapping[Hashable, Any]
+Row = Mapping[Any, Any]
 NEGLIGIBLE = 0.0005
 """A change of a coefficient that prints as 0.000 or 0.001 is called none."""
 
@@ -117,6 +117,8 @@ def source_sentence(diagnosis: Diagnosis, row: Row) -> str:
     """How much of one coefficient lies between areas, sponsors and schools, and what changed since last year."""
     regime, parts = diagnosis.county.regime, []
     found = shares(diagnosis, row)
+    if not found:
+        return f"{subject(regime, row)}：各校完全相同，没有差距。{change_sentence(diagnosis, row)}"
     if "stratum" in found:
         names = strata_names(diagnosis)
         areas = "、".join(
