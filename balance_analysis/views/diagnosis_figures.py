@@ -13,7 +13,7 @@ from matplotlib.patches import Patch
 from balance_analysis.regimes import Regime
 from balance_analysis.views import labels
 from balance_analysis.views.cells import format_number
-from balance_analysis.views.diagnosis_sentences import coefficient, limit_text, percent
+from balance_analysis.views.diagnosis_words import coefficient, limit_text, percent
 from balance_analysis.views.figures import _axes
 from balance_analysis.views.style import GRID, INK, LIMIT_COLOUR, category_style
 from balance_analysis.views.tables import indicator_label

@@ -11,9 +11,11 @@ from collections.abc import Iterator
 from balance_analysis.assessment import CountyAssessment
 from balance_analysis.diagnosis import Diagnosis
 from balance_analysis.views import diagnosis_figures as figures
+from balance_analysis.views import diagnosis_outlook as outlook
 from balance_analysis.views import diagnosis_sentences as say
 from balance_analysis.views import diagnosis_tables as tables
-from balance_analysis.views import labels
+from balance_analysis.views import diagnosis_words as words
+from balance_analysis.views import labels, outlook_tables
 from balance_analysis.views import tables as county_tables
 from balance_analysis.views.display import Callout, ReportFigure, ReportTable
 from balance_analysis.views.figures import figure_of
@@ -58,7 +60,7 @@ def waterfall_figure(diagnosis: Diagnosis, stage: str, indicator: str) -> Report
     regime = diagnosis.county.regime
     return ReportFigure(
         figure_of(figures.plot_waterfall(bars, regime, limit=line)),
-        caption=f"{say.subject(regime, {'stage': stage, 'indicator': indicator})}差异系数由哪些学校构成",
+        caption=f"{words.subject(regime, {'stage': stage, 'indicator': indicator})}差异系数由哪些学校构成",
         alt=figures.waterfall_alt(bars, line),
         note="低于县均值的学校增加资源会使差异系数下降；高于县均值的多为规模小的学校，不宜削减。",
     )
@@ -107,9 +109,11 @@ def robustness_elements(diagnosis: Diagnosis) -> Elements:
 
 def target_elements(diagnosis: Diagnosis) -> Elements:
     """到目标年能否达标: the answer in one sentence, then per stage the figure and the table."""
-    method = say.method_sentence(diagnosis)
-    yield Callout("到目标年能否达标", text=say.target_sentence(diagnosis), items=(method,) if method else ())
-    watched = say.watched_series(diagnosis)
+    method = outlook.method_sentence(diagnosis)
+    yield Callout(
+        "到目标年能否达标", text=outlook.target_sentence(diagnosis), items=(method,) if method else ()
+    )
+    watched = outlook.watched_series(diagnosis)
     for stage in diagnosis.county.stages:
         if watched.empty:
             return
@@ -125,20 +129,20 @@ def target_elements(diagnosis: Diagnosis) -> Elements:
                 alt=figures.prospects_alt(series, diagnosis.intervals, diagnosis.county.regime),
                 note="" if len(diagnosis.intervals) else "年数不足，只画预测值，不画区间。",
             )
-        yield from _present(tables.target_table(diagnosis, stage))
+        yield from _present(outlook_tables.target_table(diagnosis, stage))
 
 
 def area_elements(diagnosis: Diagnosis) -> Elements:
     """地区差距的另一面: both directions, overlap, pupils below the limit; nothing with a single area."""
-    sentences = [say.area_sentence(diagnosis, stage) for stage in diagnosis.county.stages]
+    sentences = [outlook.area_sentence(diagnosis, stage) for stage in diagnosis.county.stages]
     items = tuple(sentence for sentence in sentences if sentence)
     if not items:
         yield Callout("地区差距的另一面", text="全县学校属于同一类地区或没有填报地区，不作地区比较。")
         return
-    yield Callout("地区差距的另一面", items=(*items, say.NEUTRAL, say.FULL_COUNT))
+    yield Callout("地区差距的另一面", items=(*items, outlook.NEUTRAL, outlook.FULL_COUNT))
     for stage in diagnosis.county.stages:
-        yield from _present(tables.area_table(diagnosis, stage))
-    yield from _present(tables.below_limit_table(diagnosis))
+        yield from _present(outlook_tables.area_table(diagnosis, stage))
+    yield from _present(outlook_tables.below_limit_table(diagnosis))
 
 
 def plausibility_elements(diagnosis: Diagnosis) -> Elements:
@@ -153,4 +157,4 @@ def plausibility_elements(diagnosis: Diagnosis) -> Elements:
         text=f"有{len(found)}处数据建议核对。这只是提请核对，不表示数据有误。筛查的内容：{rules}。",
     )
     headers = {name: field.header for name, field in own_fields().items()}
-    yield from _present(tables.plausibility_table(diagnosis, headers))
+    yield from _present(outlook_tables.plausibility_table(diagnosis, headers))

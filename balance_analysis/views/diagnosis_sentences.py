@@ -1,99 +1,34 @@
-"""Sentences of the diagnosis, every word of them from the frames: why, which school, by when.
+"""Sentences of the diagnosis, every word of them from the frames: why, which school, how close.
 
-Each function takes a :class:`~balance_analysis.diagnosis.Diagnosis` (or rows of it) and returns plain Chinese
-text. Nothing is computed here beyond counting rows and adding up what is printed side by side.
+Each function takes a :class:`~balance_analysis.diagnosis.Diagnosis` and a row of its ``focus`` and returns plain
+Chinese text. Nothing is computed here beyond counting rows and adding up what is printed side by side.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import pandas as pd
 
 from balance_analysis.diagnosis import Diagnosis
-from balance_analysis.regimes import Regime
 from balance_analysis.views import labels
 from balance_analysis.views.cells import format_number
-from balance_analysis.views.tables import indicator_label
+from balance_analysis.views.diagnosis_words import (
+    Row,
+    amount,
+    coefficient,
+    limit_text,
+    of,
+    per_pupil,
+    percent,
+    plain,
+    small,
+    strata_names,
+    subject,
+)
 
-Row = Mapping[Any, Any]
 NEGLIGIBLE = 0.0005
 """A change of a coefficient that prints as 0.000 or 0.001 is called none."""
-
-
-def plain(value: float) -> str:
-    """A filed figure without trailing zeros, at most two decimals.
-
-    >>> plain(46700.0), plain(447.31), plain(0.5)
-    ('46700', '447.31', '0.5')
-    """
-    text = format_number(float(value), 2)
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def percent(value: float) -> str:
-    """A share in whole per cent; what is there but rounds to nothing says so.
-
-    >>> percent(0.594), percent(0.0), percent(0.002)
-    ('59%', '0%', '不到1%')
-    """
-    return "不到1%" if 0 < value < 0.005 else format_number(float(value), 0, percent=True)
-
-
-def coefficient(value: float) -> str:
-    """A coefficient with three decimals."""
-    return format_number(float(value), 3)
-
-
-def limit_text(value: float) -> str:
-    """A limit of a coefficient as the law writes it, with two decimals."""
-    return format_number(float(value), 2)
-
-
-def small(value: float) -> str:
-    """A small change with as many decimals as it needs to show two figures, no sign.
-
-    >>> small(-0.000462), small(0.0173), small(0.0)
-    ('0.00046', '0.017', '0')
-    """
-    size = abs(float(value))
-    if size == 0:
-        return "0"
-    decimals = next((number for number in range(2, 9) if size >= 10.0 ** (1 - number)), 9)
-    return format_number(size, decimals)
-
-
-def subject(regime: Regime, row: Row) -> str:
-    """Stage and indicator, as in ``小学体育场馆``."""
-    name = indicator_label(regime, str(row["indicator"]), short=True)
-    return f"{labels.STAGES[row['stage']]}{name.split(' ', 1)[-1]}"
-
-
-def amount(regime: Regime, indicator: str, number: float, *, named: bool = True) -> str:
-    """So much of what an indicator counts: ``2名体艺教师``, ``46700平方米体育场馆``."""
-    counter, noun = labels.NUMERATORS[regime.indicator(indicator).method]
-    return f"{plain(number)}{counter}{noun if named else ''}"
-
-
-def per_pupil(regime: Regime, indicator: str, value: float) -> str:
-    """A value of an indicator in words: ``生均3.56平方米``, ``每百名学生0.63人``."""
-    entry = regime.indicator(indicator)
-    number = format_number(float(value), entry.decimals)
-    counter, _, base = entry.unit.partition("/")
-    return f"每{base}{number}{counter}" if base else f"生均{number}{counter}"
-
-
-def of(frame: pd.DataFrame, row: Row) -> pd.DataFrame:
-    """The rows of the same stage and indicator."""
-    same: pd.Series[bool] = (frame["stage"] == row["stage"]) & (frame["indicator"] == row["indicator"])
-    return frame[same]
-
-
-def strata_names(diagnosis: Diagnosis) -> Mapping[str, str]:
-    """Labels of the file's strata."""
-    return diagnosis.county.tables.stratification.labels
-
 
 # --- why -------------------------------------------------------------------------------------------------
 
@@ -337,141 +272,3 @@ def site_sentences(diagnosis: Diagnosis) -> list[str]:
         f"{coefficient(row['cv'])}，结论变为{labels.OUTCOMES[row['outcome']]}。"
         for row in turned.to_dict("records")
     ]
-
-
-# --- by when -----------------------------------------------------------------------------------------------
-
-
-def watched_series(diagnosis: Diagnosis) -> pd.DataFrame:
-    """The series that the verdict is made of: limited coefficients and the share of passing schools."""
-    rows = diagnosis.projection
-    if rows.empty:
-        return rows
-    shown = (rows["measure"] == "cv") | (
-        (rows["measure"] == "schools_met_share") & (rows["indicator"] == "all")
-    )
-    rows = rows[shown & rows["limit"].notna() & rows["last_value"].notna()]
-    stages = {name: number for number, name in enumerate(diagnosis.county.stages)}
-    order = {entry.id: number for number, entry in enumerate(diagnosis.county.regime.indicators)}
-    rows = rows[rows["stage"].isin(stages)]
-    keys = rows.assign(
-        _stage=rows["stage"].map(stages), _last=rows["indicator"].map(order).fillna(len(order))
-    )
-    return (
-        keys.sort_values(["_stage", "_last"], kind="stable")
-        .drop(columns=["_stage", "_last"])
-        .reset_index(drop=True)
-    )
-
-
-def series_name(diagnosis: Diagnosis, row: Row) -> str:
-    """``小学体育场馆差异系数`` or ``小学达标学校比例``."""
-    if row["indicator"] == "all":
-        return f"{labels.STAGES[row['stage']]}{labels.MEASURES[row['measure']]}"
-    name = subject(diagnosis.county.regime, row)
-    return name if row["indicator"] == "composite" else f"{name}{labels.MEASURES[row['measure']]}"
-
-
-def target_sentence(diagnosis: Diagnosis) -> str:
-    """Whether the county will make it by the target year, in one sentence."""
-    rows, year = watched_series(diagnosis), diagnosis.county.target_year
-    if year is None:
-        return "没有设定目标年，不能回答能否按期达标；设定 target_year 后重新运行即可。"
-    if rows.empty:
-        return "现有数据中没有设限值的差异系数，也没有逐校结论，无法判断到目标年能否达标。"
-    if (rows["reason"] == "target_year_reached").all():
-        missed = rows[rows["distance"] > 0]
-        names = "、".join(series_name(diagnosis, row) for row in missed.to_dict("records"))
-        return f"目标年{year}年已到：" + (f"{names}没有达到。" if len(missed) else "各项均已达到。")
-    if (rows["course"] == "not_assessable").all():
-        return _outlook_sentence(diagnosis, rows, year)
-    by_course = {
-        name: rows[rows["course"] == name] for name in ("off_track", "at_risk", "on_track", "not_assessable")
-    }
-    if len(by_course["off_track"]):
-        head = f"照目前情况，到{year}年很可能不能全部达标"
-    elif len(by_course["at_risk"]) or len(by_course["not_assessable"]):
-        head = f"到{year}年能否全部达标没有把握"
-    else:
-        head = f"照目前情况，到{year}年很可能全部达标"
-    said = []
-    for name, part in by_course.items():
-        if len(part) and name in ("off_track", "at_risk"):
-            each = "、".join(
-                f"{series_name(diagnosis, row)}（达标概率{percent(row['probability'])}）"
-                for row in part.to_dict("records")
-            )
-            said.append(f"{labels.COURSES[name]}的有{each}")
-        elif len(part):
-            said.append(f"{labels.COURSES[name]}的有{len(part)}项")
-    return f"{head}：{'；'.join(said)}。"
-
-
-def _outlook_sentence(diagnosis: Diagnosis, rows: pd.DataFrame, year: int) -> str:
-    """No probability: what the pace of the last years alone would bring."""
-    points = sorted({int(number) for number in rows["n_points"]})
-    unsure = f"只有{'—'.join(map(str, points))}个学年的数据，年数不足，不能给出达标概率"
-    missed = [series_name(diagnosis, row) for row in rows[rows["distance"] > 0].to_dict("records")]
-    if (rows["outlook"] == "unknown").all():
-        now = f"目前{'、'.join(missed)}尚未达到" if missed else "目前各项均已达到"
-        return f"到{year}年能否达标还不能判断：{now}；{unsure}，也看不出近年的走向。"
-    late = [
-        series_name(diagnosis, row)
-        for row in rows[rows["outlook"].isin(["too_slow", "moves_away", "slips"])].to_dict("records")
-    ]
-    able = [series_name(diagnosis, row) for row in rows[rows["outlook"] == "reaches"].to_dict("records")]
-    kept = int((rows["outlook"] == "stays_met").sum())
-    parts = [f"{'、'.join(late)}到时仍达不到"] if late else []
-    parts += [f"{'、'.join(able)}能够达到"] if able else []
-    parts += [f"{'其余' if late or able else ''}{kept}项保持达标"] if kept else []
-    verdict = "不能全部达标" if late else "可以全部达标"
-    return f"照近年的平均速度，到{year}年{verdict}：{'，'.join(parts)}。但{unsure}。"
-
-
-def method_sentence(diagnosis: Diagnosis) -> str:
-    """How the forecasts did on the county's own past; empty where nothing could be back-tested."""
-    rows = watched_series(diagnosis)
-    tested = rows[rows["n_back_tests"] > 0] if len(rows) else rows
-    if tested.empty:
-        return ""
-    better = int(tested["last_value_beats_line"].eq(True).sum())
-    return (
-        f"预测方法用本县自己的往年数据检验过：{len(tested)}个序列中，有{better}个“沿用上年值”比画直线外推更准；"
-        "每个序列采用误差最小的方法。"
-    )
-
-
-# --- areas -------------------------------------------------------------------------------------------------
-
-FULL_COUNT = (
-    "这里比较的是全部学校，不是抽样，没有抽样误差。p 值只回答一个问题："
-    "假如把同样这些学校随意分成同样大小的两组，碰巧出现这么大差别的可能性有多大；数值小，说明差别不像是碰巧。"
-)
-NEUTRAL = "生均值高低只说明人均占有多少：学校规模小，人均值自然偏高，并不说明条件好，也不说明哪一方吃亏。"
-
-
-def area_sentence(diagnosis: Diagnosis, stage: str) -> str:
-    """Of how many indicators each area has more per pupil, in neutral words; empty with fewer than two areas."""
-    names = strata_names(diagnosis)
-    rows = pairs_shown(diagnosis, stage)
-    parts = []
-    for (a, b), pair in rows.groupby(["stratum_a", "stratum_b"], sort=False):
-        more = [
-            f"{names.get(name, name)}较高的有{int((pair['higher_stratum'] == name).sum())}项"
-            for name in (str(a), str(b))
-        ]
-        parts.append(
-            f"{names.get(str(a), str(a))}与{names.get(str(b), str(b))}相比，{len(pair)}项中{'，'.join(more)}"
-        )
-    return f"{labels.STAGES[stage]}：{'；'.join(parts)}。" if parts else ""
-
-
-def pairs_shown(diagnosis: Diagnosis, stage: str) -> pd.DataFrame:
-    """Comparisons of one stage that could be made, with the reference area where it has schools."""
-    rows = diagnosis.strata
-    if rows.empty:
-        return rows
-    reference = diagnosis.county.tables.stratification.reference
-    rows = rows[(rows["stage"] == stage) & rows["p_value"].notna()]
-    with_reference = (rows["stratum_a"] == reference) | (rows["stratum_b"] == reference)
-    return rows[with_reference | (not with_reference.any())].reset_index(drop=True)

@@ -8,6 +8,7 @@ import pandas as pd
 
 from balance_analysis.diagnosis import Diagnosis
 from balance_analysis.views import diagnosis_sentences as say
+from balance_analysis.views import diagnosis_words as words
 from balance_analysis.views import labels
 from balance_analysis.views.display import Cell, Column, ReportTable
 from balance_analysis.views.tables import indicator_label, status
@@ -15,8 +16,6 @@ from balance_analysis.views.tables import indicator_label, status
 SHOWN_SCHOOLS = 10
 """Longest list of schools in one table."""
 SHOWN_CONTRIBUTORS = 3
-SMALLEST_P = 0.0005
-"""Below it a p-value would print as 0.000."""
 
 
 def left_out(total: int, shown: int, file: str) -> list[str]:
@@ -66,8 +65,8 @@ def source_table(diagnosis: Diagnosis, stage: str) -> ReportTable | None:
     )
 
 
-def _change_parts(diagnosis: Diagnosis, row: say.Row) -> dict[str, object]:
-    changes = say.of(diagnosis.changes, row)
+def _change_parts(diagnosis: Diagnosis, row: words.Row) -> dict[str, object]:
+    changes = words.of(diagnosis.changes, row)
     for change in changes[changes["year"] == diagnosis.county.year].to_dict("records"):
         moved = change["n_entering"] + change["n_leaving"] > 0
         return {
@@ -116,12 +115,12 @@ def contributor_table(diagnosis: Diagnosis) -> ReportTable | None:
     """The schools that contribute most to each coefficient to look at, and the one where a unit helps most."""
     regime, rows = diagnosis.county.regime, []
     for focus in diagnosis.focus.to_dict("records"):
-        schools = say.of(diagnosis.influence, focus).sort_values("rank", kind="stable")
-        best = set(say.of(diagnosis.best_steps, focus)["school_code"].dropna())
+        schools = words.of(diagnosis.influence, focus).sort_values("rank", kind="stable")
+        best = set(words.of(diagnosis.best_steps, focus)["school_code"].dropna())
         chosen = (schools["rank"] <= SHOWN_CONTRIBUTORS) | schools["school_code"].isin(best)
         entry = regime.indicator(str(focus["indicator"]))
         value = Column("", "", kind="number", decimals=entry.decimals)
-        unit = say.amount(
+        unit = words.amount(
             regime, str(focus["indicator"]), float(diagnosis.unit_sizes[str(focus["indicator"])]), named=False
         )
         first = True
@@ -129,14 +128,14 @@ def contributor_table(diagnosis: Diagnosis) -> ReportTable | None:
             helps = school["change_one_unit_more"] < 0
             rows.append(
                 [
-                    f"{say.subject(regime, focus)}，每加{unit}" if first else Cell(" "),
+                    f"{words.subject(regime, focus)}，每加{unit}" if first else Cell(" "),
                     school["school_name"] + ("★" if school["school_code"] in best else ""),
                     school["enrolment"],
                     value.cell(school["value"]),
                     value.cell(school["mean"]),
                     school["share"],
                     school["cv_without_school"],
-                    f"{'下降' if helps else '上升'}{say.small(school['change_one_unit_more'])}",
+                    f"{'下降' if helps else '上升'}{words.small(school['change_one_unit_more'])}",
                 ]
             )
             first = False
@@ -169,21 +168,21 @@ def remedy_table(diagnosis: Diagnosis) -> ReportTable | None:
     failing = diagnosis.focus[diagnosis.focus["standing"] == "failing"]
     for focus in failing.to_dict("records"):
         indicator = str(focus["indicator"])
-        single, spread = say.of(diagnosis.single_remedies, focus), say.of(diagnosis.remedies, focus)
+        single, spread = words.of(diagnosis.single_remedies, focus), words.of(diagnosis.remedies, focus)
         alone: object = None
         if len(single) and pd.notna(single["units_needed"].iloc[0]):
             one = single.iloc[0]
-            needed = say.amount(regime, indicator, one["units_needed"] * one["unit_size"], named=False)
+            needed = words.amount(regime, indicator, one["units_needed"] * one["unit_size"], named=False)
             alone = f"{one['school_name']} {needed}"
         elif len(single) and single["reason"].iloc[0] == "no_single_school":
             one = single.iloc[0]
-            alone = f"做不到（{one['school_name']}最多使其降到{say.coefficient(one['lowest_cv_alone'])}）"
+            alone = f"做不到（{one['school_name']}最多使其降到{words.coefficient(one['lowest_cv_alone'])}）"
         unit = float(diagnosis.unit_sizes[indicator])
-        total = say.amount(regime, indicator, float(spread["units"].sum()) * unit) if len(spread) else None
+        total = words.amount(regime, indicator, float(spread["units"].sum()) * unit) if len(spread) else None
         rows.append(
             [
-                say.subject(regime, focus),
-                f"{say.coefficient(focus['cv'])} → {say.limit_text(focus['limit'])}",
+                words.subject(regime, focus),
+                f"{words.coefficient(focus['cv'])} → {words.limit_text(focus['limit'])}",
                 alone,
                 total,
                 len(spread) or None,
@@ -216,7 +215,7 @@ def _largest(diagnosis: Diagnosis, spread: pd.DataFrame, indicator: str, unit: f
     if spread.empty:
         return None
     school = spread.iloc[0]
-    amount = say.amount(diagnosis.county.regime, indicator, school["units"] * unit, named=False)
+    amount = words.amount(diagnosis.county.regime, indicator, school["units"] * unit, named=False)
     return f"{school['school_name']} {amount}"
 
 
@@ -274,7 +273,7 @@ def _headroom_rows(
     )
 
 
-def _binding(diagnosis: Diagnosis, row: say.Row) -> str:
+def _binding(diagnosis: Diagnosis, row: words.Row) -> str:
     if row["binding"] != "indicators" or not isinstance(row["binding_indicator"], str):
         return labels.BINDINGS[str(row["binding"])]
     line = {"floor": "（允许下限）", "limit": ""}.get(str(row["binding_line"]), "")
@@ -299,10 +298,10 @@ def turning_table(diagnosis: Diagnosis) -> ReportTable | None:
         then = str(row["outcome_then"])
         table.append(
             [
-                f"{say.subject(regime, row)}：{verdict}",
+                f"{words.subject(regime, row)}：{verdict}",
                 row["school_name"],
                 f"{noun} {row['address']}".strip(),
-                f"{say.plain(row['filed'])} → {say.plain(row['changed_to'])}{counter}",
+                f"{words.plain(row['filed'])} → {words.plain(row['changed_to'])}{counter}",
                 row["relative_change"],
                 Cell(labels.OUTCOMES[then], status(then)),
             ]
@@ -322,217 +321,5 @@ def turning_table(diagnosis: Diagnosis) -> ReportTable | None:
         notes=[
             "只改这一个数、其他都不变；变动幅度越小，结论越经不起填报差错，应先核对这些单元格。",
             *left_out(len(ordered), SHOWN_SCHOOLS, "turning"),
-        ],
-    )
-
-
-def target_table(diagnosis: Diagnosis, stage: str) -> ReportTable | None:
-    """Distance, paces, forecast and course of every judged series of one stage."""
-    watched = say.watched_series(diagnosis)
-    if watched.empty or watched[watched["stage"] == stage].empty:
-        return None
-    rows = []
-    for row in watched[watched["stage"] == stage].to_dict("records"):
-        share = row["measure"] == "schools_met_share"
-        number = Column("", "", kind="percent" if share else "number", decimals=1 if share else 3)
-        there = row["distance"] <= 0
-        chance: object = (
-            Cell("不能给出") if pd.isna(row["probability"]) else Cell(say.percent(row["probability"]))
-        )
-        rows.append(
-            [
-                indicator_label(diagnosis.county.regime, row["indicator"], short=True)
-                if not share
-                else labels.MEASURES[row["measure"]],
-                number.cell(row["last_value"]),
-                number.cell(row["limit"]) if share else say.limit_text(row["limit"]),
-                Cell("已达到") if there else number.cell(row["distance"]),
-                Cell("0") if row["pace_needed"] == 0 else number.cell(row["pace_needed"]),
-                number.cell(row["pace_observed"]),
-                number.cell(row["forecast"]),
-                number.cell(row["winner_error"]),
-                chance,
-                labels.COURSES[row["course"]],
-                labels.OUTLOOKS[row["outlook"]],
-            ]
-        )
-    columns = [
-        Column("series", "项目"),
-        Column("last", "现值", kind="number"),
-        Column("limit", "限值", kind="number"),
-        Column("distance", "尚差", kind="number"),
-        Column("needed", "须每年", kind="number", group="向限值靠近"),
-        Column("observed", "近年每年", kind="number", group="向限值靠近"),
-        Column("forecast", "预测", kind="number", group=f"{diagnosis.county.target_year}年"),
-        Column("error", "误差", kind="number", group=f"{diagnosis.county.target_year}年"),
-        Column("chance", "达标概率", align="right", group=f"{diagnosis.county.target_year}年"),
-        Column("course", "判断", align="center"),
-        Column("outlook", "照近年速度", align="center"),
-    ]
-    notes = [
-        _methods_note(watched[watched["stage"] == stage]),
-        "“近年每年”为正表示在向限值靠近，为负表示在远离；“照近年速度”只是把这个速度延长，不含概率。",
-    ]
-    if any(row[-3] == Cell("不能给出") for row in rows):
-        notes.append(
-            f"至少有{diagnosis.cut_offs.minimum_origins}次往年检验才能给出达标概率；年数不足的一律为“无法判断”。"
-        )
-    if watched["probability"].notna().any():
-        likely, unlikely = (
-            say.percent(edge) for edge in (diagnosis.cut_offs.on_track, diagnosis.cut_offs.off_track)
-        )
-        notes.append(f"判断：达标概率不低于{likely}为正常，低于{unlikely}为偏离，其间为有风险。")
-    return ReportTable(
-        title=f"{labels.STAGES[stage]}到{diagnosis.county.target_year}年的预测", columns=columns, rows=rows,
-        notes=notes, compact=True,
-    )  # fmt: skip
-
-
-def _methods_note(series: pd.DataFrame) -> str:
-    """Which forecast is shown, and how it was chosen."""
-    counts = series["winner"].value_counts()
-    used = "、".join(f"{labels.METHODS[str(name)]}{int(number)}项" for name, number in counts.items())
-    if (series["n_back_tests"] > 0).any():
-        return f"预测方法取在本县往年数据上误差最小的：{used}；“误差”是该方法在往年检验中的平均绝对误差。"
-    return f"预测方法：{used}。年数不足以检验各种方法时，预测沿用上年值。"
-
-
-def area_table(diagnosis: Diagnosis, stage: str) -> ReportTable | None:
-    """Every indicator between the reference area and another: means, ratio, difference, overlap, p-value."""
-    pairs, names = say.pairs_shown(diagnosis, stage), say.strata_names(diagnosis)
-    if pairs.empty:
-        return None
-    regime, rows = diagnosis.county.regime, []
-    for (a, b), pair in pairs.groupby(["stratum_a", "stratum_b"], sort=False):
-        by_id = {row["indicator"]: row for row in pair.to_dict("records")}
-        for entry in regime.indicators:
-            if entry.id not in by_id:
-                continue
-            row = by_id[entry.id]
-            number = Column("", "", kind="number", decimals=entry.decimals)
-            rows.append(
-                [
-                    f"{entry.item} {entry.short_name}",
-                    f"{names.get(str(a), str(a))} : {names.get(str(b), str(b))}",
-                    f"{number.cell(row['mean_a']).text} : {number.cell(row['mean_b']).text}",
-                    number.cell(row["difference"]),
-                    row["ratio"],
-                    row["superiority_a"],
-                    row["overlap"],
-                    Cell("<0.001") if row["p_value"] < SMALLEST_P else row["p_value"],
-                ]
-            )
-    columns = [
-        Column("indicator", "指标"),
-        Column("pair", "比较双方", align="center"),
-        Column("means", "生均值", align="right"),
-        Column("difference", "差", kind="number"),
-        Column("ratio", "比值", kind="number", decimals=2),
-        Column("superiority", "前者较高的机会", kind="percent", decimals=0),
-        Column("overlap", "重叠程度", kind="percent", decimals=0),
-        Column("p", "p 值", kind="number", decimals=3),
-    ]
-    return ReportTable(
-        title=f"{labels.STAGES[stage]}地区之间的比较",
-        columns=columns,
-        rows=rows,
-        compact=True,
-        notes=[
-            "差、比值为前者对后者。“前者较高的机会”：两地各任取一名学生，前者所在学校生均值较高的机会（相等各算一半）；"
-            "“重叠程度”越大，两地学校的数值越混在一起。"
-        ],
-    )
-
-
-def below_limit_table(diagnosis: Diagnosis) -> ReportTable | None:
-    """Share of pupils in schools below the limit, by area; None without limits of schools."""
-    rows, names = diagnosis.below_limit, say.strata_names(diagnosis)
-    rows = rows[rows["n_schools"] > 0] if len(rows) else rows
-    if rows.empty:
-        return None
-    known = rows.assign(stratum=rows["stratum"].astype(object).where(rows["stratum"].notna(), ""))
-    present = [name for name in [*names, ""] if name in set(known["stratum"])]
-    table = []
-    for stage in diagnosis.county.stages:
-        for entry in diagnosis.county.regime.indicators:
-            lines = known[(known["stage"] == stage) & (known["indicator"] == entry.id)].set_index("stratum")
-            if lines.empty or not (lines["n_schools_below"] > 0).any():
-                continue
-            shares = lines["share_of_pupils_below"]
-            schools = "、".join(
-                f"{names.get(name, labels.UNKNOWN_STRATUM)}{int(lines['n_schools_below'].loc[name])}/"
-                f"{int(lines['n_schools'].loc[name])}"
-                for name in present
-                if name in lines.index
-            )
-            table.append(
-                [
-                    labels.STAGES[stage],
-                    f"{entry.item} {entry.short_name}",
-                    *(shares.get(name) for name in present),
-                    schools,
-                ]
-            )
-    columns = [
-        Column("stage", "学段"),
-        Column("indicator", "指标"),
-        *(
-            Column(
-                f"s_{name}",
-                names.get(name, labels.UNKNOWN_STRATUM),
-                kind="percent",
-                group="低于标准值的学生比例",
-            )
-            for name in present
-        ),
-        Column("schools", "低于标准值的学校数/学校数"),
-    ]
-    return ReportTable(
-        title="各地区有多少学生在低于标准值的学校",
-        columns=columns,
-        rows=table,
-        notes=["各地区均无学校低于标准值的指标不列。"],
-    )
-
-
-def plausibility_table(diagnosis: Diagnosis, headers: dict[str, str]) -> ReportTable | None:
-    """Findings to be checked, each with its count and p-value."""
-    found = diagnosis.plausibility
-    if found.empty:
-        return None
-    schools = diagnosis.county.tables.schools
-    names = dict(zip(schools["school_code"], schools["school_name"], strict=True))
-    rows = []
-    for row in found.head(SHOWN_SCHOOLS).to_dict("records"):
-        about = headers.get(str(row["field"]), "")
-        if isinstance(row["indicator"], str) and row["indicator"]:
-            about = say.subject(diagnosis.county.regime, row)
-        codes = [code for code in str(row["school_codes"]).split(";") if code in names]
-        who = "、".join(names[code] for code in codes[:3]) + (f"等{len(codes)}所" if len(codes) > 3 else "")
-        rows.append(
-            [
-                labels.FINDING_RULES[row["rule"]],
-                int(row["year"]),
-                about or None,
-                who or None,
-                f"{say.plain(row['count'])}/{say.plain(row['n'])}" if pd.notna(row["n"]) else None,
-                "不适用" if pd.isna(row["p_value"]) else f"{row['p_value']:.1e}",
-            ]
-        )
-    columns = [
-        Column("rule", "发现"),
-        Column("year", "学年", align="center"),
-        Column("about", "涉及数据"),
-        Column("schools", "涉及学校"),
-        Column("count", "符合/检查", align="right"),
-        Column("p", "偶然出现的可能性", align="right"),
-    ]
-    return ReportTable(
-        title="建议核对的数据",
-        columns=columns,
-        rows=rows,
-        notes=[
-            "只是提请核对，不表示数据有误；核对后有合理解释的，说明即可。",
-            *left_out(len(found), SHOWN_SCHOOLS, "plausibility"),
         ],
     )

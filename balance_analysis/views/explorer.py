@@ -24,7 +24,7 @@ from balance_analysis.views import figures as county_figures
 from balance_analysis.views import html, labels
 from balance_analysis.views.cells import format_number
 from balance_analysis.views.diagnosis_report import waterfall_figure
-from balance_analysis.views.diagnosis_sentences import strata_names, subject
+from balance_analysis.views.diagnosis_words import strata_names, subject
 from balance_analysis.views.display import ReportFigure
 from balance_analysis.views.figures import figure_of
 from balance_analysis.views.style import report_style

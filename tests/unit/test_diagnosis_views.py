@@ -16,10 +16,12 @@ from balance_analysis.assessment import open_assessment
 from balance_analysis.diagnosis import Diagnosis
 from balance_analysis.measures.coefficients import coefficient_of_variation
 from balance_analysis.views import diagnosis_figures as figures
+from balance_analysis.views import diagnosis_outlook as outlook
 from balance_analysis.views import diagnosis_report as sections
 from balance_analysis.views import diagnosis_sentences as say
 from balance_analysis.views import diagnosis_tables as tables
-from balance_analysis.views import explorer, labels
+from balance_analysis.views import diagnosis_words as words
+from balance_analysis.views import explorer, labels, outlook_tables
 from balance_analysis.views.display import ReportFigure
 from tests.county_tables import BLANK, SAMPLE, SHARED_DATA, YEAR, assess, records, regime_2012, school
 
@@ -77,7 +79,7 @@ def test_the_school_to_act_on_first_for_sports_area_and_what_it_brings_stand_in_
     text = text_of(sections.action_elements(huantai))
     (sentence,) = [line for line in text.splitlines() if line.startswith("· 小学体育场馆")]
     assert f"最先抓{rows['school_name'].iloc[best]}（{int(pupils[best])}人" in sentence
-    assert f"增加100平方米体育场馆，差异系数即下降{say.small(before - after[best])}" in sentence
+    assert f"增加100平方米体育场馆，差异系数即下降{words.small(before - after[best])}" in sentence
     assert "只靠一所学校达不到限值" in sentence
     assert "共需86000平方米体育场馆" in sentence
 
@@ -86,8 +88,8 @@ def test_so_much_spread_over_the_named_schools_reaches_the_limit_and_one_step_le
     huantai: Diagnosis,
 ) -> None:
     focus = {"stage": "primary", "indicator": "sports_area"}
-    rows = say.of(huantai.known, focus).set_index("school_code")
-    units = say.of(huantai.remedies, focus).set_index("school_code")["units"]
+    rows = words.of(huantai.known, focus).set_index("school_code")
+    units = words.of(huantai.remedies, focus).set_index("school_code")["units"]
     assert units.sum() * 100 == 86000
 
     def cv(given: pd.Series) -> float:
@@ -110,33 +112,33 @@ def test_whether_the_county_makes_it_by_the_target_year_is_the_first_sentence(hu
 
 
 def test_without_a_target_year_the_answer_says_how_to_get_one(huantai: Diagnosis) -> None:
-    assert "没有设定目标年" in say.target_sentence(Diagnosis(replace(huantai.county, target_year=None)))
+    assert "没有设定目标年" in outlook.target_sentence(Diagnosis(replace(huantai.county, target_year=None)))
 
 
 def test_with_years_enough_a_probability_is_stated_and_the_band_is_drawn() -> None:
     rows = yearly("0001", [9, 8, 8, 7, 7, 6, 6]) + yearly("0002", [1, 1, 2, 2, 3, 3, 3])
     county = Diagnosis(assess(*rows, target_year=YEAR + 3))
-    assert re.search(r"达标概率\d+%", say.target_sentence(county)) or "很可能全部达标" in say.target_sentence(
-        county
-    )
-    assert "预测方法用本县自己的往年数据检验过" in say.method_sentence(county)
+    assert re.search(
+        r"达标概率\d+%", outlook.target_sentence(county)
+    ) or "很可能全部达标" in outlook.target_sentence(county)
+    assert "预测方法用本县自己的往年数据检验过" in outlook.method_sentence(county)
     drawn = next(element for element in sections.target_elements(county) if isinstance(element, ReportFigure))
     assert "区间" in drawn.alt
     assert not drawn.note
-    table = tables.target_table(county, "primary")
+    table = outlook_tables.target_table(county, "primary")
     assert table is not None
     assert "不能给出" not in table.to_text()
 
 
 def test_a_target_year_that_has_come_is_answered_by_what_is_not_what_may_be(huantai: Diagnosis) -> None:
-    text = say.target_sentence(Diagnosis(replace(huantai.county, target_year=2017)))
+    text = outlook.target_sentence(Diagnosis(replace(huantai.county, target_year=2017)))
     assert text.startswith("目标年2017年已到：小学体艺教师差异系数、小学体育场馆差异系数、小学达标学校比例")
     assert text.endswith("没有达到。")
 
 
 def test_two_years_show_no_direction() -> None:
     rows = yearly("0001", [9, 9]) + yearly("0002", [1, 1])
-    text = say.target_sentence(Diagnosis(assess(*rows, target_year=YEAR + 2)))
+    text = outlook.target_sentence(Diagnosis(assess(*rows, target_year=YEAR + 2)))
     assert text.startswith(f"到{YEAR + 2}年能否达标还不能判断：目前小学体艺教师差异系数")
     assert "只有2个学年的数据" in text
 
@@ -179,7 +181,7 @@ def test_a_coefficient_that_fails_and_one_that_is_only_the_nearest_are_worded_di
     [(0.000462, "0.00046"), (0.0173, "0.017"), (-0.25, "0.25"), (0.0, "0"), (0.00000012, "0.00000012")],
 )
 def test_a_small_change_shows_two_figures_and_no_sign(value: float, text: str) -> None:
-    assert say.small(value) == text
+    assert words.small(value) == text
 
 
 # --- little data ----------------------------------------------------------------------------------------------
