@@ -117,7 +117,7 @@ def export_value(field: str, record: Record) -> Any:
     """A cell as the platform shows it: words for types, 1 and 0 for 是否计校数, text codes."""
     if not field:
         return 1
-    value = record[field]
+    value = record.get(field)
     if field == "school_type":
         return TYPE_WORDS[value]
     if field == "counted_as_school":

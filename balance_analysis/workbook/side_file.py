@@ -1,9 +1,9 @@
 """The side file (补充信息): what an export does not say, answered in a table and never at the keyboard.
 
 A CSV with the headers of our own template (and 主校名称), or a TOML file with the same names: single values at the
-top, one ``[[学校]]`` or ``[[区县]]`` per row. A row with a school's code or name answers for that school; one without
-answers for the county it names, or for everything. It fills what the files leave blank; where it
-contradicts them, that is said and stops the county.
+top, one ``[["学校"]]`` or ``[["区县"]]`` per row (TOML wants Chinese keys in quotes). A row with a school's code or
+name answers for that school; one without answers for the county it names, or for everything. It fills what the
+files leave blank; where it contradicts them, that is said and stops the county.
 """
 
 from __future__ import annotations
@@ -185,7 +185,7 @@ def _unknown(file: str, headers: Mapping[str, str]) -> list[Issue]:
 
 def _unreadable(name: str, found: str) -> Issue:
     return Issue(
-        "unreadable_file", Severity.HARD, Place(name), "", found, "UTF-8 编码的CSV或TOML补充信息表", "改正后重新提交",
+        "unreadable_file", Severity.HARD, Place(name), "", found, "UTF-8 编码的CSV或TOML补充信息表", "改正后重新提交（TOML中的中文键名须加引号）",
         "补充信息表不能读取。",
     )  # fmt: skip
 
