@@ -163,10 +163,6 @@ def staircase_elements(plan: PlanOfCounty) -> Iterator[ReportTable | ReportFigur
     if not plan.found or not plan.result.tasks_by_year:
         return
     stairs = plan.result.staircase()
-    if len(stairs) > 1:
-        yield ReportFigure(
-            plot_staircase(stairs), caption="分年度资金和进展", alt=staircase_alt(stairs), note=ASSUMED
-        )
     rows = [
         [f"{int(row['year'])}年" if row["year"] else "不分年度", *list(row.values())[1:]]
         for row in stairs.to_dict("records")
@@ -186,6 +182,10 @@ def staircase_elements(plan: PlanOfCounty) -> Iterator[ReportTable | ReportFigur
             "多学段学校每个学段计一次。",
         ],
     )
+    if len(stairs) > 1:
+        yield ReportFigure(
+            plot_staircase(stairs), caption="分年度资金和进展", alt=staircase_alt(stairs), note=ASSUMED
+        )
 
 
 def coefficient_elements(plan: PlanOfCounty) -> Iterator[ReportTable | ReportFigure]:
@@ -193,6 +193,7 @@ def coefficient_elements(plan: PlanOfCounty) -> Iterator[ReportTable | ReportFig
     if not plan.found:
         return
     frame, regime = plan.result.coefficients(), plan.county.regime
+    yield coefficient_table(frame, regime)
     for stage in plan.county.stages:
         chosen = frame[frame["stage"] == stage]
         if chosen["cv_before"].notna().any() and chosen["cv_after"].notna().any():
@@ -202,7 +203,6 @@ def coefficient_elements(plan: PlanOfCounty) -> Iterator[ReportTable | ReportFig
                 alt=coefficients_alt(chosen, regime, stage),
                 note="空心为现状，实心为方案实施后，虚线为限值。",
             )
-    yield coefficient_table(frame, regime)
 
 
 def coefficient_table(frame: pd.DataFrame, regime: Regime) -> ReportTable:
