@@ -158,11 +158,12 @@ def _column_needs(table: dict[str, Any], position: int) -> _Needs:
         natural = max(comfortable_head, word, min(longest, TEXT_EM))
         common = lengths[int(0.9 * (len(lengths) - 1))]
         comfortable = max(least, min(common, 14.0))
-        firm = max(least, longest if longest <= FIRM_EM else 0.0)
+        firm = max(least, comfortable_head, longest if longest <= FIRM_EM else 0.0)
     else:
         least = max(head, longest)
         natural = max(comfortable_head, longest)
-        comfortable = firm = least
+        comfortable = least
+        firm = max(least, comfortable_head)
     return _Needs(
         least + PADDING_EM,
         firm + PADDING_EM,

@@ -104,7 +104,7 @@ def coefficient_table(coefficients: pd.DataFrame, regime: Regime, stage: str) ->
         composite = row["indicator"] == COMPOSITE
         entry = None if composite else regime.indicator(row["indicator"])
         unknown = pd.isna(row["cv"])
-        remark = row["reason"] if unknown else ("临界，见说明" if row["borderline"] else "")
+        remark = row["reason"] if unknown else ("临界" if row["borderline"] else "")
         rows.append(
             [
                 indicator_label(regime, row["indicator"]),
@@ -129,10 +129,12 @@ def coefficient_table(coefficients: pd.DataFrame, regime: Regime, stage: str) ->
         Column("n_schools", "学校数", kind="integer"),
         Column("remark", "备注"),
     ]
+    if not any(row[-1] for row in rows):
+        columns, rows = columns[:-1], [row[:-1] for row in rows]
     notes = [
         "差异系数按在校生数加权、以县均值（总量之比）为中心计算；比较使用未舍入的数值，表中仅显示舍入后的数值。"
     ]
-    if any(row[-1] == "临界，见说明" for row in rows):
+    if any("临界" in row for row in rows):
         notes.append("临界：若先舍入再与限值比较，会得出相反结论。")
     return ReportTable(title=f"{labels.STAGES[stage]}校际差异系数", columns=columns, rows=rows, notes=notes)
 

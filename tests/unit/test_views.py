@@ -106,7 +106,7 @@ def test_a_borderline_coefficient_is_remarked_and_explained() -> None:
     table = tables.coefficient_table(one.current("coefficients"), one.regime, "primary")
     row = next(row for row in cells(table) if row[0].endswith("每百名学生拥有县级以上骨干教师数"))
     assert row[3] == "0.505"
-    assert "临界，见说明" in row
+    assert "临界" in row
     assert any("先舍入再与限值比较" in note for note in table.notes)
     assert any("0.5046与限值0.50非常接近" in item for item in report.key_findings(one).items)
 
