@@ -167,7 +167,10 @@ def unit_factor(found: str, wanted: str) -> str | None:
 
 
 def _grade(wanted: Sequence[str], levels: Sequence[str]) -> int | None:
-    """How strictly a path fits: 0 whole, 1 end, 2 end but for 计, 3 and 4 the same with levels between."""
+    """How strictly a path fits: 0 whole, 1 end, 2 end but for 计, 3 and 4 the same with levels between.
+
+    A total is the total of the level above it: 专任教师/计 is not 专任教师/艺术/计.
+    """
     if tuple(levels) == tuple(wanted):
         return 0
     core, own = _without_total(wanted), _without_total(levels)
@@ -175,7 +178,7 @@ def _grade(wanted: Sequence[str], levels: Sequence[str]) -> int | None:
         return 1
     if core and tuple(own[-len(core) :]) == tuple(core):
         return 2
-    if levels[-1] == wanted[-1] and _in_order(wanted, levels):
+    if levels[-1] == wanted[-1] != TOTAL and _in_order(wanted, levels):
         return 3
     if core and own and own[-1] == core[-1] and _in_order(core, own):
         return 4

@@ -98,3 +98,9 @@ def test_further_levels_between_are_tolerated() -> None:
 def test_a_column_in_another_unit_is_not_the_one_asked_for() -> None:
     columns = [column(1, "室内体育用房", "间"), column(2, "室内体育用房", "平方米")]
     assert [found.index for found in match_path("室内体育用房", columns, unit="平方米")] == [2]
+
+
+def test_the_total_of_a_part_is_not_the_total_of_the_whole() -> None:
+    columns = [column(1, "专任教师/按授课课程分/艺术/计"), column(2, "专任教师/按学历分/本科")]
+    assert match_path("专任教师/合计", columns) == ()
+    assert [found.index for found in match_path("专任教师/#按授课课程分/艺术/计", columns)] == [1]
