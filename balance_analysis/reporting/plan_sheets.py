@@ -170,7 +170,7 @@ def prices_sheet(book: Book, plan: CountyPlan) -> None:
     if plan.prices is None:
         return
     note = (
-        "每次只收紧一项，其余限值不变。两行之差小于“求得方案”与“至少需要”之差时不能当作已证明。"
+        "每次只收紧一项，其余限值不变；第一行为现行限值下的本方案。相邻两行之差没有得到证明时不列（——）。"
         "没有行：方案后各项差异系数离限值都在0.01以上，差异系数没有使本县多花钱。" + ASSUMED
     )
     page, row = add_sheet(book, plan, "每0.01差异系数的代价", [26, 14, 18, 18, 18, 26], note)

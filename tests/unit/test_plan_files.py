@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import io
+import math
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -30,7 +31,7 @@ from balance_analysis.plans.remediation.county import (
 from balance_analysis.plans.remediation.plan import carry_out, values_of
 from balance_analysis.plans.remediation.row_judge import objections_of
 from balance_analysis.plans.remediation.saved import plan_from_dict, plan_to_dict
-from balance_analysis.plans.remediation.worth import spending_by_school
+from balance_analysis.plans.remediation.worth import prices_of, spending_by_school
 from balance_analysis.reporting.plan_files import PLANNED_LABEL, run_plan, write_planned_workbook
 from balance_analysis.reporting.plan_workbook import plan_workbook
 from tests.conftest import HOSTILE_NAME
@@ -215,6 +216,16 @@ def test_the_usual_plan_is_dearer_and_the_bound_lies_below_every_variant_that_pa
     of_sports = plan.prices[plan.prices["stage"] == "primary"]
     assert list(of_sports["cv_limit"]) == [0.5, 0.49, 0.48, 0.45]
     assert of_sports["cost_wan_cny"].is_monotonic_increasing
+
+
+def test_a_rise_in_cost_that_is_not_proven_gets_no_price() -> None:
+    """A plan at 11,100 万元 with the bound 10,789: the tighter limit's 11,064 is no fall in cost, only an open gap."""
+    result = sample_plan("桓台县").result
+    certificate = replace(result.certificate, cost_wan_cny=11100.0)
+    worse = replace(result, search=replace(result.search, certificate=certificate))
+    of_primary = [row for row in records(prices_of(worse, seconds=20)) if row["stage"] == "primary"]
+    known = [not math.isnan(row["price_per_hundredth_wan_cny"]) for row in of_primary]
+    assert known == [False, False, True, True]
 
 
 # --- saved and read again ---------------------------------------------------------------------------------

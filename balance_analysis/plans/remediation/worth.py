@@ -9,9 +9,20 @@ import pandas as pd
 from balance_analysis.plans.remediation.naive import price_of_coefficient
 from balance_analysis.plans.remediation.result import RemediationResult
 
-STEPS_OF_CV = (Fraction(0), Fraction(1, 100), Fraction(2, 100), Fraction(5, 100))
+STEPS_OF_CV = (Fraction(1, 100), Fraction(2, 100), Fraction(5, 100))
 """How much tighter than its limit a coefficient is asked for, to price a further 0.01."""
 PRICED_COEFFICIENTS = 3
+PRICE_GAP = 0.0005
+PRICE_COLUMNS = [
+    "stage",
+    "indicator",
+    "cv_limit",
+    "status",
+    "cost_wan_cny",
+    "lower_bound_wan_cny",
+    "gap",
+    "price_per_hundredth_wan_cny",
+]
 BINDING_WITHIN = Fraction(1, 100)
 """A coefficient this close to its limit after the plan is one that costs money."""
 
@@ -53,37 +64,43 @@ def spending_by_school(result: RemediationResult) -> pd.DataFrame:
 def prices_of(result: RemediationResult, *, seconds: float) -> pd.DataFrame:
     """What a further 0.01 costs of the coefficients that the plan ends closest to their limits.
 
-    Columns: stage, indicator, then those of :func:`price_of_coefficient`. Empty where no coefficient is within
-    ``BINDING_WITHIN`` of its limit: then none of them costs anything.
+    Columns: stage, indicator, then those of :func:`price_of_coefficient`. The first row of a coefficient is the plan itself
+    at the limit of the law; a price is missing where the two costs differ by less than what is open between cost and
+    bound. Empty where no coefficient is within ``BINDING_WITHIN`` of its limit: then none of them costs anything.
     """
     frame = result.coefficients()
     frame["room"] = frame["cv_limit"] - frame["cv_after"]
     binding = frame[frame["room"] <= float(BINDING_WITHIN)].sort_values("room", kind="stable")
-    parts = []
     chosen = binding.head(PRICED_COEFFICIENTS).sort_index()
+    certificate = result.certificate
+    rows: list[dict[str, object]] = []
     for row in chosen.to_dict("records"):
         stage, indicator = str(row["stage"]), str(row["indicator"])
         limit = result.problem.rules[stage, indicator].cv_limit
         assert limit is not None
-        table = price_of_coefficient(
+        tighter = price_of_coefficient(
             result.problem,
             stage,
             indicator,
             [limit - step for step in STEPS_OF_CV],
-            gap=0.0005,
+            gap=PRICE_GAP,
             seconds=seconds / (len(chosen) * len(STEPS_OF_CV)),
         )
-        table.insert(0, "indicator", indicator)
-        table.insert(0, "stage", stage)
-        parts.append(table)
-    columns = [
-        "stage",
-        "indicator",
-        "cv_limit",
-        "status",
-        "cost_wan_cny",
-        "lower_bound_wan_cny",
-        "gap",
-        "price_per_hundredth_wan_cny",
-    ]
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+        here: dict[str, object] = {
+            "cv_limit": float(limit),
+            "status": str(certificate.status),
+            "cost_wan_cny": certificate.cost_wan_cny,
+            "lower_bound_wan_cny": certificate.lower_bound_wan_cny,
+            "gap": certificate.gap,
+        }
+        both = pd.concat([pd.DataFrame([here]), tighter], ignore_index=True)
+        cost, limits = both["cost_wan_cny"], both["cv_limit"]
+        rise = cost.diff()
+        unsure = (cost - both["lower_bound_wan_cny"]).rolling(2).max()
+        both["price_per_hundredth_wan_cny"] = (rise / (-limits.diff() * 100)).where(rise > unsure)
+        rows += [{"stage": stage, "indicator": indicator, **record} for record in _texts(both)]
+    return pd.DataFrame(rows, columns=PRICE_COLUMNS)
+
+
+def _texts(frame: pd.DataFrame) -> list[dict[str, object]]:
+    return [{str(name): value for name, value in record.items()} for record in frame.to_dict("records")]
