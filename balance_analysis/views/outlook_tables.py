@@ -8,10 +8,13 @@ from balance_analysis.diagnosis import Diagnosis
 from balance_analysis.views import diagnosis_outlook as outlook
 from balance_analysis.views import diagnosis_words as words
 from balance_analysis.views import labels
+from balance_analysis.views.cells import MISSING
 from balance_analysis.views.diagnosis_tables import SHOWN_SCHOOLS, left_out
 from balance_analysis.views.display import Cell, Column, ReportTable
 from balance_analysis.views.tables import indicator_label
 
+ERROR_PLACE = 7
+"""Column of the back-test's error, left out where nothing could be tested."""
 SMALLEST_P = 0.0005
 """Below it a p-value would print as 0.000."""
 
@@ -72,6 +75,9 @@ def target_table(diagnosis: Diagnosis, stage: str) -> ReportTable | None:
             words.percent(edge) for edge in (diagnosis.cut_offs.on_track, diagnosis.cut_offs.off_track)
         )
         notes.append(f"判断：达标概率不低于{likely}为正常，低于{unlikely}为偏离，其间为有风险。")
+    if all(row[ERROR_PLACE] == Cell(MISSING) for row in rows):
+        del columns[ERROR_PLACE]
+        rows = [row[:ERROR_PLACE] + row[ERROR_PLACE + 1 :] for row in rows]
     return ReportTable(
         title=f"{labels.STAGES[stage]}到{diagnosis.county.target_year}年的预测", columns=columns, rows=rows,
         notes=notes, compact=True,
