@@ -100,7 +100,7 @@ def write_export(
     if totals:
         sheet.cell(line, 1, "合计")
         for position, (_, field) in enumerate(columns, start=1):
-            figures = [record.get(field) for record in rows]
+            figures: list[Any] = [record.get(field) for record in rows]
             if field and all(isinstance(figure, float) for figure in figures):
                 sheet.cell(line, position, sum(figure for figure in figures if not math.isnan(figure)))
         line += 1
@@ -117,7 +117,7 @@ def export_value(field: str, record: Record) -> Any:
     """A cell as the platform shows it: words for types, 1 and 0 for 是否计校数, text codes."""
     if not field:
         return 1
-    value = record.get(field)
+    value: Any = record.get(field)
     if field == "school_type":
         return TYPE_WORDS[value]
     if field == "counted_as_school":

@@ -48,7 +48,7 @@ def test_the_stage_is_told_by_section_by_column_or_by_numbers_that_start_again(
     assert list(schools.index) == ["第一小学", "实验学校", "第一中学"]
     assert schools.loc["实验学校", "primary_enrolment"] == 300
     assert schools.loc["实验学校", "junior_secondary_enrolment"] == 150
-    assert pd.isna(schools.loc["第一中学", "primary_enrolment"])
+    assert schools["primary_enrolment"].isna().to_list() == [False, False, True]
 
 
 def test_the_order_of_the_form_is_said_when_it_decided_the_stage(tmp_path: Path) -> None:
