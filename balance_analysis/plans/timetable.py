@@ -186,8 +186,8 @@ def _row(kind: str, name_id: str, name: str, quote: str, note: str, **given: obj
 def progress_with_roadmap(
     plan: Plan | None, county: CountyAssessment
 ) -> tuple[pd.DataFrame | None, pd.DataFrame | None]:
-    """Progress on the day of the assessment and what its roadmap draws; nothing where no plan is given."""
-    if plan is None:
+    """Progress on the day of the assessment and what its roadmap draws; nothing without a plan for this county."""
+    if plan is None or not plan.covers(county.division_code):
         return None, None
     progress = measure_progress(plan, county, county.items, on=county.regime.on)
     return progress, roadmap_rows(progress)

@@ -18,29 +18,6 @@ from balance_analysis.assessment import FRAMES, CountyAssessment
 from balance_analysis.diagnosis import Diagnosis
 from balance_analysis.errors import Issue
 
-DIAGNOSIS_FRAMES = (
-    "by_stratum",
-    "levels",
-    "changes",
-    "companions",
-    "influence",
-    "best_steps",
-    "single_remedies",
-    "remedies",
-    "indicator_headroom",
-    "headroom",
-    "early_warning",
-    "turning",
-    "hanging_on_one_school",
-    "hanging_on_tolerance",
-    "site_sizes",
-    "readings",
-    "projection",
-    "strata",
-    "below_limit",
-    "plausibility",
-)
-"""Frames of :class:`~balance_analysis.diagnosis.Diagnosis` that are written for scripts."""
 INTERNAL_COLUMNS = ("exact_value",)
 ISSUE_COLUMNS = (
     "division_code",
@@ -88,7 +65,6 @@ def write_assessment(county: CountyAssessment, folder: Path, *, year: int | None
 def write_diagnosis(diagnosis: Diagnosis, folder: Path) -> list[Path]:
     """Write every explanatory frame of the assessed year as ``<name>.csv`` beside the assessment's own."""
     folder.mkdir(parents=True, exist_ok=True)
-    frames = {name: getattr(diagnosis, name) for name in DIAGNOSIS_FRAMES}
     return [
         write_text(
             folder / f"{name}.csv",
@@ -96,7 +72,7 @@ def write_diagnosis(diagnosis: Diagnosis, folder: Path) -> list[Path]:
                 index=False, lineterminator="\n"
             ),
         )
-        for name, frame in frames.items()
+        for name, frame in diagnosis.frames().items()
     ]
 
 

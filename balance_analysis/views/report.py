@@ -155,6 +155,11 @@ def plan_elements(
     county: CountyAssessment,
 ) -> Iterator[Element]:
     """The county against its own plan on the day of the assessment; a remark where no plan is given."""
+    if plan is not None and (progress is None or roadmap is None):
+        yield Callout(
+            "实施方案不适用", text=f"指定的{plan.place}实施方案不适用于{county.county}，因此不对照进度。"
+        )
+        return
     if plan is None or progress is None or roadmap is None:
         yield Callout("未指定实施方案", text="本次运行没有指定实施方案，因此不对照方案进度。")
         return

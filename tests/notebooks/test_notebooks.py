@@ -16,6 +16,7 @@ from papermill.exceptions import PapermillExecutionError
 from balance_analysis.errors import ReportError
 from balance_analysis.overview import REGION_PARAMETERS
 from balance_analysis.parameters import PARAMETERS, check_parameters
+from balance_analysis.plans.remediation.saved import PLAN_PARAMETERS
 from balance_analysis.reporting.notebook import NOTEBOOKS, compare_stamp, read_stamp, run_notebook
 from balance_analysis.views.display import MIME_TYPE
 from tests.county_tables import ROOT
@@ -24,6 +25,12 @@ COUNTY_REPORT = NOTEBOOKS / "county_report.ipynb"
 KNOWN: Mapping[str, Mapping[str, tuple[type, ...]]] = {
     "county_report": PARAMETERS,
     "region_overview": REGION_PARAMETERS,
+    "01_data_quality": PARAMETERS,
+    "02_indicators": PARAMETERS,
+    "03_inter_school_balance": PARAMETERS,
+    "04_urban_rural_gaps": PARAMETERS,
+    "05_trends_and_targets": PARAMETERS,
+    "06_remediation": PLAN_PARAMETERS,
 }
 """Every notebook with parameters and the parameters the package expects of it."""
 PARAMETERISED = [NOTEBOOKS / f"{name}.ipynb" for name in KNOWN]
