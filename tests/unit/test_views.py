@@ -233,6 +233,55 @@ def test_the_limits_of_the_regime_are_printed_with_clause_and_grade() -> None:
     assert any("0.50" in row for row in whole)
 
 
+def test_limits_of_both_stages_stand_on_one_line_and_a_stage_without_limit_says_so() -> None:
+    table = tables.regime_table(regime_2017())
+    assert [column.label for column in table.columns][2:4] == ["小学", "初中"]
+    first = next(row for row in cells(table) if row[0].startswith("B1"))
+    assert "4.2" in first[2]
+    assert "5.3" in first[3]
+    assert len([row for row in cells(table) if row[0].startswith("B1")]) == 1
+
+
+def test_schools_with_the_same_finding_share_a_row_and_the_others_keep_their_own_finding() -> None:
+    found = [("一小", "缺2间"), ("二小", "缺2间"), ("三小", "缺5间"), ("四小", "缺7间")]
+    schools = pd.DataFrame(
+        [{"item": "B10", "school_name": name, "stage": "all", "detail": text} for name, text in found]
+    )
+    items = pd.DataFrame({"item": ["B10"], "name": ["专用教室"]})
+    assert cells(tables.item_school_table(schools, items)) == [
+        ["B10 专用教室", "全校", "2", "缺2间", "一小、二小"],
+        ["B10 专用教室", "全校", "2", "各校不同，见右栏", "三小（缺5间）、四小（缺7间）"],
+    ]
+
+
+def test_items_without_a_number_are_called_by_their_name_in_the_parts_of_the_regime() -> None:
+    groups = pd.DataFrame(
+        [
+            {
+                "group": "overall", "outcome": "not_assessable", "n_items": 2, "n_met": 0, "n_not_met": 1,
+                "n_not_assessable": 1, "failing": "B10", "unknown": "satisfaction",
+            }
+        ]
+    )  # fmt: skip
+    items = pd.DataFrame({"item": ["B10", "satisfaction"], "name": ["专用教室", "公众满意度"]})
+    assert cells(tables.group_table(groups, items))[0][-2:] == ["B10", "公众满意度"]
+
+
+def test_years_below_the_trend_are_printed_in_full(county: CountyAssessment) -> None:
+    ax = figures.plot_trends(county.trends, county.regime, "primary", "cv", target_year=None)
+    assert [label.get_text() for label in ax.get_xticklabels()] == [str(YEAR - 1), str(YEAR)]
+    assert ax.xaxis.get_major_formatter().get_offset() == ""
+
+
+def test_a_value_just_below_its_limit_is_written_beyond_the_limit_line(county: CountyAssessment) -> None:
+    frame = county.current("coefficients")
+    frame = frame[frame["stage"] == "primary"].head(2).assign(cv=[0.49, 0.20], limit=0.50, outcome="met")
+    ax = figures.plot_coefficients(frame, county.regime, "primary")
+    starts = {text.get_text(): text.get_position()[0] for text in ax.texts}
+    assert starts["0.490"] > 0.50
+    assert 0.20 < starts["0.200"] < 0.25
+
+
 # --- the report's elements ---------------------------------------------------------------------------
 
 
