@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from balance_analysis.workbook.tables import SchoolTables
 
 
+SIDE_HELP = "补充信息表（CSV 或 TOML），补充导出文件没有的信息；可重复"
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; every message is Chinese and on one of the two streams."""
     parser = build_parser()
@@ -65,6 +68,10 @@ def build_parser() -> argparse.ArgumentParser:
 
     check = commands.add_parser("check", help="检查填报文件，一次列出全部问题")
     check.add_argument("files", nargs="+", type=Path)
+    check.add_argument("--side", action="append", type=Path, default=[], help=SIDE_HELP)
+    check.add_argument(
+        "--write-side", type=Path, default=None, help="把尚待补充的信息写成一张可填写的CSV（如 补充信息.csv）"
+    )
     check.add_argument("--regime", default="quality_balance_2017", help="统计筛查所对照标准值的评估办法")
     check.set_defaults(run=_check)
 
@@ -115,6 +122,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 def _add_run_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="+", type=Path)
+    parser.add_argument("--side", action="append", type=Path, default=[], help=SIDE_HELP)
     parser.add_argument("--regime", required=True, help="评估办法代号，见 balance-analysis regimes")
     parser.add_argument("--overlay", action="append", default=[], help="地方补充规定代号，可重复")
     parser.add_argument("--year", type=int, default=None, help="学年起始年（默认最近一年）")
@@ -182,9 +190,17 @@ def _existing(files: Sequence[Path]) -> list[Path]:
 def _check(options: argparse.Namespace) -> int:
     from balance_analysis.screening import check_and_screen
 
-    files = _existing(options.files)
+    files = _existing([*options.files, *options.side])
     issues = check_and_screen(files, options.regime)
     _print_issues(issues)
+    if options.write_side is not None:
+        from balance_analysis.workbook.reader import read_workbooks
+        from balance_analysis.workbook.side_answers import side_template
+
+        text = side_template(read_workbooks(files))
+        if text:
+            options.write_side.write_text(text, encoding="utf-8", newline="")
+        print(f"已写出补充信息表：{options.write_side}" if text else "没有需要补充的信息，未写补充信息表。")
     counts = {kind: sum(issue.severity is kind for issue in issues) for kind in Severity}
     print(
         f"共{len(files)}个文件：错误{counts[Severity.HARD]}条，疑问{counts[Severity.SOFT]}条，提示{counts[Severity.NOTE]}条。"
@@ -216,7 +232,7 @@ def _for_each_county(options: argparse.Namespace, write: Callable[[CountyAssessm
     from balance_analysis.workbook.reader import read_workbooks
 
     _require_known_regime(options)
-    tables = read_workbooks(_existing(options.files))
+    tables = read_workbooks(_existing([*options.files, *options.side]))
     codes = tables.division_codes()
     if not codes:
         raise WorkbookError(tables.hard_issues)
@@ -285,7 +301,7 @@ def _report(options: argparse.Namespace) -> int:
     from balance_analysis.views.labels import OUTCOMES
     from balance_analysis.workbook.reader import read_workbooks
 
-    files = _existing(options.files)
+    files = _existing([*options.files, *options.side])
     _require_known_regime(options)
     tables = read_workbooks(files)
     requests, failures = plan_requests(
@@ -319,7 +335,7 @@ def _report(options: argparse.Namespace) -> int:
 def _plan(options: argparse.Namespace) -> int:
     from balance_analysis.reporting.plan_files import run_plan
 
-    files = _existing(options.files)
+    files = _existing([*options.files, *options.side])
     _require_known_regime(options)
     outcomes = run_plan(
         files,
@@ -351,7 +367,7 @@ def _plan(options: argparse.Namespace) -> int:
 def _overview(options: argparse.Namespace) -> int:
     from balance_analysis.reporting.overview_report import write_overview
 
-    files = _existing(options.files)
+    files = _existing([*options.files, *options.side])
     _require_known_regime(options)
     result = write_overview(
         files,

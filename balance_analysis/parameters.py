@@ -40,6 +40,9 @@ DESCRIPTIONS: Mapping[str, str] = {
     "on": "依据日期（如 2018-08-31；None 表示学年最后一天）",
     "region_name": "区域名称（文本；可为空）",
     "schedule": "验收计划：方案代号或 .toml 文件（可列表），或 代码/县名→年份 的对照表；None 表示没有",
+    "costs": "单价与规则文件（costs.toml；None 表示用附带的规划假设）",
+    "seconds": "求解时限（秒）",
+    "solved": "已求解的 plan.json（None 表示在笔记本中求解）",
     "plan": "对照的实施方案代号或文件（None 表示不对照）",
 }
 

@@ -9,12 +9,12 @@ from typing import Any
 
 from balance_analysis.assessment import assess_county, assessment_date
 from balance_analysis.diagnosis import Diagnosis
-from balance_analysis.errors import Issue, ParameterError, Place
+from balance_analysis.errors import BalanceAnalysisError, Issue, ParameterError, Place
 from balance_analysis.measures import plausibility
 from balance_analysis.regimes import load_regime
 from balance_analysis.terms import Severity
 from balance_analysis.workbook.layouts import own_fields
-from balance_analysis.workbook.reader import check_workbooks, read_workbook
+from balance_analysis.workbook.reader import check_workbooks, read_workbooks, split_side_files
 from balance_analysis.workbook.tables import SchoolTables
 
 SENTENCES: Mapping[str, tuple[str, str, str]] = MappingProxyType(
@@ -42,10 +42,18 @@ SENTENCES: Mapping[str, tuple[str, str, str]] = MappingProxyType(
 def check_and_screen(paths: Sequence[str | Path], regime_id: str) -> list[Issue]:
     """Every issue of the files at once: reading, checks within and between files, then the screen."""
     issues = check_workbooks(paths)
-    for tables in (read_workbook(path) for path in paths):
+    for tables in _groups(paths):
         issues += screen_tables(tables, regime_id)
     order = {Severity.HARD: 0, Severity.SOFT: 1, Severity.NOTE: 2}
     return sorted(issues, key=lambda issue: order[issue.severity])
+
+
+def _groups(paths: Sequence[str | Path]) -> list[SchoolTables]:
+    """The files as one, or apart where their strata differ."""
+    try:
+        return [read_workbooks(paths)]
+    except BalanceAnalysisError:
+        return [read_workbooks([path]) for path in split_side_files(paths)[0]]
 
 
 def screen_tables(tables: SchoolTables, regime_id: str) -> list[Issue]:

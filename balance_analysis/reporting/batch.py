@@ -22,6 +22,7 @@ from balance_analysis.reporting.notebook import NOTEBOOKS, compare_stamp, read_s
 from balance_analysis.reporting.pdf import notebook_to_pdf
 from balance_analysis.reporting.readback import verify_pdf
 from balance_analysis.views.labels import OUTCOMES
+from balance_analysis.workbook.reader import split_side_files
 from balance_analysis.workbook.tables import SchoolTables
 
 
@@ -89,16 +90,19 @@ def plan_requests(
 ) -> tuple[list[ReportRequest], list[ReportResult]]:
     """One request per county of the files, and a failed result per file that nothing could be read from.
 
-    ``files`` are those the tables were read from, in the same order. A file given twice is no failure.
+    ``files`` are those the tables were read from, in the same order; side files among them go with every
+    county. A file given twice is no failure.
     """
-    by_name = {source.name: str(path.resolve()) for source, path in zip(tables.sources, files, strict=True)}
+    data, sides = split_side_files(files)
+    by_name = {source.name: str(path.resolve()) for source, path in zip(tables.sources, data, strict=True)}
+    answers = [str(path.resolve()) for path in sides]
     requests = []
     for code in tables.division_codes():
         of_county = tables.files_of(tables.schools[tables.schools["division_code"] == code])
         names = sorted(of_county & set(by_name))
         requests.append(
             ReportRequest(
-                files=tuple(by_name[name] for name in names),
+                files=(*(by_name[name] for name in names), *answers),
                 division_code=code,
                 regime=regime,
                 year=year,

@@ -50,7 +50,27 @@ def read_workbooks(
     A file with the content of an earlier one is noted and not read twice. Files of one name in
     different folders keep their folder in messages. Statistics exports of one county are joined school by school.
     """
-    return _checked(_completed(combine_tables(_read_all(paths, layout)), paths, side))
+    data, sides = split_side_files(paths)
+    return _checked(
+        _completed(combine_tables(_read_all(data, layout)), data, [*sides, *side_paths(side)] or None)
+    )
+
+
+def split_side_files(paths: Sequence[str | Path]) -> tuple[list[Path], list[Path]]:
+    """Data files and side files (补充信息) of a list that may hold both.
+
+    A side file is a TOML file, or one whose name says 补充.
+    """
+    files = [Path(path) for path in paths]
+    sides = [path for path in files if path.suffix.lower() == ".toml" or "补充" in path.name]
+    return [path for path in files if path not in sides], sides
+
+
+def side_paths(side: Side) -> list[Path]:
+    """The side files of an argument that may be one path, several, or none."""
+    if side is None:
+        return []
+    return [Path(side)] if isinstance(side, str | Path) else [Path(path) for path in side]
 
 
 def read_unchecked(path: str | Path, *, layout: str | None = None, name: str | None = None) -> SchoolTables:
@@ -73,15 +93,17 @@ def check_workbooks(
 
     Files whose strata differ cannot be assessed together and are checked apart.
     """
+    data, sides = split_side_files(paths)
+    given = [*sides, *side_paths(side)] or None
     groups: list[list[SchoolTables]] = []
-    for part in _read_all(paths, layout):
+    for part in _read_all(data, layout):
         group = next((item for item in groups if item[0].stratification == part.stratification), None)
         if group is None:
             groups.append([part])
         else:
             group.append(part)
     issues = [
-        issue for group in groups for issue in _checked(_completed(combine_tables(group), paths, side)).issues
+        issue for group in groups for issue in _checked(_completed(combine_tables(group), data, given)).issues
     ]
     return sorted(issues, key=_order)
 
