@@ -23,7 +23,7 @@ from balance_analysis.views.style import INK, LIMIT_COLOUR, figure_size, report_
 
 Row = Mapping[Hashable, Any]
 _PLAIN = ProgressStyle("", "", "#8CBFDD", "", "D")
-_LABEL_WIDTH = 17
+_LABEL_WIDTH = 22
 _BREAK_AFTER = "、，：；） "
 _CLOSING = "、，：；）”》。"
 _BAR_EDGE = "#6B6B6B"
@@ -57,7 +57,7 @@ def plot_roadmap(
     texts = [_wrapped(row) for row in drawn]
     heights = [0.55 + 0.5 * text.count("\n") + 0.5 for text in texts]
     if ax is None:
-        _, ax = plt.subplots(figsize=figure_size(height_mm=22 + 4.7 * sum(heights)))
+        _, ax = plt.subplots(figsize=figure_size(height_mm=21 + 4.3 * sum(heights)))
     ends = list(accumulate(heights))
     positions = [end - height / 2 for end, height in zip(ends, heights, strict=True)]
     for year in target_years:
