@@ -10,9 +10,9 @@ import pandas as pd
 
 from balance_analysis.views import labels
 from balance_analysis.views.display import Cell, Column, ReportFigure, ReportTable
+from balance_analysis.views.item_tables import item_label
 from balance_analysis.views.plan_words import PROGRESS_STYLES, PlanHeading, chinese_date, item_words
 from balance_analysis.views.roadmap import roadmap_figure
-from balance_analysis.views.tables import item_label
 
 Row = Mapping[Hashable, Any]
 KINDS: Final[Mapping[str, str]] = {

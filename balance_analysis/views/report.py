@@ -10,7 +10,7 @@ from balance_analysis import __version__
 from balance_analysis.assessment import CountyAssessment
 from balance_analysis.terms import COMPOSITE
 from balance_analysis.verdicts import NO_LIMIT
-from balance_analysis.views import figures, labels, plan_views, tables
+from balance_analysis.views import figures, item_tables, labels, plan_views, tables
 from balance_analysis.views.display import Callout, ReportFigure, ReportTable, TitlePage, Verdict
 from balance_analysis.views.plan_words import PlanHeading
 from balance_analysis.workbook.layouts import own_fields
@@ -129,7 +129,7 @@ def verdict_elements(county: CountyAssessment) -> Iterator[ReportTable]:
 def overall_verdict(county: CountyAssessment) -> Verdict:
     """The county's outcome on the whole regime, with the items that decide it."""
     row = county.groups[county.groups["group"] == "overall"].iloc[0]
-    failing, unknown = (tables.item_labels(row[name], county.items) for name in ("failing", "unknown"))
+    failing, unknown = (item_tables.item_labels(row[name], county.items) for name in ("failing", "unknown"))
     parts = [
         f"{len(failing)}项未达标：{'、'.join(failing)}" if failing else "",
         f"{len(unknown)}项无法判定：{'、'.join(unknown)}" if unknown else "",
@@ -140,12 +140,12 @@ def overall_verdict(county: CountyAssessment) -> Verdict:
 
 def item_elements(county: CountyAssessment) -> Iterator[ReportTable | Verdict]:
     """The whole regime: parts, items, and the schools behind the failing ones."""
-    yield tables.group_table(county.groups, county.items)
+    yield item_tables.group_table(county.groups, county.items)
     for group in dict.fromkeys(county.items["group"]):
-        yield tables.item_table(county.items, group)
-    yield tables.item_school_table(county.item_schools, county.items)
+        yield item_tables.item_table(county.items, group)
+    yield item_tables.item_school_table(county.item_schools, county.items)
     if any(overlay.level == "concession" for overlay in county.regime.overlays):
-        yield tables.concession_table(county.resting_on_concessions, county.regime)
+        yield item_tables.concession_table(county.resting_on_concessions, county.regime)
 
 
 def plan_elements(

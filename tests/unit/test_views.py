@@ -11,7 +11,7 @@ import pytest
 from balance_analysis.assessment import CountyAssessment
 from balance_analysis.errors import Issue, Place
 from balance_analysis.terms import COMPOSITE, Outcome, Relation, SchoolType, Severity, Sponsor, Stage
-from balance_analysis.views import figures, labels, report, tables
+from balance_analysis.views import figures, item_tables, labels, report, tables
 from balance_analysis.views.display import ReportFigure, ReportTable
 from balance_analysis.views.regime_text import regime_lines
 from balance_analysis.views.style import figure_to_svg
@@ -248,7 +248,7 @@ def test_schools_with_the_same_finding_share_a_row_and_the_others_keep_their_own
         [{"item": "B10", "school_name": name, "stage": "all", "detail": text} for name, text in found]
     )
     items = pd.DataFrame({"item": ["B10"], "name": ["专用教室"]})
-    assert cells(tables.item_school_table(schools, items)) == [
+    assert cells(item_tables.item_school_table(schools, items)) == [
         ["B10 专用教室", "全校", "2", "缺2间", "一小、二小"],
         ["B10 专用教室", "全校", "2", "各校不同，见右栏", "三小（缺5间）、四小（缺7间）"],
     ]
@@ -264,7 +264,7 @@ def test_items_without_a_number_are_called_by_their_name_in_the_parts_of_the_reg
         ]
     )  # fmt: skip
     items = pd.DataFrame({"item": ["B10", "satisfaction"], "name": ["专用教室", "公众满意度"]})
-    assert cells(tables.group_table(groups, items))[0][-2:] == ["B10", "公众满意度"]
+    assert cells(item_tables.group_table(groups, items))[0][-2:] == ["B10", "公众满意度"]
 
 
 def test_years_below_the_trend_are_printed_in_full(county: CountyAssessment) -> None:
