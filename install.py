@@ -101,10 +101,13 @@ def pip_for(python: Path, surroundings: Mapping[str, str]) -> tuple[str | Path, 
 def configured_index(pip: Sequence[str | Path], surroundings: Mapping[str, str]) -> str | None:
     """Return the package index (a mirror, say) that the user set up for pip; None where none is set."""
     answer = subprocess.run(
-        [*pip, "config", "get", "global.index-url"],
+        [*pip, "config", "list"],
         check=False, capture_output=True, text=True, env=surroundings,
     )  # fmt: skip
-    return surroundings.get("PIP_INDEX_URL") or answer.stdout.strip() or None
+    # "config get" of pip 23.0 (Debian 12) reads the user's own file only; "list" shows what pip will use.
+    listed = dict(line.partition("=")[::2] for line in answer.stdout.splitlines() if "=" in line)
+    quoted = listed.get("global.index-url") or listed.get("install.index-url") or ""
+    return surroundings.get("PIP_INDEX_URL") or quoted.strip().strip("'\"") or None
 
 
 def uv_settings(surroundings: Mapping[str, str], index: str | None) -> dict[str, str]:

@@ -137,6 +137,8 @@ def assess_county(
         raise ParameterError(
             f"{division_code} 没有{chosen}学年的数据；可选学年：{'、'.join(map(str, years))}"
         )
+    if target_year is not None and target_year < chosen:
+        raise ParameterError(f"目标年{target_year}早于所评学年{chosen}；请改用不早于{chosen}的目标年")
     kept = county.schools[county.schools["school_year"] <= chosen].reset_index(drop=True)
     kept["stratum"] = assign_strata(kept, county.stratification.field, regime.area_codes)
     county = replace(county, schools=kept)
@@ -276,7 +278,8 @@ def trend_series(
         rows = share.reset_index()
         if not name:
             rows["indicator"] = ALL_STAGES
-        parts.append(
-            rows.assign(measure="schools_met_share", limit=1.0, relation=Relation.AT_LEAST.value)[columns]
-        )
+        # every school must pass; a single indicator has no rule of its own (one of seven may fall short)
+        rows["limit"] = float("nan") if name else 1.0
+        rows["relation"] = "" if name else Relation.AT_LEAST.value
+        parts.append(rows.assign(measure="schools_met_share")[columns])
     return pd.concat(parts, ignore_index=True)

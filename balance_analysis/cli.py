@@ -11,7 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from balance_analysis import __version__
-from balance_analysis.errors import BalanceAnalysisError, Issue, ParameterError, RegimeError, WorkbookError
+from balance_analysis.errors import (
+    BalanceAnalysisError,
+    Issue,
+    ParameterError,
+    RegimeError,
+    ReportError,
+    WorkbookError,
+)
 from balance_analysis.terms import Severity
 
 if TYPE_CHECKING:
@@ -41,8 +48,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
+ARGPARSE_TEXTS = {
+    "usage: ": "用法：",
+    "positional arguments": "参数",
+    "options": "选项",
+    "show this help message and exit": "显示帮助并退出",
+    "show program's version number and exit": "显示版本并退出",
+    "the following arguments are required: %s": "缺少必需的参数：%s",
+    "unrecognized arguments: %s": "不认识的参数：%s",
+    "invalid %(type)s value: %(value)r": "不是有效的值：%(value)r",
+    "invalid choice: %(value)r (choose from %(choices)s)": "没有这个命令：%(value)r（可用：%(choices)s）",
+    "argument %(argument_name)s: %(message)s": "参数 %(argument_name)s：%(message)s",
+    "expected one argument": "需要一个值",
+    "expected at least one argument": "至少需要一个值",
+    "%(prog)s: error: %(message)s\n": "用法有误：%(message)s\n",
+}
+"""What argparse says, in the language of those who read it."""
+
+
 def build_parser() -> argparse.ArgumentParser:
     """All commands with their options and Chinese help."""
+    # argparse asks gettext for its sentences through this name; it has no other door for translations
+    vars(argparse)["_"] = lambda text: ARGPARSE_TEXTS.get(text, text)
     parser = argparse.ArgumentParser(prog="balance-analysis", description="县域义务教育均衡分析")
     parser.add_argument("--version", action="version", version=f"balance-analysis {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="命令")
@@ -94,7 +121,9 @@ def build_parser() -> argparse.ArgumentParser:
         "--costs", type=Path, default=None, help="单价与规则（costs.toml；默认用附带的规划假设）"
     )
     plan.add_argument("--target-year", type=int, default=None, help="目标年，分年度安排到该年")
-    plan.add_argument("--seconds", type=float, default=60.0, help="每个区县的求解时限（秒，默认60）")
+    plan.add_argument(
+        "--seconds", type=_positive_number, default=60.0, help="每个区县的求解时限（秒，默认60）"
+    )
     plan.add_argument("--gap", type=float, default=0.005, help="允许与下界的相对差距（默认0.005）")
     plan.set_defaults(run=_plan)
 
@@ -113,8 +142,10 @@ def build_parser() -> argparse.ArgumentParser:
     report.add_argument(
         "--plan", default=None, help="对照的实施方案：代号（见 balance-analysis plans）或自编方案文件"
     )
-    report.add_argument("--run", dest="run_name", default=None, help="本次运行的文件夹名（默认按时间命名）")
-    report.add_argument("--jobs", type=int, default=None, help="同时运行的进程数（默认每核一个）")
+    report.add_argument(
+        "--run", dest="run_name", type=_plain_name, default=None, help="本次运行的文件夹名（默认按时间命名）"
+    )
+    report.add_argument("--jobs", type=_positive, default=None, help="同时运行的进程数（默认每核一个）")
     report.add_argument("--notebook", type=Path, default=None, help="改用其他参数化笔记本")
     report.set_defaults(run=_report)
     return parser
@@ -127,7 +158,7 @@ def _add_run_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--overlay", action="append", default=[], help="地方补充规定代号，可重复")
     parser.add_argument("--year", type=int, default=None, help="学年起始年（默认最近一年）")
     parser.add_argument("--on", type=_date, default=None, help="依据日期（默认学年最后一天）")
-    parser.add_argument("-o", "--output", type=Path, required=True, help="输出文件夹")
+    parser.add_argument("-o", "--output", type=_folder, required=True, help="输出文件夹")
 
 
 def _date(text: str) -> date:
@@ -135,6 +166,37 @@ def _date(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"日期应写作 2018-08-31 的形式，收到 {text}") from None
+
+
+def _folder(text: str) -> Path:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("输出文件夹不能为空")
+    path = Path(text)
+    if path.is_file():
+        raise argparse.ArgumentTypeError(f"{text} 是文件，不是文件夹")
+    return path
+
+
+def _plain_name(text: str) -> str:
+    if not text.strip() or Path(text).name != text or text in (".", ".."):
+        raise argparse.ArgumentTypeError(f"应为一个文件夹名，不含路径，收到“{text}”")
+    return text
+
+
+def _positive(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"应为不小于1的整数，收到“{text}”")
+    return int(text)
+
+
+def _positive_number(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < float("inf"):
+        raise argparse.ArgumentTypeError(f"应为大于0的数，收到“{text}”")
+    return number
 
 
 def _list_regimes(options: argparse.Namespace) -> int:
@@ -175,6 +237,8 @@ def _template(options: argparse.Namespace) -> int:
 
     if options.output.suffix.lower() != ".xlsx":
         raise ParameterError(f"模板应保存为 .xlsx 文件，收到 {options.output}")
+    if not options.output.resolve().parent.is_dir():
+        raise ParameterError(f"文件夹 {options.output.resolve().parent} 不存在，请先建立")
     write_template(options.output)
     print(f"已生成填报模板：{options.output}")
     return 0
@@ -238,8 +302,11 @@ def _for_each_county(options: argparse.Namespace, write: Callable[[CountyAssessm
         raise WorkbookError(tables.hard_issues)
     failed = _files_without_counties(tables)
     for code in codes:
-        year = options.year if options.year is not None else tables.years(code)[-1]
+        known = tables.years(code)
+        year = options.year if options.year is not None else known[-1]
         try:
+            if year not in known:
+                raise ParameterError(f"没有{year}学年的数据；可选学年：{'、'.join(map(str, known))}")
             regime = load_regime(
                 options.regime, on=options.on or assessment_date(year), overlays=options.overlay
             )
@@ -250,11 +317,11 @@ def _for_each_county(options: argparse.Namespace, write: Callable[[CountyAssessm
                 year=options.year,
                 target_year=getattr(options, "target_year", None),
             )
-        except (WorkbookError, ParameterError) as error:
-            print(f"{code}：{error}", file=sys.stderr)
+            write(county, options.output / code)
+        except (WorkbookError, ParameterError, ReportError) as error:
+            print(f"{code}：{str(error).removeprefix(f'{code} ')}", file=sys.stderr)
             failed += 1
             continue
-        write(county, options.output / code)
         print(
             f"{county.county}（{code}）{school_year(county.year)}：资源配置{OUTCOMES[county.outcome]}，"
             f"总体{OUTCOMES[county.overall_outcome]}，已写入 {options.output / code}"
@@ -303,6 +370,10 @@ def _report(options: argparse.Namespace) -> int:
 
     files = _existing([*options.files, *options.side])
     _require_known_regime(options)
+    if options.plan is not None:
+        options.plan = _known_plan(options.plan)
+    if options.notebook is not None and not options.notebook.is_file():
+        raise ParameterError(f"找不到笔记本 {options.notebook}")
     tables = read_workbooks(files)
     requests, failures = plan_requests(
         tables,
@@ -320,7 +391,8 @@ def _report(options: argparse.Namespace) -> int:
     for result in batch.results:
         if result.status == "done":
             print(
-                f"{result.county}（{result.division_code}）{result.year}学年：{OUTCOMES[result.outcome]}　{batch.folder / result.pdf}"
+                f"{result.county}（{result.division_code}）{result.year}学年：资源配置{OUTCOMES[result.outcome]}，"
+                f"总体{OUTCOMES[result.overall_outcome]}　{batch.folder / result.pdf}"
             )
         else:
             print(f"{result.county or result.division_code}：没有生成报告。{result.message}", file=sys.stderr)
@@ -386,6 +458,19 @@ def _overview(options: argparse.Namespace) -> int:
             print(f"  {issue}", file=sys.stderr)
     print(f"区域总览（{len(result.region.assessed)}个区县）：{result.folder / result.pdf}")
     return 1 if result.region.failed else 0
+
+
+def _known_plan(text: str) -> str:
+    """A shipped plan's id, or the full path of a plan file; anything else is wrong use."""
+    from balance_analysis.plans import list_plans, load_plan
+
+    known = [plan.id for plan in list_plans()]
+    if text in known:
+        return text
+    if not Path(text).is_file():
+        raise ParameterError(f"没有实施方案 {text}；可用：{'、'.join(known)}，或自编方案文件的路径")
+    load_plan(Path(text))
+    return str(Path(text).resolve())
 
 
 def _require_known_regime(options: argparse.Namespace) -> None:

@@ -335,6 +335,8 @@ class Diagnosis:
 
     def _address(self, row: Mapping[Hashable, Any]) -> str:
         """Cell of a turning figure as ``学校!K5``; empty where no single cell holds the figure."""
+        if not isinstance(row["cell"], str):  # nothing turns this verdict, or it is not assessable
+            return ""
         tables, stage = self.county.tables, str(row["stage"])
         schools = tables.schools
         at = schools["school_year"] == self.county.year

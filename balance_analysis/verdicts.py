@@ -6,7 +6,7 @@ to call. ``borderline`` says that rounding for print would have changed the outc
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Any
@@ -16,7 +16,7 @@ import pandas as pd
 
 from balance_analysis.measures.coefficients import GROUP, exact_composite, exact_cv_squared
 from balance_analysis.regimes.model import Limit, Regime
-from balance_analysis.terms import ALL_STAGES, COMPOSITE, Outcome, Relation
+from balance_analysis.terms import ALL_STAGES, COMPOSITE, Outcome, Relation, Stage
 
 NEAR = 1e-9
 """Relative distance to the limit below which floats are not trusted and fractions decide."""
@@ -258,11 +258,21 @@ def judge_county(schools: pd.DataFrame, coefficients: pd.DataFrame, regime: Regi
             national.append(next(row["outcome"] for row in parts if row["rule"] == "stage_resources"))
             local += [row["outcome"] for row in parts if row["rule"] == "stage_resources_composite"]
         whole = {**head, "stage": ALL_STAGES}
+        expected = {stage for entry in regime.scope for stage in entry.stages}
+        absent = [
+            stage for stage in Stage if stage in expected and stage not in set(coefficient_rows["stage"])
+        ]
+        national += [Outcome.NOT_ASSESSABLE.value] * len(absent)
         rows.append(
-            _verdict(whole, "county_resources", combine(national), detail=_county_sentence(combine(national)))
+            _verdict(
+                whole,
+                "county_resources",
+                combine(national),
+                detail=_county_sentence(combine(national), absent),
+            )
         )
         if local:
-            outcome = combine(local)
+            outcome = combine([*local, *([Outcome.NOT_ASSESSABLE.value] * len(absent))])
             differs = "，与国家口径不同" if outcome != combine(national) else "，与国家口径一致"
             rows.append(
                 _verdict(
@@ -396,8 +406,10 @@ def _coefficient_sentence(row: Mapping[Hashable, Any], limit: Limit) -> str:
     return f"{text}（临界：舍入后再比较会得出相反结论）。" if row["borderline"] else f"{text}。"
 
 
-def _county_sentence(outcome: str) -> str:
-    return f"两个学段都符合要求才算达标：{outcome_label(outcome)}。"
+def _county_sentence(outcome: str, absent: Sequence[Stage]) -> str:
+    names = "、".join({Stage.PRIMARY: "小学", Stage.JUNIOR_SECONDARY: "初中"}[stage] for stage in absent)
+    missing = f"没有{names}的数据，" if names else ""
+    return f"两个学段都符合要求才算达标：{missing}{outcome_label(outcome)}。"
 
 
 def _places(value: float) -> str:

@@ -37,8 +37,9 @@ def break_down_tasks(
     """One row per item in the order of the regime, like the annex of a county's plan.
 
     Parameters: ``items`` and ``item_schools`` as judged (``CountyAssessment.items``, ``.item_schools``); ``plan`` fills what
-    the county's sheet 任务 leaves blank (a plan of another county is not used). Items: B1–B31 under the 2017 regime; every judged item but checks, entry conditions
-    and vetoes under a regime without such groups. Columns: ``item, group, name, requirement, outcome``; ``present_state`` a sentence
+    the county's sheet 任务 leaves blank (a plan of another county is not used). Items: B1–B31 under the 2017 regime;
+    every judged item but checks, entry conditions and vetoes under a regime without such groups. Columns: ``item, group,
+    name, requirement, outcome``; ``present_state`` a sentence
     that begins with the outcome and gives the figures; ``measure, deadline`` (timestamp, NaT where none),
     ``responsible_offices, investment_wan_cny`` (万元); ``measure_from`` (``sheet``, ``plan`` or empty); ``n_schools`` and
     ``schools`` (names joined by ``、``) of the schools below the limit.

@@ -51,6 +51,7 @@ class ReportResult:
     county: str = ""
     year: int | None = None
     outcome: str = ""
+    overall_outcome: str = ""
     pdf: str = ""
     pdf_sha256: str = ""
     notebook: str = ""
@@ -157,6 +158,7 @@ def produce_report(request: ReportRequest, folder: str) -> ReportResult:
             "county": county.county,
             "year": county.year,
             "outcome": county.outcome,
+            "overall_outcome": county.overall_outcome,
             "on": county.regime.on.isoformat(),
             "regime_sha256": county.regime.fingerprint,
             "soft_issues": sum(issue.severity == "soft" for issue in county.issues),

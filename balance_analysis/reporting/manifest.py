@@ -26,6 +26,8 @@ SUMMARY_COLUMNS = (
     "status",
     "outcome",
     "outcome_label",
+    "overall_outcome",
+    "overall_label",
     "soft_issues",
     "hard_issues",
     "pdf",
@@ -58,6 +60,8 @@ def write_summary(results: Sequence[ReportResult], path: Path) -> None:
                 "status": result.status,
                 "outcome": result.outcome if result.status == "done" else "",
                 "outcome_label": OUTCOMES[result.outcome] if result.status == "done" else "",
+                "overall_outcome": result.overall_outcome if result.status == "done" else "",
+                "overall_label": OUTCOMES[result.overall_outcome] if result.status == "done" else "",
                 "soft_issues": result.soft_issues,
                 "hard_issues": len(result.issues),
                 "pdf": result.pdf,
@@ -95,6 +99,7 @@ def _entry(result: ReportResult) -> dict[str, Any]:
         "year": result.year,
         "status": result.status,
         "outcome": result.outcome,
+        "overall_outcome": result.overall_outcome,
         "regime": None
         if request is None
         else {

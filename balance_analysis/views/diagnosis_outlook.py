@@ -45,7 +45,7 @@ def target_sentence(diagnosis: Diagnosis) -> str:
     """Whether the county will make it by the target year, in one sentence."""
     rows, year = watched_series(diagnosis), diagnosis.county.target_year
     if year is None:
-        return "没有设定目标年，不能回答能否按期达标；设定 target_year 后重新运行即可。"
+        return "没有设定目标年，不能回答能否按期达标；在运行参数中设定目标年后重新运行即可。"
     if rows.empty:
         return "现有数据中没有设限值的差异系数，也没有逐校结论，无法判断到目标年能否达标。"
     if (rows["reason"] == "target_year_reached").all():

@@ -87,6 +87,7 @@ def difference_lines(difference: pd.DataFrame) -> list[str]:
     if difference.empty:
         return ["两者没有差别。"]
     return [
-        f"{HEADINGS.get(row['kind'], '城乡分类')} {row['key']}：{row['before'] or '（无）'} → {row['after'] or '（无）'}　〔{row['clause']}；{row['source']}〕"
+        f"{HEADINGS.get(row['kind'], '城乡分类')} {row['key']}：{row['before'] or '（无）'} → {row['after'] or '（无）'}"
+        f"　〔{row['clause']}；{row['source']}〕"
         for row in difference.to_dict("records")
     ]

@@ -64,21 +64,38 @@ def verdict(county: CountyAssessment) -> Verdict:
         (current["rule"] == "schools")
         | ((current["rule"] == "coefficient") & ((current["indicator"] != COMPOSITE) | (not each)))
     ]
-    failing = int((deciding["outcome"] == "not_met").sum())
-    unknown = int((deciding["outcome"] == "not_assessable").sum())
+    failing = _rule_names(deciding[deciding["outcome"] == "not_met"], county)
+    unknown = _rule_names(deciding[deciding["outcome"] == "not_assessable"], county)
+    absent = current.loc[current["rule"] == "county_resources", "detail"].iloc[0]
     if county.outcome == "met":
         sentence = "各校资源配置和校际差异系数均符合要求。" if each else "综合差异系数符合要求。"
     elif failing:
-        sentence = f"{len(deciding)}项规则中有{failing}项未达标" + (
-            f"，另有{unknown}项无法判定。" if unknown else "。"
+        sentence = f"未达标的有：{'；'.join(failing)}。" + (
+            f"无法判定的有：{'；'.join(unknown)}。" if unknown else ""
         )
+    elif unknown:
+        sentence = f"没有发现未达标的规则；因数据不足无法判定的有：{'；'.join(unknown)}。"
     else:
-        sentence = f"{len(deciding)}项规则中有{unknown}项因数据不足无法判定，没有发现未达标的规则。"
+        sentence = f"没有发现未达标的规则。{absent}"
     return Verdict(
         county.outcome,
         f"{county.county}{labels.school_year(county.year)}{county.regime.short_name}资源配置",
         sentence,
     )
+
+
+def _rule_names(rows: pd.DataFrame, county: CountyAssessment) -> list[str]:
+    """Schools and coefficients of each stage in words: ``小学各校（40所学校中23所达标）``."""
+    names = []
+    for stage in county.stages:
+        of_stage = rows[rows["stage"] == stage]
+        for row in of_stage[of_stage["rule"] == "schools"].to_dict("records"):
+            names.append(f"{labels.STAGES[stage]}各校（{row['detail'].rstrip('。')}）")
+        coefficients = of_stage.loc[of_stage["rule"] == "coefficient", "indicator"]
+        if len(coefficients):
+            said = "、".join(tables.indicator_label(county.regime, name, short=True) for name in coefficients)
+            names.append(f"{labels.STAGES[stage]}差异系数（{said}）")
+    return names
 
 
 def key_findings(county: CountyAssessment) -> Callout:
@@ -218,9 +235,10 @@ def gap_elements(county: CountyAssessment) -> Iterator[ReportTable | ReportFigur
         )
 
 
-def trend_elements(county: CountyAssessment) -> Iterator[ReportTable | ReportFigure]:
+def trend_elements(county: CountyAssessment) -> Iterator[Element]:
     """Per stage the coefficients and shares of passing schools through the years."""
     if len(county.years) < 2:
+        yield Callout("只有一个学年", text="填报数据只有一个学年，没有逐年变化可比。")
         return
     for stage in county.stages:
         for measure in ("cv", "schools_met_share"):

@@ -20,6 +20,7 @@ from balance_analysis.workbook.check_kit import (
     where,
     year_groups,
 )
+from balance_analysis.workbook.hard_checks import ALLOWED_STAGES
 from balance_analysis.workbook.tables import SchoolTables
 
 CLASS_BANDS: tuple[tuple[str, int, int | None], ...] = (
@@ -50,6 +51,14 @@ UNIT_ODDITY = 300
 """A confused unit stands this far from the county's median, or the median is outside the range itself."""
 TELLING_FIGURES = 6
 """Two schools that agree in fewer positive figures than this may do so by chance."""
+SHARED_FIGURES = (
+    "teaching_and_auxiliary_area_m2",
+    "indoor_sports_area_m2",
+    "sports_ground_area_m2",
+    "teaching_equipment_value_wan_cny",
+    "multimedia_classrooms",
+)
+"""Columns of the whole campus that indicators are made of."""
 JUMP_COLUMNS = (
     "primary_enrolment",
     "junior_secondary_enrolment",
@@ -244,7 +253,63 @@ def school_vanished(tables: SchoolTables) -> Iterator[Issue]:
                 )  # fmt: skip
 
 
+def blank_figures(tables: SchoolTables) -> Iterator[Issue]:
+    """Figures left blank where the school has pupils: what depends on them is not assessable.
+
+    One issue per file, year and column, at the first blank cell; only columns that the file has, and
+    no cell that was refused for another reason.
+    """
+    schools = tables.schools
+    refused = {(issue.place.file, issue.place.sheet, issue.place.cell) for issue in tables.issues}
+    parts = [(f"{stage}_enrolment", column) for stage in Stage for column in stage_figures(str(stage))]
+    parts += [("", column) for column in SHARED_FIGURES]
+    for enrolment, column in parts:
+        pupils = schools[[enrolment] if enrolment else list(ENROLMENT_COLUMNS)]
+        taught = schools[(pupils > 0).any(axis=1)]
+        if enrolment:
+            stage = enrolment.removesuffix("_enrolment")
+            allowed = taught["school_type"].map(
+                lambda kind, s=stage: s in ALLOWED_STAGES.get(str(kind), (s,))
+            )
+            taught = taught[allowed.astype(bool)]
+        for (file, year), rows in year_groups(taught, "source_file", "school_year"):
+            if (str(file), "schools", column) not in tables.columns:
+                continue
+            blank = [i for i in where(rows[column].isna()) if _spot(tables, i, column) not in refused]
+            if not blank:
+                continue
+            names = "、".join(str(schools["school_name"][index]) for index in blank[:5])
+            yield issue_at(
+                tables, blank[0], column,
+                found=f"{year}学年{len(blank)}所学校（校区）未填：{names}{'等' if len(blank) > 5 else ''}",
+                expected="有学生的学校都填写；确实为零的填0",
+                remedy="补填；不补填则依赖它的指标和差异系数无法判定",
+            )  # fmt: skip
+
+
+def _spot(tables: SchoolTables, index: int, column: str) -> tuple[str, str, str]:
+    found = tables.place("schools", index, column)
+    return (found[0].file, found[0].sheet, found[0].cell) if found else ("", "", "")
+
+
+def stage_figures(stage: str) -> tuple[str, ...]:
+    """Columns of one stage that indicators are made of."""
+    degrees = (
+        ("associate", "bachelor", "master", "doctor")
+        if stage == "primary"
+        else ("bachelor", "master", "doctor")
+    )
+    subjects = ("pe", "music", "fine_arts", "arts")
+    return (
+        f"{stage}_full_time_teachers",
+        *(f"{stage}_teachers_{name}" for name in degrees),
+        f"{stage}_backbone_teachers",
+        *(f"{stage}_{name}_teachers" for name in subjects),
+    )
+
+
 SOFT_CHECKS = (
+    Check("blank_figures", Severity.SOFT, "有学生的学校没有填报，空白不按零处理。", blank_figures),
     Check(
         "degrees_exceed_teachers", Severity.SOFT, "各学历教师数之和大于专任教师数。", degrees_exceed_teachers
     ),

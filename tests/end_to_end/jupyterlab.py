@@ -18,8 +18,16 @@ import pytest
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 ROOT = Path(__file__).resolve().parents[2]
-START = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync",
-         "--disable-component-update", "--no-first-run", "--disable-quic"]
+START = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-sync",
+    "--disable-component-update",
+    "--no-first-run",
+    "--disable-quic",
+]
 
 
 def free_port() -> int:
@@ -35,12 +43,26 @@ def jupyterlab(folder: Path) -> Iterator[str]:
     port = free_port()
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     server = subprocess.Popen(
-        [sys.executable, "-m", "jupyterlab", f"--port={port}", "--no-browser", "--allow-root", "--ip=127.0.0.1",
-         "--IdentityProvider.token=", "--ServerApp.password=", "--LabApp.expose_app_in_browser=True",
-         "--ServerApp.port_retries=0", f"--ServerApp.root_dir={folder}",
-         f"--ServerApp.config_file={folder / 'none.py'}", f"--LabApp.workspaces_dir={folder / '.workspaces'}",
-         f"--LabApp.user_settings_dir={folder / '.settings'}"],
-        env={**environment, "JUPYTER_CONFIG_DIR": str(folder / ".config")}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        [
+            sys.executable,
+            "-m",
+            "jupyterlab",
+            f"--port={port}",
+            "--no-browser",
+            "--allow-root",
+            "--ip=127.0.0.1",
+            "--IdentityProvider.token=",
+            "--ServerApp.password=",
+            "--LabApp.expose_app_in_browser=True",
+            "--ServerApp.port_retries=0",
+            f"--ServerApp.root_dir={folder}",
+            f"--ServerApp.config_file={folder / 'none.py'}",
+            f"--LabApp.workspaces_dir={folder / '.workspaces'}",
+            f"--LabApp.user_settings_dir={folder / '.settings'}",
+        ],
+        env={**environment, "JUPYTER_CONFIG_DIR": str(folder / ".config")},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     try:
         for _ in range(150):
@@ -73,9 +95,13 @@ def browser_page() -> Iterator[Any]:
 def open_notebook(page: Any, address: str, name: str) -> None:
     """Open a notebook and wait for its kernel."""
     page.goto(f"{address}/lab/tree/{name}")
-    page.wait_for_function("() => window.jupyterapp && window.jupyterapp.commands.hasCommand('notebook:run-all-cells')")
+    page.wait_for_function(
+        "() => window.jupyterapp && window.jupyterapp.commands.hasCommand('notebook:run-all-cells')"
+    )
     page.wait_for_selector(".jp-Notebook .jp-Cell")
-    page.wait_for_function("() => window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'")
+    page.wait_for_function(
+        "() => window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
+    )
 
 
 def run_all(page: Any) -> None:
@@ -85,11 +111,13 @@ def run_all(page: Any) -> None:
 
 def output_texts(page: Any) -> str:
     """The text of every output of the open notebook, also of those scrolled out of view."""
-    return str(page.evaluate(
-        """() => window.jupyterapp.shell.currentWidget.content.model.toJSON().cells
+    return str(
+        page.evaluate(
+            """() => window.jupyterapp.shell.currentWidget.content.model.toJSON().cells
                .flatMap(cell => (cell.outputs || []))
                .map(output => (output.evalue || '') + ((output.data || {})['text/plain'] || '')).join('\\n')"""
-    ))
+        )
+    )
 
 
 def replace_in_cell(page: Any, old: str, new: str) -> None:

@@ -6,7 +6,16 @@ import shutil
 
 import pytest
 
-from .jupyterlab import CHROMIUM, ROOT, browser_page, jupyterlab, open_notebook, output_texts, replace_in_cell, run_all
+from .jupyterlab import (
+    CHROMIUM,
+    ROOT,
+    browser_page,
+    jupyterlab,
+    open_notebook,
+    output_texts,
+    replace_in_cell,
+    run_all,
+)
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="没有安装 Chromium，未在浏览器中试用笔记本")
 

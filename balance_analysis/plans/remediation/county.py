@@ -151,7 +151,7 @@ def problem_of_county(
     alone = [stage for stage in problem.stages if sum(row.stage == stage for row in problem.rows) == 1]
     open_points += [f"{settings.words(stage)}只有一所学校，没有校际差异系数。" for stage in alone]
     if len(county.excluded[county.excluded["year"] == county.year]):
-        open_points.append("不在评估范围内的学校（教学点等）不参加测算，也不安排措施。")
+        open_points.append("不在评估范围内的学校不参加测算，也不安排措施。")
     return problem, open_points
 
 

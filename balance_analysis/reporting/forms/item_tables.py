@@ -19,7 +19,7 @@ from balance_analysis.reporting.forms.styles import (
     WHOLE,
     WORD_STYLES,
 )
-from balance_analysis.views.labels import school_year
+from balance_analysis.views.labels import item_names, school_year
 
 GROUP_NAMES: Final[Mapping[str, str]] = {
     "resource_allocation": "资源配置",
@@ -196,7 +196,7 @@ def _group_sentence(group: Mapping[Any, Any], county: CountyAssessment) -> str:
         return "以上各部分全部达标才算达标。"
     parts = [f"共{group['n_items']}项，达标{group['n_met']}项"]
     if group["failing"]:
-        parts.append(f"未达标：{group['failing'].replace(';', '、')}")
+        parts.append(f"未达标：{item_names(group['failing'])}")
     if group["unknown"]:
-        parts.append(f"无法判定：{group['unknown'].replace(';', '、')}")
+        parts.append(f"无法判定：{item_names(group['unknown'])}")
     return "；".join(parts) + "。"
