@@ -74,6 +74,12 @@ def school(code: str = "0001", school_type: str = "primary_school", **given: Any
     return fields | given
 
 
+def juniors(**given: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Two junior secondary schools that meet everything, so that a county of both stages can pass."""
+    first, second = (school(code, "junior_secondary_school", **given) for code in ("j1", "j2"))
+    return first, second
+
+
 def _column(field: Field, values: list[Any]) -> Any:
     if field.type in ("count", "quantity"):
         return np.array([math.nan if value is None else float(value) for value in values])

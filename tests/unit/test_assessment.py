@@ -18,6 +18,7 @@ from tests.county_tables import (
     COUNTY,
     YEAR,
     assess,
+    juniors,
     regime_2012,
     regime_2017,
     school,
@@ -80,7 +81,7 @@ def test_hard_issues_stop_the_county_and_come_along() -> None:
 
 def test_soft_issues_do_not_stop_the_county() -> None:
     issue = Issue("indoor", Severity.SOFT, Place("a.xlsx", "学校", "K5"), division_code=CODE)
-    tables = replace(tables_of(school("1"), school("2")), issues=(issue,))
+    tables = replace(tables_of(school("1"), school("2"), *juniors()), issues=(issue,))
     county = assess_county(tables, regime_2017(), division_code=CODE)
     assert county.issues == (issue,)
     assert county.outcome == "met"
@@ -89,7 +90,7 @@ def test_soft_issues_do_not_stop_the_county() -> None:
 def test_the_issues_of_another_county_do_not_stop_this_one() -> None:
     issue = Issue("negative_value", Severity.HARD, Place("a.xlsx"), division_code="999999")
     other = school("9", division_code="999999", county="别的县")
-    tables = replace(tables_of(school("1"), school("2"), other), issues=(issue,))
+    tables = replace(tables_of(school("1"), school("2"), *juniors(), other), issues=(issue,))
     county = assess_county(tables, regime_2017(), division_code=CODE)
     assert (county.county, county.issues, county.outcome) == (COUNTY, (), "met")
     assert set(county.indicators["division_code"]) == {CODE}
@@ -140,7 +141,15 @@ def test_an_unknown_regime_or_one_not_yet_in_force_is_refused(tmp_path: Path) ->
 def test_a_county_that_files_one_stage_only_has_one_stage() -> None:
     county = assess(school("1"), school("2"))
     assert county.stages == ("primary",)
-    assert county.outcome == "met"
+    assert set(county.verdicts["stage"]) == {"primary", "all"}
+    assert county.outcome == "not_assessable"
+
+
+def test_a_target_year_before_the_assessed_year_is_refused_and_the_year_itself_is_not() -> None:
+    assert assess(*TWO_YEARS, target_year=YEAR).target_year == YEAR
+    with pytest.raises(ParameterError, match=f"目标年{YEAR - 1}早于所评学年{YEAR}"):
+        assess(*TWO_YEARS, target_year=YEAR - 1)
+    assert assess(*TWO_YEARS, year=YEAR - 1, target_year=YEAR - 1).target_year == YEAR - 1
 
 
 def test_a_school_that_opens_or_closes_between_years_counts_in_its_own_years() -> None:

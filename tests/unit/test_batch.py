@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import pickle
 from concurrent.futures.process import BrokenProcessPool
@@ -24,14 +25,14 @@ from balance_analysis.reporting.batch import (
 )
 from balance_analysis.views import report
 from balance_analysis.workbook.reader import read_workbooks
-from tests.county_tables import CODE, COUNTY, YEAR, school, write_county
+from tests.county_tables import CODE, COUNTY, YEAR, juniors, school, write_county
 
 STEM = f"{CODE}_{YEAR}_quality_balance_2017"
 
 
 @pytest.fixture
 def workbook(tmp_path: Path) -> Path:
-    return write_county(tmp_path / "模拟县.xlsx", school("1"), school("2"))
+    return write_county(tmp_path / "模拟县.xlsx", school("1"), school("2"), *juniors())
 
 
 @pytest.fixture
@@ -81,6 +82,7 @@ def fail(error: BaseException) -> Any:
 def test_a_report_appears_with_its_notebook_and_nothing_else(request_: ReportRequest, tmp_path: Path) -> None:
     result = produce_report(request_, str(tmp_path / "out"))
     assert (result.status, result.outcome, result.message) == ("done", "met", "")
+    assert result.overall_outcome == "not_assessable"  # the items of the whole regime are not filed here
     assert names(tmp_path / "out") == [f"{STEM}.ipynb", f"{STEM}.pdf", f"{STEM}_data"]
     assert "coefficients.csv" in names(tmp_path / "out" / f"{STEM}_data")
     assert (result.pdf, result.notebook) == (f"{STEM}.pdf", f"{STEM}.ipynb")
@@ -150,7 +152,13 @@ def test_an_error_nobody_foresaw_is_a_line_of_the_summary_and_not_the_end(
 def die(request: ReportRequest, folder: str) -> ReportResult:
     if request.division_code == "999999":
         os._exit(9)
-    return ReportResult(request=request, division_code=request.division_code, status="done", outcome="met")
+    return ReportResult(
+        request=request,
+        division_code=request.division_code,
+        status="done",
+        outcome="met",
+        overall_outcome="not_met",
+    )
 
 
 @pytest.mark.slow
@@ -243,3 +251,18 @@ def test_results_keep_the_order_of_the_requests_with_known_failures_first(
     done = run_batch(others, tmp_path / "out", failures=[known], jobs=1, progress=False)
     assert [result.division_code for result in done.results] == ["", "3", "1", "2"]
     assert done.failed == (known,)
+
+
+def test_the_summary_gives_the_overall_outcome_beside_that_on_resources(
+    tmp_path: Path, request_: ReportRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch, "produce_report", die)
+    failed = ReportResult(request=None, division_code="", status="failed", county="c.xlsx")
+    run_batch([request_], tmp_path / "out", failures=[failed], jobs=1, progress=False)
+    with (tmp_path / "out" / "summary.csv").open(encoding="utf-8", newline="") as file:
+        lines = list(csv.DictReader(file))
+    names_ = ("outcome", "outcome_label", "overall_outcome", "overall_label")
+    assert [tuple(line[name] for name in names_) for line in lines] == [
+        ("", "", "", ""),
+        ("met", "达标", "not_met", "未达标"),
+    ]

@@ -427,6 +427,53 @@ def test_a_figure_that_asks_for_an_explanation(
     assert (issue.division_code, issue.school_code, issue.year) == ("010203", CODES[1], 2017)
 
 
+def test_a_figure_left_blank_where_the_school_has_pupils_is_asked_for_once_per_column(tmp_path: Path) -> None:
+    def clear(rows: Rows) -> None:
+        for row in rows[1:]:
+            row["multimedia_classrooms"] = None
+
+    issue = broken(tmp_path, clear)
+    line = read_sentence(
+        issue,
+        code="blank_figures",
+        address=cell("multimedia_classrooms", 3),
+        column="网络多媒体教室数",
+        severity=Severity.SOFT,
+    )
+    assert (
+        "发现：2017学年2所学校（校区）未填：第二小学、第三小学；应为：有学生的学校都填写；确实为零的填0"
+        in line
+    )
+    assert "处理：补填；不补填则依赖它的指标和差异系数无法判定" in line
+    assert (issue.division_code, issue.school_code, issue.year) == ("010203", CODES[1], 2017)
+
+
+def test_a_blank_of_a_stage_is_asked_for_and_each_year_for_itself(tmp_path: Path) -> None:
+    def clear(rows: Rows) -> None:
+        for row in (rows[1], rows[4]):
+            row["primary_backbone_teachers"] = None
+
+    issues = serious(write_county(tmp_path / "某县.xlsx", change=clear, years=(2016, 2017)))
+    assert [(issue.code, issue.year, issue.place.cell) for issue in issues] == [
+        ("blank_figures", 2016, cell("primary_backbone_teachers", 3)),
+        ("blank_figures", 2017, cell("primary_backbone_teachers", 6)),
+    ]
+
+
+def test_a_blank_of_a_school_without_pupils_and_a_refused_cell_are_not_asked_for(tmp_path: Path) -> None:
+    def close(rows: Rows) -> None:
+        kept = {name: value for name, value in rows[0].items() if isinstance(value, str)}
+        rows[0].clear()
+        rows[0].update(kept, school_year=2017, boarding=False, counted_as_school=True)
+        rows[0].update(
+            {f"{stage}_enrolment": 0 for stage in ("primary", "junior_secondary", "senior_secondary")}
+        )
+
+    assert serious(write_county(tmp_path / "某县.xlsx", change=close)) == []
+    refused = write_county(tmp_path / "乙.xlsx", cells={cell("multimedia_classrooms", 3): "无"})
+    assert [issue.code for issue in serious(refused)] == ["wrong_type"]
+
+
 @pytest.mark.parametrize("pupils", [492, 540], ids=["fewest", "most"])
 def test_pupils_at_the_ends_of_the_bands_pass(tmp_path: Path, pupils: int) -> None:
     path = write_county(tmp_path / "某县.xlsx", change=lambda rows: rows[1].update(primary_enrolment=pupils))
@@ -454,7 +501,9 @@ def test_a_whole_county_filed_in_yuan_is_questioned_school_by_school(tmp_path: P
 def test_a_tiny_school_with_dear_equipment_is_not_questioned(tmp_path: Path) -> None:
     def shrink(rows: Rows) -> None:
         tiny = {
-            name: value for name, value in rows[0].items() if "classes" not in name and "teachers" not in name
+            name: 1 if name == "primary_full_time_teachers" else 0 if "teachers" in name else value
+            for name, value in rows[0].items()
+            if "classes" not in name
         }
         rows[0].clear()
         rows[0].update(

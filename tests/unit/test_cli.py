@@ -17,7 +17,7 @@ from balance_analysis.cli import main
 from balance_analysis.regimes import list_overlays, list_regimes
 from balance_analysis.workbook.reader import read_workbook
 from tests.conftest import good_county
-from tests.county_tables import CODE, ROOT, YEAR, school, write_county
+from tests.county_tables import CODE, ROOT, YEAR, juniors, school, write_county
 
 Capture = pytest.CaptureFixture[str]
 
@@ -276,12 +276,104 @@ def test_assess_lists_a_bad_county_and_goes_on_with_the_next(tmp_path: Path, cap
         tmp_path / "错误县.xlsx",
         *(school(code, division_code="020304", county="错误县", books=-1) for code in "12"),
     )
-    good = write_county(tmp_path / "模拟县.xlsx", school("1"), school("2"))
+    good = write_county(tmp_path / "模拟县.xlsx", school("1"), school("2"), *juniors())
     assert run("assess", bad, good, "--regime", "quality_balance_2017", "-o", tmp_path / "out") == 1
     captured = capsys.readouterr()
     assert "negative_value" in captured.err
     assert "模拟县（010203）2020—2021学年：资源配置达标" in captured.out
     assert [path.name for path in (tmp_path / "out").iterdir()] == [CODE]
+
+
+def test_a_county_that_fails_in_assess_is_named_and_does_not_stop_the_next(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    """The first county has schools in no other year than the one before."""
+    early = (school(code, division_code="000001", county="前县", school_year=YEAR - 1) for code in "12")
+    first = write_county(tmp_path / "前县.xlsx", *early)
+    second = write_county(tmp_path / "模拟县.xlsx", school("1"), school("2"), *juniors())
+    options = ("--regime", "quality_balance_2017", "--year", YEAR, "-o", tmp_path / "out")
+    assert run("assess", first, second, *map(str, options)) == 1
+    captured = capsys.readouterr()
+    assert f"000001：没有{YEAR}学年的数据；可选学年：{YEAR - 1}" in captured.err
+    assert "模拟县（010203）" in captured.out
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [CODE]
+
+
+def test_assess_takes_a_blank_figure_and_a_school_with_two_zeros(tmp_path: Path, capsys: Capture) -> None:
+    """Where nothing turns a verdict no cell is named; the diagnosis is written all the same."""
+    path = write_county(
+        tmp_path / "模拟县.xlsx",
+        school("1", multimedia_classrooms=None),
+        school("2", primary_backbone_teachers=0, teaching_equipment_value_wan_cny=0),
+        school("3"),
+        *juniors(),
+    )
+    assert run("assess", path, "--regime", "quality_balance_2017", "-o", tmp_path / "out") == 0
+    assert "资源配置未达标，总体未达标" in capsys.readouterr().out
+    turning = pd.read_csv(
+        tmp_path / "out" / CODE / "diagnosis" / "turning.csv", dtype=str, keep_default_na=False
+    )
+    schools = turning[(turning["subject"] == "school") & (turning["stage"] == "primary")]
+    found = {row["school_code"]: (row["reason"], row["address"]) for row in schools.to_dict("records")}
+    assert found["1"] == ("missing_numerator", "")
+    assert found["2"] == ("no_single_figure", "")
+    sheet, cell = found["3"][1].split("!")
+    assert (found["3"][0], sheet) == ("", "学校")
+    assert cell.endswith("4")  # the third school's row
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "part"),
+    [
+        ("--output", "", "输出文件夹不能为空"),
+        ("--output", "模拟县.xlsx", "是文件，不是文件夹"),
+        ("--run", "../x", "应为一个文件夹名"),
+        ("--jobs", "0", "应为不小于1的整数"),
+    ],
+)
+def test_a_value_that_no_report_can_have_is_wrong_use_and_told_in_chinese(
+    county: Path, tmp_path: Path, option: str, value: str, part: str, capsys: Capture
+) -> None:
+    given = {"--output": str(tmp_path / "out")} | {
+        option: str(county.parent / value) if value.endswith(".xlsx") else value
+    }
+    words = [word for pair in given.items() for word in pair]
+    with pytest.raises(SystemExit) as stopped:
+        run("report", county, "--regime", "quality_balance_2017", *words)
+    assert stopped.value.code == 2
+    error = capsys.readouterr().err
+    assert "用法有误" in error
+    assert part in error
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_time_limit_below_zero_is_wrong_use(county: Path, tmp_path: Path, capsys: Capture) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        run("plan", county, "--regime", "quality_balance_2017", "-o", tmp_path / "out", "--seconds", "-5")
+    assert stopped.value.code == 2
+    assert "应为大于0的数" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "part"),
+    [("--plan", "nowhere", "没有实施方案 nowhere"), ("--notebook", "nowhere.ipynb", "找不到笔记本")],
+)
+def test_a_plan_or_notebook_that_is_not_there_is_wrong_use_before_any_work(
+    county: Path, tmp_path: Path, option: str, value: str, part: str, capsys: Capture
+) -> None:
+    arguments = ("--regime", "quality_balance_2017", "-o", tmp_path / "out", option, value)
+    assert run("report", county, *arguments) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("用法有误")
+    assert part in error
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_template_for_a_folder_that_is_not_there_is_wrong_use(tmp_path: Path, capsys: Capture) -> None:
+    assert run("template", "-o", tmp_path / "没有" / "x.xlsx") == 2
+    assert "不存在" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_assess_with_an_unknown_regime_is_wrong_use(county: Path, tmp_path: Path, capsys: Capture) -> None:

@@ -26,7 +26,18 @@ from balance_analysis.verdicts import (
     judge_indicators,
     judge_schools,
 )
-from tests.county_tables import BLANK, CODE, COUNTY, YEAR, assess, regime_2012, regime_2017, row_of, school
+from tests.county_tables import (
+    BLANK,
+    CODE,
+    COUNTY,
+    YEAR,
+    assess,
+    juniors,
+    regime_2012,
+    regime_2017,
+    row_of,
+    school,
+)
 
 SEVEN = tuple(entry.id for entry in regime_2017().indicators)
 LIMITS = {  # regulation notes §3.1: limit and 85 % floor, primary then junior secondary
@@ -392,6 +403,34 @@ def test_a_county_passes_when_every_school_and_every_coefficient_passes_at_both_
     assert both.outcome == "met"
 
 
+@pytest.mark.parametrize(
+    ("kind", "absent"), [("primary_school", "初中"), ("junior_secondary_school", "小学")]
+)
+def test_a_county_without_any_school_of_an_expected_stage_is_not_assessable_as_a_whole(
+    kind: str, absent: str
+) -> None:
+    """Regulation notes §1: no school of a stage is not assessable; the stage that is there keeps its row."""
+    county = assess(school("1", kind), school("2", kind), regime=regime_2017("anshan"))
+    (stage,) = county.stages
+    assert rule(county.verdicts, "stage_resources", stage)["outcome"] == "met"
+    whole = rule(county.verdicts, "county_resources")
+    assert (whole["outcome"], whole["detail"]) == (
+        "not_assessable",
+        f"两个学段都符合要求才算达标：没有{absent}的数据，无法判定。",
+    )
+    assert rule(county.verdicts, "county_resources_composite")["outcome"] == "not_assessable"
+    assert county.outcome == "not_assessable"
+
+
+def test_an_absent_stage_does_not_hide_a_failure_of_the_other() -> None:
+    county = assess(school("1", multimedia_classrooms=0), school("2"))
+    whole = rule(county.verdicts, "county_resources")
+    assert (whole["outcome"], whole["detail"]) == (
+        "not_met",
+        "两个学段都符合要求才算达标：没有初中的数据，未达标。",
+    )
+
+
 GENEROUS = {
     "teaching_and_auxiliary_area_m2": 1400,
     "sports_ground_area_m2": 2200,
@@ -423,14 +462,15 @@ def test_a_failure_at_one_stage_fails_the_county_even_if_the_other_is_unknown() 
 
 
 def test_a_county_with_missing_figures_is_never_met() -> None:
-    county = assess(school("1", sports_ground_area_m2=BLANK), school("2"), school("3"))
+    county = assess(school("1", sports_ground_area_m2=BLANK), school("2"), school("3"), *juniors())
     assert rule(county.verdicts, "schools", "primary")["outcome"] == "not_assessable"
     assert county.outcome == "not_assessable"
 
 
 def test_a_single_school_has_no_coefficient_and_the_reason_is_said() -> None:
-    county = assess(school("1"))
+    county = assess(school("1"), *juniors())
     rows = county.verdicts[county.verdicts["rule"] == "coefficient"]
+    rows = rows[rows["stage"] == "primary"]
     assert set(rows["outcome"]) == {"not_assessable"}
     assert set(rows["detail"]) == {"差异系数无法计算：只有一所学校。"}
     assert rule(county.verdicts, "schools", "primary")["outcome"] == "met"
@@ -445,16 +485,17 @@ def test_a_county_mean_of_zero_has_no_coefficient_and_the_reason_is_said() -> No
 
 
 def test_the_2012_regime_judges_the_composite_alone() -> None:
-    county = assess(school("1"), school("2", books=9000), regime=regime_2012())
+    county = assess(school("1"), school("2", books=9000), *juniors(), regime=regime_2012())
     rows = county.verdicts[county.verdicts["rule"] == "coefficient"]
-    assert list(rows["indicator"]) == [COMPOSITE]
+    assert list(rows["indicator"]) == [COMPOSITE, COMPOSITE]
+    assert set(rows["stage"]) == {"primary", "junior_secondary"}
     assert not (county.verdicts["rule"] == "schools").any()
     assert county.outcome == "met"
 
 
 def test_under_2012_a_blank_leaves_the_county_open() -> None:
-    county = assess(school("1", books=BLANK), school("2"), regime=regime_2012())
-    row = county.verdicts[county.verdicts["indicator"] == COMPOSITE].iloc[0]
+    county = assess(school("1", books=BLANK), school("2"), *juniors(), regime=regime_2012())
+    row = row_of(county.verdicts, stage="primary", indicator=COMPOSITE)
     assert (row["outcome"], row["detail"]) == (
         "not_assessable",
         "差异系数无法计算：1项指标的差异系数无法计算。",
@@ -465,8 +506,9 @@ def test_under_2012_a_blank_leaves_the_county_open() -> None:
 def test_the_anshan_overlay_shows_the_composite_reading_beside_the_national_one_where_they_differ() -> None:
     """One coefficient at 2/3 breaks the national rule; the mean of seven (2/21) keeps Anshan's wording."""
     rows = (school("1", primary_backbone_teachers=1), school("2", primary_backbone_teachers=5))
-    county = assess(*rows, regime=regime_2017("anshan"))
-    assert county.coefficients.set_index("indicator").loc[COMPOSITE, "cv"] == pytest.approx(2 / 21, rel=1e-14)
+    county = assess(*rows, *juniors(), regime=regime_2017("anshan"))
+    composite = row_of(county.coefficients, stage="primary", indicator=COMPOSITE)
+    assert composite["cv"] == pytest.approx(2 / 21, rel=1e-14)
     national = rule(county.verdicts, "county_resources")
     local = rule(county.verdicts, "county_resources_composite")
     assert (national["outcome"], local["outcome"]) == ("not_met", "met")
@@ -499,8 +541,8 @@ def test_all_must_be_met_and_an_unknown_is_never_a_pass(outcomes: list[str], who
 
 
 def test_each_county_and_year_is_judged_for_itself() -> None:
-    good = assess(school("1"), school("2"))
-    bad = assess(school("1", multimedia_classrooms=0), school("2"))
+    good = assess(school("1"), school("2"), *juniors())
+    bad = assess(school("1", multimedia_classrooms=0), school("2"), *juniors())
     both_schools = pd.concat([good.schools, bad.schools.assign(year=YEAR + 1)])
     both_coefficients = pd.concat([good.coefficients, bad.coefficients.assign(year=YEAR + 1)])
     verdicts = judge_county(both_schools, both_coefficients, regime_2017())

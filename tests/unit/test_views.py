@@ -12,11 +12,11 @@ from balance_analysis.assessment import CountyAssessment
 from balance_analysis.errors import Issue, Place
 from balance_analysis.terms import COMPOSITE, Outcome, Relation, SchoolType, Severity, Sponsor, Stage
 from balance_analysis.views import figures, item_tables, labels, report, tables
-from balance_analysis.views.display import ReportFigure, ReportTable
+from balance_analysis.views.display import Callout, ReportFigure, ReportTable
 from balance_analysis.views.regime_text import regime_lines
 from balance_analysis.views.style import figure_to_svg
 from balance_analysis.workbook.layouts import own_fields
-from tests.county_tables import BLANK, CODE, COUNTY, YEAR, assess, regime_2012, regime_2017, school
+from tests.county_tables import BLANK, CODE, COUNTY, YEAR, assess, juniors, regime_2012, regime_2017, school
 
 STRATA = {"urban": "城区", "town": "镇区", "rural": "乡村"}
 
@@ -191,12 +191,31 @@ def test_the_trend_table_shows_years_change_distance_and_pace(county: CountyAsse
     assert heads[1:3] == [f"{YEAR - 1}学年", f"{YEAR}学年"]
     assert f"至{YEAR + 2}年每年需" in heads
     rows = {row[0].split()[-1]: row for row in cells(table)}
-    assert rows["多媒体教室"][1:] == ["75.0%", "75.0%", "0.0%", "100.0%", "25.0%", "12.5%"]
-    assert rows["教学用房"][5:] == ["已达到", "0"]
+    assert rows["全部指标"][1:] == ["66.7%", "66.7%", "0.0%", "100.0%", "33.3%", "16.7%"]  # 2 of 3 known
 
 
-def test_a_county_of_one_year_shows_no_trend() -> None:
-    assert list(report.trend_elements(assess(school("1"), school("2")))) == []
+def test_a_single_indicator_has_no_share_to_reach_because_one_of_seven_may_fall_short(
+    county: CountyAssessment,
+) -> None:
+    shares = county.trends[county.trends["measure"] == "schools_met_share"]
+    single = shares[shares["indicator"] != "all"]
+    assert len(single)
+    assert single["limit"].isna().all()
+    assert single["distance"].isna().all()
+    assert set(single["relation"]) == {""}
+    every = shares[shares["indicator"] == "all"]
+    assert set(every["limit"]) == {1.0}
+    table = tables.trend_table(county.trends, county.regime, "primary", "schools_met_share")
+    row = next(row for row in cells(table) if row[0].endswith("多媒体教室"))
+    assert row[1:4] == ["75.0%", "75.0%", "0.0%"]
+    assert {*row[4:]} == {"—"}
+
+
+def test_a_county_of_one_year_says_that_there_is_no_trend() -> None:
+    (remark,) = report.trend_elements(assess(school("1"), school("2")))
+    assert isinstance(remark, Callout)
+    assert remark.title == "只有一个学年"
+    assert "没有逐年变化可比" in remark.text
 
 
 def test_blanks_are_listed_by_the_header_people_filed_and_schools_left_out_with_their_reason(
@@ -285,19 +304,24 @@ def test_a_value_just_below_its_limit_is_written_beyond_the_limit_line(county: C
 # --- the report's elements ---------------------------------------------------------------------------
 
 
-def test_the_verdict_says_how_many_rules_fail_and_how_many_are_open(county: CountyAssessment) -> None:
+def test_the_verdict_names_what_fails_and_what_is_open(county: CountyAssessment) -> None:
     found = text(report.verdict(county))
     assert f"{COUNTY}{YEAR}—{YEAR + 1}学年" in found
-    failing = county.current("verdicts")
-    failing = failing[
-        failing["rule"].isin(["schools", "coefficient"]) & (failing["indicator"] != "composite")
-    ]
-    assert f"{len(failing)}项规则中有{(failing['outcome'] == 'not_met').sum()}项未达标" in found
-    assert f"另有{(failing['outcome'] == 'not_assessable').sum()}项无法判定" in found
+    assert "未达标的有：小学各校（4所学校中2所达标）。" in found
+    assert "无法判定的有：小学差异系数（B5 体育场馆）。" in found
+    spread = assess(
+        school("1", primary_backbone_teachers=1), school("2", primary_backbone_teachers=5), *juniors()
+    )
+    assert "未达标的有：小学差异系数（B2 骨干教师）。" in text(report.verdict(spread))
+
+
+def test_the_verdict_of_a_county_without_a_stage_says_which_one_is_lacking() -> None:
+    found = text(report.verdict(assess(school("1"), school("2"))))
+    assert "没有发现未达标的规则。两个学段都符合要求才算达标：没有初中的数据，无法判定。" in found
 
 
 def test_a_passing_county_and_an_open_one_say_so_in_other_words() -> None:
-    passing = assess(*(school(code) for code in "12"))
+    passing = assess(*(school(code) for code in "12"), *juniors())
     assert "均符合要求" in text(report.verdict(passing))
     assert any(
         "没有发现未达标的规则" in item or "达标2所" in item for item in report.key_findings(passing).items
@@ -324,7 +348,7 @@ def test_the_title_page_carries_the_stamp_of_what_was_assessed(county: CountyAss
     assert page.stamp["regime_sha256"] == county.regime.fingerprint
 
 
-def elements(county: CountyAssessment) -> Iterator[ReportTable | ReportFigure]:
+def elements(county: CountyAssessment) -> Iterator[report.Element]:
     yield from report.coefficient_elements(county)
     yield from report.school_elements(county)
     yield from report.gap_elements(county)
@@ -332,11 +356,11 @@ def elements(county: CountyAssessment) -> Iterator[ReportTable | ReportFigure]:
 
 
 @pytest.fixture(scope="module")
-def drawn(county: CountyAssessment) -> list[ReportTable | ReportFigure]:
+def drawn(county: CountyAssessment) -> list[report.Element]:
     return list(elements(county))
 
 
-def test_every_figure_has_a_caption_and_says_what_it_shows(drawn: list[ReportTable | ReportFigure]) -> None:
+def test_every_figure_has_a_caption_and_says_what_it_shows(drawn: list[report.Element]) -> None:
     shown = [element for element in drawn if isinstance(element, ReportFigure)]
     assert len(shown) >= 8
     captions = [element.caption for element in shown]
@@ -344,9 +368,7 @@ def test_every_figure_has_a_caption_and_says_what_it_shows(drawn: list[ReportTab
     assert all(len(element.alt) > 8 and "nan" not in element.alt for element in shown)
 
 
-def test_no_table_prints_a_python_value(
-    drawn: list[ReportTable | ReportFigure], county: CountyAssessment
-) -> None:
+def test_no_table_prints_a_python_value(drawn: list[report.Element], county: CountyAssessment) -> None:
     shown = [element for element in drawn if isinstance(element, ReportTable)]
     shown += [
         *report.problem_elements(county),
@@ -360,7 +382,7 @@ def test_no_table_prints_a_python_value(
 
 
 def test_the_same_figures_are_drawn_byte_for_byte_alike(
-    drawn: list[ReportTable | ReportFigure], county: CountyAssessment
+    drawn: list[report.Element], county: CountyAssessment
 ) -> None:
     first = [element.svg for element in drawn if isinstance(element, ReportFigure)][:2]
     again = [
