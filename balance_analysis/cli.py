@@ -124,7 +124,7 @@ def build_parser() -> argparse.ArgumentParser:
     plan.add_argument(
         "--seconds", type=_positive_number, default=60.0, help="每个区县的求解时限（秒，默认60）"
     )
-    plan.add_argument("--gap", type=float, default=0.005, help="允许与下界的相对差距（默认0.005）")
+    plan.add_argument("--gap", type=_share, default=0.005, help="允许与下界的相对差距（默认0.005）")
     plan.set_defaults(run=_plan)
 
     overview = commands.add_parser("overview", help="多个区县的区域总览（PDF、CSV）")
@@ -172,8 +172,9 @@ def _folder(text: str) -> Path:
     if not text.strip():
         raise argparse.ArgumentTypeError("输出文件夹不能为空")
     path = Path(text)
-    if path.is_file():
-        raise argparse.ArgumentTypeError(f"{text} 是文件，不是文件夹")
+    for part in (path, *path.parents):
+        if part.is_file():
+            raise argparse.ArgumentTypeError(f"{part} 是文件，不是文件夹")
     return path
 
 
@@ -184,9 +185,19 @@ def _plain_name(text: str) -> str:
 
 
 def _positive(text: str) -> int:
-    if not text.isdigit() or int(text) < 1:
+    if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"应为不小于1的整数，收到“{text}”")
     return int(text)
+
+
+def _share(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number < 1:
+        raise argparse.ArgumentTypeError(f"应为0至1之间的小数，收到“{text}”")
+    return number
 
 
 def _positive_number(text: str) -> float:

@@ -66,7 +66,7 @@ def verdict(county: CountyAssessment) -> Verdict:
     ]
     failing = _rule_names(deciding[deciding["outcome"] == "not_met"], county)
     unknown = _rule_names(deciding[deciding["outcome"] == "not_assessable"], county)
-    absent = current.loc[current["rule"] == "county_resources", "detail"].iloc[0]
+    whole = current.loc[current["rule"] == "county_resources", "detail"].iloc[0]
     if county.outcome == "met":
         sentence = "各校资源配置和校际差异系数均符合要求。" if each else "综合差异系数符合要求。"
     elif failing:
@@ -76,7 +76,9 @@ def verdict(county: CountyAssessment) -> Verdict:
     elif unknown:
         sentence = f"没有发现未达标的规则；因数据不足无法判定的有：{'；'.join(unknown)}。"
     else:
-        sentence = f"没有发现未达标的规则。{absent}"
+        sentence = "没有发现未达标的规则。"
+    if "没有" in whole:  # a stage without any school
+        sentence += whole
     return Verdict(
         county.outcome,
         f"{county.county}{labels.school_year(county.year)}{county.regime.short_name}资源配置",
