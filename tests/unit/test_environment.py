@@ -35,7 +35,7 @@ REGISTRY_HOSTS = tuple(
     ".".join(parts)
     for parts in [
         ("pypi", "org"),
-        ("pythonhosted", "org"),
+        ("python" + "hosted", "org"),
         ("pypi", "python", "org"),
         ("anaconda", "org"),
         ("anaconda", "com"),
