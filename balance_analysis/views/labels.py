@@ -150,22 +150,3 @@ def school_year(year: int) -> str:
     '2017—2018学年'
     """
     return f"{year}—{year + 1}学年"
-
-
-ITEM_NAMES: Mapping[str, str] = {
-    "recognition": "社会认可度",
-    "three_growths": "教育经费三个增长",
-    "school_standards": "办学基本标准",
-    "government_work": "县级政府工作",
-    "satisfaction": "公众满意度",
-}
-"""Items that have no number of their own."""
-
-
-def item_names(codes: str) -> str:
-    """Item ids joined by ``;`` as people read them.
-
-    >>> item_names("B10;recognition")
-    'B10、社会认可度'
-    """
-    return "、".join(ITEM_NAMES.get(code, code) for code in codes.split(";") if code)

@@ -19,7 +19,8 @@ from balance_analysis.reporting.forms.styles import (
     WHOLE,
     WORD_STYLES,
 )
-from balance_analysis.views.labels import item_names, school_year
+from balance_analysis.views.item_tables import item_labels
+from balance_analysis.views.labels import school_year
 
 GROUP_NAMES: Final[Mapping[str, str]] = {
     "resource_allocation": "资源配置",
@@ -153,7 +154,7 @@ def write_overview(
         page.text(row, 1, GROUP_NAMES.get(str(group["group"]), str(group["group"])), "label")
         resources = group["group"] == "resource_allocation"
         page.text(row, 2, "全部项目达标" if not resources else _resource_rule(county), "text")
-        page.text(row, 3, _group_sentence(group, county), "text")
+        page.text(row, 3, _group_sentence(group, county, items), "text")
         page.text(row, 4, OUTCOME_WORDS[str(group["outcome"])], WORD_STYLES[str(group["outcome"])])
         page.height(row, 22)
     numerals = "二三四五六"
@@ -182,7 +183,7 @@ def _resource_rule(county: CountyAssessment) -> str:
     return "各校达标且差异系数符合要求" if _limits_schools(county) else "综合差异系数符合要求"
 
 
-def _group_sentence(group: Mapping[Any, Any], county: CountyAssessment) -> str:
+def _group_sentence(group: Mapping[Any, Any], county: CountyAssessment, items: pd.DataFrame) -> str:
     if group["group"] == "resource_allocation":
         rows = county.current("verdicts")
         rules = ("schools", "stage_coefficients") if _limits_schools(county) else ("coefficient",)
@@ -196,7 +197,7 @@ def _group_sentence(group: Mapping[Any, Any], county: CountyAssessment) -> str:
         return "以上各部分全部达标才算达标。"
     parts = [f"共{group['n_items']}项，达标{group['n_met']}项"]
     if group["failing"]:
-        parts.append(f"未达标：{item_names(group['failing'])}")
+        parts.append(f"未达标：{'、'.join(item_labels(group['failing'], items))}")
     if group["unknown"]:
-        parts.append(f"无法判定：{item_names(group['unknown'])}")
+        parts.append(f"无法判定：{'、'.join(item_labels(group['unknown'], items))}")
     return "；".join(parts) + "。"
