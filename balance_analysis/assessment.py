@@ -11,22 +11,22 @@ from typing import Any
 import pandas as pd
 
 from balance_analysis.errors import Issue, ParameterError, WorkbookError
-from balance_analysis.item_verdicts import (
-    OVERALL,
-    judge_groups,
-    judge_item_schools,
-    judge_items,
-    verdicts_resting_on_concessions,
-)
 from balance_analysis.measures.coefficients import compute_coefficients
 from balance_analysis.measures.gaps import compute_gaps
 from balance_analysis.measures.indicators import compute_indicators, excluded_schools
 from balance_analysis.measures.strata import assign_strata
 from balance_analysis.measures.trends import SERIES, compute_trends
 from balance_analysis.regimes import Regime, load_regime
-from balance_analysis.resource_items import judge_resource_items
 from balance_analysis.terms import ALL_STAGES, COMPOSITE, Outcome, Relation
-from balance_analysis.verdicts import (
+from balance_analysis.verdicts.items import (
+    OVERALL,
+    judge_groups,
+    judge_item_schools,
+    judge_items,
+    verdicts_resting_on_concessions,
+)
+from balance_analysis.verdicts.resource_items import judge_resource_items
+from balance_analysis.verdicts.resources import (
     NO_LIMIT,
     judge_coefficients,
     judge_county,

@@ -263,7 +263,7 @@ def _existing(files: Sequence[Path]) -> list[Path]:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from balance_analysis.screening import check_and_screen
+    from balance_analysis.explain.screening import check_and_screen
 
     files = _existing([*options.files, *options.side])
     issues = check_and_screen(files, options.regime)
@@ -289,7 +289,7 @@ def _print_issues(issues: Sequence[Issue]) -> None:
 
 
 def _assess(options: argparse.Namespace) -> int:
-    from balance_analysis.diagnosis import Diagnosis
+    from balance_analysis.explain.diagnosis import Diagnosis
     from balance_analysis.reporting.exports import write_assessment, write_diagnosis
 
     def write(county: CountyAssessment, folder: Path) -> None:
@@ -341,7 +341,7 @@ def _for_each_county(options: argparse.Namespace, write: Callable[[CountyAssessm
 
 
 def _plans(options: argparse.Namespace) -> int:
-    from balance_analysis.plans import list_plans, load_plan, plan_timetable, plans_overview
+    from balance_analysis.programmes import list_plans, load_plan, plan_timetable, plans_overview
     from balance_analysis.views.plan_views import plan_elements, plan_list_table
 
     if options.id is None:
@@ -473,7 +473,7 @@ def _overview(options: argparse.Namespace) -> int:
 
 def _known_plan(text: str) -> str:
     """A shipped plan's id, or the full path of a plan file; anything else is wrong use."""
-    from balance_analysis.plans import list_plans, load_plan
+    from balance_analysis.programmes import list_plans, load_plan
 
     known = [plan.id for plan in list_plans()]
     if text in known:

@@ -16,7 +16,7 @@ from typing import Any
 
 from balance_analysis.assessment import CountyAssessment, open_assessment
 from balance_analysis.errors import ParameterError
-from balance_analysis.plans import Plan, list_plans, load_plan
+from balance_analysis.programmes import Plan, list_plans, load_plan
 
 PARAMETERS: Mapping[str, tuple[type, ...]] = {
     "files": (str, list),

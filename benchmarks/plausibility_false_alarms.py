@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from balance_analysis.measures.plausibility import Identity, screen
+from balance_analysis.explain.plausibility import Identity, screen
 
 LIMITS = {
     "above_standard_qualified_teachers": (("qualified",), 100.0, 4.2),

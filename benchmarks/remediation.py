@@ -13,7 +13,7 @@ import time
 import numpy as np
 import pandas as pd
 
-from balance_analysis.plans.remediation import (
+from balance_analysis.remediation import (
     RemediationProblem,
     RemediationSettings,
     compare_with_naive,

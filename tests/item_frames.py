@@ -9,9 +9,9 @@ from typing import Any
 
 import pandas as pd
 
-from balance_analysis.item_verdicts import judge_item_schools, judge_items
 from balance_analysis.regimes import load_regime
 from balance_analysis.regimes.model import Regime
+from balance_analysis.verdicts.items import judge_item_schools, judge_items
 
 YEAR = 2019
 ON = date(2020, 1, 1)

@@ -8,16 +8,16 @@ from typing import Any
 import pandas as pd
 
 from balance_analysis.assessment import CountyAssessment, open_assessment
-from balance_analysis.plans.remediation import Plan, load_costs
-from balance_analysis.plans.remediation.carry_out import carry_out_in_tables
-from balance_analysis.plans.remediation.costs import DEFAULT_COSTS_PATH, settings_from_toml
-from balance_analysis.plans.remediation.county import (
+from balance_analysis.remediation import Plan, load_costs
+from balance_analysis.remediation.carry_out import carry_out_in_tables
+from balance_analysis.remediation.costs import DEFAULT_COSTS_PATH, settings_from_toml
+from balance_analysis.remediation.county import (
     CountyPlan,
     problem_of_county,
     solve_county,
     year_rows,
 )
-from balance_analysis.plans.remediation.settings import RemediationSettings
+from balance_analysis.remediation.settings import RemediationSettings
 from tests.conftest import HOSTILE_NAME
 from tests.county_tables import SAMPLE, assess, row_of, school
 

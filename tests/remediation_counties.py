@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from balance_analysis.plans.remediation import (
+from balance_analysis.remediation import (
     RemediationProblem,
     find_plan,
     load_costs,
     problem_from_indicators,
 )
-from balance_analysis.plans.remediation.settings import RemediationSettings
+from balance_analysis.remediation.settings import RemediationSettings
 
 SCALES = {"teaching_area": 1, "sports_area": 1, "equipment_value": 10000}
 LIMITS = {

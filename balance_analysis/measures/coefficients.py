@@ -7,9 +7,7 @@ CV = S/x̄ — weighted by enrolment, population form.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal, localcontext
-from fractions import Fraction
-from math import fsum, isqrt, sqrt
+from math import fsum, sqrt
 
 import numpy as np
 import numpy.typing as npt
@@ -58,38 +56,6 @@ def spread(resource: npt.ArrayLike, enrolment: npt.ArrayLike) -> tuple[float, fl
     if len(totals) < 2 or mean == 0:
         return float(mean), float("nan"), float("nan")
     return float(mean), sd, float(sd / mean)
-
-
-def exact_cv_squared(values: Sequence[Fraction], enrolment: Sequence[Fraction]) -> Fraction:
-    """CV² by rational arithmetic: (N/R²)·Σ r_i²/n_i − 1, for decisions at the limit.
-
-    >>> exact_cv_squared([Fraction(1), Fraction(3)], [Fraction(1), Fraction(1)])
-    Fraction(1, 4)
-    """
-    total = sum(enrolment, Fraction(0))
-    resource = sum((x * n for x, n in zip(values, enrolment, strict=True)), Fraction(0))
-    squares = sum((x * x * n for x, n in zip(values, enrolment, strict=True)), Fraction(0))
-    return total * squares / (resource * resource) - 1
-
-
-def exact_composite(squares: Sequence[Fraction]) -> Fraction:
-    """Mean of the coefficients whose squares are given, for decisions at the limit.
-
-    Exact where every coefficient is rational; otherwise to 60 digits, which settles any comparison
-    with a printed limit, because a mean with irrational parts is never equal to it.
-
-    >>> exact_composite([Fraction(1, 4), Fraction(9, 16)])
-    Fraction(5, 8)
-    """
-    return sum(map(_root, squares), Fraction(0)) / len(squares)
-
-
-def _root(square: Fraction) -> Fraction:
-    upper, lower = isqrt(square.numerator), isqrt(square.denominator)
-    if (upper * upper, lower * lower) == (square.numerator, square.denominator):
-        return Fraction(upper, lower)
-    with localcontext(prec=60):
-        return Fraction((Decimal(square.numerator) / square.denominator).sqrt())
 
 
 def compute_coefficients(indicators: pd.DataFrame, indicator_ids: Sequence[str]) -> pd.DataFrame:

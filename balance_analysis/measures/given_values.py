@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from balance_analysis.exact import as_filed
 from balance_analysis.regimes.model import Indicator, Regime
 from balance_analysis.terms import Stage
 
@@ -40,7 +41,7 @@ def given_parts(row: dict[str, Any], regime: Regime) -> Iterator[dict[str, Any]]
         for indicator in regime.indicators:
             name = given_field(stage, indicator)
             value = row.get(name, np.nan)
-            exact = None if pd.isna(value) else Fraction(repr(float(value)))
+            exact = None if pd.isna(value) else as_filed(float(value))
             yield {
                 "row": row,
                 "main": row["school_code"],
@@ -48,8 +49,8 @@ def given_parts(row: dict[str, Any], regime: Regime) -> Iterator[dict[str, Any]]
                 "indicator": indicator,
                 "amount": None,
                 "given": exact,
-                "pupils": Fraction(repr(float(pupils))),
+                "pupils": as_filed(float(pupils)),
                 "weight": Fraction(1),
-                "base": Fraction(repr(float(pupils))),
+                "base": as_filed(float(pupils)),
                 "missing": (name,) if exact is None else (),
             }

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from balance_analysis.errors import BalanceAnalysisError
+from balance_analysis.exact import as_filed
 from balance_analysis.measures.concessions import EXTRA_SPORTS_FIELDS, conceded_amounts
 from balance_analysis.measures.given_values import given_parts, has_values
 from balance_analysis.regimes.model import Indicator, Regime
@@ -134,15 +135,6 @@ def compute_indicators(tables: HasSchools, regime: Regime) -> pd.DataFrame:
     return frame.drop(columns=["_order", "_stage"])
 
 
-def filed_fraction(value: float) -> Fraction:
-    """The decimal number that was filed, exactly (0.1 is one tenth, not its binary neighbour).
-
-    >>> filed_fraction(0.1)
-    Fraction(1, 10)
-    """
-    return Fraction(int(value)) if float(value).is_integer() else Fraction(repr(float(value)))
-
-
 def excluded_schools(tables: HasSchools, regime: Regime) -> pd.DataFrame:
     """Schools and stages left out of the regime's scope, with the Chinese reason.
 
@@ -236,9 +228,9 @@ def _campus_parts(row: dict[str, Any], regime: Regime, extras: Extras) -> Iterat
             if extra is not None and pd.isna(extra):
                 amount, missing = None, (*missing, *CONCEDED_FIELDS[indicator.method](stage))
             elif extra is not None and amount is not None:
-                amount += filed_fraction(extra)
+                amount += as_filed(extra)
             split = indicator.shared and regime.choice("split_shared_resources") == "on"
-            used_weight, used_base = (weight, base) if split else (Fraction(1), filed_fraction(pupils))
+            used_weight, used_base = (weight, base) if split else (Fraction(1), as_filed(pupils))
             if split and base_missing:
                 missing = (*missing, SENIOR_ENROLMENT)
             yield {
@@ -247,7 +239,7 @@ def _campus_parts(row: dict[str, Any], regime: Regime, extras: Extras) -> Iterat
                 "stage": stage,
                 "indicator": indicator,
                 "amount": amount,
-                "pupils": filed_fraction(pupils),
+                "pupils": as_filed(pupils),
                 "weight": used_weight,
                 "base": used_base,
                 "missing": missing,
@@ -258,7 +250,7 @@ def _split(row: Mapping[str, Any], stage: Stage, regime: Regime) -> tuple[Fracti
     """Weight of the stage, weighted pupils of the campus, and whether senior pupils were blank."""
     weights = next((entry for entry in regime.stage_weights if entry.school_type == row["school_type"]), None)
     if weights is None:
-        return Fraction(1), filed_fraction(row[ENROLMENT[stage]]), False
+        return Fraction(1), as_filed(row[ENROLMENT[stage]]), False
     pupils = {
         "primary": row[ENROLMENT[Stage.PRIMARY]],
         "junior_secondary": row[ENROLMENT[Stage.JUNIOR_SECONDARY]],
@@ -267,7 +259,7 @@ def _split(row: Mapping[str, Any], stage: Stage, regime: Regime) -> tuple[Fracti
     relevant = {name: Fraction(getattr(weights, name)) for name in pupils if getattr(weights, name) != 0}
     missing = any(pd.isna(pupils[name]) for name in relevant)
     base = sum(
-        (relevant[name] * filed_fraction(pupils[name]) for name in relevant if not pd.isna(pupils[name])),
+        (relevant[name] * as_filed(pupils[name]) for name in relevant if not pd.isna(pupils[name])),
         Fraction(0),
     )
     return relevant[stage.value], base, missing
@@ -295,8 +287,8 @@ def _amount(
     missing = tuple(name for name in (*plus, *minus) if pd.isna(row.get(name, np.nan)))
     if missing:
         return None, missing
-    total = sum((filed_fraction(row[name]) for name in plus), Fraction(0))
-    total -= sum((filed_fraction(row[name]) for name in minus), Fraction(0))
+    total = sum((as_filed(row[name]) for name in plus), Fraction(0))
+    total -= sum((as_filed(row[name]) for name in minus), Fraction(0))
     return (None, (*plus, *minus)) if total < 0 else (total, ())
 
 

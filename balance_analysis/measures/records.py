@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from balance_analysis.measures.cells import as_filed
+from balance_analysis.exact import as_filed
 from balance_analysis.regimes.model import Regime, Scope
 from balance_analysis.terms import Stage
 

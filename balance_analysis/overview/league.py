@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 
 from balance_analysis.assessment import CountyAssessment
-from balance_analysis.measures.coefficients import exact_composite, exact_cv_squared
+from balance_analysis.exact import composite, cv_squared
 from balance_analysis.terms import ALL_STAGES, COMPOSITE, Outcome, Stage
-from balance_analysis.verdicts import NO_LIMIT
+from balance_analysis.verdicts.resources import NO_LIMIT
 
 EVERY_INDICATOR = "all"
 """The pseudo-indicator of the whole school rule, as in the trends."""
@@ -234,17 +234,17 @@ def _mean_of(rows: pd.DataFrame) -> Exact:
 def _square_of(rows: pd.DataFrame) -> Exact:
     @cache
     def square() -> Fraction:
-        return exact_cv_squared(*_exact_rows(rows))
+        return cv_squared(*_exact_rows(rows))
 
     return square
 
 
 def _composite_order(squares: tuple[Exact, ...]) -> Exact:
     @cache
-    def composite() -> Fraction:
-        return exact_composite([square() for square in squares])
+    def mean_of_all() -> Fraction:
+        return composite([square() for square in squares])
 
-    return composite
+    return mean_of_all
 
 
 def unranked(league: pd.DataFrame, failed: Sequence[tuple[str, str, str]] = ()) -> pd.DataFrame:

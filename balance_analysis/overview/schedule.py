@@ -15,10 +15,10 @@ import pandas as pd
 
 from balance_analysis.assessment import CountyAssessment
 from balance_analysis.errors import ParameterError
-from balance_analysis.item_verdicts import OVERALL
-from balance_analysis.plans.loader import load_plan
-from balance_analysis.plans.model import Plan
+from balance_analysis.programmes.loader import load_plan
+from balance_analysis.programmes.model import Plan
 from balance_analysis.terms import Outcome, Relation
+from balance_analysis.verdicts.items import OVERALL
 
 ScheduleSource = str | Path | Sequence[str | Path] | Mapping[str, int] | None
 """Plan ids or files, or division code (or name) → planned year."""

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from balance_analysis.assessment import CountyAssessment, open_assessment
-from balance_analysis.diagnosis import Diagnosis
 from balance_analysis.errors import BalanceAnalysisError, Issue, WorkbookError
+from balance_analysis.explain.diagnosis import Diagnosis
 from balance_analysis.reporting.exports import write_assessment, write_diagnosis
 from balance_analysis.reporting.manifest import file_sha256, write_manifest, write_summary
 from balance_analysis.reporting.notebook import NOTEBOOKS, compare_stamp, read_stamp, run_notebook

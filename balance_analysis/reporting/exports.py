@@ -15,8 +15,8 @@ import pandas as pd
 
 from balance_analysis import __version__
 from balance_analysis.assessment import FRAMES, CountyAssessment
-from balance_analysis.diagnosis import Diagnosis
 from balance_analysis.errors import Issue
+from balance_analysis.explain.diagnosis import Diagnosis
 
 INTERNAL_COLUMNS = ("exact_value",)
 ISSUE_COLUMNS = (

@@ -18,12 +18,12 @@ from typing import TextIO
 
 from balance_analysis.assessment import CountyAssessment, assess_county, assessment_date, open_assessment
 from balance_analysis.errors import Issue, ParameterError, ReportError, WorkbookError
-from balance_analysis.plans.remediation.certificate import PlanStatus, Reason
-from balance_analysis.plans.remediation.costs import load_costs
-from balance_analysis.plans.remediation.county import CountyPlan, solve_county, year_rows
-from balance_analysis.plans.remediation.row_judge import objections_of
-from balance_analysis.plans.remediation.saved import plan_to_dict
 from balance_analysis.regimes import load_regime
+from balance_analysis.remediation.certificate import PlanStatus, Reason
+from balance_analysis.remediation.costs import load_costs
+from balance_analysis.remediation.county import CountyPlan, solve_county, year_rows
+from balance_analysis.remediation.row_judge import objections_of
+from balance_analysis.remediation.saved import plan_to_dict
 from balance_analysis.reporting.forms.write import write_bytes
 from balance_analysis.reporting.notebook import NOTEBOOKS, compare_stamp, read_stamp, run_notebook
 from balance_analysis.reporting.pdf import notebook_to_pdf

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from balance_analysis.plans.remediation.county import CountyPlan
-from balance_analysis.plans.remediation.worth import spending_by_school
+from balance_analysis.remediation.county import CountyPlan
+from balance_analysis.remediation.worth import spending_by_school
 from balance_analysis.reporting.forms.sheets import Book
 from balance_analysis.reporting.forms.styles import DASH, PERCENT_SHARE, WAN, WHOLE, decimals
 from balance_analysis.reporting.plan_tables import AMOUNT, MONEY, OUTCOMES, Cell, add_sheet, write_table

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from balance_analysis.plans.remediation.county import CountyPlan
+from balance_analysis.remediation.county import CountyPlan
 from balance_analysis.reporting.forms.sheets import Book, Page
 from balance_analysis.reporting.forms.styles import DASH
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from balance_analysis.plans.remediation.county import CountyPlan
 from balance_analysis.regimes.model import Regime
+from balance_analysis.remediation.county import CountyPlan
 from balance_analysis.reporting.forms.sheets import Book
 from balance_analysis.reporting.forms.styles import DASH, WAN, WHOLE
 from balance_analysis.reporting.plan_sheets import (

@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
 from numbers import Real
 from typing import Final, Literal
 
@@ -16,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from balance_analysis.errors import ReportError
+from balance_analysis.exact import as_filed, half_up
 from balance_analysis.views.style import STATUS_STYLES
 
 MISSING: Final = "—"
@@ -47,10 +47,10 @@ def format_number(value: float, decimals: int, *, percent: bool = False) -> str:
     """
     if math.isnan(value):
         return MISSING
-    exact = Decimal(repr(float(value)))
-    if not exact.is_finite():
+    if math.isinf(value):
         raise ReportError(f"报告中的数值不是有限数：{value!r}。请检查计算该值的步骤。")
-    rounded = (exact * 100 if percent else exact).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    exact = as_filed(float(value))
+    rounded = half_up(exact * 100 if percent else exact, decimals)
     if rounded == 0:
         rounded = abs(rounded)
     return f"{rounded:f}" + ("%" if percent else "")

@@ -30,7 +30,7 @@ def plot_waterfall(
 ) -> Axes:
     """Terms of CV² by school from 0 to the total, the largest first, the rest in one bar.
 
-    ``waterfall`` is one cell of :func:`balance_analysis.measures.influence.waterfall`; ``limit`` is the limit of
+    ``waterfall`` is one cell of :func:`balance_analysis.explain.influence.waterfall`; ``limit`` is the limit of
     the coefficient, drawn at its square.
     """
     rows = waterfall.sort_values("position", kind="stable").reset_index(drop=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from balance_analysis.diagnosis import Diagnosis
+from balance_analysis.explain.diagnosis import Diagnosis
 from balance_analysis.views import labels
 from balance_analysis.views.diagnosis_words import Row, percent, strata_names, subject
 

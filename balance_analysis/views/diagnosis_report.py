@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from balance_analysis.assessment import CountyAssessment
-from balance_analysis.diagnosis import Diagnosis
+from balance_analysis.explain.diagnosis import Diagnosis
 from balance_analysis.views import diagnosis_figures as figures
 from balance_analysis.views import diagnosis_outlook as outlook
 from balance_analysis.views import diagnosis_sentences as say

@@ -1,6 +1,6 @@
 """Sentences of the diagnosis, every word of them from the frames: why, which school, how close.
 
-Each function takes a :class:`~balance_analysis.diagnosis.Diagnosis` and a row of its ``focus`` and returns plain
+Each function takes a :class:`~balance_analysis.explain.diagnosis.Diagnosis` and a row of its ``focus`` and returns plain
 Chinese text. Nothing is computed here beyond counting rows and adding up what is printed side by side.
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from balance_analysis.diagnosis import Diagnosis
+from balance_analysis.explain.diagnosis import Diagnosis
 from balance_analysis.views import labels
 from balance_analysis.views.cells import format_number
 from balance_analysis.views.diagnosis_words import (

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from balance_analysis.diagnosis import Diagnosis
+from balance_analysis.explain.diagnosis import Diagnosis
 from balance_analysis.views import diagnosis_sentences as say
 from balance_analysis.views import diagnosis_words as words
 from balance_analysis.views import labels

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from balance_analysis.diagnosis import Diagnosis
+from balance_analysis.explain.diagnosis import Diagnosis
 from balance_analysis.regimes import Regime
 from balance_analysis.views import labels
 from balance_analysis.views.cells import format_number

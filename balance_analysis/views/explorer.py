@@ -17,7 +17,7 @@ import ipywidgets as widgets  # type: ignore[import-untyped]
 import pandas as pd
 
 from balance_analysis.assessment import CountyAssessment
-from balance_analysis.diagnosis import Diagnosis
+from balance_analysis.explain.diagnosis import Diagnosis
 from balance_analysis.terms import COMPOSITE
 from balance_analysis.views import diagnosis_figures as figures
 from balance_analysis.views import figures as county_figures

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from balance_analysis.diagnosis import Diagnosis
+from balance_analysis.explain.diagnosis import Diagnosis
 from balance_analysis.views import diagnosis_outlook as outlook
 from balance_analysis.views import diagnosis_words as words
 from balance_analysis.views import labels

@@ -31,7 +31,7 @@ _STATUS_NOTE = (
 def plan_list_table(overview: pd.DataFrame) -> ReportTable:
     """The plans that are carried as data: document, regime, target years, and how much each holds.
 
-    ``overview`` is :func:`balance_analysis.plans.plans_overview`.
+    ``overview`` is :func:`balance_analysis.programmes.plans_overview`.
     """
     plans = overview.to_dict("records")
     rows = [

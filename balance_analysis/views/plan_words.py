@@ -65,7 +65,7 @@ PROGRESS_STYLES: Final[Mapping[str, ProgressStyle]] = {
     "late": ProgressStyle("×", "逾期未完成", "#B2452F", "xxx", "X"),
     "not_assessable": ProgressStyle("○", "无法判定", "#FFFFFF", "///", "o"),
 }
-"""Keyed by :class:`balance_analysis.plans.ProgressStatus`."""
+"""Keyed by :class:`balance_analysis.programmes.ProgressStatus`."""
 
 
 def chinese_date(day: date) -> str:

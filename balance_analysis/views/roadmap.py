@@ -33,7 +33,7 @@ _BAR_HEIGHTS = {"step": 0.62, "target": 0.62, "part": 0.4}
 def roadmap_figure(
     rows: pd.DataFrame, plan: PlanHeading, target_years: Sequence[int], *, on: date | None = None
 ) -> ReportFigure:
-    """The roadmap (路线图) with caption and text alternative; ``rows`` from :func:`balance_analysis.plans.roadmap_rows`."""
+    """The roadmap (路线图) with caption and text alternative; ``rows`` from :func:`balance_analysis.programmes.roadmap_rows`."""
     with report_style():
         ax = plot_roadmap(rows, target_years, on=on)
         return ReportFigure(

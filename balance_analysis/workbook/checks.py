@@ -2,7 +2,7 @@
 
 Each check is one small function from tables to issues (:mod:`hard_checks`, :mod:`soft_checks`);
 ``tests/unit/test_checks.py`` holds a broken sample for each. Statistical screening (bunching,
-heaping) needs measures and limits and lives in :mod:`balance_analysis.measures.plausibility`.
+heaping) needs measures and limits and lives in :mod:`balance_analysis.explain.plausibility`.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ import pytest
 from balance_analysis.assessment import open_assessment
 from balance_analysis.cli import main
 from balance_analysis.errors import ReportError
-from balance_analysis.plans.remediation.costs import DEFAULT_COSTS_PATH
+from balance_analysis.remediation.costs import DEFAULT_COSTS_PATH
 from balance_analysis.reporting import plan_files
 from balance_analysis.reporting.plan_files import PlanOutcome, run_plan
 from balance_analysis.reporting.readback import normalise, read_back

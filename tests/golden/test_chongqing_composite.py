@@ -14,7 +14,7 @@ import pytest
 
 from balance_analysis.measures.coefficients import compute_coefficients
 from balance_analysis.terms import COMPOSITE
-from balance_analysis.verdicts import judge_coefficients
+from balance_analysis.verdicts.resources import judge_coefficients
 from tests.county_tables import SHARED_DATA, records, regime_2012, row_of
 
 PATH = SHARED_DATA / "published" / "chongqing_basic.csv"

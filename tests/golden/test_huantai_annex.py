@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from balance_analysis.assessment import CountyAssessment, open_assessment
-from balance_analysis.plans import break_down_tasks, load_plan
+from balance_analysis.programmes import break_down_tasks, load_plan
 from tests.county_tables import ROOT, SAMPLE, row_of
 
 SEED = ROOT.parent / "shared" / "seeds" / "huantai_2017_quality.txt"

@@ -14,9 +14,9 @@ import pandas as pd
 import pytest
 from statsmodels.stats.weightstats import DescrStatsW
 
-from balance_analysis.measures.cells import squared_cv
-from balance_analysis.measures.decomposition import CHANGE_PARTS, decompose_by_group, decompose_change
-from balance_analysis.measures.inequality import companion_measures, gini, mean_log_deviation, theil_t
+from balance_analysis.explain.cells import squared_cv
+from balance_analysis.explain.decomposition import CHANGE_PARTS, decompose_by_group, decompose_change
+from balance_analysis.explain.inequality import companion_measures, gini, mean_log_deviation, theil_t
 
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 NUMERATORS = {"classes_per_100": "classes", "teachers_per_100": "teachers", "staff_per_100": "staff"}

@@ -14,8 +14,8 @@ import pandas as pd
 import pytest
 
 from balance_analysis.assessment import CountyAssessment, open_assessment
-from balance_analysis.measures.coefficients import coefficient_of_variation, exact_cv_squared, spread
-from balance_analysis.measures.indicators import filed_fraction
+from balance_analysis.exact import as_filed, cv_squared
+from balance_analysis.measures.coefficients import coefficient_of_variation, spread
 from tests.county_tables import SAMPLE, SHARED_DATA, assess, records, regime_2012, row_of, school
 
 BOOKS, PUPILS = [279, 137, 935, 160, 402], [45, 37, 89, 76, 55]
@@ -60,8 +60,8 @@ def test_the_official_example_passes_through_a_whole_assessment_unchanged() -> N
 
 
 def test_the_rational_form_agrees_with_the_float_form_on_the_official_example() -> None:
-    values = [filed_fraction(books) / pupils for books, pupils in zip(BOOKS, PUPILS, strict=True)]
-    exact = exact_cv_squared(values, [filed_fraction(pupils) for pupils in PUPILS])
+    values = [as_filed(books) / pupils for books, pupils in zip(BOOKS, PUPILS, strict=True)]
+    exact = cv_squared(values, [as_filed(pupils) for pupils in PUPILS])
     assert float(exact) ** 0.5 == pytest.approx(coefficient_of_variation(BOOKS, PUPILS), rel=1e-15)
 
 

@@ -16,7 +16,7 @@ from papermill.exceptions import PapermillExecutionError
 from balance_analysis.errors import ReportError
 from balance_analysis.overview import REGION_PARAMETERS
 from balance_analysis.parameters import PARAMETERS, check_parameters
-from balance_analysis.plans.remediation.saved import PLAN_PARAMETERS
+from balance_analysis.remediation.saved import PLAN_PARAMETERS
 from balance_analysis.reporting.notebook import NOTEBOOKS, compare_stamp, read_stamp, run_notebook
 from balance_analysis.views.display import MIME_TYPE
 from tests.county_tables import ROOT

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from balance_analysis.measures.cells import squared_cv
-from balance_analysis.measures.coefficients import coefficient_of_variation
-from balance_analysis.measures.decomposition import (
+from balance_analysis.explain.cells import squared_cv
+from balance_analysis.explain.decomposition import (
     CHANGE_PARTS,
     decompose_by_group,
     decompose_change,
     decompose_coefficient,
 )
+from balance_analysis.measures.coefficients import coefficient_of_variation
 
 SCHOOL = st.tuples(
     st.integers(1, 2000),  # pupils

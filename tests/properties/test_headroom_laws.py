@@ -8,8 +8,8 @@ import pandas as pd
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from balance_analysis.measures.headroom import indicator_headroom, school_headroom
-from balance_analysis.measures.robustness import school_turning_points
+from balance_analysis.explain.headroom import indicator_headroom, school_headroom
+from balance_analysis.explain.robustness import school_turning_points
 
 LINES = [
     (Fraction(21, 5), Fraction(357, 100)),

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from balance_analysis.measures.inequality import (
+from balance_analysis.explain.inequality import (
     decompose_mean_log_deviation,
     decompose_theil_t,
     gini,

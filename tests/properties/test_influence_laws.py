@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from balance_analysis.measures.cells import squared_cv
-from balance_analysis.measures.influence import school_influence, waterfall
-from balance_analysis.measures.turning_points import CoefficientCondition
+from balance_analysis.explain.cells import squared_cv
+from balance_analysis.explain.influence import school_influence, waterfall
+from balance_analysis.explain.turning_points import CoefficientCondition
 
 Rows = list[tuple[int, int]]
 COUNTY = st.lists(st.tuples(st.integers(1, 900), st.integers(0, 90)), min_size=3, max_size=14).filter(

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from balance_analysis.measures.coefficients import coefficient_of_variation, exact_cv_squared, spread
+from balance_analysis.exact import cv_squared
+from balance_analysis.measures.coefficients import coefficient_of_variation, spread
 from balance_analysis.measures.gaps import compute_gaps
 from balance_analysis.regimes import Regime
 from balance_analysis.terms import Outcome
-from balance_analysis.verdicts import judge_indicators, judge_schools
+from balance_analysis.verdicts.resources import judge_indicators, judge_schools
 from tests.county_tables import assess, records, regime_2017, school
 from tests.unit.test_verdicts import LIMITS, frame_of
 
@@ -81,7 +82,7 @@ def test_the_square_of_the_coefficient_has_its_closed_form(county: list[School])
     squares = sum((r * r / n for r, n in zip(resource, pupils, strict=True)), Fraction(0))
     closed = sum(pupils) * squares / (total * total) - 1
     values = [r / n for r, n in zip(resource, pupils, strict=True)]
-    assert exact_cv_squared(values, pupils) == closed
+    assert cv_squared(values, pupils) == closed
     assert cv(county) ** 2 == pytest.approx(float(closed), rel=1e-11, abs=1e-20)
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from balance_analysis.measures.overlap import (
+from balance_analysis.explain.overlap import (
     overlap_of_distributions,
     permutation_test,
     probability_of_superiority,

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from balance_analysis.plans.remediation import load_costs
-from balance_analysis.plans.remediation.county import solve_county, year_rows
-from balance_analysis.plans.remediation.row_judge import objections_of
+from balance_analysis.remediation import load_costs
+from balance_analysis.remediation.county import solve_county, year_rows
+from balance_analysis.remediation.row_judge import objections_of
 from tests.county_tables import assess, school
 
 TYPES = (

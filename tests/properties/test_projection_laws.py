@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from balance_analysis.measures.forecasting import METHODS, back_test, least_squares
-from balance_analysis.measures.projection import project_trends
+from balance_analysis.explain.forecasting import METHODS, back_test, least_squares
+from balance_analysis.explain.projection import project_trends
 
 VALUES = st.lists(st.integers(10, 900), min_size=4, max_size=8).map(lambda rows: [row / 1000 for row in rows])
 

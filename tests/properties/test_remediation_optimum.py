@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from balance_analysis.plans.remediation import (
+from balance_analysis.remediation import (
     PlanStatus,
     breaches,
     fewest_added_units,
     fewest_transfers,
     load_costs,
 )
-from balance_analysis.plans.remediation.settings import RezoningLink
+from balance_analysis.remediation.settings import RezoningLink
 from benchmarks.remediation import county_problem, seeded_county
 from tests.remediation_counties import (
     LIMITS,

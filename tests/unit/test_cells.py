@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 import numpy as np
 import pandas as pd
 import pytest
 
-from balance_analysis.measures import cells
+from balance_analysis.explain import cells
 
 
 def table(**columns: object) -> pd.DataFrame:
@@ -55,18 +53,6 @@ def test_cells_come_sorted_by_key_and_schools_sorted_by_code() -> None:
     found = list(cells.cells(frame))
     assert [cell.key["year"] for cell in found] == [2023, 2024]
     assert list(found[0].rows["school_code"]) == ["a", "b", "c"]
-
-
-def test_filed_decimals_survive_binary_floating_point() -> None:
-    assert cells.as_filed(0.1 + 0.2) == Fraction(3, 10)
-    assert cells.as_filed(4.2 * 0.85) == Fraction(357, 100)
-    assert cells.as_filed(np.int64(7)) == 7
-
-
-def test_a_missing_number_has_no_exact_value() -> None:
-    for value in (float("nan"), float("inf")):
-        with pytest.raises(ValueError, match="not a finite number"):
-            cells.as_filed(value)
 
 
 def test_amounts_are_implied_where_only_values_and_pupils_are_at_hand() -> None:

@@ -11,11 +11,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from balance_analysis.exact import composite, cv_squared
 from balance_analysis.measures.coefficients import (
     coefficient_of_variation,
     compute_coefficients,
-    exact_composite,
-    exact_cv_squared,
     spread,
 )
 from balance_analysis.terms import COMPOSITE
@@ -72,11 +71,11 @@ def test_impossible_input_is_refused_with_its_reason(
 
 def test_the_rational_form_is_exact() -> None:
     """Values 1/3 and 2/3 with 1 and 2 pupils: N·Σx²n/R² − 1 = 3·1/(25/9) − 1 = 2/25."""
-    assert exact_cv_squared([Fraction(1, 3), Fraction(2, 3)], [Fraction(1), Fraction(2)]) == Fraction(2, 25)
+    assert cv_squared([Fraction(1, 3), Fraction(2, 3)], [Fraction(1), Fraction(2)]) == Fraction(2, 25)
 
 
 def test_a_composite_of_irrational_parts_is_close_to_sixty_digits() -> None:
-    root = exact_composite([Fraction(2)])
+    root = composite([Fraction(2)])
     assert abs(root * root - 2) < Fraction(1, 10**55)
 
 

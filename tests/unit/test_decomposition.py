@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from balance_analysis.measures import cells
-from balance_analysis.measures.decomposition import (
+from balance_analysis.explain import cells
+from balance_analysis.explain.decomposition import (
     BREAK,
     CHANGE_PARTS,
     NOT_CONSECUTIVE,

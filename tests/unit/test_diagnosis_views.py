@@ -13,7 +13,7 @@ import pytest
 from matplotlib.patches import Rectangle
 
 from balance_analysis.assessment import open_assessment
-from balance_analysis.diagnosis import Diagnosis
+from balance_analysis.explain.diagnosis import Diagnosis
 from balance_analysis.measures.coefficients import coefficient_of_variation
 from balance_analysis.views import diagnosis_figures as figures
 from balance_analysis.views import diagnosis_outlook as outlook
@@ -333,9 +333,9 @@ def test_simulated_counties_are_marked_in_the_dropdown(counties: list[Any]) -> N
 
 
 def test_every_id_that_the_measures_hand_out_has_a_label() -> None:
-    from balance_analysis.diagnosis import UNIT_SIZES
-    from balance_analysis.measures.forecasting import METHODS
-    from balance_analysis.measures.plausibility import (
+    from balance_analysis.explain.diagnosis import UNIT_SIZES
+    from balance_analysis.explain.forecasting import METHODS
+    from balance_analysis.explain.plausibility import (
         BUNCHING,
         HEAPING,
         IDENTICAL,
@@ -343,7 +343,7 @@ def test_every_id_that_the_measures_hand_out_has_a_label() -> None:
         PARTS_DIFFER,
         PARTS_EXCEED,
     )
-    from balance_analysis.measures.projection import Course, Outlook
+    from balance_analysis.explain.projection import Course, Outlook
 
     assert set(labels.COURSES) == {course.value for course in Course}
     assert set(labels.OUTLOOKS) == {outlook.value for outlook in Outlook}

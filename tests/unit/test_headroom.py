@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from balance_analysis.errors import ParameterError
-from balance_analysis.measures.cells import MISSING_NUMERATOR
-from balance_analysis.measures.headroom import NO_PUPILS, early_warning, indicator_headroom, school_headroom
+from balance_analysis.explain.cells import MISSING_NUMERATOR
+from balance_analysis.explain.headroom import NO_PUPILS, early_warning, indicator_headroom, school_headroom
 
 LIMITS = {
     "above_standard_qualified_teachers": (4.2, 3.57),

@@ -13,7 +13,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from balance_analysis.measures.indicators import compute_indicators, excluded_schools, filed_fraction
+from balance_analysis.exact import as_filed
+from balance_analysis.measures.indicators import compute_indicators, excluded_schools
 from balance_analysis.regimes import Regime
 from balance_analysis.terms import Stage
 from tests.county_tables import BLANK, assess, records, regime_2012, regime_2017, row_of, school, tables_of
@@ -89,10 +90,10 @@ def test_the_shares_of_a_split_campus_add_up_to_the_whole(indicator: str) -> Non
     frame = compute_indicators(tables_of(row), regime_2017())
     parts = frame[frame["indicator"] == indicator]
     shares = sum(
-        value * filed_fraction(pupils)
+        value * as_filed(pupils)
         for value, pupils in zip(parts["exact_value"], parts["enrolment"], strict=True)
     )
-    assert shares == filed_fraction(parts["amount"].iloc[0]) * int(parts["scale"].iloc[0])
+    assert shares == as_filed(parts["amount"].iloc[0]) * int(parts["scale"].iloc[0])
     assert len(parts) == 2
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from balance_analysis.measures import cells
-from balance_analysis.measures.inequality import (
+from balance_analysis.explain import cells
+from balance_analysis.explain.inequality import (
     ZERO_RESOURCE,
     companion_measures,
     decompose_companions,

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from balance_analysis.errors import ParameterError
-from balance_analysis.measures import cells
-from balance_analysis.measures.influence import best_single_steps, school_influence, waterfall
+from balance_analysis.explain import cells
+from balance_analysis.explain.influence import best_single_steps, school_influence, waterfall
 
 UNITS = {"backbone_teachers": 1}
 

@@ -11,15 +11,15 @@ import numpy as np
 import pytest
 
 from balance_analysis.errors import RegimeError
-from balance_analysis.item_verdicts import (
+from balance_analysis.measures.items import COLUMNS, METHODS, measure_items
+from balance_analysis.regimes import load_regime
+from balance_analysis.verdicts.items import (
     ITEM_COLUMNS,
     SCHOOL_COLUMNS,
     judge_groups,
     judge_item_schools,
 )
-from balance_analysis.item_verdicts.wording import FIELDS, names, plain, quantity
-from balance_analysis.measures.items import COLUMNS, METHODS, measure_items
-from balance_analysis.regimes import load_regime
+from balance_analysis.verdicts.wording import FIELDS, names, plain, quantity
 from balance_analysis.workbook.layouts import load_layout
 from tests.item_frames import (
     YEAR,

@@ -11,10 +11,10 @@ import pandas as pd
 import pytest
 
 from balance_analysis.errors import RegimeError
-from balance_analysis.item_verdicts import judge_items, verdicts_resting_on_concessions
 from balance_analysis.measures.concessions import CONCESSIONS, conceded_amounts
 from balance_analysis.regimes import load_regime
 from balance_analysis.terms import Stage
+from balance_analysis.verdicts.items import judge_items, verdicts_resting_on_concessions
 from tests.item_frames import YEAR, bands, item, junior, nine_year, primary, regime, tables
 
 OLDER = regime("concession_2019_older_rooms")

@@ -12,8 +12,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from balance_analysis.item_verdicts import judge_items
 from balance_analysis.regimes import load_regime
+from balance_analysis.verdicts.items import judge_items
 from balance_analysis.workbook.reader import read_workbook
 
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "sample" / "桓台县.xlsx"

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from balance_analysis.measures.overlap import (
+from balance_analysis.explain.overlap import (
     NO_SCHOOL_IN_STRATUM,
     compare_strata,
     overlap_of_distributions,

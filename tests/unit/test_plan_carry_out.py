@@ -7,8 +7,8 @@ from fractions import Fraction
 
 import pandas as pd
 
-from balance_analysis.plans.remediation import Plan
-from balance_analysis.plans.remediation.county import (
+from balance_analysis.remediation import Plan
+from balance_analysis.remediation.county import (
     year_rows,
 )
 from tests.county_tables import assess, school

@@ -21,17 +21,17 @@ import pytest
 from balance_analysis.assessment import open_assessment
 from balance_analysis.errors import ParameterError
 from balance_analysis.measures.indicators import compute_indicators
-from balance_analysis.plans.remediation import Plan, PlanStatus, load_costs, plan_remediation
-from balance_analysis.plans.remediation.county import (
+from balance_analysis.remediation import Plan, PlanStatus, load_costs, plan_remediation
+from balance_analysis.remediation.county import (
     judge_of,
     plan_years,
     problem_of_county,
     year_rows,
 )
-from balance_analysis.plans.remediation.plan import carry_out, values_of
-from balance_analysis.plans.remediation.row_judge import objections_of
-from balance_analysis.plans.remediation.saved import plan_from_dict, plan_to_dict
-from balance_analysis.plans.remediation.worth import prices_of, spending_by_school
+from balance_analysis.remediation.plan import carry_out, values_of
+from balance_analysis.remediation.row_judge import objections_of
+from balance_analysis.remediation.saved import plan_from_dict, plan_to_dict
+from balance_analysis.remediation.worth import prices_of, spending_by_school
 from balance_analysis.reporting.plan_files import PLANNED_LABEL, run_plan, write_planned_workbook
 from balance_analysis.reporting.plan_workbook import plan_workbook
 from tests.conftest import HOSTILE_NAME

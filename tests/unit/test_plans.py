@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from balance_analysis.errors import RegimeError
-from balance_analysis.plans import (
+from balance_analysis.programmes import (
     Commitment,
     Plan,
     Step,

@@ -16,7 +16,7 @@ import pytest
 
 from balance_analysis.assessment import CountyAssessment, assess_county, open_assessment
 from balance_analysis.errors import ParameterError
-from balance_analysis.plans import Plan, load_plan, measure_progress, roadmap_rows
+from balance_analysis.programmes import Plan, load_plan, measure_progress, roadmap_rows
 from tests.county_tables import (
     CODE,
     COUNTY,

@@ -14,7 +14,7 @@ from matplotlib.dates import date2num
 from matplotlib.patches import Rectangle
 
 from balance_analysis.assessment import CountyAssessment, open_assessment
-from balance_analysis.plans import (
+from balance_analysis.programmes import (
     Plan,
     ProgressStatus,
     break_down_tasks,

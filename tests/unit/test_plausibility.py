@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from balance_analysis.measures.plausibility import (
+from balance_analysis.explain.plausibility import (
     AREA_FIELDS,
     BUNCHING,
     DIGIT_FIELDS,

@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
-from balance_analysis.measures.cells import cells, squared_cv
-from balance_analysis.measures.forecasting import back_test, error_scale, prediction_interval, theil_sen
-from balance_analysis.measures.projection import (
+from balance_analysis.explain.cells import cells, squared_cv
+from balance_analysis.explain.forecasting import back_test, error_scale, prediction_interval, theil_sen
+from balance_analysis.explain.projection import (
     NO_LIMIT,
     NO_VALUE,
     TARGET_YEAR_REACHED,

@@ -5,8 +5,8 @@ from fractions import Fraction
 import pytest
 
 from balance_analysis.errors import RegimeError
-from balance_analysis.plans.remediation import load_costs, settings_from_toml
-from balance_analysis.plans.remediation.costs import DEFAULT_COSTS_PATH
+from balance_analysis.remediation import load_costs, settings_from_toml
+from balance_analysis.remediation.costs import DEFAULT_COSTS_PATH
 
 DEFAULT = DEFAULT_COSTS_PATH.read_text(encoding="utf-8")
 

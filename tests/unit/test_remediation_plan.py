@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from balance_analysis.errors import ParameterError
-from balance_analysis.plans.remediation import (
+from balance_analysis.remediation import (
     Plan,
     PlanStatus,
     breaches,
@@ -20,8 +20,8 @@ from balance_analysis.plans.remediation import (
     price_of_coefficient,
     problem_from_indicators,
 )
-from balance_analysis.plans.remediation.plan import cost_of
-from balance_analysis.plans.remediation.settings import Ceiling, RezoningLink
+from balance_analysis.remediation.plan import cost_of
+from balance_analysis.remediation.settings import Ceiling, RezoningLink
 from benchmarks.remediation import INDICATORS, county_problem, seeded_county
 from tests.remediation_counties import LIMITS, plain_settings, primary_county, searched
 

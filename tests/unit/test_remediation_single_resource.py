@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from balance_analysis.errors import ParameterError
-from balance_analysis.plans.remediation import fewest_added_units, fewest_transfers
+from balance_analysis.remediation import fewest_added_units, fewest_transfers
 
 DATA = (
     Path(__file__).resolve().parents[2].parent

@@ -10,11 +10,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from balance_analysis.plans.remediation import PlanStatus
-from balance_analysis.plans.remediation.county import CountyPlan
-from balance_analysis.plans.remediation.naive import LIFT_EVERY_SCHOOL, LIFT_THEN_REPAIR, OPTIMUM
-from balance_analysis.plans.remediation.plan import FAMILIES as PLAN_FAMILIES
-from balance_analysis.plans.remediation.worth import spending_by_school
+from balance_analysis.remediation import PlanStatus
+from balance_analysis.remediation.county import CountyPlan
+from balance_analysis.remediation.naive import LIFT_EVERY_SCHOOL, LIFT_THEN_REPAIR, OPTIMUM
+from balance_analysis.remediation.plan import FAMILIES as PLAN_FAMILIES
+from balance_analysis.remediation.worth import spending_by_school
 from balance_analysis.views import remediation_prices as prices
 from balance_analysis.views import remediation_views as views
 from balance_analysis.views import remediation_words as words

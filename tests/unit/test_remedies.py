@@ -8,7 +8,7 @@ from itertools import product
 import pandas as pd
 import pytest
 
-from balance_analysis.measures.remedies import (
+from balance_analysis.explain.remedies import (
     ALREADY_MET,
     NO_SINGLE_SCHOOL,
     NO_UNIT_LOWERS,

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from balance_analysis.assessment import CountyAssessment
-from balance_analysis.resource_items import judge_resource_items, resource_item_schools
+from balance_analysis.verdicts.resource_items import judge_resource_items, resource_item_schools
 from tests.county_tables import BLANK, assess, regime_2012, row_of, school
 
 

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from balance_analysis.errors import ParameterError
-from balance_analysis.measures.cells import MISSING_NUMERATOR, SINGLE_SCHOOL
-from balance_analysis.measures.robustness import (
+from balance_analysis.explain.cells import MISSING_NUMERATOR, SINGLE_SCHOOL
+from balance_analysis.explain.robustness import (
     NO_SINGLE_FIGURE,
     coefficient_turning_points,
     school_turning_points,

@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 
 from balance_analysis.assessment import CountyAssessment, assess_county
-from balance_analysis.plans import Plan, break_down_tasks, load_plan
-from balance_analysis.plans.own_tasks import own_tasks
+from balance_analysis.programmes import Plan, break_down_tasks, load_plan
+from balance_analysis.programmes.own_tasks import own_tasks
 from tests.county_tables import CODE, regime_2012, regime_2017, row_of, school, tables_of
 
 BLANK_TASK = {

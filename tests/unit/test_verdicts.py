@@ -18,7 +18,7 @@ import pytest
 from balance_analysis.measures.coefficients import compute_coefficients
 from balance_analysis.regimes import Regime
 from balance_analysis.terms import COMPOSITE, Relation
-from balance_analysis.verdicts import (
+from balance_analysis.verdicts.resources import (
     NO_LIMIT,
     combine,
     judge_coefficients,

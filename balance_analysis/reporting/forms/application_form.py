@@ -64,7 +64,7 @@ COVERED_ELSEWHERE = ("resource_allocation",)
 def application_form(county: CountyAssessment, items: pd.DataFrame) -> bytes:
     """The workbook's bytes.
 
-    ``items`` as from :func:`balance_analysis.item_verdicts.judge_items`. Ⅱ-1 is written only where the regime sets
+    ``items`` as from :func:`balance_analysis.verdicts.items.judge_items`. Ⅱ-1 is written only where the regime sets
     limits for schools. Nothing is rounded but by number formats, nothing missing is written as zero.
     """
     limited = bool(county.current("indicators")["limit"].notna().any())

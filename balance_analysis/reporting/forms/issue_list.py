@@ -8,7 +8,7 @@ from typing import Any, Final
 import pandas as pd
 
 from balance_analysis.assessment import CountyAssessment
-from balance_analysis.measures.indicators import filed_fraction
+from balance_analysis.exact import as_filed
 from balance_analysis.reporting.forms.application_form import write_cover
 from balance_analysis.reporting.forms.sheets import Book, Page
 from balance_analysis.reporting.forms.shortfalls import resource_shortfalls, share_text
@@ -302,4 +302,4 @@ def _whole(shortfall: float, unit: str) -> int:
     >>> _whole(0.12345, "万元"), _whole(3.0, "间")
     (1235, 3)
     """
-    return math.ceil(filed_fraction(shortfall) * YUAN.get(unit, 1))
+    return math.ceil(as_filed(shortfall) * YUAN.get(unit, 1))

@@ -8,7 +8,6 @@ from typing import Any, Final
 import pandas as pd
 
 from balance_analysis.assessment import CountyAssessment
-from balance_analysis.item_verdicts import judge_groups
 from balance_analysis.reporting.forms.sheets import Book, cell_name
 from balance_analysis.reporting.forms.styles import (
     DASH,
@@ -19,6 +18,7 @@ from balance_analysis.reporting.forms.styles import (
     WHOLE,
     WORD_STYLES,
 )
+from balance_analysis.verdicts.items import judge_groups
 from balance_analysis.views.item_tables import item_labels
 from balance_analysis.views.labels import school_year
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 import pandas as pd
 
 from balance_analysis.assessment import CountyAssessment
-from balance_analysis.measures.indicators import filed_fraction
+from balance_analysis.exact import as_filed
 from balance_analysis.regimes.model import Indicator, Regime
 from balance_analysis.terms import Outcome
 
@@ -143,10 +143,10 @@ def units_to_reach(record: Any, bound: Fraction, unit: NaturalUnit) -> float:
     if value >= bound:
         return 0.0
     if value > 0 and not math.isnan(record["amount"]):
-        per_value = filed_fraction(record["amount"]) / value
+        per_value = as_filed(record["amount"]) / value
     else:
-        scale, weight = filed_fraction(record["scale"]), filed_fraction(record["stage_weight"])
-        per_value = filed_fraction(record["weighted_pupils"]) / (scale * weight)
+        scale, weight = as_filed(record["scale"]), as_filed(record["stage_weight"])
+        per_value = as_filed(record["weighted_pupils"]) / (scale * weight)
     lacking = (bound - value) * per_value * unit.per_filed
     return math.ceil(lacking * unit.steps) / unit.steps
 

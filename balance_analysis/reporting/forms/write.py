@@ -26,7 +26,7 @@ def write_forms(
 ) -> list[Path]:
     """Write ``<code>_<year>_申报表.xlsx``, ``…_问题台账.xlsx`` and ``…_一校一案.xlsx`` into ``folder``; return the paths.
 
-    ``items`` and ``item_schools`` are the frames of :mod:`balance_analysis.item_verdicts`; those of the assessment
+    ``items`` and ``item_schools`` are the frames of :mod:`balance_analysis.verdicts.items`; those of the assessment
     where not given. The folder is created when needed. Each file appears whole or not at all; the same assessment gives
     the same bytes. Simulated data say so on the first sheet and in header and footer of every sheet.
     """

@@ -1,0 +1,191 @@
+"""Exact numbers: THE reading of a filed number, rounding, comparison, digits beside a limit, CV² and composite.
+
+Filed numbers are decimals. A float read from a file stands for the shortest decimal that denotes it (0.1 is one
+tenth, not its binary neighbour), and every decision close to a limit is made on such decimals as fractions. Whole
+columns are kept as whole multiples of a power of ten (:class:`Decimals`): a quotient of two whole numbers below
+2**53 is rounded once by the processor, so that it is the very float nearest to the exact value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, localcontext
+from fractions import Fraction
+from math import isfinite, isqrt
+
+import numpy as np
+import numpy.typing as npt
+
+from balance_analysis.terms import Relation
+
+Number = int | float | str | Decimal | Fraction | np.integer
+Floats = npt.NDArray[np.float64]
+Whole = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
+NEAR = 1e-9
+"""Relative distance below which floats are not trusted and fractions decide.
+
+A value is the float nearest to its exact quotient (relative error 2**-53) and a coefficient of n schools is off by
+less than 1e-12 for any county; a thousand times more than both leaves no doubt on either side.
+"""
+MOST_PLACES = 6
+"""Decimal places up to which a column is kept as whole numbers; finer figures are reckoned as fractions one by one."""
+EXACT_WHOLE = 2**53
+"""Whole numbers up to here are exact as floats."""
+MOST_DIGITS = 9
+"""Decimals after which a figure beside its limit is not written any longer."""
+
+
+def as_filed(value: Number) -> Fraction:
+    """Return the decimal number that was filed, exactly; ``ValueError`` for NaN and infinities.
+
+    >>> as_filed(0.1), as_filed(4.2) * as_filed("0.85") == as_filed(3.57), as_filed(7.0)
+    (Fraction(1, 10), True, Fraction(7, 1))
+    """
+    if isinstance(value, float):
+        if not isfinite(value):
+            raise ValueError(f"not a finite number: {value!r}")
+        return Fraction(int(value)) if value.is_integer() else Fraction(repr(float(value)))
+    return Fraction(int(value)) if isinstance(value, np.integer) else Fraction(value)
+
+
+def half_up(value: Number, decimals: int) -> Decimal:
+    """Round as people do on paper: half away from zero, on the exact decimal or fraction.
+
+    >>> half_up(0.125, 2), half_up(Fraction("0.5046"), 2), half_up(-2.5, 0)
+    (Decimal('0.13'), Decimal('0.50'), Decimal('-3'))
+    """
+    exact = as_filed(value)
+    step = 10**decimals
+    whole = (2 * abs(exact.numerator) * step + exact.denominator) // (2 * exact.denominator)
+    with localcontext(prec=max(28, len(str(whole)) + 1)):
+        return Decimal(-whole if exact < 0 else whole).scaleb(-decimals)
+
+
+def half_up_text(value: Number, decimals: int) -> str:
+    """:func:`half_up` as plain digits.
+
+    >>> half_up_text(0.5046, 3), half_up_text(Fraction(1, 3), 2)
+    ('0.505', '0.33')
+    """
+    return f"{half_up(value, decimals):f}"
+
+
+def holds(value: Fraction, relation: Relation, limit: Fraction) -> bool:
+    """Whether an exact value keeps an exact limit; equality counts unless strictly below is asked for.
+
+    >>> holds(Fraction(95), Relation.AT_LEAST, Fraction(95)), holds(Fraction(15, 100), Relation.BELOW, Fraction(15, 100))
+    (True, False)
+    """
+    if relation is Relation.AT_LEAST:
+        return value >= limit
+    return value < limit if relation is Relation.BELOW else value <= limit
+
+
+def digits_beside(value: Number, keeps: Callable[[Fraction], bool], decimals: int) -> int:
+    """The fewest decimals, at least ``decimals``, at which the rounded value says the same as the exact one.
+
+    ``keeps`` tells of a value whether it satisfies what it is compared with. Where nine decimals do not suffice, nine.
+
+    >>> digits_beside(0.50004, lambda x: x <= Fraction(1, 2), 2)
+    5
+    """
+    exact = as_filed(value)
+    truth = keeps(exact)
+    while decimals < MOST_DIGITS and keeps(Fraction(half_up(exact, decimals))) != truth:
+        decimals += 1
+    return decimals
+
+
+def rounding_turns(value: Number, judge: Callable[[Fraction], object], places: Iterable[int]) -> bool:
+    """Whether rounding to any of these decimals before judging would change what ``judge`` says.
+
+    >>> rounding_turns(0.5046, lambda x: x <= Fraction(1, 2), (2, 3))
+    True
+    """
+    exact = as_filed(value)
+    truth = judge(exact)
+    return any(judge(Fraction(half_up(exact, digits))) != truth for digits in places)
+
+
+def cv_squared(values: Sequence[Fraction], enrolment: Sequence[Fraction]) -> Fraction:
+    """CV² by rational arithmetic: (N/R²)·Σ r_i²/n_i − 1, for decisions at the limit.
+
+    >>> cv_squared([Fraction(1), Fraction(3)], [Fraction(1), Fraction(1)])
+    Fraction(1, 4)
+    """
+    total = sum(enrolment, Fraction(0))
+    resource = sum((x * n for x, n in zip(values, enrolment, strict=True)), Fraction(0))
+    squares = sum((x * x * n for x, n in zip(values, enrolment, strict=True)), Fraction(0))
+    return total * squares / (resource * resource) - 1
+
+
+def composite(squares: Sequence[Fraction]) -> Fraction:
+    """Mean of the coefficients whose squares are given, for decisions at the limit.
+
+    Exact where every coefficient is rational; otherwise to 60 digits, which settles any comparison
+    with a printed limit, because a mean with irrational parts is never equal to it.
+
+    >>> composite([Fraction(1, 4), Fraction(9, 16)])
+    Fraction(5, 8)
+    """
+    return sum(map(_root, squares), Fraction(0)) / len(squares)
+
+
+def _root(square: Fraction) -> Fraction:
+    upper, lower = isqrt(square.numerator), isqrt(square.denominator)
+    if (upper * upper, lower * lower) == (square.numerator, square.denominator):
+        return Fraction(upper, lower)
+    with localcontext(prec=60):
+        return Fraction((Decimal(square.numerator) / square.denominator).sqrt())
+
+
+@dataclass(frozen=True)
+class Decimals:
+    """A column of filed numbers: ``whole`` multiples of 10**−``places`` where ``fits``.
+
+    ``known`` is False where nothing was filed. A row that is known and does not ``fit`` (more decimals than
+    :data:`MOST_PLACES`, or too many digits) has its exact value in :func:`as_filed` of the float only.
+
+    >>> column = Decimals.of(np.array([1.25, 3.0, np.nan]))
+    >>> column.whole.tolist(), column.places, column.known.tolist(), column.fits.tolist()
+    ([125, 300, 0], 2, [True, True, False], [True, True, True])
+    """
+
+    whole: Whole
+    places: int
+    known: Mask
+    fits: Mask
+
+    @classmethod
+    def of(cls, column: npt.ArrayLike) -> Decimals:
+        """Read a float column."""
+        values = np.asarray(column, dtype=np.float64)
+        known = ~np.isnan(values)
+        plain = np.where(known, values, 0.0)
+        best: tuple[int, Floats, Mask] | None = None
+        for places in range(MOST_PLACES + 1):
+            scaled = np.rint(plain * 10**places)
+            fits = (np.abs(scaled) < EXACT_WHOLE) & (scaled / 10**places == plain)
+            if best is None or int(fits.sum()) > int(best[2].sum()):
+                best = places, scaled, fits
+            if fits.all():
+                break
+        assert best is not None
+        places, scaled, fits = best
+        whole: Whole = np.where(fits, scaled, 0).astype(np.int64)
+        return cls(whole, places, known, fits)
+
+    def at(self, places: int) -> Whole:
+        """The whole numbers at ``places`` decimals (at least the column's own)."""
+        result: Whole = self.whole * 10 ** (places - self.places)
+        return result
+
+
+def quotient(numerator: Floats, denominator: Floats) -> Floats:
+    """Numerator ÷ denominator of whole numbers below 2**53, rounded once; NaN where the denominator is zero."""
+    result: Floats = np.full(len(numerator), np.nan)
+    np.divide(numerator, denominator, out=result, where=denominator != 0)
+    return result

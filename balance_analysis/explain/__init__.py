@@ -1,0 +1,1 @@
+"""Why, which school, by when: what stands behind a county's verdict."""

@@ -1,0 +1,407 @@
+"""Why, which school, and by when: every measure behind a county's verdict, joined to its limits.
+
+A :class:`Diagnosis` computes each frame once, when it is first asked for. The frames are those of
+:mod:`balance_analysis.measures`; this module only hands them the regime's limits, the natural units
+and the county's places.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
+
+import pandas as pd
+
+from balance_analysis.assessment import CountyAssessment
+from balance_analysis.explain.alternatives import (
+    composite_against_indicators,
+    hanging_on_tolerance,
+    leave_one_out_flips,
+    rounding_flips,
+    site_size_readings,
+)
+from balance_analysis.explain.decomposition import (
+    decompose_by_group,
+    decompose_change,
+    decompose_coefficient,
+)
+from balance_analysis.explain.forecast_intervals import forecast_intervals
+from balance_analysis.explain.headroom import early_warning, indicator_headroom, school_headroom
+from balance_analysis.explain.inequality import companion_measures
+from balance_analysis.explain.influence import best_single_steps, school_influence, waterfall
+from balance_analysis.explain.overlap import compare_strata, share_below_limit
+from balance_analysis.explain.plausibility import screen
+from balance_analysis.explain.projection import CutOffs, project_trends
+from balance_analysis.explain.remedies import greedy_path, single_school_remedy, units_by_school
+from balance_analysis.explain.robustness import what_would_turn
+from balance_analysis.measures.indicators import SHARED_NUMERATORS, STAGE_NUMERATORS, compute_indicators
+from balance_analysis.regimes.model import Regime
+from balance_analysis.terms import COMPOSITE, Outcome, SchoolType, Stage
+
+UNIT_SIZES: Mapping[str, int] = MappingProxyType(
+    {
+        "above_standard_qualified_teachers": 1,
+        "backbone_teachers": 1,
+        "pe_arts_teachers": 1,
+        "full_time_teachers": 1,
+        "intermediate_title_teachers": 1,
+        "teaching_area": 100,
+        "sports_area": 100,
+        "equipment_value": 1,
+        "multimedia_classrooms": 1,
+        "computers": 1,
+        "books": 100,
+        "classes": 1,
+        "staff": 1,
+    }
+)
+"""One natural step of each numerator in the unit it is filed in: a teacher, a room, 100 m², 10,000 yuan."""
+FILED_STEPS: Mapping[str, Decimal] = MappingProxyType(
+    {
+        name: Decimal("0.01") if name in ("teaching_area", "sports_area", "equipment_value") else Decimal(1)
+        for name in UNIT_SIZES
+    }
+)
+"""The smallest change of a filed cell: one person or room, 0.01 m² or 万元."""
+NARROW_HEADROOM_SHARE = 0.05
+"""A school whose headroom is at most this share of its pupils is on the early-warning list."""
+SITE_MINIMUMS = (0, 50, 100)
+TURNING_SCHOOLS = 20
+FORECAST_LEVEL = 0.9
+"""Share of outcomes that the band around a forecast is to hold."""
+FRAMES = (
+    "focus",
+    "by_stratum",
+    "levels",
+    "changes",
+    "companions",
+    "influence",
+    "best_steps",
+    "single_remedies",
+    "remedies",
+    "indicator_headroom",
+    "headroom",
+    "early_warning",
+    "turning",
+    "rounding",
+    "hanging_on_one_school",
+    "hanging_on_tolerance",
+    "site_sizes",
+    "readings",
+    "projection",
+    "intervals",
+    "strata",
+    "below_limit",
+    "plausibility",
+)
+"""Every frame of a diagnosis, in the order of the questions; the names of its files."""
+SEVERAL_STAGES = (SchoolType.NINE_YEAR, SchoolType.TWELVE_YEAR)
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """All explanatory frames of one assessed county (columns: the measures' own docstrings)."""
+
+    county: CountyAssessment
+
+    @property
+    def indicators(self) -> pd.DataFrame:
+        """The judged indicators of the assessed year."""
+        return self.county.current("indicators")
+
+    @cached_property
+    def known(self) -> pd.DataFrame:
+        """Indicators of the year that some school has a value for; the rest cannot be explained."""
+        filled = self.indicators.groupby(["stage", "indicator"])["value"].transform("count")
+        return self.indicators[filled > 0].reset_index(drop=True)
+
+    @cached_property
+    def cv_limits(self) -> dict[tuple[str, str], Decimal]:
+        """(stage, indicator) → limit of its coefficient, the composite left out."""
+        return {
+            (limit.stage, limit.subject): limit.value
+            for limit in self.county.regime.limits
+            if limit.measure == "cv" and limit.subject != COMPOSITE
+        }
+
+    @cached_property
+    def required(self) -> int:
+        """How many indicators a school must meet; all of them where the regime names no number."""
+        regime = self.county.regime
+        if regime.has_parameter("school.indicators_met_minimum"):
+            return int(regime.parameter("school.indicators_met_minimum"))
+        return len(regime.indicators)
+
+    @cached_property
+    def unit_sizes(self) -> dict[str, int]:
+        """Indicator id → its natural step."""
+        return {entry.id: UNIT_SIZES[entry.method] for entry in self.county.regime.indicators}
+
+    @cached_property
+    def steps(self) -> dict[str, Decimal]:
+        """Indicator id → the smallest change of a filed cell."""
+        return {entry.id: FILED_STEPS[entry.method] for entry in self.county.regime.indicators}
+
+    @property
+    def cut_offs(self) -> CutOffs:
+        """From which probability a series is on track, and what must be known to state one."""
+        return CutOffs()
+
+    # --- why ----------------------------------------------------------------------------------------
+
+    @cached_property
+    def by_stratum(self) -> pd.DataFrame:
+        """CV² between and within the strata, one row per stratum."""
+        return decompose_by_group(self.known, ["stratum"])
+
+    @cached_property
+    def levels(self) -> pd.DataFrame:
+        """CV² by stratum, then sponsor, then school: nested levels that sum to CV²."""
+        return decompose_coefficient(self.known, ["stratum", "sponsor"])
+
+    @cached_property
+    def changes(self) -> pd.DataFrame:
+        """Year-to-year changes split into enrolment, resources, schools opened and closed."""
+        return decompose_change(self.county.indicators)
+
+    @cached_property
+    def companions(self) -> pd.DataFrame:
+        """Theil T, mean log deviation and Gini beside the coefficient."""
+        return companion_measures(self.known)
+
+    @cached_property
+    def focus(self) -> pd.DataFrame:
+        """The coefficients to look at first, worst first within a stage.
+
+        Per stage those above their limit (``failing``); where none is, the one nearest to its limit
+        (``nearest``); where no coefficient has a limit of its own, the largest (``largest``).
+        Columns: stage, indicator, mean, cv, limit, outcome, standing.
+        """
+        rows = self.county.current("coefficients")
+        rows = rows[(rows["indicator"] != COMPOSITE) & rows["cv"].notna()]
+        parts = []
+        for stage in self.county.stages:
+            of_stage = rows[rows["stage"] == stage]
+            limited = of_stage[of_stage["limit"].notna()]
+            failing = limited[limited["outcome"] == Outcome.NOT_MET.value]
+            if len(failing):
+                order = (failing["cv"] / failing["limit"]).sort_values(ascending=False, kind="stable").index
+                parts.append(failing.loc[order].assign(standing="failing"))
+            elif len(limited):
+                nearest = (limited["cv"] / limited["limit"]).idxmax()
+                parts.append(limited.loc[[nearest]].assign(standing="nearest"))
+            elif len(of_stage):
+                parts.append(of_stage.loc[[of_stage["cv"].idxmax()]].assign(standing="largest"))
+        columns = ["stage", "indicator", "mean", "cv", "limit", "outcome", "standing"]
+        if not parts:
+            return pd.DataFrame(columns=columns)
+        return pd.concat(parts, ignore_index=True)[columns]
+
+    # --- which school -------------------------------------------------------------------------------
+
+    @cached_property
+    def influence(self) -> pd.DataFrame:
+        """What every school contributes and what one more unit or ten pupils there would do."""
+        return school_influence(self.known, unit_sizes=self.unit_sizes)
+
+    @cached_property
+    def best_steps(self) -> pd.DataFrame:
+        """Per indicator the school where one more unit helps the coefficient most."""
+        return best_single_steps(self.influence)
+
+    @cached_property
+    def single_remedies(self) -> pd.DataFrame:
+        """Per indicator the fewest units at one school that bring the coefficient to its limit."""
+        return single_school_remedy(self.known, self.cv_limits, unit_sizes=self.unit_sizes)
+
+    @cached_property
+    def remedies(self) -> pd.DataFrame:
+        """The fewest units over several schools that bring each failing coefficient to its limit."""
+        return units_by_school(greedy_path(self.known, self.cv_limits, unit_sizes=self.unit_sizes))
+
+    def waterfall(self, stage: str, indicator: str, *, top: int = 12) -> pd.DataFrame:
+        """Terms of CV² of one indicator by school, the largest first, the rest in one."""
+        chosen = self.known[(self.known["stage"] == stage) & (self.known["indicator"] == indicator)]
+        return waterfall(chosen, top=top)
+
+    # --- how close ----------------------------------------------------------------------------------
+
+    @cached_property
+    def indicator_headroom(self) -> pd.DataFrame:
+        """Pupils and units until each indicator of each school reaches limit and floor."""
+        return indicator_headroom(
+            self.indicators, indicators_required=self.required, unit_sizes=self.unit_sizes
+        )
+
+    @cached_property
+    def headroom(self) -> pd.DataFrame:
+        """Pupils each school may still take before one of its rules fails."""
+        return school_headroom(self.indicators, indicators_required=self.required, places=self._places())
+
+    @cached_property
+    def early_warning(self) -> pd.DataFrame:
+        """Schools that fail or will soon, the most urgent first."""
+        return early_warning(self.headroom, narrow_share=NARROW_HEADROOM_SHARE)
+
+    @cached_property
+    def turning(self) -> pd.DataFrame:
+        """The smallest single filed figure that turns each verdict, with its cell (``address``)."""
+        found = what_would_turn(
+            self.known,
+            self.cv_limits,
+            indicators_required=self.required,
+            steps=self.steps,
+            schools_most=TURNING_SCHOOLS,
+        )
+        addresses = [self._address(row) for row in found.to_dict("records")]
+        return found.assign(address=pd.Series(addresses, index=found.index, dtype=object))
+
+    @cached_property
+    def rounding(self) -> pd.DataFrame:
+        """Coefficients whose verdict would be another one after rounding to two decimals."""
+        coefficients = self.county.current("coefficients")
+        values = coefficients.assign(value=coefficients["cv"], relation="at_most")
+        return rounding_flips(values[values["limit"].notna()], decimals=2)
+
+    @cached_property
+    def hanging_on_one_school(self) -> pd.DataFrame:
+        """Coefficients whose verdict is another one without a single school."""
+        return leave_one_out_flips(self.known, self.cv_limits)
+
+    @cached_property
+    def hanging_on_tolerance(self) -> pd.DataFrame:
+        """Schools that pass only thanks to the tolerated shortfall."""
+        return hanging_on_tolerance(self.indicators, indicators_required=self.required)
+
+    @cached_property
+    def site_sizes(self) -> pd.DataFrame:
+        """Coefficients under other minimum sizes of teaching sites."""
+        regime = self.county.regime
+        open_scope = tuple(replace(entry, minimum_enrolment=Decimal(0)) for entry in regime.scope)
+        table = compute_indicators(self.county.tables, replace(regime, scope=open_scope))
+        table = table[table["year"] == self.county.year]
+        filled = table.groupby(["stage", "indicator"])["value"].transform("count")
+        return site_size_readings(
+            table[filled > 0], self.cv_limits, minimums=SITE_MINIMUMS, site_types=[SchoolType.TEACHING_SITE]
+        )
+
+    @cached_property
+    def readings(self) -> pd.DataFrame:
+        """The verdict by indicator beside the verdict by composite coefficient."""
+        return composite_against_indicators(self.county.current("coefficients"))
+
+    # --- by when ------------------------------------------------------------------------------------
+
+    @cached_property
+    def projection(self) -> pd.DataFrame:
+        """Forecast, error and probability of every series in the target year (empty without one)."""
+        if self.county.target_year is None:
+            return pd.DataFrame()
+        return project_trends(self.county.trends, target_year=self.county.target_year, cut_offs=self.cut_offs)
+
+    @cached_property
+    def intervals(self) -> pd.DataFrame:
+        """The band around each forecast by year, where there are years enough for one."""
+        if self.projection.empty:
+            return pd.DataFrame()
+        return forecast_intervals(
+            self.projection, level=FORECAST_LEVEL, minimum_origins=self.cut_offs.minimum_origins
+        )
+
+    # --- strata and plausibility --------------------------------------------------------------------
+
+    @cached_property
+    def strata(self) -> pd.DataFrame:
+        """Every pair of strata: difference, ratio, overlap, permutation p-value."""
+        return compare_strata(self.known)
+
+    @cached_property
+    def below_limit(self) -> pd.DataFrame:
+        """Schools and pupils below each limit by stratum."""
+        return share_below_limit(self.indicators)
+
+    @cached_property
+    def plausibility(self) -> pd.DataFrame:
+        """Patterns in the filed figures that are to be checked."""
+        return screen(self.county.indicators, self.county.tables.schools)
+
+    def frames(self) -> dict[str, pd.DataFrame]:
+        """Every frame by name, for files."""
+        return {name: getattr(self, name) for name in FRAMES}
+
+    def _address(self, row: Mapping[Hashable, Any]) -> str:
+        """Cell of a turning figure as ``学校!K5``; empty where no single cell holds the figure."""
+        if not isinstance(row["cell"], str):  # nothing turns this verdict, or it is not assessable
+            return ""
+        tables, stage = self.county.tables, str(row["stage"])
+        schools = tables.schools
+        at = schools["school_year"] == self.county.year
+        own = schools.index[at & (schools["school_code"] == row["school_code"])]
+        merged = at & (schools["main_school_code"] == row["school_code"])
+        if len(own) != 1 or bool(merged.fillna(False).any()):
+            return ""
+        fields: tuple[str, ...] = (f"{stage}_enrolment",)
+        if row["cell"] != "enrolment":
+            method = self.county.regime.indicator(str(row["indicator"])).method
+            by_stage = STAGE_NUMERATORS.get(method)
+            fields = SHARED_NUMERATORS[method] if by_stage is None else by_stage[Stage(stage)]
+        filled = [name for name in fields if schools.loc[own[0], name] > 0]
+        if len(filled) != 1 or schools.loc[own[0], filled[0]] != row["filed"]:
+            return ""
+        return tables.address("schools", int(own[0]), filled[0])
+
+    def _places(self) -> pd.DataFrame | None:
+        """What the size rules need per school and stage, campuses added to their main school."""
+        return school_places(self.county.tables.schools, self.county.regime, self.county.year)
+
+
+def school_places(schools: pd.DataFrame, regime: Regime, year: int) -> pd.DataFrame | None:
+    """Pupils and classes per school and stage with the limits of the size rules (B11, B12).
+
+    Columns: school_code, stage, size_pupils, size_limit, classes, class_limit, largest_class. None
+    where the regime has no size rules. A figure blank at any campus is missing for the school.
+    """
+    single = regime.limit("B11", "enrolment_single_stage", "all")
+    several = regime.limit("B11", "enrolment_nine_or_twelve_year", "all")
+    if single is None or several is None:
+        return None
+    rows = schools[schools["school_year"] == year].copy()
+    campus = rows["counted_as_school"].map(lambda value: value is False) & rows["main_school_code"].notna()
+    rows["main"] = rows["main_school_code"].where(campus, rows["school_code"])
+    pupils, classes = (
+        ["primary_enrolment", "junior_secondary_enrolment"],
+        ["primary_classes", "junior_secondary_classes"],
+    )
+    sums = rows.groupby("main", sort=False)[[*pupils, *classes]].sum(min_count=1)
+    blank = (
+        rows.assign(**{name: rows[name].isna() for name in [*pupils, *classes]})
+        .groupby("main")[[*pupils, *classes]]
+        .any()
+    )
+    sums = sums.mask(blank.reindex(sums.index))
+    types = rows[~campus].drop_duplicates("main").set_index("main")["school_type"]
+    largest = rows.groupby("main")["largest_class_size"].max()
+    parts = []
+    for stage in Stage:
+        class_limit = regime.limit("B12", "class_size", stage)
+        parts.append(
+            pd.DataFrame(
+                {
+                    "school_code": sums.index,
+                    "stage": str(stage),
+                    "size_pupils": sums[pupils].sum(axis=1, min_count=2),
+                    "size_limit": [
+                        float((several if types.get(code) in SEVERAL_STAGES else single).value)
+                        for code in sums.index
+                    ],
+                    "classes": sums[f"{stage}_classes"],
+                    "class_limit": float(class_limit.value) if class_limit is not None else float("nan"),
+                    "largest_class": largest.reindex(sums.index),
+                }
+            ).reset_index(drop=True)
+        )
+    return pd.concat(parts, ignore_index=True)

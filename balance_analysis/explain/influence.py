@@ -1,0 +1,234 @@
+"""Which school moves a coefficient, and what one more unit there brings: exact, per school and indicator.
+
+With deviations d_i = x_i − x̄ and V = Σ n_i d_i² a unit u of resource at school i gives::
+
+    V' = V + 2·u·d_i + u²/n_i − u²/N        x̄' = x̄ + u/N        CV' = sqrt(V'/N) / x̄'
+
+so for small u it lowers the coefficient iff x_i < x̄(1 + CV²), the ``turning_value``: a school slightly
+above the mean may still be worth a teacher. Every school's own term (n_i/N)(x_i/x̄ − 1)² sums to CV².
+
+Units are counted in what is filed (one teacher, one room, 100 m², 1 of 万元): ``unit_sizes`` maps each
+indicator to its unit, and a shared campus passes to a stage only that stage's weighted share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import sqrt
+
+import numpy as np
+import pandas as pd
+
+from balance_analysis.errors import ParameterError
+from balance_analysis.exact import Number, as_filed
+from balance_analysis.explain.cells import Cell, Vector, cells, key_columns, squared_cv, with_amounts
+
+SCHOOL_COLUMNS = ("school_code", "school_name", "stratum", "sponsor")
+"""What names a school in a result; a table may lack all but the code."""
+
+
+def unit_of(unit_sizes: Mapping[str, Number], cell: Cell) -> float:
+    """Return the size of one unit of the cell's indicator; raises :class:`ParameterError` without one."""
+    indicator = str(cell.key.get("indicator", ""))
+    if indicator not in unit_sizes:
+        raise ParameterError(
+            f"没有给出指标“{indicator}”的单位大小（unit_sizes），无法计算增加一个单位的影响；请补上。"
+        )
+    return float(as_filed(unit_sizes[indicator]))
+
+
+def _spread(resource: Vector, enrolment: Vector) -> tuple[float, float, Vector, float]:
+    """Return N, x̄, the deviations d_i and V = Σ n d²."""
+    pupils = float(enrolment.sum())
+    mean = float(resource.sum()) / pupils
+    deviation = resource / enrolment - mean
+    return pupils, mean, deviation, float((enrolment * deviation**2).sum())
+
+
+def cv_with_added(resource: Vector, enrolment: Vector, added: Vector) -> Vector:
+    """Return, for every school apart, the coefficient after ``added[i]`` of resource at that school only."""
+    pupils, mean, deviation, spread = _spread(resource, enrolment)
+    grown = spread + 2 * added * deviation + added**2 / enrolment - added**2 / pupils
+    result: Vector = np.sqrt(np.maximum(grown, 0.0) / pupils) / (mean + added / pupils)
+    return result
+
+
+def cv_without_each(resource: Vector, enrolment: Vector) -> Vector:
+    """Return, for every school apart, the coefficient of the other schools; NaN where it does not exist.
+
+    It does not exist for fewer than two other schools, or where the others have nothing.
+    """
+    number = len(resource)
+    if number < 3:
+        return np.full(number, np.nan)
+    others: Vector = 1.0 - np.eye(number)
+    pupils = others @ enrolment
+    mean = (others @ resource) / pupils
+    deviation = (resource / enrolment)[None, :] - mean[:, None]
+    variance = (others * enrolment[None, :] * deviation**2).sum(axis=1) / pupils
+    result: Vector = np.full(number, np.nan)
+    np.divide(np.sqrt(variance), mean, out=result, where=mean > 0)
+    return result
+
+
+def cv_with_pupils(rows: pd.DataFrame, change: int) -> Vector:
+    """Return, for every school apart, the coefficient after ``change`` pupils more (fewer) at that school.
+
+    The filed amount stays: per pupil there is less of it. In a shared campus the stage's weighted share grows
+    with its pupils. NaN where no pupil would be left.
+    """
+    enrolment, resource = rows["enrolment"].to_numpy(np.float64), rows["resource"].to_numpy(np.float64)
+    possible = enrolment + change > 0
+    shift = np.where(possible, change, 0)
+    moved = enrolment + shift
+    weighted = rows["weighted_pupils"].to_numpy(np.float64)
+    weight = rows["stage_weight"].to_numpy(np.float64)
+    own = resource * (moved / enrolment) * weighted / (weighted + weight * shift)
+    number = len(rows)
+    diagonal = np.eye(number, dtype=bool)
+    pupils = np.where(diagonal, moved[:, None], enrolment[None, :])
+    held = np.where(diagonal, own[:, None], resource[None, :])
+    result: Vector = np.full(number, np.nan)
+    for position in np.flatnonzero(possible):
+        if held[position].sum() > 0:
+            result[position] = sqrt(squared_cv(held[position], pupils[position]))
+    return result
+
+
+def school_influence(
+    table: pd.DataFrame, *, unit_sizes: Mapping[str, Number], pupil_step: int = 10
+) -> pd.DataFrame:
+    """Return one row per cell and school: what it contributes and what moves when it moves.
+
+    Columns: cell key, school columns, enrolment, value, mean, cv; ``contribution`` (own term of CV²),
+    ``share`` (÷ CV²; NaN at CV = 0), ``rank`` (1 = largest share); ``cv_without_school``,
+    ``change_without_school``; ``turning_value`` = x̄(1+CV²) and ``below_turning_value`` (a small addition
+    lowers the coefficient);
+    ``unit_size``, ``cv_one_unit_more``, ``change_one_unit_more`` (negative = better);
+    ``change_more_pupils``, ``change_fewer_pupils`` for ``pupil_step`` pupils; n_missing, reason. Cells that
+    are not assessable have one row with their reason. Raises :class:`ParameterError` for an indicator
+    without a unit size.
+    """
+    frames: list[pd.DataFrame] = []
+    for cell in cells(table):
+        if cell.reason:
+            frames.append(pd.DataFrame([{**cell.key, "n_missing": cell.n_missing, "reason": cell.reason}]))
+            continue
+        rows, unit = with_amounts(cell.rows), unit_of(unit_sizes, cell)
+        resource, enrolment = cell.resource, cell.enrolment
+        pupils, mean, deviation, spread = _spread(resource, enrolment)
+        square = spread / pupils / mean**2
+        cv = sqrt(square)
+        added = unit * rows["resource_per_amount"].to_numpy(np.float64)
+        one_more = cv_with_added(resource, enrolment, added)
+        without = cv_without_each(resource, enrolment)
+        contribution = enrolment / pupils * (deviation / mean) ** 2
+        turning = mean * (1 + square)
+        frames.append(
+            rows[[column for column in SCHOOL_COLUMNS if column in rows.columns]].assign(
+                **cell.key,
+                enrolment=enrolment,
+                value=resource / enrolment,
+                mean=mean,
+                cv=cv,
+                contribution=contribution,
+                share=contribution / square if square > 0 else float("nan"),
+                rank=pd.Series(-contribution).rank(method="first").astype(int),
+                cv_without_school=without,
+                change_without_school=without - cv,
+                turning_value=turning,
+                below_turning_value=resource / enrolment < turning,
+                unit_size=unit,
+                cv_one_unit_more=one_more,
+                change_one_unit_more=one_more - cv,
+                change_more_pupils=cv_with_pupils(rows, pupil_step) - cv,
+                change_fewer_pupils=cv_with_pupils(rows, -pupil_step) - cv,
+                n_missing=cell.n_missing,
+                reason="",
+            )
+        )
+    columns = [
+        *key_columns(table), *key_columns(table, SCHOOL_COLUMNS), "enrolment", "value", "mean", "cv",
+        "contribution", "share", "rank", "cv_without_school", "change_without_school", "turning_value",
+        "below_turning_value",
+        "unit_size", "cv_one_unit_more", "change_one_unit_more", "change_more_pupils", "change_fewer_pupils",
+        "n_missing", "reason",
+    ]  # fmt: skip
+    if not frames:
+        return pd.DataFrame(columns=columns)
+    return pd.concat(frames, ignore_index=True).reindex(columns=columns)
+
+
+def best_single_steps(
+    influence: pd.DataFrame, *, unit_costs: Mapping[str, float] | None = None
+) -> pd.DataFrame:
+    """Return, per cell, the school where one more unit lowers the coefficient most.
+
+    Takes the frame of :func:`school_influence`; adds ``cv_drop_per_unit`` (positive = better) and, where a
+    cost of one unit in yuan is given for the indicator, ``unit_cost_cny`` and ``cv_drop_per_cny``; a column
+    ``unit_cost_cny`` already in the frame (costs that differ by school) is used as it is and ranks by drop
+    per yuan. Ties go to the first school code. Cells in which no school's unit lowers it are absent.
+    """
+    known = influence[influence["reason"] == ""].copy()
+    known["cv_drop_per_unit"] = -known["change_one_unit_more"]
+    if "unit_cost_cny" not in known.columns:
+        costs: dict[str, float] = dict(unit_costs) if unit_costs else {}
+        known["unit_cost_cny"] = known["indicator"].map(costs) if "indicator" in known else np.nan
+    known["cv_drop_per_cny"] = known["cv_drop_per_unit"] / known["unit_cost_cny"]
+    known["_order"] = known["cv_drop_per_cny"].where(
+        known["cv_drop_per_cny"].notna(), known["cv_drop_per_unit"]
+    )
+    keys = key_columns(known)
+    best = known.sort_values([*keys, "_order", "school_code"], ascending=[*[True] * len(keys), False, True])
+    best = best[best["cv_drop_per_unit"] > 0]
+    best = best.drop_duplicates(keys) if keys else best.head(1)
+    return best.drop(columns="_order").reset_index(drop=True)
+
+
+def waterfall(table: pd.DataFrame, *, top: int | None = None) -> pd.DataFrame:
+    """Return the schools' terms of CV² as steps from 0 to CV², the largest first.
+
+    ``start`` and ``end`` are the edges of each bar: the first starts at 0, each starts where the one before
+    ended, the last ends at CV² exactly. ``side`` is ``above`` or ``below`` the county mean. With ``top`` the
+    smaller ones are summed into one last bar without a school code (``n_schools_in_row`` > 1 or last).
+
+    Columns: cell key, position, school columns, value, mean, side, contribution, share, start, end,
+    n_schools_in_row, cv_squared. Cells that are not assessable are absent.
+    """
+    frames: list[pd.DataFrame] = []
+    for cell in cells(table):
+        if cell.reason:
+            continue
+        pupils, mean, deviation, _ = _spread(cell.resource, cell.enrolment)
+        square = squared_cv(cell.resource, cell.enrolment)
+        rows = cell.rows[[column for column in SCHOOL_COLUMNS if column in cell.rows.columns]].assign(
+            **cell.key,
+            value=cell.resource / cell.enrolment,
+            mean=mean,
+            side=np.where(deviation >= 0, "above", "below"),
+            contribution=cell.enrolment / pupils * (deviation / mean) ** 2,
+            n_schools_in_row=1,
+        )
+        rows = rows.sort_values("contribution", ascending=False, kind="stable").reset_index(drop=True)
+        if top is not None and len(rows) > top:
+            rest = {
+                **cell.key,
+                "mean": mean,
+                "side": "",
+                "contribution": rows["contribution"].iloc[top:].sum(),
+            }
+            rest["n_schools_in_row"] = len(rows) - top
+            rows = pd.concat([rows.head(top), pd.DataFrame([rest])], ignore_index=True)
+        end = rows["contribution"].cumsum()
+        end.iloc[-1] = square
+        rows["end"], rows["start"] = end, end.shift(1).astype(float)
+        rows.loc[0, "start"] = 0.0
+        rows["share"] = rows["contribution"] / square if square > 0 else float("nan")
+        frames.append(rows.assign(position=range(1, len(rows) + 1), cv_squared=square))
+    columns = [
+        *key_columns(table), "position", *key_columns(table, SCHOOL_COLUMNS), "value", "mean", "side",
+        "contribution", "share", "start", "end", "n_schools_in_row", "cv_squared",
+    ]  # fmt: skip
+    if not frames:
+        return pd.DataFrame(columns=columns)
+    return pd.concat(frames, ignore_index=True).reindex(columns=columns)

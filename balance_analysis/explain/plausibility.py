@@ -1,0 +1,335 @@
+"""Patterns in filed figures that an honest county seldom shows: findings *to be checked*, never verdicts.
+
+Six rules, each with an id: values bunched just above a limit, last digits heaped, identical rows, floor areas
+that jump without building, parts that exceed their whole, and parts that do not sum to it. The first two and the
+jumps are exact tests; their p-values are held against a level that keeps the chance of *any* finding in an
+honest county below ``false_alarm_rate``: each testing rule may spend three tenths of it, divided by the number
+of tests it makes in that county over all years at hand (Bonferroni). The rest is for the counting rules, which
+honest figures trip only by coincidence. Measured on simulated honest counties by
+``benchmarks/plausibility_false_alarms.py``; decision record 0014.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from balance_analysis.exact import as_filed
+from balance_analysis.explain.cells import key_columns
+
+BUNCHING = "bunching_above_limit"
+HEAPING = "last_digit_heaping"
+IDENTICAL = "identical_rows"
+JUMP = "area_jump_without_building"
+PARTS_EXCEED = "parts_exceed_whole"
+PARTS_DIFFER = "parts_differ_from_whole"
+
+TO_BE_CHECKED = "to_be_checked"
+FINDING_COLUMNS = (
+    "rule", "status", "division_code", "county", "year", "stage", "indicator", "field", "school_codes", "n_schools",
+    "n", "count", "expected", "p_value", "level",
+)  # fmt: skip
+_COUNTY = ("division_code", "county", "school_year")
+_TESTING_RULES_SHARE = 0.3
+
+
+@dataclass(frozen=True)
+class Identity:
+    """``parts`` add up to at most (``exceed``) or exactly (``differ``) their ``whole``; ids are field names."""
+
+    whole: str
+    parts: tuple[str, ...]
+    kind: Literal["exceed", "differ"] = "exceed"
+    stage: str = ""
+
+
+def _stage_identities(stage: str, degrees: Sequence[str]) -> list[Identity]:
+    teachers = f"{stage}_full_time_teachers"
+    subjects = ("pe_teachers", "music_teachers", "fine_arts_teachers", "arts_teachers")
+    bands: tuple[str, ...] = (
+        "up_to_25",
+        "26_to_30",
+        "31_to_35",
+        "36_to_40",
+        "41_to_45",
+        "46_to_50",
+        "51_to_55",
+        "56_to_60",
+    )
+    bands += ("61_to_65", "66_and_above")
+    return [
+        Identity(teachers, tuple(f"{stage}_{name}" for name in subjects), "exceed", stage),
+        Identity(teachers, tuple(f"{stage}_teachers_{name}" for name in degrees), "exceed", stage),
+        Identity(teachers, (f"{stage}_backbone_teachers",), "exceed", stage),
+        Identity(teachers, (f"{stage}_intermediate_title_teachers",), "exceed", stage),
+        Identity(f"{stage}_classes", tuple(f"{stage}_classes_{name}" for name in bands), "differ", stage),
+    ]
+
+
+IDENTITIES: tuple[Identity, ...] = (
+    *_stage_identities("primary", ("associate", "bachelor", "master", "doctor")),
+    *_stage_identities("junior_secondary", ("bachelor", "master", "doctor")),
+    Identity("teaching_and_auxiliary_area_m2", ("indoor_sports_area_m2",)),
+    Identity("operating_funds_budget_wan_cny", ("teacher_training_budget_wan_cny",)),
+)
+"""What must add up in the own template."""
+
+AREA_FIELDS = ("teaching_and_auxiliary_area_m2", "sports_ground_area_m2")
+DIGIT_FIELDS = (*AREA_FIELDS, "indoor_sports_area_m2", "books")
+ROW_FIELDS = (
+    "primary_enrolment", "junior_secondary_enrolment", "primary_full_time_teachers",
+    "junior_secondary_full_time_teachers", *DIGIT_FIELDS, "teaching_equipment_value_wan_cny",
+    "multimedia_classrooms", "teaching_computers", "operating_funds_actual_wan_cny",
+)  # fmt: skip
+"""Fields of the own template that are grown by building, have digits to look at, or make a row."""
+
+
+@dataclass(frozen=True)
+class ScreenSettings:
+    """What counts as unusual, and how often an honest county may be troubled.
+
+    ``window_share``: half-width of the window around a limit, as a share of it; ``honest_share_above``: the
+    most that a smoothly rising honest distribution puts into its upper half. ``digits_from``: digits are looked
+    at in whole numbers of at least this size. ``informative_fields``: so many equal figures of three or more
+    digits make two rows identical. ``jump_factor`` and ``jump_rate``: yearly growth of an area that counts as
+    a jump, and how often honest schools show one; ``doubling_factor``: growth that is a finding by itself.
+    """
+
+    false_alarm_rate: float = 0.01
+    window_share: float = 0.05
+    honest_share_above: float = 0.6
+    digits_from: int = 100
+    informative_fields: int = 4
+    jump_factor: float = 1.25
+    jump_rate: float = 0.02
+    doubling_factor: float = 2.0
+
+    def level(self, tests: int) -> float:
+        """Return the level of one of ``tests`` tests of a rule in one county."""
+        return self.false_alarm_rate * _TESTING_RULES_SHARE / max(tests, 1)
+
+
+def bunching_above_limit(judged: pd.DataFrame, settings: ScreenSettings) -> pd.DataFrame:
+    """Test, per cell, whether more schools lie just above the limit than just below.
+
+    In the window limit·(1 ± window_share), the limit itself above: ``n`` schools, ``count`` at or above,
+    exact one-sided binomial against ``honest_share_above``. Every cell with schools in its window has a row.
+    """
+    keys = key_columns(judged)
+    records: list[dict[str, object]] = []
+    known = judged[judged["value"].notna() & judged["limit"].notna()]
+    for values, rows in known.groupby(keys, sort=True, dropna=False):
+        limit = as_filed(float(rows["limit"].iloc[0]))
+        reach = limit * as_filed(settings.window_share)
+        filed = [as_filed(float(value)) for value in rows["value"]]
+        inside = np.array([limit - reach <= value < limit + reach for value in filed], dtype=bool)
+        above = np.array([limit <= value for value in filed], dtype=bool) & inside
+        number, count = int(inside.sum()), int(above.sum())
+        if number == 0:
+            continue
+        p_value = float(
+            stats.binomtest(count, number, settings.honest_share_above, alternative="greater").pvalue
+        )
+        record = dict(zip(keys, values, strict=True)) | {"rule": BUNCHING, "n": number, "count": count}
+        record |= {"expected": number * settings.honest_share_above, "p_value": p_value}
+        records.append(record | _schools(rows.loc[above, "school_code"]))
+    return _with_levels(records, settings)
+
+
+def last_digit_heaping(
+    schools: pd.DataFrame, fields: Sequence[str], settings: ScreenSettings
+) -> pd.DataFrame:
+    """Test, per county, year and field, whether one last digit, or 0 and 5 together, come too often.
+
+    Whole numbers of at least ``digits_from``. p = 2·min(10·P(Bin(n, 0.1) ≥ most frequent),
+    P(Bin(n, 0.2) ≥ zeros and fives)), at most 1: exact tails with Bonferroni, valid for any n. ``count`` and
+    ``expected`` are those of the stronger of the two.
+    """
+    records: list[dict[str, object]] = []
+    for key, rows in _county_years(schools):
+        for field in fields:
+            if field not in rows.columns:
+                continue
+            value = rows[field]
+            usable = rows[value.notna() & (value >= settings.digits_from) & (value % 1 == 0)]
+            if usable.empty:
+                continue
+            digit = (usable[field] % 10).astype(int).to_numpy()
+            counts, number = np.bincount(digit, minlength=10), len(usable)
+            single, fives = int(counts.max()), int(counts[0] + counts[5])
+            p_single = 10 * float(stats.binom.sf(single - 1, number, 0.1))
+            p_fives = float(stats.binom.sf(fives - 1, number, 0.2))
+            by_single = p_single <= p_fives
+            heaped = digit == int(counts.argmax()) if by_single else np.isin(digit, [0, 5])
+            record = key | {
+                "rule": HEAPING,
+                "field": field,
+                "n": number,
+                "count": single if by_single else fives,
+            }
+            record |= {"expected": number * (0.1 if by_single else 0.2)}
+            record |= {"p_value": min(1.0, 2 * min(p_single, p_fives))}
+            records.append(record | _schools(usable.loc[heaped, "school_code"]))
+    return _with_levels(records, settings)
+
+
+def identical_rows(schools: pd.DataFrame, fields: Sequence[str], settings: ScreenSettings) -> pd.DataFrame:
+    """Find schools of one county and year whose ``fields`` are all equal.
+
+    Only rows with at least ``informative_fields`` figures of three or more digits (or with decimals) count:
+    two tiny sites may well both have five teachers. ``n`` schools compared, ``count`` equal ones.
+    """
+    present = [field for field in fields if field in schools.columns]
+    records: list[dict[str, object]] = []
+    for key, rows in _county_years(schools):
+        figures = rows[present]
+        informative = ((figures >= 100) | (figures % 1 > 0)).sum(axis=1) >= settings.informative_fields
+        compared = rows[informative]
+        for _, equal in compared.groupby(present, dropna=False, sort=True):
+            if len(equal) > 1:
+                record = key | {"rule": IDENTICAL, "n": len(compared), "count": len(equal)}
+                records.append(record | _schools(equal["school_code"]))
+    return _findings(records)
+
+
+def area_jumps(schools: pd.DataFrame, fields: Sequence[str], settings: ScreenSettings) -> pd.DataFrame:
+    """Find areas that grew from one year to the next though the year of building on file stayed the same.
+
+    Growth by ``doubling_factor`` or more is a finding for that school. Growth by ``jump_factor`` or more is
+    counted over the county's schools and tested: exact binomial tail against ``jump_rate``.
+    """
+    records: list[dict[str, object]] = []
+    counted: list[dict[str, object]] = []
+    places = [column for column in _COUNTY if column in schools.columns and column != "school_year"]
+    years = [(_clean(key), rows) for key, rows in _county_years(schools)]
+    for key, rows in years:
+        before = [
+            other
+            for earlier, other in years
+            if earlier["year"] == int(str(key["year"])) - 1
+            and all(earlier[name] == key[name] for name in places)
+        ]
+        if not before:
+            continue
+        pairs = rows.merge(before[0], on="school_code", suffixes=("", "_before"))
+        if "built_year" in pairs:
+            same = (pairs["built_year"] == pairs["built_year_before"]) | (
+                pairs["built_year"].isna() & pairs["built_year_before"].isna()
+            )
+            pairs = pairs[same]
+        for field in fields:
+            if f"{field}_before" not in pairs:
+                continue
+            usable = pairs[pairs[field].notna() & (pairs[f"{field}_before"] > 0)]
+            growth = usable[field] / usable[f"{field}_before"]
+            doubled = usable.loc[growth >= settings.doubling_factor, "school_code"]
+            base = key | {"rule": JUMP, "field": field, "n": len(usable)}
+            if len(doubled):
+                records.append(base | {"count": len(doubled)} | _schools(doubled))
+            jumped = usable.loc[growth >= settings.jump_factor, "school_code"]
+            if len(usable):
+                p_value = float(stats.binom.sf(len(jumped) - 1, len(usable), settings.jump_rate))
+                tested = {
+                    "count": len(jumped),
+                    "expected": len(usable) * settings.jump_rate,
+                    "p_value": p_value,
+                }
+                counted.append(base | tested | _schools(jumped))
+    parts = [
+        part.astype(object) for part in (_findings(records), _with_levels(counted, settings)) if len(part)
+    ]
+    return pd.concat(parts, ignore_index=True) if parts else _findings([])
+
+
+def broken_identities(schools: pd.DataFrame, identities: Sequence[Identity]) -> pd.DataFrame:
+    """Find schools whose parts exceed their whole, or differ from it; only rows in which all are filed.
+
+    ``field`` names the whole, ``n`` the rows looked at, ``count`` the rows that break it. Compared on the
+    decimals as filed.
+    """
+    records: list[dict[str, object]] = []
+    for key, rows in _county_years(schools):
+        for identity in identities:
+            names = [identity.whole, *identity.parts]
+            if not set(names) <= set(rows.columns):
+                continue
+            filed = rows[rows[names].notna().all(axis=1)]
+            excess = [
+                sum((as_filed(float(row[part])) for part in identity.parts), as_filed(0))
+                - as_filed(float(row[identity.whole]))
+                for row in filed[names].to_dict("records")
+            ]
+            broken = [over > 0 if identity.kind == "exceed" else over != 0 for over in excess]
+            if any(broken):
+                rule = PARTS_EXCEED if identity.kind == "exceed" else PARTS_DIFFER
+                record = key | {"rule": rule, "field": identity.whole, "stage": identity.stage}
+                record |= {"n": len(filed), "count": sum(broken)}
+                records.append(record | _schools(filed.loc[broken, "school_code"]))
+    return _findings(records)
+
+
+def screen(
+    judged: pd.DataFrame,
+    schools: pd.DataFrame,
+    *,
+    digit_fields: Sequence[str] = DIGIT_FIELDS,
+    area_fields: Sequence[str] = AREA_FIELDS,
+    row_fields: Sequence[str] = ROW_FIELDS,
+    identities: Sequence[Identity] = IDENTITIES,
+    settings: ScreenSettings = ScreenSettings(),
+) -> pd.DataFrame:
+    """Return every finding of the six rules, sorted by county, year and rule; empty for a plain county.
+
+    ``judged``: indicator table with value and limit; ``schools``: the filed table (``school_year``,
+    ``school_code``, ``division_code`` …, numbers as filed, missing as NaN). Columns: rule, status
+    (``to_be_checked``), division_code, county, year, stage, indicator, field, school_codes (joined by ``;``),
+    n_schools, n, count, expected, p_value (NaN for counting rules), level (what p is held against).
+    """
+    tested = [
+        bunching_above_limit(judged, settings),
+        last_digit_heaping(schools, digit_fields, settings),
+        area_jumps(schools, area_fields, settings),
+    ]
+    parts = [table[table["p_value"].isna() | (table["p_value"] <= table["level"])] for table in tested]
+    parts += [identical_rows(schools, row_fields, settings), broken_identities(schools, identities)]
+    filled = [part.astype(object) for part in parts if not part.empty]
+    if not filled:
+        return pd.DataFrame(columns=list(FINDING_COLUMNS))
+    found = pd.concat(filled, ignore_index=True)
+    numbers = ["n_schools", "n", "count", "expected", "p_value", "level"]
+    found[numbers] = found[numbers].astype(float)
+    return found.sort_values(["division_code", "year", "rule", "field"], kind="stable").reset_index(drop=True)
+
+
+def _county_years(schools: pd.DataFrame) -> list[tuple[dict[str, object], pd.DataFrame]]:
+    keys = [column for column in _COUNTY if column in schools.columns]
+    groups = schools.groupby(keys, sort=True, dropna=False)
+    return [(_clean(dict(zip(keys, values, strict=True))), rows) for values, rows in groups]
+
+
+def _clean(key: dict[str, object]) -> dict[str, object]:
+    renamed = {("year" if name == "school_year" else name): value for name, value in key.items()}
+    return renamed | {"year": int(str(renamed["year"]).removesuffix(".0"))}
+
+
+def _schools(codes: pd.Series) -> dict[str, object]:
+    return {"school_codes": ";".join(codes.astype(str)), "n_schools": len(codes)}
+
+
+def _findings(records: list[dict[str, object]]) -> pd.DataFrame:
+    rows = [{"status": TO_BE_CHECKED, **record} for record in records]
+    return pd.DataFrame.from_records(rows, columns=list(FINDING_COLUMNS))
+
+
+def _with_levels(records: list[dict[str, object]], settings: ScreenSettings) -> pd.DataFrame:
+    """Give every test its level: the rule's share of the false alarms, divided among its tests."""
+    table = _findings(records)
+    if table.empty:
+        return table
+    tests = table.groupby("division_code", dropna=False)["rule"].transform("size")
+    return table.assign(level=[settings.level(int(number)) for number in tests])

@@ -1,0 +1,123 @@
+"""The frozen settings of a least-cost plan: what may be done, what it costs, and what binds it (money in 万元)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from balance_analysis.verdicts.resource_items import STAGE_WORDS
+
+
+@dataclass(frozen=True)
+class Resource:
+    """What one indicator counts, and whether a campus of several stages holds it once (``shared``)."""
+
+    indicator: str
+    label: str
+    unit: str
+    shared: bool
+
+
+@dataclass(frozen=True)
+class Action:
+    """A measure: one unit adds one unit to every indicator in ``adds`` and costs ``unit_cost`` 万元."""
+
+    id: str
+    label: str
+    unit: str
+    adds: tuple[str, ...]
+    unit_cost: Fraction
+    step: Fraction
+    whole: bool
+    basis: str = ""
+
+
+@dataclass(frozen=True)
+class RotationProfile:
+    """A kind of teacher who moves between two schools of a stage; counts in every indicator of ``moves``."""
+
+    id: str
+    label: str
+    moves: tuple[str, ...]
+    unit_cost: Fraction
+    backbone: bool
+
+
+@dataclass(frozen=True)
+class Within:
+    """After the plan no school holds more ``inner`` than ``outer``; where it did before, ``inner`` does not grow."""
+
+    inner: str
+    outer: str
+
+
+@dataclass(frozen=True)
+class Ceiling:
+    """At most this many units of an action at one school (at one stage of it, where ``stage`` is given)."""
+
+    school_code: str
+    action: str
+    at_most: Fraction
+    stage: str = ""
+
+
+@dataclass(frozen=True)
+class RezoningLink:
+    """Up to ``at_most`` pupils of a stage may be zoned from one school to a named neighbour."""
+
+    stage: str
+    from_school: str
+    to_school: str
+    at_most: int
+    unit_cost: Fraction
+
+
+@dataclass(frozen=True)
+class RemediationSettings:
+    """Everything a plan may do and what it costs (万元); see ``remediation/default_costs.toml`` for the meaning."""
+
+    title: str
+    grade: str
+    source: str
+    resources: tuple[Resource, ...]
+    actions: tuple[Action, ...]
+    profiles: tuple[RotationProfile, ...] = ()
+    minimum_backbone_share: Fraction = Fraction(0)
+    within: tuple[Within, ...] = ()
+    class_cost: Fraction = Fraction(0)
+    budget_total: Fraction | None = None
+    budget_yearly: tuple[tuple[int, Fraction], ...] = ()
+    ceilings: tuple[Ceiling, ...] = ()
+    frozen_schools: frozenset[str] = frozenset()
+    rezoning: tuple[RezoningLink, ...] = ()
+
+    @property
+    def budget(self) -> Fraction | None:
+        """What may be spent until the target year: the tighter of the total and the sum of the years.
+
+        >>> RemediationSettings("", "C", "", (), (), budget_total=Fraction(9),
+        ...                     budget_yearly=((2026, Fraction(3)), (2027, Fraction(4)))).budget
+        Fraction(7, 1)
+        """
+        yearly = (
+            sum((amount for _, amount in self.budget_yearly), Fraction(0)) if self.budget_yearly else None
+        )
+        known = [amount for amount in (self.budget_total, yearly) if amount is not None]
+        return min(known) if known else None
+
+    def resource(self, indicator: str) -> Resource:
+        """The resource behind an indicator; ``KeyError`` when the file does not name it."""
+        for resource in self.resources:
+            if resource.indicator == indicator:
+                return resource
+        raise KeyError(indicator)
+
+    def words(self, stage: str, indicator: str = "") -> str:
+        """What a person calls one indicator of one stage; what has no name stays as it is written.
+
+        >>> from balance_analysis.remediation import load_costs
+        >>> load_costs().words("primary", "sports_area")
+        '小学体育运动场馆'
+        """
+        labels = {resource.indicator: resource.label for resource in self.resources}
+        return STAGE_WORDS.get(stage, stage) + labels.get(indicator, indicator)

@@ -1,0 +1,106 @@
+"""Where a plan's money goes, school by school, and what a lower coefficient would cost."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pandas as pd
+
+from balance_analysis.remediation.naive import price_of_coefficient
+from balance_analysis.remediation.result import RemediationResult
+
+STEPS_OF_CV = (Fraction(1, 100), Fraction(2, 100), Fraction(5, 100))
+"""How much tighter than its limit a coefficient is asked for, to price a further 0.01."""
+PRICED_COEFFICIENTS = 3
+PRICE_GAP = 0.0005
+PRICE_COLUMNS = [
+    "stage",
+    "indicator",
+    "cv_limit",
+    "status",
+    "cost_wan_cny",
+    "lower_bound_wan_cny",
+    "gap",
+    "price_per_hundredth_wan_cny",
+]
+BINDING_WITHIN = Fraction(1, 100)
+"""A coefficient this close to its limit after the plan is one that costs money."""
+
+
+def spending_by_school(result: RemediationResult) -> pd.DataFrame:
+    """What is done at each school, the dearest first; schools with no measure are left out.
+
+    Columns: school_code, school_name, cost_wan_cny (building, purchases, hires, training and classes at the school;
+    moves and re-zoning are costs of the county), share (of all such money), measures (list of label, quantity, unit).
+    Arriving teachers and pupils stand as ``调入``/``划入``, leaving ones as ``调出``/``划出``.
+    """
+    tasks = result.tasks()
+    names = {row.school_code: row.school_name for row in result.problem.rows}
+    spent = dict.fromkeys(names, 0.0)
+    done: dict[str, dict[tuple[str, str], float]] = {code: {} for code in names}
+    for task in tasks.to_dict("records"):
+        own, other = str(task["school_code"]), str(task["to_school"])
+        label, unit, quantity = str(task["label"]), str(task["unit"]), float(task["quantity"])
+        marked = [(own, label)]
+        if task["kind"] in ("move", "rezone"):
+            words = ("调出", "调入") if task["kind"] == "move" else ("划出", "划入")
+            plain = label.removeprefix("交流").removeprefix("划片调整")
+            marked = [(own, words[0] + plain), (other, words[1] + plain)]
+        else:
+            spent[own] += float(task["cost_wan_cny"])
+        for code, text in marked:
+            done[code][text, unit] = done[code].get((text, unit), 0.0) + quantity
+    total = sum(spent.values())
+    rows = [
+        (code, names[code], spent[code], spent[code] / total if total else float("nan"), measures)
+        for code in names
+        if (measures := [(label, quantity, unit) for (label, unit), quantity in done[code].items()])
+    ]
+    columns = ["school_code", "school_name", "cost_wan_cny", "share", "measures"]
+    frame = pd.DataFrame(rows, columns=columns)
+    return frame.sort_values("cost_wan_cny", ascending=False, kind="stable", ignore_index=True)
+
+
+def prices_of(result: RemediationResult, *, seconds: float) -> pd.DataFrame:
+    """What a further 0.01 costs of the coefficients that the plan ends closest to their limits.
+
+    Columns: stage, indicator, then those of :func:`price_of_coefficient`. The first row of a coefficient is the plan itself
+    at the limit of the law; a price is missing where the two costs differ by less than what is open between cost and
+    bound. Empty where no coefficient is within ``BINDING_WITHIN`` of its limit: then none of them costs anything.
+    """
+    frame = result.coefficients()
+    frame["room"] = frame["cv_limit"] - frame["cv_after"]
+    binding = frame[frame["room"] <= float(BINDING_WITHIN)].sort_values("room", kind="stable")
+    chosen = binding.head(PRICED_COEFFICIENTS).sort_index()
+    certificate = result.certificate
+    rows: list[dict[str, object]] = []
+    for row in chosen.to_dict("records"):
+        stage, indicator = str(row["stage"]), str(row["indicator"])
+        limit = result.problem.rules[stage, indicator].cv_limit
+        assert limit is not None
+        tighter = price_of_coefficient(
+            result.problem,
+            stage,
+            indicator,
+            [limit - step for step in STEPS_OF_CV],
+            gap=PRICE_GAP,
+            seconds=seconds / (len(chosen) * len(STEPS_OF_CV)),
+        )
+        here: dict[str, object] = {
+            "cv_limit": float(limit),
+            "status": str(certificate.status),
+            "cost_wan_cny": certificate.cost_wan_cny,
+            "lower_bound_wan_cny": certificate.lower_bound_wan_cny,
+            "gap": certificate.gap,
+        }
+        both = pd.concat([pd.DataFrame([here]), tighter], ignore_index=True)
+        cost, limits = both["cost_wan_cny"], both["cv_limit"]
+        rise = cost.diff()
+        unsure = (cost - both["lower_bound_wan_cny"]).rolling(2).max()
+        both["price_per_hundredth_wan_cny"] = (rise / (-limits.diff() * 100)).where(rise > unsure)
+        rows += [{"stage": stage, "indicator": indicator, **record} for record in _texts(both)]
+    return pd.DataFrame(rows, columns=PRICE_COLUMNS)
+
+
+def _texts(frame: pd.DataFrame) -> list[dict[str, object]]:
+    return [{str(name): value for name, value in record.items()} for record in frame.to_dict("records")]

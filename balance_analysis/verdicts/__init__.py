@@ -1,0 +1,1 @@
+"""Measures × limits: outcome, margin and clause. Reads no file."""

@@ -1,0 +1,416 @@
+"""Measures × limits → met, not met, not assessable; with margin, clause and certainty. Reads no file.
+
+Comparisons use unrounded values, and exact rational arithmetic decides where a float is too close
+to call. ``borderline`` says that rounding for print would have changed the outcome.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from balance_analysis.exact import NEAR, composite, cv_squared, half_up, half_up_text, rounding_turns
+from balance_analysis.measures.coefficients import GROUP
+from balance_analysis.regimes.model import Limit, Regime
+from balance_analysis.terms import ALL_STAGES, COMPOSITE, Outcome, Relation, Stage
+
+VERDICT_COLUMNS = (
+    *GROUP,
+    "rule",
+    "indicator",
+    "value",
+    "limit",
+    "relation",
+    "outcome",
+    "margin",
+    "borderline",
+    "clause",
+    "source",
+    "grade",
+    "detail",
+)
+NO_LIMIT = "no_limit"
+"""Outcome of a value that the regime sets no limit for."""
+
+
+def judge_indicators(indicators: pd.DataFrame, regime: Regime) -> pd.DataFrame:
+    """Add ``limit, floor, outcome, margin, borderline`` to the indicators frame (a copy).
+
+    ``floor`` is the tolerated share of the limit (85 %). ``outcome`` is ``met``, ``tolerable``
+    (below the limit, not below the floor), ``not_met``, ``not_assessable`` (no value), or ``no_limit``
+    (a value that the regime does not limit).
+    """
+    share = (
+        Fraction(regime.parameter("school.tolerated_share"))
+        if regime.has_parameter("school.tolerated_share")
+        else Fraction(1)
+    )
+    places = display_places(regime, "indicator")
+    judged = indicators.copy()
+    limits = {
+        (indicator, stage): regime.limit(indicator, "school_value", stage)
+        for indicator, stage in indicators[["indicator", "stage"]].drop_duplicates().itertuples(index=False)
+    }
+    rows = []
+    for indicator, stage, exact in zip(
+        indicators["indicator"], indicators["stage"], indicators["exact_value"], strict=True
+    ):
+        shown = {*places, regime.indicator(indicator).decimals}
+        rows.append(_judge_value(exact, limits[indicator, stage], share, shown))
+    added = pd.DataFrame(
+        rows, columns=["limit", "floor", "outcome", "margin", "borderline"], index=judged.index
+    )
+    return pd.concat([judged, added], axis=1)
+
+
+def _judge_value(
+    exact: Fraction | None, limit: Limit | None, share: Fraction, places: Iterable[int]
+) -> tuple[Any, ...]:
+    unknown = exact is None or (isinstance(exact, float) and np.isnan(exact))
+    if limit is None:
+        return (np.nan, np.nan, Outcome.NOT_ASSESSABLE.value if unknown else NO_LIMIT, np.nan, False)
+    floor = Fraction(limit.value) * share
+    if exact is None or unknown:
+        return (float(limit.value), float(floor), Outcome.NOT_ASSESSABLE.value, np.nan, False)
+
+    def outcome(value: Fraction) -> str:
+        if limit.holds(value):
+            return Outcome.MET.value
+        return Outcome.TOLERABLE.value if value >= floor else Outcome.NOT_MET.value
+
+    result = outcome(exact)
+    borderline = rounding_turns(exact, outcome, places)
+    return (float(limit.value), float(floor), result, float(exact - Fraction(limit.value)), borderline)
+
+
+def judge_schools(judged: pd.DataFrame, regime: Regime) -> pd.DataFrame:
+    """One verdict per school, stage and year: at least 6 of 7 met and the rest at least 85 %.
+
+    ``judged`` comes from :func:`judge_indicators`. A school whose missing figures could still turn
+    the verdict is *not assessable*; one that fails whatever they are is *not met*. Columns as in
+    ``docs/developer/frames.md``.
+    """
+    columns = [
+        *GROUP,
+        "school_code",
+        "school_name",
+        "school_type",
+        "stratum",
+        "sponsor",
+        "enrolment",
+        "outcome",
+        "indicators_met",
+        "indicators_tolerable",
+        "indicators_not_assessable",
+        "failing",
+    ]
+    if judged.empty:
+        return pd.DataFrame(columns=columns)
+    needed = (
+        int(regime.parameter("school.indicators_met_minimum"))
+        if regime.has_parameter("school.indicators_met_minimum")
+        else None
+    )
+    rows = []
+    for (*keys, code), group in judged.groupby([*GROUP, "school_code"], sort=False):
+        counts = group.loc[group["limit"].notna(), "outcome"].value_counts()
+        met, tolerable = int(counts.get("met", 0)), int(counts.get("tolerable", 0))
+        below, unknown = int(counts.get("not_met", 0)), int(counts.get("not_assessable", 0))
+        limited = int(counts.sum())
+        first = group.iloc[0]
+        rows.append(
+            {
+                **dict(zip(GROUP, keys, strict=True)),
+                "school_code": code,
+                "school_name": first["school_name"],
+                "school_type": first["school_type"],
+                "stratum": first["stratum"],
+                "sponsor": first["sponsor"],
+                "enrolment": first["enrolment"],
+                "outcome": _school_outcome(met, tolerable, below, unknown, limited, needed),
+                "indicators_met": met,
+                "indicators_tolerable": tolerable,
+                "indicators_not_assessable": unknown,
+                "failing": ";".join(group.loc[group["outcome"].isin(["not_met", "tolerable"]), "indicator"]),
+            }
+        )
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _school_outcome(
+    met: int, tolerable: int, below: int, unknown: int, limited: int, needed: int | None
+) -> str:
+    if needed is None or limited == 0:
+        return NO_LIMIT
+    if below or met + unknown < needed:
+        return Outcome.NOT_MET.value
+    return Outcome.NOT_ASSESSABLE.value if unknown else Outcome.MET.value
+
+
+def judge_coefficients(coefficients: pd.DataFrame, indicators: pd.DataFrame, regime: Regime) -> pd.DataFrame:
+    """Add ``limit, outcome, margin, borderline, clause, source, grade`` to the coefficients (a copy).
+
+    ``margin`` is limit − cv (positive = better). A float within ``NEAR`` of the limit is decided by
+    rational arithmetic on the indicators' ``exact_value``.
+    """
+    places = display_places(regime, "coefficient")
+    judged = coefficients.copy()
+    rows = []
+    for row in coefficients.to_dict("records"):
+        limit = regime.limit(row["indicator"], "cv", row["stage"])
+        cv = row["cv"]
+        if limit is None:
+            unlimited = Outcome.NOT_ASSESSABLE.value if np.isnan(cv) else NO_LIMIT
+            rows.append((np.nan, unlimited, np.nan, False, "", "", ""))
+            continue
+        citation = (limit.clause, limit.source, str(limit.grade))
+        if np.isnan(cv):
+            rows.append((float(limit.value), Outcome.NOT_ASSESSABLE.value, np.nan, False, *citation))
+            continue
+        met = limit.holds(Fraction(cv))
+        if abs(cv / float(limit.value) - 1) < NEAR:
+            met = _exactly_met(indicators, row, limit)
+        borderline = any(
+            limit.holds(Fraction(half_up(cv, digits))) != met for digits in {*places, limit.decimals}
+        )
+        rows.append(
+            (
+                float(limit.value),
+                (Outcome.MET if met else Outcome.NOT_MET).value,
+                _signed(float(limit.value) - cv, met),
+                borderline,
+                *citation,
+            )
+        )
+    added = pd.DataFrame(
+        rows,
+        columns=["limit", "outcome", "margin", "borderline", "clause", "source", "grade"],
+        index=judged.index,
+    )
+    return pd.concat([judged, added], axis=1)
+
+
+def _signed(margin: float, met: bool) -> float:
+    """A margin never contradicts its outcome: at the limit the last bits of a float say nothing."""
+    return max(margin, 0.0) if met else min(margin, 0.0)
+
+
+def _exactly_met(indicators: pd.DataFrame, row: Mapping[Hashable, Any], limit: Limit) -> bool:
+    same = indicators[
+        (indicators["division_code"] == row["division_code"])
+        & (indicators["year"] == row["year"])
+        & (indicators["stage"] == row["stage"])
+    ]
+    if row["indicator"] != COMPOSITE:
+        same = same[same["indicator"] == row["indicator"]]
+    squares = [
+        cv_squared(list(part["exact_value"]), [Fraction(int(n)) for n in part["enrolment"]])
+        for _, part in same.groupby("indicator", sort=False)
+    ]
+    if len(squares) > 1:
+        return limit.holds(composite(squares))
+    bound = Fraction(limit.value) ** 2
+    return squares[0] < bound if limit.relation is Relation.BELOW else squares[0] <= bound
+
+
+def display_places(regime: Regime, what: str) -> tuple[int, ...]:
+    """Decimals at which rounding for print is tried: the form's and those of published texts."""
+    names = (f"display.{what}_decimals", "display.borderline_decimals")
+    return tuple(int(regime.parameter(name)) for name in names if regime.has_parameter(name))
+
+
+def judge_county(schools: pd.DataFrame, coefficients: pd.DataFrame, regime: Regime) -> pd.DataFrame:
+    """The county's rules, by stage and as a whole (VERDICT_COLUMNS).
+
+    Rules: ``schools`` (every school passes), ``coefficient`` (one row per indicator with a limit,
+    or ``composite``), ``stage_coefficients``, ``stage_resources``, ``county_resources``; with an
+    overlay that adds a composite rule to a regime that judges every indicator, the rules ending in
+    ``_composite`` give the local reading beside the national one, which stays the verdict.
+    """
+    rows: list[dict[str, Any]] = []
+    for keys, coefficient_rows in coefficients.groupby(["division_code", "county", "year"], sort=False):
+        head = dict(zip(["division_code", "county", "year"], keys, strict=True))
+        chosen = schools[
+            (schools["division_code"] == head["division_code"]) & (schools["year"] == head["year"])
+        ]
+        national: list[str] = []
+        local: list[str] = []
+        for stage, of_stage in coefficient_rows.groupby("stage", sort=False):
+            stage_head = {**head, "stage": stage}
+            parts = _judge_stage(stage_head, chosen[chosen["stage"] == stage], of_stage, regime)
+            rows += parts
+            national.append(next(row["outcome"] for row in parts if row["rule"] == "stage_resources"))
+            local += [row["outcome"] for row in parts if row["rule"] == "stage_resources_composite"]
+        whole = {**head, "stage": ALL_STAGES}
+        expected = {stage for entry in regime.scope for stage in entry.stages}
+        absent = [
+            stage for stage in Stage if stage in expected and stage not in set(coefficient_rows["stage"])
+        ]
+        national += [Outcome.NOT_ASSESSABLE.value] * len(absent)
+        rows.append(
+            _verdict(
+                whole,
+                "county_resources",
+                combine(national),
+                detail=_county_sentence(combine(national), absent),
+            )
+        )
+        if local:
+            outcome = combine([*local, *([Outcome.NOT_ASSESSABLE.value] * len(absent))])
+            differs = "，与国家口径不同" if outcome != combine(national) else "，与国家口径一致"
+            rows.append(
+                _verdict(
+                    whole,
+                    "county_resources_composite",
+                    outcome,
+                    detail=f"按综合差异系数口径：{outcome_label(outcome)}{differs}。",
+                )
+            )
+    return pd.DataFrame(rows, columns=list(VERDICT_COLUMNS))
+
+
+def _judge_stage(
+    head: dict[str, Any], schools: pd.DataFrame, coefficients: pd.DataFrame, regime: Regime
+) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    school_outcomes = [outcome for outcome in schools["outcome"] if outcome != NO_LIMIT]
+    if school_outcomes:
+        passing = sum(outcome == "met" for outcome in school_outcomes)
+        minimum = next(entry for entry in regime.parameters if entry.id == "school.indicators_met_minimum")
+        rows.append(
+            _verdict(
+                head,
+                "schools",
+                combine(school_outcomes),
+                value=float(passing),
+                limit=float(len(school_outcomes)),
+                relation=Relation.AT_LEAST,
+                margin=float(passing - len(school_outcomes)),
+                clause=minimum.clause,
+                source=minimum.source,
+                grade=str(minimum.grade),
+                detail=f"{len(school_outcomes)}所学校中{passing}所达标。",
+            )
+        )
+    each: list[str] = []
+    composite: list[str] = []
+    for row in coefficients.to_dict("records"):
+        limit = regime.limit(row["indicator"], "cv", head["stage"])
+        if limit is None:
+            continue
+        (composite if row["indicator"] == COMPOSITE else each).append(row["outcome"])
+        rows.append(
+            _verdict(
+                head,
+                "coefficient",
+                row["outcome"],
+                indicator=row["indicator"],
+                value=row["cv"],
+                limit=row["limit"],
+                relation=limit.relation,
+                margin=row["margin"],
+                borderline=row["borderline"],
+                clause=row["clause"],
+                source=row["source"],
+                grade=row["grade"],
+                detail=_coefficient_sentence(row, limit),
+            )
+        )
+    cited = {
+        row["indicator"]: {key: row[key] for key in ("clause", "source", "grade")}
+        for row in rows
+        if row["indicator"]
+    }
+    if each:
+        citation = next(value for name, value in cited.items() if name != COMPOSITE)
+        over = sum(outcome == Outcome.NOT_MET for outcome in each)
+        sentence = f"{len(each)}项指标逐项判定：{outcome_label(combine(each))}" + (
+            f"，{over}项高于限值。" if over else "。"
+        )
+        rows.append(_verdict(head, "stage_coefficients", combine(each), detail=sentence, **citation))
+    if each and composite:
+        differs = "与逐项判定不同" if combine(composite) != combine(each) else "与逐项判定一致"
+        sentence = f"按综合差异系数判定：{outcome_label(combine(composite))}，{differs}。"
+        rows.append(
+            _verdict(
+                head,
+                "stage_coefficients_composite",
+                combine(composite),
+                indicator=COMPOSITE,
+                detail=sentence,
+                **cited[COMPOSITE],
+            )
+        )
+    school_part = [combine(school_outcomes)] if school_outcomes else []
+    whole = combine([*school_part, *(each or composite)])
+    rows.append(
+        _verdict(
+            head, "stage_resources", whole, detail=f"各校达标且差异系数符合要求：{outcome_label(whole)}。"
+        )
+    )
+    if each and composite:
+        local = combine([*school_part, *composite])
+        rows.append(
+            _verdict(
+                head,
+                "stage_resources_composite",
+                local,
+                detail=f"按综合差异系数口径：{outcome_label(local)}。",
+            )
+        )
+    return rows
+
+
+def combine(outcomes: Iterable[str]) -> str:
+    """All must be met: one failure fails, one unknown leaves it open, nothing to judge is unknown.
+
+    >>> combine(["met", "not_assessable"]), combine(["not_met", "not_assessable"]), combine([])
+    ('not_assessable', 'not_met', 'not_assessable')
+    """
+    seen = set(outcomes)
+    if seen & {Outcome.NOT_MET.value, Outcome.TOLERABLE.value}:
+        return Outcome.NOT_MET.value
+    return Outcome.MET.value if seen == {Outcome.MET.value} else Outcome.NOT_ASSESSABLE.value
+
+
+def outcome_label(outcome: str) -> str:
+    """The Chinese word for an outcome inside a sentence."""
+    return {
+        "met": "达标",
+        "not_met": "未达标",
+        "tolerable": "未达标准但不低于85%",
+        "not_assessable": "无法判定",
+    }[outcome]
+
+
+def _coefficient_sentence(row: Mapping[Hashable, Any], limit: Limit) -> str:
+    if row["outcome"] == Outcome.NOT_ASSESSABLE:
+        return f"差异系数无法计算：{row['reason']}。"
+    text = f"差异系数{half_up_text(row['cv'], 4)}，{'不高于' if row['outcome'] == Outcome.MET else '高于'}限值{limit.value}"
+    return f"{text}（临界：舍入后再比较会得出相反结论）。" if row["borderline"] else f"{text}。"
+
+
+def _county_sentence(outcome: str, absent: Sequence[Stage]) -> str:
+    names = "、".join({Stage.PRIMARY: "小学", Stage.JUNIOR_SECONDARY: "初中"}[stage] for stage in absent)
+    missing = f"没有{names}的数据，" if names else ""
+    return f"两个学段都符合要求才算达标：{missing}{outcome_label(outcome)}。"
+
+
+def _verdict(head: Mapping[str, Any], rule: str, outcome: str, **known: Any) -> dict[str, Any]:
+    blank: dict[str, Any] = {
+        "indicator": "",
+        "value": np.nan,
+        "limit": np.nan,
+        "relation": "",
+        "margin": np.nan,
+        "borderline": False,
+        "clause": "",
+        "source": "",
+        "grade": "",
+        "detail": "",
+    }
+    return {**head, **blank, "rule": rule, "outcome": outcome, **known}
