@@ -21,7 +21,7 @@ from tests.county_tables import ROOT, regime_2012, regime_2017
 PACKAGE = "balance_analysis"
 Sources = Mapping[str, str]
 
-BASE = {"terms", "errors", "exact"}
+BASE = {"terms", "errors", "exact", "strict_toml", "resources"}
 LAW = BASE | {"regimes"}
 JUDGED = LAW | {"workbook", "measures", "verdicts", "assessment"}
 ANSWERED = JUDGED | {"parameters", "explain", "programmes", "overview", "remediation"}
@@ -29,6 +29,8 @@ ALLOWED: Mapping[str, set[str]] = {
     "terms": set(),
     "errors": {"terms"},
     "exact": {"terms"},
+    "strict_toml": {"errors"},
+    "resources": {"terms", "errors", "strict_toml"},
     "regimes": BASE,
     "workbook": LAW,
     "measures": LAW,

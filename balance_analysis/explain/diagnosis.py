@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from fractions import Fraction
 from functools import cached_property
-from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -38,35 +38,11 @@ from balance_analysis.explain.plausibility import screen
 from balance_analysis.explain.projection import CutOffs, project_trends
 from balance_analysis.explain.remedies import greedy_path, single_school_remedy, units_by_school
 from balance_analysis.explain.robustness import what_would_turn
-from balance_analysis.measures.indicators import SHARED_NUMERATORS, STAGE_NUMERATORS, compute_indicators
+from balance_analysis.measures.indicators import compute_indicators
 from balance_analysis.regimes.model import Regime
+from balance_analysis.resources import numerator
 from balance_analysis.terms import COMPOSITE, Outcome, SchoolType, Stage
 
-UNIT_SIZES: Mapping[str, int] = MappingProxyType(
-    {
-        "above_standard_qualified_teachers": 1,
-        "backbone_teachers": 1,
-        "pe_arts_teachers": 1,
-        "full_time_teachers": 1,
-        "intermediate_title_teachers": 1,
-        "teaching_area": 100,
-        "sports_area": 100,
-        "equipment_value": 1,
-        "multimedia_classrooms": 1,
-        "computers": 1,
-        "books": 100,
-        "classes": 1,
-        "staff": 1,
-    }
-)
-"""One natural step of each numerator in the unit it is filed in: a teacher, a room, 100 m², 10,000 yuan."""
-FILED_STEPS: Mapping[str, Decimal] = MappingProxyType(
-    {
-        name: Decimal("0.01") if name in ("teaching_area", "sports_area", "equipment_value") else Decimal(1)
-        for name in UNIT_SIZES
-    }
-)
-"""The smallest change of a filed cell: one person or room, 0.01 m² or 万元."""
 NARROW_HEADROOM_SHARE = 0.05
 """A school whose headroom is at most this share of its pupils is on the early-warning list."""
 SITE_MINIMUMS = (0, 50, 100)
@@ -137,14 +113,14 @@ class Diagnosis:
         return len(regime.indicators)
 
     @cached_property
-    def unit_sizes(self) -> dict[str, int]:
+    def unit_sizes(self) -> dict[str, Fraction]:
         """Indicator id → its natural step."""
-        return {entry.id: UNIT_SIZES[entry.method] for entry in self.county.regime.indicators}
+        return {entry.id: numerator(entry.method).unit_size for entry in self.county.regime.indicators}
 
     @cached_property
-    def steps(self) -> dict[str, Decimal]:
+    def steps(self) -> dict[str, Fraction]:
         """Indicator id → the smallest change of a filed cell."""
-        return {entry.id: FILED_STEPS[entry.method] for entry in self.county.regime.indicators}
+        return {entry.id: numerator(entry.method).step for entry in self.county.regime.indicators}
 
     @property
     def cut_offs(self) -> CutOffs:
@@ -347,8 +323,7 @@ class Diagnosis:
         fields: tuple[str, ...] = (f"{stage}_enrolment",)
         if row["cell"] != "enrolment":
             method = self.county.regime.indicator(str(row["indicator"])).method
-            by_stage = STAGE_NUMERATORS.get(method)
-            fields = SHARED_NUMERATORS[method] if by_stage is None else by_stage[Stage(stage)]
+            fields = numerator(method).fields(stage)
         filled = [name for name in fields if schools.loc[own[0], name] > 0]
         if len(filled) != 1 or schools.loc[own[0], filled[0]] != row["filed"]:
             return ""

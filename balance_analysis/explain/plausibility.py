@@ -21,6 +21,7 @@ from scipy import stats
 
 from balance_analysis.exact import as_filed
 from balance_analysis.explain.cells import key_columns
+from balance_analysis.resources import class_bands
 
 BUNCHING = "bunching_above_limit"
 HEAPING = "last_digit_heaping"
@@ -51,23 +52,12 @@ class Identity:
 def _stage_identities(stage: str, degrees: Sequence[str]) -> list[Identity]:
     teachers = f"{stage}_full_time_teachers"
     subjects = ("pe_teachers", "music_teachers", "fine_arts_teachers", "arts_teachers")
-    bands: tuple[str, ...] = (
-        "up_to_25",
-        "26_to_30",
-        "31_to_35",
-        "36_to_40",
-        "41_to_45",
-        "46_to_50",
-        "51_to_55",
-        "56_to_60",
-    )
-    bands += ("61_to_65", "66_and_above")
     return [
         Identity(teachers, tuple(f"{stage}_{name}" for name in subjects), "exceed", stage),
         Identity(teachers, tuple(f"{stage}_teachers_{name}" for name in degrees), "exceed", stage),
         Identity(teachers, (f"{stage}_backbone_teachers",), "exceed", stage),
         Identity(teachers, (f"{stage}_intermediate_title_teachers",), "exceed", stage),
-        Identity(f"{stage}_classes", tuple(f"{stage}_classes_{name}" for name in bands), "differ", stage),
+        Identity(f"{stage}_classes", tuple(band.field(stage) for band in class_bands()), "differ", stage),
     ]
 
 

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from balance_analysis.errors import RegimeError
 from balance_analysis.programmes.model import Commitment, MeasuredBy, Plan, PlanHead, Step, Target, Task
 from balance_analysis.programmes.references import reference_problems
-from balance_analysis.regimes.parsing import parse_record
+from balance_analysis.strict_toml import parse_record
 from balance_analysis.terms import ALL_STAGES, Stage
 
 Record = TypeVar("Record")

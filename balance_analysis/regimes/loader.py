@@ -28,7 +28,7 @@ from balance_analysis.regimes.model import (
     StageWeight,
 )
 from balance_analysis.regimes.overlays import ACTIONS, LEVELS, OverlayFile, apply_overlays
-from balance_analysis.regimes.parsing import parse_record
+from balance_analysis.strict_toml import parse_record
 
 ENTRY_KINDS: dict[str, type[Any]] = {
     "indicator": Indicator,

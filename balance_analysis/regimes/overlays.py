@@ -11,7 +11,7 @@ from typing import Any
 from balance_analysis.errors import RegimeError
 from balance_analysis.regimes.consistency import contradictions
 from balance_analysis.regimes.model import Change, Choice, Cited, Item, Limit, Overlay, Parameter, Scope
-from balance_analysis.regimes.parsing import convert, parse_record
+from balance_analysis.strict_toml import convert, parse_record
 
 LEVELS = ("concession", "national", "province", "prefecture", "county")
 """Order of precedence: what stands later is applied later.

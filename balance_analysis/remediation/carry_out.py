@@ -27,12 +27,11 @@ import pandas as pd
 
 from balance_analysis.errors import ParameterError
 from balance_analysis.exact import as_filed
-from balance_analysis.measures.indicators import SHARED_NUMERATORS
-from balance_analysis.measures.items.size import CLASS_BANDS
 from balance_analysis.regimes.model import Regime
 from balance_analysis.remediation.plan import Plan, Site
 from balance_analysis.remediation.problem import RemediationProblem
 from balance_analysis.remediation.staging import pair_moves
+from balance_analysis.resources import class_bands, numerator
 from balance_analysis.terms import Stage
 
 Row = dict[str, Any]
@@ -180,7 +179,7 @@ class _County:
         if len(rows) == 1 or not split:
             _change(rows[0], column, quantity)
             return
-        held = [sum((as_filed(row[name]) for name in SHARED_NUMERATORS[method]), Fraction(0)) for row in rows]
+        held = [sum((as_filed(row[name]) for name in numerator(method).columns), Fraction(0)) for row in rows]
         for row, part in zip(rows, _in_proportion(quantity, held), strict=True):
             _change(row, column, part)
 
@@ -304,7 +303,7 @@ def _in_proportion(quantity: Fraction, held: Sequence[Fraction]) -> list[Fractio
 
 
 def _has_class_above(row: Row, stage: str, limit: int) -> bool:
-    return any(_known(row[f"{stage}_{name}"]) for name, low, _ in CLASS_BANDS if low > limit)
+    return any(_known(row[band.field(stage)]) for band in class_bands() if band.smallest > limit)
 
 
 def _divide_evenly(row: Row, stage: str, limit: int) -> bool:
@@ -314,10 +313,12 @@ def _divide_evenly(row: Row, stage: str, limit: int) -> bool:
         return False
     size, larger = divmod(int(pupils), int(classes))
     counts = {size: int(classes) - larger, size + 1: larger}
-    for name, low, high in CLASS_BANDS:
-        if _is_filed(row[f"{stage}_{name}"]):
-            inside = sum(n for value, n in counts.items() if low <= value <= (high or value))
-            row[f"{stage}_{name}"] = float(inside)
+    for band in class_bands():
+        if _is_filed(row[band.field(stage)]):
+            inside = sum(
+                n for value, n in counts.items() if band.smallest <= value <= (band.largest or value)
+            )
+            row[band.field(stage)] = float(inside)
     return True
 
 
@@ -328,7 +329,7 @@ def _largest_class(row: Row, divided: set[str]) -> float:
         if str(stage) in divided:
             sizes.append(float(-(-int(row[f"{stage}_enrolment"]) // int(row[f"{stage}_classes"]))))
             continue
-        bands = [high for name, _, high in CLASS_BANDS if _known(row[f"{stage}_{name}"])]
+        bands = [band.largest for band in class_bands() if _known(row[band.field(stage)])]
         if bands:
             sizes.append(min(filed, float(bands[-1] or filed)))
     return max(sizes)

@@ -17,6 +17,7 @@ from balance_analysis.views.diagnosis_words import (
     Row,
     amount,
     coefficient,
+    counted,
     limit_text,
     of,
     per_pupil,
@@ -180,10 +181,9 @@ def remedy_sentence(diagnosis: Diagnosis, row: Row) -> str:
 def turned_figure(diagnosis: Diagnosis, row: Row) -> str:
     """The figure that turns a verdict, with its cell: ``仪器设备（学校!BW142）447.31→444.68万元``."""
     regime = diagnosis.county.regime
+    counter, noun = counted(regime, row)
     if row["cell"] == "enrolment":
-        counter, noun = "人", f"{labels.STAGES[row['stage']]}在校生数"
-    else:
-        counter, noun = labels.NUMERATORS[regime.indicator(str(row["indicator"])).method]
+        noun = f"{labels.STAGES[row['stage']]}{noun}"
     place = f"（{row['address']}）" if row["address"] else ""
     return f"{noun}{place}由{plain(row['filed'])}改为{plain(row['changed_to'])}{counter}"
 

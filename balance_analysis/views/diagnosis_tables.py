@@ -290,11 +290,7 @@ def turning_table(diagnosis: Diagnosis) -> ReportTable | None:
     table = []
     for row in ordered.head(SHOWN_SCHOOLS).to_dict("records"):
         verdict = "学校结论" if row["subject"] == "school" else "差异系数结论"
-        counter, noun = (
-            ("人", "在校生数")
-            if row["cell"] == "enrolment"
-            else labels.NUMERATORS[regime.indicator(str(row["indicator"])).method]
-        )
+        counter, noun = words.counted(regime, row)
         then = str(row["outcome_then"])
         table.append(
             [

@@ -9,6 +9,7 @@ import pandas as pd
 
 from balance_analysis.explain.diagnosis import Diagnosis
 from balance_analysis.regimes import Regime
+from balance_analysis.resources import numerator
 from balance_analysis.views import labels
 from balance_analysis.views.cells import format_number
 from balance_analysis.views.tables import indicator_label
@@ -66,8 +67,16 @@ def subject(regime: Regime, row: Row) -> str:
 
 def amount(regime: Regime, indicator: str, number: float, *, named: bool = True) -> str:
     """So much of what an indicator counts: ``2名体艺教师``, ``46700平方米体育场馆``."""
-    counter, noun = labels.NUMERATORS[regime.indicator(indicator).method]
-    return f"{plain(number)}{counter}{noun if named else ''}"
+    entry = numerator(regime.indicator(indicator).method)
+    return f"{plain(number)}{entry.counter}{entry.name if named else ''}"
+
+
+def counted(regime: Regime, row: Row) -> tuple[str, str]:
+    """What the cell of a turning figure counts: the word behind a number of it, and its name."""
+    if row["cell"] == "enrolment":
+        return "人", "在校生数"
+    entry = numerator(regime.indicator(str(row["indicator"])).method)
+    return entry.counter, entry.name
 
 
 def per_pupil(regime: Regime, indicator: str, value: float) -> str:

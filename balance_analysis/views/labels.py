@@ -74,22 +74,6 @@ ACTIONS: Mapping[str, str] = {
     "add_item": "增加项目",
 }
 RELATIONS: Mapping[str, str] = {"at_least": "≥", "at_most": "≤", "below": "<"}
-NUMERATORS: Mapping[str, tuple[str, str]] = {
-    "above_standard_qualified_teachers": ("名", "高于规定学历教师"),
-    "backbone_teachers": ("名", "骨干教师"),
-    "pe_arts_teachers": ("名", "体艺教师"),
-    "full_time_teachers": ("名", "专任教师"),
-    "intermediate_title_teachers": ("名", "中级及以上职称教师"),
-    "teaching_area": ("平方米", "教学及辅助用房"),
-    "sports_area": ("平方米", "体育场馆"),
-    "equipment_value": ("万元", "教学仪器设备"),
-    "multimedia_classrooms": ("间", "多媒体教室"),
-    "computers": ("台", "计算机"),
-    "books": ("册", "图书"),
-    "classes": ("个", "班级"),
-    "staff": ("名", "教职工"),
-}
-"""Method of an indicator → the unit its numerator is filed in, and its name in a sentence."""
 COURSES: Mapping[str, str] = {
     "on_track": "正常",
     "at_risk": "有风险",

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from balance_analysis.errors import Issue
+from balance_analysis.resources import class_bands
 from balance_analysis.terms import Severity, Stage
 from balance_analysis.workbook.check_kit import (
     ENROLMENT_COLUMNS,
@@ -23,18 +24,6 @@ from balance_analysis.workbook.check_kit import (
 from balance_analysis.workbook.hard_checks import ALLOWED_STAGES
 from balance_analysis.workbook.tables import SchoolTables
 
-CLASS_BANDS: tuple[tuple[str, int, int | None], ...] = (
-    ("up_to_25", 1, 25),
-    ("26_to_30", 26, 30),
-    ("31_to_35", 31, 35),
-    ("36_to_40", 36, 40),
-    ("41_to_45", 41, 45),
-    ("46_to_50", 46, 50),
-    ("51_to_55", 51, 55),
-    ("56_to_60", 56, 60),
-    ("61_to_65", 61, 65),
-    ("66_and_above", 66, None),
-)
 LARGEST_PLAUSIBLE_CLASS = 120
 JUMP_FACTOR = 1.5
 """A year-on-year change beyond this factor (either way) asks for an explanation."""
@@ -125,7 +114,7 @@ def indoor_exceeds_teaching_area(tables: SchoolTables) -> Iterator[Issue]:
 
 
 def _bands(tables: SchoolTables, stage: Stage) -> pd.DataFrame:
-    return tables.schools[[f"{stage}_classes_{name}" for name, _, _ in CLASS_BANDS]]
+    return tables.schools[[band.field(stage) for band in class_bands()]]
 
 
 def class_bands_mismatch(tables: SchoolTables) -> Iterator[Issue]:
@@ -151,8 +140,8 @@ def class_size_contradiction(tables: SchoolTables) -> Iterator[Issue]:
     for stage in Stage:
         bands, pupils = _bands(tables, stage), tables.schools[f"{stage}_enrolment"]
         classes = tables.schools[f"{stage}_classes"]
-        lowest = np.array([low for _, low, _ in CLASS_BANDS], dtype=float)
-        highest = np.array([high or LARGEST_PLAUSIBLE_CLASS for _, _, high in CLASS_BANDS], dtype=float)
+        lowest = np.array([band.smallest for band in class_bands()], dtype=float)
+        highest = np.array([band.largest or LARGEST_PLAUSIBLE_CLASS for band in class_bands()], dtype=float)
         fewest = (bands * lowest).sum(axis=1, min_count=1)
         known = bands.notna().all(axis=1) | (bands.sum(axis=1, min_count=1) == classes)
         most = (bands * highest).sum(axis=1, min_count=1).where(known)

@@ -333,7 +333,6 @@ def test_simulated_counties_are_marked_in_the_dropdown(counties: list[Any]) -> N
 
 
 def test_every_id_that_the_measures_hand_out_has_a_label() -> None:
-    from balance_analysis.explain.diagnosis import UNIT_SIZES
     from balance_analysis.explain.forecasting import METHODS
     from balance_analysis.explain.plausibility import (
         BUNCHING,
@@ -349,4 +348,3 @@ def test_every_id_that_the_measures_hand_out_has_a_label() -> None:
     assert set(labels.OUTLOOKS) == {outlook.value for outlook in Outlook}
     assert set(labels.METHODS) == set(METHODS)
     assert set(labels.FINDING_RULES) == {BUNCHING, HEAPING, IDENTICAL, JUMP, PARTS_EXCEED, PARTS_DIFFER}
-    assert set(labels.NUMERATORS) == set(UNIT_SIZES)

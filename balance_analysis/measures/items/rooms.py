@@ -3,30 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from fractions import Fraction
 
 from balance_analysis.measures.concessions import room_areas
 from balance_analysis.measures.items.context import AT_LEAST_KNOWN, Context, Measure
 from balance_analysis.measures.records import School, Sum
 from balance_analysis.regimes.model import Item, Regime
+from balance_analysis.resources import room_bands
 from balance_analysis.terms import Relation
-
-ROOM_BANDS: Mapping[str, tuple[tuple[str, int, int | None], ...]] = {
-    "music_rooms": (
-        ("music_rooms_96_and_above", 96, None),
-        ("music_rooms_73_to_96", 73, 96),
-        ("music_rooms_61_to_73", 61, 73),
-        ("music_rooms_54_to_61", 54, 61),
-    ),
-    "art_rooms": (
-        ("art_rooms_90_and_above", 90, None),
-        ("art_rooms_67_to_90", 67, 90),
-        ("art_rooms_61_to_67", 61, 67),
-        ("art_rooms_54_to_61", 54, 61),
-    ),
-}
-"""Fields of the form with the area band they count, lower border included, upper excluded (m²)."""
 
 
 def music_art_rooms(context: Context, item: Item) -> list[Measure]:
@@ -85,11 +69,11 @@ def rooms_of_size(school: School, kind: str, area: Fraction) -> tuple[Sum, Fract
     number is not known, and its field is named.
     """
     certain, parts = Fraction(0), []
-    for name, lower, upper in ROOM_BANDS[kind]:
-        filed = school.number(name)
-        if lower >= area:
-            parts.append((name, filed))
+    for band in room_bands(kind):
+        filed = school.number(band.field)
+        if band.from_m2 >= area:
+            parts.append((band.field, filed))
             certain += filed or 0
-        elif upper is None or upper > area:
-            parts.append((name, filed if filed == 0 else None))
+        elif band.below_m2 is None or band.below_m2 > area:
+            parts.append((band.field, filed if filed == 0 else None))
     return Sum.of(parts), certain

@@ -8,21 +8,8 @@ from balance_analysis.measures.concessions import SCHOOL_SIZE, conceded_school_s
 from balance_analysis.measures.items.context import LARGEST_CLASS_CONTRADICTS, Context, Measure
 from balance_analysis.measures.records import School
 from balance_analysis.regimes.model import Item
+from balance_analysis.resources import class_bands
 from balance_analysis.terms import ALL_STAGES, Relation, SchoolType, Stage
-
-CLASS_BANDS: tuple[tuple[str, int, int | None], ...] = (
-    ("classes_up_to_25", 0, 25),
-    ("classes_26_to_30", 26, 30),
-    ("classes_31_to_35", 31, 35),
-    ("classes_36_to_40", 36, 40),
-    ("classes_41_to_45", 41, 45),
-    ("classes_46_to_50", 46, 50),
-    ("classes_51_to_55", 51, 55),
-    ("classes_56_to_60", 56, 60),
-    ("classes_61_to_65", 61, 65),
-    ("classes_66_and_above", 66, None),
-)
-"""Fields of the form (after ``<stage>_``) with the smallest and largest class they count."""
 
 SEVERAL_STAGES = (SchoolType.NINE_YEAR, SchoolType.TWELVE_YEAR)
 
@@ -99,24 +86,24 @@ def class_size(context: Context, item: Item) -> list[Measure]:
 
 def _stage_row(school: School, item: Item, stage: Stage, limit: Fraction) -> Measure:
     """Oversize classes of one stage: known, known to be at least so many, or unknown."""
-    filed = {name: school.number(f"{stage}_{name}") for name, _, _ in CLASS_BANDS}
+    filed = {band.field(stage): school.number(band.field(stage)) for band in class_bands()}
     classes = school.number(f"{stage}_classes")
     largest = school.number("largest_class_size")
     complete = (
         classes is not None and sum((n for n in filed.values() if n is not None), Fraction(0)) == classes
     )
     certain, blank = Fraction(0), []
-    for name, lower, upper in CLASS_BANDS:
-        number = filed[name]
-        if upper is not None and upper <= limit:
+    for band in class_bands():
+        number = filed[band.field(stage)]
+        if band.largest is not None and band.largest <= limit:
             continue
         if number is None:
             if not complete:
-                blank.append(f"{stage}_{name}")
-        elif lower > limit:
+                blank.append(band.field(stage))
+        elif band.smallest > limit:
             certain += number
         elif number > 0:
-            blank.append(f"{stage}_{name}")
+            blank.append(band.field(stage))
     within = largest is not None and largest <= limit
     known = certain > 0 or not blank or within
     return Measure(

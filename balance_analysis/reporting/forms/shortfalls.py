@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final
 
@@ -11,7 +10,8 @@ import pandas as pd
 
 from balance_analysis.assessment import CountyAssessment
 from balance_analysis.exact import as_filed
-from balance_analysis.regimes.model import Indicator, Regime
+from balance_analysis.regimes.model import Regime
+from balance_analysis.resources import Numerator, numerator
 from balance_analysis.terms import Outcome
 
 COLUMNS: Final = (
@@ -33,35 +33,6 @@ COLUMNS: Final = (
     "whole_campus",
     "missing",
 )
-
-
-@dataclass(frozen=True)
-class NaturalUnit:
-    """In what a shortfall is counted: its name, units per filed unit, and units per step of rounding up."""
-
-    name: str
-    per_filed: int = 1
-    steps: int = 1
-    decimals: int = 0
-
-
-PERSON = NaturalUnit("人")
-SQUARE_METRE = NaturalUnit("平方米", steps=100, decimals=2)
-NATURAL_UNITS: Final = {
-    "teaching_area": SQUARE_METRE,
-    "sports_area": SQUARE_METRE,
-    "equipment_value": NaturalUnit("元", per_filed=10000),
-    "multimedia_classrooms": NaturalUnit("间"),
-    "computers": NaturalUnit("台"),
-    "books": NaturalUnit("册"),
-    "classes": NaturalUnit("个"),
-}
-"""Natural unit by an indicator's method; every other numerator counts teachers."""
-
-
-def natural_unit(indicator: Indicator) -> NaturalUnit:
-    """In what a lack of this indicator is made good."""
-    return NATURAL_UNITS.get(indicator.method, PERSON)
 
 
 def tolerated_share(regime: Regime) -> Fraction | None:
@@ -103,7 +74,7 @@ def resource_shortfalls(county: CountyAssessment) -> pd.DataFrame:
 
 def _row(record: Any, county: CountyAssessment, passing: set[tuple[Any, Any]]) -> dict[str, Any]:
     indicator = county.regime.indicator(record["indicator"])
-    unit = natural_unit(indicator)
+    unit = numerator(indicator.method)
     limit = county.regime.limit(indicator.id, "school_value", record["stage"])
     assert limit is not None
     exact_limit = Fraction(limit.value)
@@ -116,25 +87,25 @@ def _row(record: Any, county: CountyAssessment, passing: set[tuple[Any, Any]]) -
         "tolerated": (record["stage"], record["school_code"]) in passing,
         "shortfall": units_to_reach(record, exact_limit, unit),
         "shortfall_to_floor": units_to_reach(record, exact_floor, unit),
-        "unit": unit.name,
-        "decimals": unit.decimals,
+        "unit": unit.natural_unit,
+        "decimals": 0 if unit.natural_step == 1 else 2,
         "whole_campus": indicator.shared and record["stage_weight"] != 0 and _is_split(record),
     }
 
 
-def units_to_reach(record: Any, bound: Fraction, unit: NaturalUnit) -> float:
+def units_to_reach(record: Any, bound: Fraction, unit: Numerator) -> float:
     """Natural units to add to one row of the indicators frame so that its value reaches ``bound``.
 
     30 of 36 teachers for 4 000 pupils at 0.9 per 100, six are missing:
 
     >>> row = {"exact_value": Fraction(3, 4), "amount": 30.0, "scale": 100.0, "stage_weight": 1.0,
     ...        "weighted_pupils": 4000.0}
-    >>> units_to_reach(row, Fraction("0.9"), PERSON)
+    >>> units_to_reach(row, Fraction("0.9"), numerator("pe_arts_teachers"))
     6.0
 
     A value that was filed already computed (form Ⅱ-2) has no amount; pupils alone tell what is lacking:
 
-    >>> units_to_reach(row | {"amount": math.nan}, Fraction("0.9"), PERSON)
+    >>> units_to_reach(row | {"amount": math.nan}, Fraction("0.9"), numerator("pe_arts_teachers"))
     6.0
     """
     value = record["exact_value"]
@@ -147,8 +118,8 @@ def units_to_reach(record: Any, bound: Fraction, unit: NaturalUnit) -> float:
     else:
         scale, weight = as_filed(record["scale"]), as_filed(record["stage_weight"])
         per_value = as_filed(record["weighted_pupils"]) / (scale * weight)
-    lacking = (bound - value) * per_value * unit.per_filed
-    return math.ceil(lacking * unit.steps) / unit.steps
+    lacking = (bound - value) * per_value * unit.natural_per_filed
+    return float(math.ceil(lacking / unit.natural_step) * unit.natural_step)
 
 
 def _is_split(record: Any) -> bool:

@@ -1,16 +1,28 @@
-"""From TOML tables to frozen records, strictly: nothing missing, nothing unknown, nothing unquoted."""
+"""THE strict reader of our TOML files: text → tables → frozen records; nothing missing, unknown or unquoted."""
 
 from __future__ import annotations
 
 import dataclasses
+import tomllib
 import typing
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
+from fractions import Fraction
 from typing import Any, TypeVar
 
+from balance_analysis.errors import BalanceAnalysisError
+
 Record = TypeVar("Record")
+
+
+def read_toml(text: str, where: str, *, error: type[BalanceAnalysisError]) -> dict[str, Any]:
+    """Parse TOML text; a syntax error is raised as ``error`` with the file (``where``) and position in Chinese."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as reason:
+        raise error(f"{where}：不是有效的 TOML：{reason}") from None
 
 
 def parse_record(
@@ -68,6 +80,8 @@ def convert(value: Any, hint: Any) -> Any:
         return tuple(convert(part, typing.get_args(hint)[0]) for part in value)
     if origin is not None:  # date | None
         return convert(value, next(part for part in typing.get_args(hint) if part is not type(None)))
+    if hint is Fraction:
+        return Fraction(convert(value, Decimal))
     if hint is Decimal:
         if not isinstance(value, str):
             raise ValueError(f'应为加引号的数字文本（如 "0.50"），发现 {value!r}')

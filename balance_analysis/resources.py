@@ -1,0 +1,134 @@
+"""What is counted: numerators of indicators, bands of classes and of rooms, as records of ``resources.toml``.
+
+Every other room asks here for a numerator's columns, step, unit and words; nothing of it is written twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from importlib import resources as package_files
+
+from balance_analysis.errors import RegimeError
+from balance_analysis.strict_toml import parse_record, read_toml
+from balance_analysis.terms import Stage
+
+
+@dataclass(frozen=True, kw_only=True)
+class Numerator:
+    """One thing that is counted per pupil; the keys are explained at the head of ``resources.toml``.
+
+    ``counter`` is the word behind a number in the filed unit (名, 间, 平方米, 万元), ``unit_size`` a natural step in
+    that unit, ``step`` the smallest change of a cell; one filed unit is ``natural_per_filed`` of ``natural_unit``.
+    """
+
+    method: str
+    name: str
+    counter: str
+    shared: bool
+    columns: tuple[str, ...] = ()
+    columns_primary: tuple[str, ...] = ()
+    columns_junior_secondary: tuple[str, ...] = ()
+    less: tuple[str, ...] = ()
+    less_where: str = ""
+    conceded: tuple[str, ...] = ()
+    unit_size: Fraction
+    step: Fraction
+    natural_unit: str
+    natural_per_filed: Fraction = Fraction(1)
+    natural_step: Fraction = Fraction(1)
+
+    def fields(self, stage: str) -> tuple[str, ...]:
+        """Template fields whose sum is the amount at that stage.
+
+        >>> numerator("backbone_teachers").fields("primary"), numerator("books").fields("primary")
+        (('primary_backbone_teachers',), ('books',))
+        """
+        if self.shared:
+            return self.columns
+        own = {Stage.PRIMARY: self.columns_primary, Stage.JUNIOR_SECONDARY: self.columns_junior_secondary}
+        return self._of_stage(own[Stage(stage)] or self.columns, stage)
+
+    def conceded_fields(self, stage: str) -> tuple[str, ...]:
+        """Template fields that a concession may add at that stage; empty where none can."""
+        return self.conceded if self.shared else self._of_stage(self.conceded, stage)
+
+    @staticmethod
+    def _of_stage(names: tuple[str, ...], stage: str) -> tuple[str, ...]:
+        return tuple(f"{stage}_{name}" for name in names)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassBand:
+    """Classes of ``smallest`` to ``largest`` pupils (None: no upper end), filed under ``<stage>_<suffix>``."""
+
+    suffix: str
+    smallest: int
+    largest: int | None = None
+
+    def field(self, stage: str) -> str:
+        """The template field of one stage."""
+        return f"{stage}_{self.suffix}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoomBand:
+    """Rooms of one ``kind`` (``music_rooms``, ``art_rooms``) of at least ``from_m2`` and less than ``below_m2``."""
+
+    kind: str
+    field: str
+    from_m2: int
+    below_m2: int | None = None
+
+
+KINDS: Mapping[str, type[Numerator | ClassBand | RoomBand]] = {
+    "numerator": Numerator,
+    "class_band": ClassBand,
+    "room_band": RoomBand,
+}
+
+
+@cache
+def _records() -> Mapping[str, tuple[object, ...]]:
+    where = "resources.toml"
+    text = (package_files.files("balance_analysis") / where).read_text(encoding="utf-8")
+    table = read_toml(text, where, error=RegimeError)
+    problems = [f"{where}：不认识的部分“{name}”" for name in table if name not in KINDS]
+    found = {
+        name: tuple(
+            parse_record(kind, raw, f"{where} [[{name}]] 第{number}条", problems)
+            for number, raw in enumerate(table.get(name, []), start=1)
+        )
+        for name, kind in KINDS.items()
+    }
+    if problems:
+        raise RegimeError("\n".join(problems))
+    return found
+
+
+@cache
+def numerators() -> Mapping[str, Numerator]:
+    """Every numerator by the ``method`` that an indicator names."""
+    return {one.method: one for one in _records()["numerator"] if isinstance(one, Numerator)}
+
+
+def numerator(method: str) -> Numerator:
+    """One numerator; :class:`RegimeError` for a method that does not exist."""
+    known = numerators()
+    if method not in known:
+        raise RegimeError(f"指标的计算方法“{method}”不存在；可用：{'、'.join(known)}")
+    return known[method]
+
+
+@cache
+def class_bands() -> tuple[ClassBand, ...]:
+    """The bands in which class sizes are filed, from small to large."""
+    return tuple(one for one in _records()["class_band"] if isinstance(one, ClassBand))
+
+
+@cache
+def room_bands(kind: str) -> tuple[RoomBand, ...]:
+    """The area bands of one kind of room, from large to small."""
+    return tuple(one for one in _records()["room_band"] if isinstance(one, RoomBand) and one.kind == kind)
