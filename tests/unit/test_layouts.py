@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from balance_analysis.errors import BalanceAnalysisError
+from balance_analysis.reporting.template_file import write_template
 from balance_analysis.workbook.layouts import list_layouts, load_layout, own_fields
-from balance_analysis.workbook.template import write_template
 
 GOOD = """
 id = "trial"

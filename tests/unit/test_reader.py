@@ -18,10 +18,10 @@ import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
 from balance_analysis.errors import BalanceAnalysisError, Issue
+from balance_analysis.reporting.template_file import write_template
 from balance_analysis.terms import Severity
 from balance_analysis.workbook.layouts import load_layout
 from balance_analysis.workbook.reader import check_workbook, read_workbook, read_workbooks
-from balance_analysis.workbook.template import write_template
 from tests.broken_workbooks import CODES, cell, county_row, notes, only, primary_school, serious, write_county
 
 CSV_HEADER = "school_year,county_code,county,school_code,school_name,private,remote_113,students,classes,teachers,staff"
