@@ -27,7 +27,6 @@ labels = { near = "近", far = "远" }
 "远" = "far"
 [[sheet]]
 table = "schools"
-name = ""
 required = true
 key = ["school_code"]
 help = "每校一行"
@@ -65,24 +64,36 @@ def test_a_good_layout_of_another_folder_loads(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ('source = "测试"', 'source = "测试"\ncolour = "red"', "版式 trial：不认识的键 colour"),
-        ('name = "试用版式"\n', "", "版式 trial：缺少键 name"),
-        ('kind = "csv"', 'kind = "word"', "kind word 不认识"),
+        (
+            'source = "测试"',
+            'source = "测试"\ncolour = "red"',
+            "版式 trial：不认识的键“colour”；可用：blanks、choices",
+        ),
+        ('name = "试用版式"\n', "", "版式 trial：缺少“name”，请补上"),
+        ('kind = "csv"', 'kind = "word"', "“kind”应为 excel、csv 之一，发现“word”"),
         ('id = "trial"', 'id = "other"', "文件名与 id other 不一致"),
-        ('id = "trial"', 'id = "trial', "不是正确的 TOML"),
-        ('= "soft"', '= "mild"', "severities mild 不认识"),
+        ('id = "trial"', 'id = "trial', "不是有效的 TOML"),
+        (
+            '= "soft"',
+            '= "mild"',
+            "[severities]：“zero_enrolment_with_numerator”应为 hard、soft、note 之一，发现“mild”",
+        ),
         ('reference = "near"', 'reference = "middle"', "参照地区 middle 没有名称"),
         ('field = "area"', 'field = "zone"', "字段 zone 没有对应的列"),
-        ("labels =", "titles =", "stratification：不认识的键 titles"),
-        ('table = "schools"', 'table = "pupils"', "table pupils 不认识"),
+        ("labels =", "titles =", "[stratification]：不认识的键“titles”"),
+        (
+            'table = "schools"',
+            'table = "pupils"',
+            "“table”应为 schools、counties、evidence、tasks 之一，发现“pupils”",
+        ),
         ("required = true\nkey", "required = false\nkey", "没有必需的工作表"),
         ('key = ["school_code"]', 'key = ["year"]', "主键字段 year 没有对应的列"),
-        ('help = "每校一行"', 'help = "每校一行"\nunits = "个"', "不认识的键 units"),
-        ('type = "code"', 'type = "serial"', "代码：类型 serial 不认识"),
-        ('type = "code"', 'type = "code"\nlength = 3', "代码：不认识的键 length"),
-        ('type = "code"\n', "", "代码：缺少键 type"),
-        ('type = "code"', 'type = "code"\nfactor = "0"', "换算系数 0 不是正数"),
-        ('type = "code"', 'type = "code"\nfactor = "ten"', "换算系数 ten 不是正数"),
+        ('help = "每校一行"', 'help = "每校一行"\nunits = "个"', "[[sheet]] schools：不认识的键“units”"),
+        ('type = "code"', 'type = "serial"', "[[field]] 代码：“type”应为 text、code、"),
+        ('type = "code"', 'type = "code"\nlength = 3', "[[field]] 代码：不认识的键“length”"),
+        ('type = "code"\n', "", "[[field]] 代码：缺少“type”，请补上"),
+        ('type = "code"', 'type = "code"\nfactor = "0"', "“factor”应为正的数字文本，发现“0”"),
+        ('type = "code"', 'type = "code"\nfactor = "ten"', "“factor”应为正的数字文本，发现“ten”"),
         ('choices = "area"', 'choices = "zone"', "地区：没有选项表 zone"),
         ('header = "地区"', 'header = "代码"', "表头重复：代码"),
         ('name = "area"\nheader', 'name = "school_code"\nheader', "字段重复：school_code"),

@@ -80,9 +80,7 @@ def test_a_county_may_not_fall_behind_its_province(place: Place) -> None:
 def test_two_overlays_of_one_level_may_not_touch_the_same_entry(place: Place) -> None:
     place("one", "county", TIGHTEN)
     folder = place("other", "county", action("tighten", "B1.share.all", "97"))
-    with pytest.raises(
-        RegimeError, match=r"与同级补充规定 one 都改动了 B1\.share\.all；同级之间没有先后，请只选其一"
-    ):
+    with pytest.raises(RegimeError, match=r"与同级补充规定 one 都改动了这一条；同级之间没有先后，请只选其一"):
         share_limit(folder, "one", "other")
     assert share_limit(folder, "one", "one") == Decimal("96")
 
@@ -98,7 +96,7 @@ def test_tightening_may_not_loosen(place: Place, value: str, accepted: bool) -> 
         return
     with pytest.raises(
         RegimeError,
-        match=r"here\.toml 第1项（tighten）：B1\.share\.all 收紧后的限值 94.99 比原限值 95 更宽松",
+        match=r"here\.toml \[\[tighten\]\] B1\.share\.all：收紧后的限值 94.99 比原限值 95 更宽松",
     ):
         share_limit(folder, "here")
 
@@ -123,15 +121,18 @@ def test_a_relaxation_names_the_national_clause_that_allows_it(place: Place) -> 
         (action("tighten", "reading", "off"), "不是限值，请用 set 或 relax"),
         (action("set", "reading", "perhaps"), "value 应为 on、off 之一，发现“perhaps”"),
         (action("tighten", "B1.share.primary", "96"), "没有可改动的条目 B1.share.primary"),
-        (action("tighten", "B1.share.all", "many"), "应为数字文本，发现“many”"),
-        (action("tighten", "B1.share.all", "96", 'permitted_by = "第九条"\n'), "不认识的键“permitted_by”"),
+        (action("tighten", "B1.share.all", "many"), 'value 应为加引号的数字文本（如 "0.50"），发现“many”'),
+        (
+            action("tighten", "B1.share.all", "96", 'permitted_by = "第九条"\n'),
+            "收紧不需要 permitted_by，请删去",
+        ),
         (TIGHTEN.replace('clause = "第一条"\n', ""), "缺少“clause”"),
         (TIGHTEN.replace('source = "law"', 'source = "hearsay"'), "来源“hearsay”没有在 [[source]] 中列出"),
         (TIGHTEN + "valid_to = 2016-12-31\n", "终止日期 2016-12-31 早于生效日期 2017-01-01"),
-        (TIGHTEN.replace('value = "96"\n', ""), "缺少“value”（须为加引号的文本）"),
+        (TIGHTEN.replace('value = "96"\n', ""), "缺少“value”，请补上"),
         (
             TIGHTEN.replace("[[tighten]]", "[[harden]]"),
-            "不认识的部分“harden”；可用：add_item、add、tighten、relax、set",
+            "不认识的键“harden”；可用：add、add_item",
         ),
         ("", "没有任何规定"),
     ],
@@ -158,9 +159,9 @@ def test_an_added_limit_and_an_added_item_are_listed_as_changes(place: Place) ->
 @pytest.mark.parametrize(
     ("actions", "message"),
     [
-        (ADD.replace("count", "share"), "B1.share.all 已有国家规定；收紧请用 tighten，放宽请用 relax"),
+        (ADD.replace("count", "share"), "B1.share.all：已有国家规定；收紧请用 tighten，放宽请用 relax"),
         (ADD.replace('subject = "B1"', 'subject = "B7"'), "subject 不是本办法的指标或项目"),
-        (ADD_ITEM.replace('"B2"', '"B1"'), "B1 已有国家规定"),
+        (ADD_ITEM.replace('"B2"', '"B1"'), "B1：已有国家规定"),
         (ADD_ITEM.replace("evidence", "numeric"), "kind 为 numeric 的项目须写明计算方法（method）"),
     ],
 )
@@ -173,7 +174,7 @@ def test_what_is_added_must_be_new_and_sound(place: Place, actions: str, message
 def test_an_addition_on_an_addition_says_whose_it_is(place: Place) -> None:
     place("of_province", "province", ADD)
     folder = place("of_county", "county", ADD)
-    with pytest.raises(RegimeError, match=r"B1\.count\.all 已有补充规定 of_province 的规定"):
+    with pytest.raises(RegimeError, match=r"B1\.count\.all：已有补充规定 of_province 的规定"):
         load_regime("test", on=ON, overlays=["of_county", "of_province"], folder=folder)
 
 
@@ -189,8 +190,8 @@ def test_an_action_acts_only_while_it_is_in_force(place: Place) -> None:
 @pytest.mark.parametrize(
     ("head", "level", "message"),
     [
-        ("", "village", "level 应为 concession、national、province、prefecture、county 之一，发现“village”"),
-        ("colour = 1\n", "county", "不认识的部分“colour”"),
+        ("", "village", "“level”应为 concession、national、province、prefecture、county 之一，发现“village”"),
+        ("colour = 1\n", "county", "不认识的键“colour”"),
         ('division_prefix = ""\n', "county", "“division_prefix”不能为空"),
     ],
 )
@@ -246,7 +247,7 @@ def test_an_example_province_counts_sites_from_a_hundred_pupils() -> None:
 def test_the_district_rule_adds_an_entry_condition_and_cannot_be_mixed_with_another_composite_rule() -> None:
     regime = load_regime(NATIONAL, on=ON, overlays=["district_entry_rule"])
     assert regime.item("E3").group == "entry_condition"
-    with pytest.raises(RegimeError, match=r"composite\.cv\.primary 已有补充规定 anshan 的规定"):
+    with pytest.raises(RegimeError, match=r"composite\.cv\.primary：已有补充规定 anshan 的规定"):
         load_regime(NATIONAL, on=ON, overlays=["anshan", "district_entry_rule"])
 
 
