@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -11,34 +10,9 @@ import pytest
 
 from balance_analysis.errors import RegimeError
 from balance_analysis.regimes import diff_regimes, list_overlays, load_reference, load_regime
-from tests.unit.test_regimes import AREA, CITED, SOURCE, WHOLE
+from tests.small_law import ADD, ADD_ITEM, ON, TIGHTEN, Place, action
 
-ON = date(2020, 1, 1)
 NATIONAL = "quality_balance_2017"
-Place = Callable[..., Path]
-
-
-def action(kind: str, target: str, value: str, extra: str = "") -> str:
-    return f'\n[[{kind}]]\ntarget = "{target}"\nvalue = "{value}"\n{CITED}{extra}'
-
-
-TIGHTEN = action("tighten", "B1.share.all", "96")
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Place:
-    """Adds one overlay of the given level to a folder with a small national law."""
-    for part in ("national", "local"):
-        (tmp_path / part).mkdir()
-    (tmp_path / "national" / "test.toml").write_text(WHOLE, encoding="utf-8")
-    (tmp_path / "national" / "area_codes.toml").write_text(AREA, encoding="utf-8")
-
-    def write(name: str, level: str, actions: str, head: str = "") -> Path:
-        text = f'id = "{name}"\nname = "{name}"\nbase = "test"\nlevel = "{level}"\nvalid_from = 2018-01-01\n{head}{SOURCE}{actions}'
-        (tmp_path / "local" / f"{name}.toml").write_text(text, encoding="utf-8")
-        return tmp_path
-
-    return write
 
 
 def share_limit(folder: Path, *overlays: str) -> Decimal:
@@ -141,10 +115,6 @@ def test_an_action_that_makes_no_sense_is_refused_in_words(place: Place, actions
     with pytest.raises(RegimeError) as caught:
         share_limit(place("here", "county", actions), "here")
     assert message in str(caught.value)
-
-
-ADD = f'\n[[add]]\nsubject = "B1"\nmeasure = "count"\nstage = "all"\nrelation = "at_most"\nvalue = "3"\nunit = "个"\n{CITED}'
-ADD_ITEM = f'\n[[add_item]]\nid = "B2"\ngroup = "group"\nname = "本地项目"\nrequirement = "本地要求"\nkind = "evidence"\n{CITED}'
 
 
 def test_an_added_limit_and_an_added_item_are_listed_as_changes(place: Place) -> None:

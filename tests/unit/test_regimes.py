@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from pathlib import Path
 
 import pytest
 
@@ -15,46 +13,7 @@ from balance_analysis.errors import RegimeError
 from balance_analysis.regimes import list_regimes, load_regime, regime_head
 from balance_analysis.regimes.model import Limit
 from balance_analysis.terms import Grade, Relation
-
-ON = date(2020, 1, 1)
-SOURCE = """
-[[source]]
-id = "law"
-title = "某办法"
-number = "某〔2017〕1号"
-date = 2017-01-01
-"""
-CITED = """clause = "第一条"
-source = "law"
-grade = "A"
-valid_from = 2017-01-01
-"""
-HEAD = 'id = "test"\nname = "测试办法"\nshort_name = "测试"\nvalid_from = 2017-01-01\n'
-LIMIT = f'[[limit]]\nsubject = "B1"\nmeasure = "share"\nstage = "all"\nrelation = "at_least"\nvalue = "95"\nunit = "%"\n{CITED}'
-ITEM = (
-    f'[[item]]\nid = "B1"\ngroup = "group"\nname = "项目"\nrequirement = "要求"\nkind = "evidence"\n{CITED}'
-)
-CHOICE = f'[[choice]]\nid = "reading"\nname = "口径"\nvalue = "on"\noptions = ["on", "off"]\n{CITED}'
-SCOPE = f'[[scope]]\nschool_type = "primary_school"\nstages = ["primary"]\nsponsors = ["public"]\nminimum_enrolment = "0"\n{CITED}'
-AREA = f'{SOURCE}\n[[area]]\ncodes = ["111"]\nstratum = "urban"\n{CITED}'
-Law = Callable[..., Path]
-
-
-@pytest.fixture
-def law(tmp_path: Path) -> Law:
-    """Writes a regime folder with one national file."""
-
-    def write(text: str = HEAD + SOURCE + ITEM + LIMIT + CHOICE + SCOPE, *, areas: str = AREA) -> Path:
-        (tmp_path / "national").mkdir(exist_ok=True)
-        (tmp_path / "local").mkdir(exist_ok=True)
-        (tmp_path / "national" / "test.toml").write_text(text, encoding="utf-8")
-        (tmp_path / "national" / "area_codes.toml").write_text(areas, encoding="utf-8")
-        return tmp_path
-
-    return write
-
-
-WHOLE = HEAD + SOURCE + ITEM + LIMIT + CHOICE + SCOPE
+from tests.small_law import AREA, HEAD, ITEM, LIMIT, ON, SOURCE, WHOLE, Law
 
 
 def test_a_complete_file_loads(law: Law) -> None:
