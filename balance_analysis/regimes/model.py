@@ -182,7 +182,8 @@ class Item(Cited):
 
     ``kind`` is ``resource``, ``numeric``, ``evidence``, ``veto`` or ``check`` (computed and shown,
     but deciding nothing); ``method`` names the computation in :mod:`balance_analysis.measures.items`
-    for numeric items and checks, and an additional one for evidence items that also have a figure.
+    for numeric items and checks, and an additional one for evidence items that also have a figure. It is the
+    item's role: code asks for it (:meth:`Regime.item_of`), never for an id.
     """
 
     id: str
@@ -312,6 +313,10 @@ class Regime:
             if entry.id == name:
                 return entry
         raise self._unknown("项目", name, [entry.id for entry in self.items])
+
+    def item_of(self, method: str) -> Item | None:
+        """The item that is judged by this method (its role, such as ``class_size``), or None."""
+        return next((entry for entry in self.items if entry.method == method), None)
 
     def source(self, name: str) -> Source:
         """A cited document by id."""
