@@ -184,6 +184,23 @@ class Decimals:
         return result
 
 
+def added_up(columns: Sequence[Floats], factors: Sequence[int]) -> Decimals:
+    """Sum of float columns, each times a whole factor, row by row; a row with a blank in any column is not known.
+
+    >>> added_up([np.array([0.1, 1.0]), np.array([0.2, np.nan])], [1, -1]).whole.tolist()
+    [-1, 0]
+    """
+    parts = [Decimals.of(column) for column in columns]
+    places = max(part.places for part in parts)
+    known = np.logical_and.reduce([part.known for part in parts])
+    fits = np.logical_and.reduce([part.fits for part in parts])
+    whole: Whole = np.zeros(len(known), dtype=np.int64)
+    for factor, part in zip(factors, parts, strict=True):
+        whole += factor * part.at(places)
+    whole[~(known & fits)] = 0
+    return Decimals(whole, places, known, fits)
+
+
 def quotient(numerator: Floats, denominator: Floats) -> Floats:
     """Numerator ÷ denominator of whole numbers below 2**53, rounded once; NaN where the denominator is zero."""
     result: Floats = np.full(len(numerator), np.nan)

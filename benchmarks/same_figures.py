@@ -29,7 +29,10 @@ from balance_analysis.cli import main
 for arguments, log in json.load(sys.stdin):
     said = io.StringIO()
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-        code = main(arguments)
+        try:
+            code = main(arguments)
+        except Exception as error:
+            code = f"crashed: {type(error).__name__}: {error}"
     open(log, "w", encoding="utf-8").write(f"{code}\\n{said.getvalue()}")
 """
 FLAT = ("assessment.json",)
