@@ -244,6 +244,26 @@ class Overlay:
     sources: tuple[Source, ...]
 
 
+@dataclass(frozen=True)
+class SchoolRule:
+    """When a school passes: ``needed`` of its ``indicators`` at the limit, the rest not below ``share`` of it."""
+
+    indicators: int
+    needed: int
+    share: Fraction
+
+    @property
+    def spared(self) -> int:
+        """How many indicators may stay below the limit."""
+        return self.indicators - self.needed
+
+    @property
+    def share_text(self) -> str:
+        """The share as ``85%``; empty where nothing below the limit is tolerated."""
+        percent = Decimal(100) * self.share.numerator / self.share.denominator
+        return "" if self.share == 1 else f"{percent.normalize():f}%"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Regime:
     """The resolved law on one date: what :func:`balance_analysis.regimes.load_regime` returns."""
@@ -288,6 +308,24 @@ class Regime:
     def has_parameter(self, name: str) -> bool:
         """Whether the regime sets that parameter."""
         return any(entry.id == name for entry in self.parameters)
+
+    @property
+    def school_rule(self) -> SchoolRule | None:
+        """The rule that a school passes or fails by; None where the regime judges no school.
+
+        >>> from balance_analysis.regimes import load_regime
+        >>> rule = load_regime("quality_balance_2017", on=date(2018, 1, 1)).school_rule
+        >>> rule.indicators, rule.needed, rule.spared, rule.share_text
+        (7, 6, 1, '85%')
+        """
+        if not self.has_parameter("school.indicators_met_minimum"):
+            return None
+        share = "school.tolerated_share"
+        return SchoolRule(
+            len(self.indicators),
+            int(self.parameter("school.indicators_met_minimum")),
+            Fraction(self.parameter(share)) if self.has_parameter(share) else Fraction(1),
+        )
 
     def choice(self, name: str) -> str:
         """The value of a switchable reading; an unknown name is an error."""

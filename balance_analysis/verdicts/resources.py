@@ -40,7 +40,7 @@ NO_LIMIT = "no_limit"
 def judge_indicators(indicators: pd.DataFrame, regime: Regime) -> pd.DataFrame:
     """Add ``limit, floor, outcome, margin, borderline`` to the indicators frame (a copy).
 
-    ``floor`` is the tolerated share of the limit (85 %). ``outcome`` is ``met``, ``tolerable``
+    ``floor`` is the tolerated share of the limit. ``outcome`` is ``met``, ``tolerable``
     (below the limit, not below the floor), ``not_met``, ``not_assessable`` (no value), or ``no_limit``
     (a value that the regime does not limit).
     """
@@ -88,7 +88,7 @@ def _judge_value(
 
 
 def judge_schools(judged: pd.DataFrame, regime: Regime) -> pd.DataFrame:
-    """One verdict per school, stage and year: at least 6 of 7 met and the rest at least 85 %.
+    """One verdict per school, stage and year by the regime's rule: so many indicators met, the rest tolerable.
 
     ``judged`` comes from :func:`judge_indicators`. A school whose missing figures could still turn
     the verdict is *not assessable*; one that fails whatever they are is *not met*. Columns as in
@@ -382,7 +382,6 @@ def outcome_label(outcome: str) -> str:
     return {
         "met": "达标",
         "not_met": "未达标",
-        "tolerable": "未达标准但不低于85%",
         "not_assessable": "无法判定",
     }[outcome]
 

@@ -26,7 +26,8 @@ def nearby_enrolment(context: Context, item: Item) -> list[Measure]:
     """Pupils from the catchment in percent of pupils, by stage: urban and town public non-boarding schools.
 
     Every campus goes by its own site. The county's sum decides, or every school where the choice
-    ``nearby_enrolment.level`` says so. A school of which it is not known whether it is public, boarding, urban or rural leaves the stage unknown, and the blank field is named.
+    ``nearby_enrolment.level`` says so. A school of which it is not known whether it is public, boarding, urban or
+    rural leaves the stage unknown, and the blank field is named.
     """
     by_school = context.regime.has_choice("nearby_enrolment.level", "school")
     rows = []
