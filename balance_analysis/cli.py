@@ -179,9 +179,12 @@ def _folder(text: str) -> Path:
 
 
 def _plain_name(text: str) -> str:
-    if not text.strip() or Path(text).name != text or text in (".", ".."):
-        raise argparse.ArgumentTypeError(f"应为一个文件夹名，不含路径，收到“{text}”")
-    return text
+    from balance_analysis.reporting.files import safe_name
+
+    try:
+        return safe_name(text)
+    except ReportError as error:
+        raise argparse.ArgumentTypeError(f"应为一个文件夹名，不含路径；{error}") from None
 
 
 def _positive(text: str) -> int:
@@ -244,7 +247,7 @@ def _diff_regimes(options: argparse.Namespace) -> int:
 
 
 def _template(options: argparse.Namespace) -> int:
-    from balance_analysis.workbook.template import write_template
+    from balance_analysis.reporting.template_file import write_template
 
     if options.output.suffix.lower() != ".xlsx":
         raise ParameterError(f"模板应保存为 .xlsx 文件，收到 {options.output}")
@@ -269,12 +272,13 @@ def _check(options: argparse.Namespace) -> int:
     issues = check_and_screen(files, options.regime)
     _print_issues(issues)
     if options.write_side is not None:
+        from balance_analysis.reporting.files import write_whole
         from balance_analysis.workbook.reader import read_workbooks
         from balance_analysis.workbook.side_answers import side_template
 
         text = side_template(read_workbooks(files))
         if text:
-            options.write_side.write_text(text, encoding="utf-8", newline="")
+            write_whole(options.write_side, text)
         print(f"已写出补充信息表：{options.write_side}" if text else "没有需要补充的信息，未写补充信息表。")
     counts = {kind: sum(issue.severity is kind for issue in issues) for kind in Severity}
     print(
@@ -291,10 +295,11 @@ def _print_issues(issues: Sequence[Issue]) -> None:
 def _assess(options: argparse.Namespace) -> int:
     from balance_analysis.explain.diagnosis import Diagnosis
     from balance_analysis.reporting.exports import write_assessment, write_diagnosis
+    from balance_analysis.reporting.files import inside
 
     def write(county: CountyAssessment, folder: Path) -> None:
         write_assessment(county, folder, year=options.year)
-        write_diagnosis(Diagnosis(county), folder / "diagnosis")
+        write_diagnosis(Diagnosis(county), inside(folder, "diagnosis"))
 
     return _for_each_county(options, write)
 
@@ -303,6 +308,7 @@ def _for_each_county(options: argparse.Namespace, write: Callable[[CountyAssessm
     """Assess every county of the files and hand each to ``write`` with its folder ``DIR/<code>``."""
     from balance_analysis.assessment import assess_county, assessment_date
     from balance_analysis.regimes import load_regime
+    from balance_analysis.reporting.files import inside
     from balance_analysis.views.labels import OUTCOMES, school_year
     from balance_analysis.workbook.reader import read_workbooks
 
@@ -328,14 +334,15 @@ def _for_each_county(options: argparse.Namespace, write: Callable[[CountyAssessm
                 year=options.year,
                 target_year=getattr(options, "target_year", None),
             )
-            write(county, options.output / code)
+            folder = inside(options.output, code)
+            write(county, folder)
         except (WorkbookError, ParameterError, ReportError) as error:
             print(f"{code}：{str(error).removeprefix(f'{code} ')}", file=sys.stderr)
             failed += 1
             continue
         print(
             f"{county.county}（{code}）{school_year(county.year)}：资源配置{OUTCOMES[county.outcome]}，"
-            f"总体{OUTCOMES[county.overall_outcome]}，已写入 {options.output / code}"
+            f"总体{OUTCOMES[county.overall_outcome]}，已写入 {folder}"
         )
     return 1 if failed else 0
 
@@ -376,6 +383,7 @@ def _files_without_counties(tables: SchoolTables) -> int:
 
 def _report(options: argparse.Namespace) -> int:
     from balance_analysis.reporting.batch import plan_requests, run_batch
+    from balance_analysis.reporting.files import inside
     from balance_analysis.views.labels import OUTCOMES
     from balance_analysis.workbook.reader import read_workbooks
 
@@ -398,7 +406,7 @@ def _report(options: argparse.Namespace) -> int:
         plan=options.plan,
     )
     name = options.run_name or datetime.now().strftime("%Y%m%d-%H%M%S")
-    batch = run_batch(requests, options.output / name, failures=failures, jobs=options.jobs)
+    batch = run_batch(requests, inside(options.output, name), failures=failures, jobs=options.jobs)
     for result in batch.results:
         if result.status == "done":
             print(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -24,16 +23,16 @@ from balance_analysis.remediation.costs import load_costs
 from balance_analysis.remediation.county import CountyPlan, solve_county, year_rows
 from balance_analysis.remediation.row_judge import objections_of
 from balance_analysis.remediation.saved import plan_to_dict
-from balance_analysis.reporting.forms.write import write_bytes
+from balance_analysis.reporting.files import half_made, inside, write_whole
 from balance_analysis.reporting.notebook import NOTEBOOKS, compare_stamp, read_stamp, run_notebook
 from balance_analysis.reporting.pdf import notebook_to_pdf
 from balance_analysis.reporting.plan_workbook import plan_workbook
 from balance_analysis.reporting.readback import verify_pdf
+from balance_analysis.reporting.template_file import write_template
 from balance_analysis.views.remediation_words import headline
 from balance_analysis.workbook.layouts import load_layout
 from balance_analysis.workbook.reader import read_workbooks
 from balance_analysis.workbook.tables import SchoolTables
-from balance_analysis.workbook.template import write_template
 
 NOTEBOOK = NOTEBOOKS / "06_remediation.ipynb"
 PLANNED_LABEL = "（方案测算，非填报数据）"
@@ -116,11 +115,12 @@ def run_plan(
         )
         try:
             county = assess_county(tables, law, division_code=code, year=year, target_year=target_year)
+            folder = inside(out, code)
             told = _Told(county.county, sys.stderr) if progress else None
             plan = solve_county(county, settings, seconds=seconds, gap=gap, progress=told)
             if told is not None:
                 told.finish()
-            outcomes.append(deliver_plan(plan, out / code, files=files, costs=costs))
+            outcomes.append(deliver_plan(plan, folder, files=files, costs=costs))
         except (ParameterError, WorkbookError, ReportError) as error:
             issues = error.issues if isinstance(error, WorkbookError) else ()
             outcomes.append(PlanOutcome(code, _name(tables, code), BLOCKED, str(error), issues=issues))
@@ -136,19 +136,16 @@ def deliver_plan(
     Raises :class:`ReportError` when the planned workbook, read back, does not pass or the report does not read back.
     """
     county = plan.county
-    partial = folder.with_name(f".partial-{folder.name}")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    try:
+    with half_made(folder.parent, folder.name) as partial:
         after = ""
         if plan.found:
             after = _write_planned(plan, partial / "planned.xlsx")
-        write_bytes(partial / "plan.xlsx", plan_workbook(plan))
+        write_whole(partial / "plan.xlsx", plan_workbook(plan))
         content = (
             json.dumps(plan_to_dict(plan), ensure_ascii=False, indent=1, allow_nan=False, default=_plain)
             + "\n"
         )
-        write_bytes(partial / "plan.json", content.encode())
+        write_whole(partial / "plan.json", content)
         _write_report(plan, partial, files, costs)
         written = sorted(partial.iterdir())
         folder.mkdir(parents=True, exist_ok=True)
@@ -158,8 +155,6 @@ def deliver_plan(
             )  # an older plan's files must not stand beside the new ones
         for path in written:
             path.replace(folder / path.name)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
     certificate = plan.result.certificate
     status = FOUND if plan.found else INFEASIBLE if certificate.status is PlanStatus.INFEASIBLE else TIME
     return PlanOutcome(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -23,6 +24,11 @@ READINGS = ("exact_headers", "statistics_export", "application_form")
 """How a layout's sheets are read: exact headers in the first row, or header paths (one school a row, or table Ⅱ-2)."""
 STAGES = ("", *map(str, Stage), "senior_secondary")
 TABLE_NAMES = ("schools", "counties", "evidence", "tasks")
+DIVISION_CODE = "division_code"
+CODE_RULE = re.compile(r"(?:\[(?=[^\]])(?:A-Z)?(?:a-z)?(?:0-9)?-?\]\{[0-9]{1,2}(?:,[0-9]{1,2})?\})+")
+"""How a layout may state the rule of its county codes: letters, digits and hyphens, each with a count; nothing else
+can become part of a file name."""
+LONGEST_CODE = 40
 
 
 @dataclass(frozen=True)
@@ -36,6 +42,8 @@ class Field:
     ``contained_in`` names the field whose figure already holds this one where it has no column of its
     own; ``lenient`` makes an unknown code a question instead of an error; ``leading_digits`` keeps the first
     digits of a longer code.
+
+    ``pattern`` and ``pattern_words`` are not a column's own: the loader gives the county code those of its layout.
     """
 
     name: str
@@ -52,6 +60,8 @@ class Field:
     contained_in: str = ""
     lenient: bool = False
     leading_digits: int = 0
+    pattern: str = ""
+    pattern_words: str = ""
 
 
 @dataclass(frozen=True)
@@ -132,7 +142,7 @@ def load_layout(layout_id: str, *, folder: Path | None = None) -> Layout:
         table = tomllib.loads(texts[layout_id])
     except tomllib.TOMLDecodeError as error:
         raise BalanceAnalysisError(f"{where}：不是正确的 TOML（{error}）") from None
-    head = {"id", "name", "kind", "source", "stratification", "sheet"}
+    head = {"id", "name", "kind", "source", "division_code", "stratification", "sheet"}
     _keys(table, head, {"choices", "severities", "reading", "stage", "blanks", "left_out"}, where)
     if table["id"] != layout_id:
         raise BalanceAnalysisError(f"{where}：文件名与 id {table['id']} 不一致")
@@ -142,7 +152,8 @@ def load_layout(layout_id: str, *, folder: Path | None = None) -> Layout:
     for severity in table.get("severities", {}).values():
         _one_of(severity, [str(item) for item in Severity], f"{where} severities")
     choices = table.get("choices", {})
-    sheets = tuple(_sheet(raw, choices, where) for raw in table["sheet"])
+    rule = _code_rule(table["division_code"], where)
+    sheets = tuple(_with_rule(_sheet(raw, choices, where), rule) for raw in table["sheet"])
     if not any(sheet.required for sheet in sheets):
         raise BalanceAnalysisError(f"{where}：没有必需的工作表")
     _unique((sheet.table for sheet in sheets), f"{where}：数据表")
@@ -165,6 +176,34 @@ def load_layout(layout_id: str, *, folder: Path | None = None) -> Layout:
 def own_fields() -> dict[str, Field]:
     """Every field of the house by name, as our own template describes it (header, unit, help)."""
     return {item.name: item for sheet in load_layout("own_template").sheets for item in sheet.fields}
+
+
+def _code_rule(raw: Mapping[str, Any], where: str) -> dict[str, str]:
+    """The layout's rule for county codes, as values of the field; letters, digits and hyphens of a bounded length."""
+    place = f"{where} division_code"
+    _keys(raw, {"pattern", "words"}, set(), place)
+    pattern, words = raw["pattern"], raw["words"]
+    if not isinstance(words, str) or not words.strip():
+        raise BalanceAnalysisError(f"{place}：words 应为说明写法的文字")
+    longest = (
+        sum(int(part) for part in re.findall(r"([0-9]+)\}", pattern))
+        if isinstance(pattern, str) and CODE_RULE.fullmatch(pattern)
+        else 0
+    )
+    if not 0 < longest <= LONGEST_CODE:
+        raise BalanceAnalysisError(
+            f"{place}：pattern {pattern} 应由 [A-Za-z0-9-] 之类的字符组和次数组成，至多{LONGEST_CODE}位"
+        )
+    return {"pattern": pattern, "pattern_words": words}
+
+
+def _with_rule(sheet: SheetLayout, rule: Mapping[str, str]) -> SheetLayout:
+    """The rule on the column of the county code."""
+    fields = tuple(
+        dataclasses.replace(item, **rule) if DIVISION_CODE in (item.name, item.type) else item  # type: ignore[arg-type]
+        for item in sheet.fields
+    )
+    return dataclasses.replace(sheet, fields=fields)
 
 
 def _sheet(raw: dict[str, Any], choices: Mapping[str, Any], where: str) -> SheetLayout:
@@ -192,7 +231,8 @@ def _field(raw: dict[str, Any], choices: Mapping[str, Any], place: str) -> Field
     place = f"{place} {raw.get('header') or raw.get('name')}"
     known = dataclasses.fields(Field)
     needed = {item.name for item in known if item.default is dataclasses.MISSING}
-    _keys(raw, needed, {item.name for item in known} - needed, place)
+    of_layout = {"pattern", "pattern_words"}
+    _keys(raw, needed, {item.name for item in known} - needed - of_layout, place)
     values: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in raw.items()
     }

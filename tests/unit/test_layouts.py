@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from balance_analysis.errors import BalanceAnalysisError
+from balance_analysis.reporting.template_file import write_template
 from balance_analysis.workbook.layouts import list_layouts, load_layout, own_fields
-from balance_analysis.workbook.template import write_template
 
 GOOD = """
 id = "trial"
@@ -17,6 +17,9 @@ kind = "csv"
 source = "测试"
 [severities]
 zero_enrolment_with_numerator = "soft"
+[division_code]
+pattern = "[0-9]{6}"
+words = "六位数字"
 [stratification]
 name = "地区"
 field = "area"
@@ -80,6 +83,21 @@ def test_a_good_layout_of_another_folder_loads(tmp_path: Path) -> None:
         ('help = "每校一行"', 'help = "每校一行"\nunits = "个"', "不认识的键 units"),
         ('type = "code"', 'type = "serial"', "代码：类型 serial 不认识"),
         ('type = "code"', 'type = "code"\nlength = 3', "代码：不认识的键 length"),
+        ('type = "code"', 'type = "code"\npattern = ".*"', "代码：不认识的键 pattern"),
+        ('[division_code]\npattern = "[0-9]{6}"\nwords = "六位数字"\n', "", "缺少键 division_code"),
+        ('words = "六位数字"', "", "division_code：缺少键 words"),
+        ('words = "六位数字"', 'words = " "', "words 应为说明写法的文字"),
+        ('words = "六位数字"', 'words = "六位数字"\nlength = 6', "division_code：不认识的键 length"),
+        ('"[0-9]{6}"', '".*"', "pattern .* 应由"),
+        ('"[0-9]{6}"', '"[0-9]+"', "pattern [0-9]+ 应由"),
+        ('"[0-9]{6}"', '"[0-9]{6}|.{3}"', "应由"),
+        ('"[0-9]{6}"', '"[--0-9]{6}"', "应由"),
+        ('"[0-9]{6}"', '"[0-9./]{6}"', "应由"),
+        ('"[0-9]{6}"', '"[0-9]{1,41}"', "至多40位"),
+        ('"[0-9]{6}"', '"[0-9]{21}[A-Z]{20}"', "至多40位"),
+        ('"[0-9]{6}"', '"[0-9]{0}"', "应由"),
+        ('"[0-9]{6}"', '"[]{6}"', "应由"),
+        ('"[0-9]{6}"', "6", "应由"),
         ('type = "code"\n', "", "代码：缺少键 type"),
         ('type = "code"', 'type = "code"\nfactor = "0"', "换算系数 0 不是正数"),
         ('type = "code"', 'type = "code"\nfactor = "ten"', "换算系数 ten 不是正数"),
