@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from balance_analysis import __version__
 from balance_analysis.errors import (
@@ -23,7 +23,6 @@ from balance_analysis.terms import Severity
 
 if TYPE_CHECKING:
     from balance_analysis.assessment import CountyAssessment
-    from balance_analysis.workbook.tables import SchoolTables
 
 
 SIDE_HELP = "补充信息表（CSV 或 TOML），补充导出文件没有的信息；可重复"
@@ -287,9 +286,9 @@ def _check(options: argparse.Namespace) -> int:
     return 1 if counts[Severity.HARD] else 0
 
 
-def _print_issues(issues: Sequence[Issue]) -> None:
+def _print_issues(issues: Sequence[Issue], stream: TextIO | None = None) -> None:
     for issue in issues:
-        print(issue)
+        print(issue, file=stream)
 
 
 def _assess(options: argparse.Namespace) -> int:
@@ -306,45 +305,37 @@ def _assess(options: argparse.Namespace) -> int:
 
 def _for_each_county(options: argparse.Namespace, write: Callable[[CountyAssessment, Path], None]) -> int:
     """Assess every county of the files and hand each to ``write`` with its folder ``DIR/<code>``."""
-    from balance_analysis.assessment import assess_county, assessment_date
-    from balance_analysis.regimes import load_regime
+    from balance_analysis.counties import FailedCounty, assess_counties, failed_county, files_without_counties
     from balance_analysis.reporting.files import inside
     from balance_analysis.views.labels import OUTCOMES, school_year
     from balance_analysis.workbook.reader import read_workbooks
 
     _require_known_regime(options)
     tables = read_workbooks(_existing([*options.files, *options.side]))
-    codes = tables.division_codes()
-    if not codes:
+    if not tables.division_codes():
         raise WorkbookError(tables.hard_issues)
-    failed = _files_without_counties(tables)
-    for code in codes:
-        known = tables.years(code)
-        year = options.year if options.year is not None else known[-1]
-        try:
-            if year not in known:
-                raise ParameterError(f"没有{year}学年的数据；可选学年：{'、'.join(map(str, known))}")
-            regime = load_regime(
-                options.regime, on=options.on or assessment_date(year), overlays=options.overlay
-            )
-            county = assess_county(
-                tables,
-                regime,
-                division_code=code,
-                year=options.year,
-                target_year=getattr(options, "target_year", None),
-            )
-            folder = inside(options.output, code)
-            write(county, folder)
-        except (WorkbookError, ParameterError, ReportError) as error:
-            print(f"{code}：{str(error).removeprefix(f'{code} ')}", file=sys.stderr)
-            failed += 1
+    failures = files_without_counties(tables)
+    _print_issues([issue for failure in failures for issue in failure.issues], sys.stderr)
+    found = assess_counties(
+        tables, regime=options.regime, overlays=options.overlay, year=options.year, on=options.on,
+        target_year=getattr(options, "target_year", None),
+    )  # fmt: skip
+    for county in found:
+        if not isinstance(county, FailedCounty):
+            try:
+                folder = inside(options.output, county.division_code)
+                write(county, folder)
+            except (WorkbookError, ParameterError, ReportError) as error:
+                county = failed_county(tables, county.division_code, error)
+        if isinstance(county, FailedCounty):
+            print(f"{county.division_code}：{county.text}", file=sys.stderr)
+            failures.append(county)
             continue
         print(
-            f"{county.county}（{code}）{school_year(county.year)}：资源配置{OUTCOMES[county.outcome]}，"
+            f"{county.county}（{county.division_code}）{school_year(county.year)}：资源配置{OUTCOMES[county.outcome]}，"
             f"总体{OUTCOMES[county.overall_outcome]}，已写入 {folder}"
         )
-    return 1 if failed else 0
+    return 1 if failures else 0
 
 
 def _plans(options: argparse.Namespace) -> int:
@@ -369,16 +360,6 @@ def _forms(options: argparse.Namespace) -> int:
         write_forms(county, folder)
 
     return _for_each_county(options, write)
-
-
-def _files_without_counties(tables: SchoolTables) -> int:
-    useful = tables.useful_files()
-    repeated = {issue.place.file for issue in tables.issues if issue.code == "repeated_file"}
-    useless = [source.name for source in tables.sources if source.name not in useful | repeated]
-    for issue in tables.hard_issues:
-        if issue.place.file in useless:
-            print(issue, file=sys.stderr)
-    return len(useless)
 
 
 def _report(options: argparse.Namespace) -> int:
@@ -493,15 +474,9 @@ def _known_plan(text: str) -> str:
 
 
 def _require_known_regime(options: argparse.Namespace) -> None:
-    """An unknown regime or overlay is wrong use, not a failure of every county."""
-    from balance_analysis.regimes import list_overlays, list_regimes
+    from balance_analysis.counties import require_known
 
-    if options.regime not in list_regimes():
-        raise RegimeError(f"没有评估办法 {options.regime}；可用：{'、'.join(list_regimes())}")
-    known = {overlay.id for overlay in list_overlays()}
-    unknown = [name for name in options.overlay if name not in known]
-    if unknown:
-        raise RegimeError(f"没有补充规定 {'、'.join(unknown)}；可用：{'、'.join(sorted(known))}")
+    require_known(options.regime, options.overlay)
 
 
 if __name__ == "__main__":

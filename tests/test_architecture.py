@@ -24,7 +24,7 @@ Sources = Mapping[str, str]
 BASE = {"terms", "errors", "exact", "strict_toml", "resources"}
 LAW = BASE | {"regimes"}
 JUDGED = LAW | {"workbook", "measures", "verdicts", "assessment"}
-ANSWERED = JUDGED | {"parameters", "explain", "programmes", "overview", "remediation"}
+ANSWERED = JUDGED | {"counties", "parameters", "explain", "programmes", "overview", "remediation"}
 ALLOWED: Mapping[str, set[str]] = {
     "terms": set(),
     "errors": {"terms"},
@@ -36,10 +36,11 @@ ALLOWED: Mapping[str, set[str]] = {
     "measures": LAW,
     "verdicts": LAW | {"measures"},
     "assessment": LAW | {"workbook", "measures", "verdicts"},
-    "explain": JUDGED,
+    "counties": JUDGED,
+    "explain": JUDGED | {"counties"},
     "programmes": JUDGED | {"parameters", "explain"},
     "parameters": LAW | {"assessment", "programmes"},
-    "overview": JUDGED | {"parameters", "programmes", "explain"},
+    "overview": JUDGED | {"counties", "parameters", "programmes", "explain"},
     "remediation": JUDGED | {"parameters", "explain", "programmes"},
     "views": LAW | {"verdicts", "assessment", "explain", "overview", "workbook.layouts", "programmes.model"},
     "reporting": ANSWERED | {"views"},

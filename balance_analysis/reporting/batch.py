@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from balance_analysis.assessment import CountyAssessment, open_assessment
+from balance_analysis.counties import files_without_counties
 from balance_analysis.errors import BalanceAnalysisError, Issue, WorkbookError
 from balance_analysis.explain.diagnosis import Diagnosis
 from balance_analysis.reporting.exports import write_assessment, write_diagnosis
@@ -116,24 +117,19 @@ def plan_requests(
                 notebook=str(notebook or NOTEBOOKS / "county_report.ipynb"),
             )
         )
-    useful = tables.useful_files()
-    repeated = {issue.place.file for issue in tables.issues if issue.code == "repeated_file"}
-    failures = []
-    for source in tables.sources:
-        if source.name not in useful | repeated:
-            issues = tuple(issue for issue in tables.hard_issues if issue.place.file == source.name)
-            failures.append(
-                ReportResult(
-                    request=None,
-                    division_code="",
-                    status="failed",
-                    county=source.name,
-                    issues=issues,
-                    message="；".join(f"{issue.message}（{issue.found}）" for issue in issues)
-                    or "文件中没有学校数据",
-                    inputs=((source.name, source.sha256),),
-                )
-            )
+    hashes = {source.name: source.sha256 for source in tables.sources}
+    failures = [
+        ReportResult(
+            request=None,
+            division_code="",
+            status="failed",
+            county=failure.county,
+            issues=failure.issues,
+            message=failure.text,
+            inputs=((failure.county, hashes[failure.county]),),
+        )
+        for failure in files_without_counties(tables)
+    ]
     return requests, failures
 
 

@@ -15,9 +15,9 @@ from datetime import date
 from pathlib import Path
 from typing import TextIO
 
-from balance_analysis.assessment import CountyAssessment, assess_county, assessment_date, open_assessment
+from balance_analysis.assessment import CountyAssessment, open_assessment
+from balance_analysis.counties import FailedCounty, assess_counties, failed_county, files_without_counties
 from balance_analysis.errors import Issue, ParameterError, ReportError, WorkbookError
-from balance_analysis.regimes import load_regime
 from balance_analysis.remediation.certificate import PlanStatus, Reason
 from balance_analysis.remediation.costs import load_costs
 from balance_analysis.remediation.county import CountyPlan, solve_county, year_rows
@@ -32,7 +32,6 @@ from balance_analysis.reporting.template_file import write_template
 from balance_analysis.views.remediation_words import headline
 from balance_analysis.workbook.layouts import load_layout
 from balance_analysis.workbook.reader import read_workbooks
-from balance_analysis.workbook.tables import SchoolTables
 
 NOTEBOOK = NOTEBOOKS / "06_remediation.ipynb"
 PLANNED_LABEL = "（方案测算，非填报数据）"
@@ -101,30 +100,34 @@ def run_plan(
     if not codes:
         raise WorkbookError(tables.hard_issues)
     files = [Path(path).resolve() for path in paths]
-    outcomes = _unreadable(tables)
-    for code in [division_code] if division_code is not None else codes:
-        known = tables.years(code)
-        if not known:
-            issues = tables.restrict(code).hard_issues
-            outcomes.append(
-                PlanOutcome(code, _name(tables, code), BLOCKED, "没有可用的学年，请先改正数据", issues=issues)
-            )
+    outcomes = [_blocked(failure) for failure in files_without_counties(tables)]
+    found = assess_counties(
+        tables,
+        regime=regime,
+        overlays=overlays,
+        year=year,
+        on=on,
+        target_year=target_year,
+        division_code=division_code,
+    )
+    for county in found:
+        if isinstance(county, FailedCounty):
+            outcomes.append(_blocked(county))
             continue
-        law = load_regime(
-            regime, on=on or assessment_date(year if year is not None else known[-1]), overlays=overlays
-        )
         try:
-            county = assess_county(tables, law, division_code=code, year=year, target_year=target_year)
-            folder = inside(out, code)
+            folder = inside(out, county.division_code)
             told = _Told(county.county, sys.stderr) if progress else None
             plan = solve_county(county, settings, seconds=seconds, gap=gap, progress=told)
             if told is not None:
                 told.finish()
             outcomes.append(deliver_plan(plan, folder, files=files, costs=costs))
         except (ParameterError, WorkbookError, ReportError) as error:
-            issues = error.issues if isinstance(error, WorkbookError) else ()
-            outcomes.append(PlanOutcome(code, _name(tables, code), BLOCKED, str(error), issues=issues))
+            outcomes.append(_blocked(failed_county(tables, county.division_code, error)))
     return outcomes
+
+
+def _blocked(failure: FailedCounty) -> PlanOutcome:
+    return PlanOutcome(failure.division_code, failure.county, BLOCKED, failure.text, issues=failure.issues)
 
 
 def deliver_plan(
@@ -288,23 +291,3 @@ def _plain(value: object) -> object:
     if item is None:
         raise TypeError(f"not JSON: {value!r}")
     return item()
-
-
-def _unreadable(tables: SchoolTables) -> list[PlanOutcome]:
-    """One blocked outcome per file that no county could be read from; a file given twice is none."""
-    useful = set(tables.schools.loc[tables.schools["division_code"].notna(), "source_file"])
-    useful |= {issue.place.file for issue in tables.issues if issue.code == "repeated_file"}
-    blocked = []
-    for source in tables.sources:
-        if source.name not in useful:
-            issues = tuple(issue for issue in tables.hard_issues if issue.place.file == source.name)
-            message = (
-                "；".join(f"{issue.message}（{issue.found}）" for issue in issues) or "文件中没有学校数据"
-            )
-            blocked.append(PlanOutcome("", source.name, BLOCKED, message, issues=issues))
-    return blocked
-
-
-def _name(tables: SchoolTables, code: str) -> str:
-    rows = tables.schools[tables.schools["division_code"] == code]
-    return str(rows["county"].iloc[-1])
