@@ -306,7 +306,7 @@ def trend_series(
         rows = share.reset_index()
         if not name:
             rows["indicator"] = ALL_STAGES
-        # every school must pass; a single indicator has no rule of its own (one of seven may fall short)
+        # every school must pass; a single indicator has no rule of its own (the school rule may spare it)
         rows["limit"] = float("nan") if name else 1.0
         rows["relation"] = "" if name else Relation.AT_LEAST.value
         parts.append(rows.assign(measure="schools_met_share")[columns])

@@ -89,16 +89,16 @@ def _small_rural(schools: pd.DataFrame, regime: Regime) -> Mask:
 
 
 def room_areas(school: School, regime: Regime) -> RoomAreas:
-    """Smallest full-size music and art room for this school (B10), concessions included.
+    """Smallest full-size music and art room for this school, concessions included.
 
     Where two concessions apply the smaller area counts. A several-stage school keeps to the area of its higher
-    stage. Needs the parameters ``B10.*``.
+    stage. Needs the parameters ``music_art_rooms.*``.
     """
-    music = Fraction(regime.parameter("B10.music_room_area"))
-    art = Fraction(regime.parameter("B10.art_room_area"))
+    music = Fraction(regime.parameter("music_art_rooms.music_room_area"))
+    art = Fraction(regime.parameter("music_art_rooms.art_room_area"))
     used = []
     built = school.head.number("built_year")
-    national = all(_is_national(regime, f"B10.{kind}_room_area") for kind in ("music", "art"))
+    national = all(_is_national(regime, f"music_art_rooms.{kind}_room_area") for kind in ("music", "art"))
     if (
         national
         and regime.has_choice(OLDER_ROOMS, "on")
@@ -126,12 +126,13 @@ def room_areas(school: School, regime: Regime) -> RoomAreas:
 
 
 def conceded_school_size(school: School, regime: Regime, *, several_stages: bool) -> Fraction | None:
-    """The larger size limit this school may have (B11), or None where no concession applies.
+    """The larger size limit this school may have, or None where no concession applies.
 
     Built by the regime's year, or migrant children above its share of the school's pupils of compulsory education.
     """
     name = "nine_or_twelve_year" if several_stages else "single_stage"
-    limit = regime.limit("B11", f"enrolment_{name}", ALL_STAGES)
+    item = regime.item_of("school_size")
+    limit = regime.limit(item.id, f"enrolment_{name}", ALL_STAGES) if item is not None else None
     if not regime.has_choice(SCHOOL_SIZE, "on") or limit is None or limit.origin != NATIONAL:
         return None
     built = school.head.number("built_year")

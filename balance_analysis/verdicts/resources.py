@@ -414,7 +414,6 @@ def outcome_label(outcome: str) -> str:
     return {
         "met": "达标",
         "not_met": "未达标",
-        "tolerable": "未达标准但不低于85%",
         "not_assessable": "无法判定",
     }[outcome]
 

@@ -129,7 +129,7 @@ def test_a_figure_that_a_place_has_set_is_not_loosened_by_a_concession() -> None
     assert item("B11", [school], law=replace(law, limits=strict))["outcome"] == "not_met"
     rooms = tuple(
         replace(entry, value=Decimal("100"), origin="some_county")
-        if entry.id == "B10.music_room_area"
+        if entry.id == "music_art_rooms.music_room_area"
         else entry
         for entry in OLDER.parameters
     )
