@@ -313,6 +313,10 @@ class Regime:
                 return entry
         raise self._unknown("项目", name, [entry.id for entry in self.items])
 
+    def item_of(self, method: str) -> Item | None:
+        """The item that is judged by this method (its role, such as ``class_size``), or None."""
+        return next((entry for entry in self.items if entry.method == method), None)
+
     def source(self, name: str) -> Source:
         """A cited document by id."""
         for entry in self.sources:
