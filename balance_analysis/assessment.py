@@ -243,12 +243,38 @@ def open_assessment(
         )
     if division_code not in codes:
         raise ParameterError(f"数据中没有行政区划代码 {division_code}；可选：{'、'.join(codes)}")
+    return assess_by_law(
+        tables,
+        regime,
+        division_code=division_code,
+        overlays=overlays,
+        year=year,
+        target_year=target_year,
+        on=on,
+    )
+
+
+def assess_by_law(
+    tables: SchoolTables,
+    regime: str,
+    *,
+    division_code: str,
+    overlays: Sequence[str] = (),
+    year: int | None = None,
+    target_year: int | None = None,
+    on: date | None = None,
+) -> CountyAssessment:
+    """Assess one county of read tables by the law of ``on``, by default of the assessed year's last day.
+
+    Raises as :func:`assess_county`, and :class:`RegimeError` where the law or an overlay does not apply.
+    """
     known = tables.years(division_code)
+    if not known:
+        raise WorkbookError(tables.restrict(division_code).hard_issues)
     if year is not None and year not in known:
         raise ParameterError(f"{division_code} 没有{year}学年的数据；可选学年：{'、'.join(map(str, known))}")
-    law = load_regime(
-        regime, on=on or assessment_date(year if year is not None else known[-1]), overlays=overlays
-    )
+    day = on or assessment_date(known[-1] if year is None else year)
+    law = load_regime(regime, on=day, overlays=overlays)
     return assess_county(tables, law, division_code=division_code, year=year, target_year=target_year)
 
 
@@ -280,7 +306,7 @@ def trend_series(
         rows = share.reset_index()
         if not name:
             rows["indicator"] = ALL_STAGES
-        # every school must pass; a single indicator has no rule of its own (one of seven may fall short)
+        # every school must pass; a single indicator has no rule of its own (the school rule may spare it)
         rows["limit"] = float("nan") if name else 1.0
         rows["relation"] = "" if name else Relation.AT_LEAST.value
         parts.append(rows.assign(measure="schools_met_share")[columns])

@@ -13,9 +13,9 @@ import pandas as pd
 
 from balance_analysis.assessment import CountyAssessment, assess_county
 from balance_analysis.regimes import Regime, load_regime
+from balance_analysis.reporting.template_file import write_template
 from balance_analysis.workbook.layouts import Field, load_layout
 from balance_analysis.workbook.tables import SchoolTables, SourceFile
-from balance_analysis.workbook.template import write_template
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLE = ROOT / "data" / "sample"

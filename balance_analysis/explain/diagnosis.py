@@ -24,20 +24,21 @@ from balance_analysis.explain.alternatives import (
     rounding_flips,
     site_size_readings,
 )
+from balance_analysis.explain.cells import Cells, cells
 from balance_analysis.explain.decomposition import (
     decompose_by_group,
     decompose_change,
     decompose_coefficient,
 )
-from balance_analysis.explain.forecast_intervals import forecast_intervals
 from balance_analysis.explain.headroom import early_warning, indicator_headroom, school_headroom
 from balance_analysis.explain.inequality import companion_measures
 from balance_analysis.explain.influence import best_single_steps, school_influence, waterfall
 from balance_analysis.explain.overlap import compare_strata, share_below_limit
 from balance_analysis.explain.plausibility import screen
-from balance_analysis.explain.projection import CutOffs, project_trends
-from balance_analysis.explain.remedies import greedy_path, single_school_remedy, units_by_school
-from balance_analysis.explain.robustness import what_would_turn
+from balance_analysis.explain.projection import CutOffs, forecast_intervals, project_trends
+from balance_analysis.explain.remedies import several_schools_remedy, single_school_remedy
+from balance_analysis.explain.school_rules import SchoolRules
+from balance_analysis.explain.turning import what_would_turn
 from balance_analysis.measures.indicators import compute_indicators
 from balance_analysis.regimes.model import Regime
 from balance_analysis.resources import numerator
@@ -84,7 +85,7 @@ class Diagnosis:
 
     county: CountyAssessment
 
-    @property
+    @cached_property
     def indicators(self) -> pd.DataFrame:
         """The judged indicators of the assessed year."""
         return self.county.current("indicators")
@@ -94,6 +95,16 @@ class Diagnosis:
         """Indicators of the year that some school has a value for; the rest cannot be explained."""
         filled = self.indicators.groupby(["stage", "indicator"])["value"].transform("count")
         return self.indicators[filled > 0].reset_index(drop=True)
+
+    @cached_property
+    def cells(self) -> Cells:
+        """The known indicators, cut into the coefficients they make."""
+        return cells(self.known)
+
+    @cached_property
+    def rules(self) -> SchoolRules:
+        """The rule of every school over all indicators, the unknown ones included."""
+        return SchoolRules(self.indicators, self.required)
 
     @cached_property
     def cv_limits(self) -> dict[tuple[str, str], Decimal]:
@@ -132,12 +143,12 @@ class Diagnosis:
     @cached_property
     def by_stratum(self) -> pd.DataFrame:
         """CV² between and within the strata, one row per stratum."""
-        return decompose_by_group(self.known, ["stratum"])
+        return decompose_by_group(self.cells, ["stratum"])
 
     @cached_property
     def levels(self) -> pd.DataFrame:
         """CV² by stratum, then sponsor, then school: nested levels that sum to CV²."""
-        return decompose_coefficient(self.known, ["stratum", "sponsor"])
+        return decompose_coefficient(self.cells, ["stratum", "sponsor"])
 
     @cached_property
     def changes(self) -> pd.DataFrame:
@@ -147,7 +158,7 @@ class Diagnosis:
     @cached_property
     def companions(self) -> pd.DataFrame:
         """Theil T, mean log deviation and Gini beside the coefficient."""
-        return companion_measures(self.known)
+        return companion_measures(self.cells)
 
     @cached_property
     def focus(self) -> pd.DataFrame:
@@ -182,7 +193,7 @@ class Diagnosis:
     @cached_property
     def influence(self) -> pd.DataFrame:
         """What every school contributes and what one more unit or ten pupils there would do."""
-        return school_influence(self.known, unit_sizes=self.unit_sizes)
+        return school_influence(self.cells, unit_sizes=self.unit_sizes)
 
     @cached_property
     def best_steps(self) -> pd.DataFrame:
@@ -192,12 +203,12 @@ class Diagnosis:
     @cached_property
     def single_remedies(self) -> pd.DataFrame:
         """Per indicator the fewest units at one school that bring the coefficient to its limit."""
-        return single_school_remedy(self.known, self.cv_limits, unit_sizes=self.unit_sizes)
+        return single_school_remedy(self.cells, self.cv_limits, unit_sizes=self.unit_sizes)
 
     @cached_property
     def remedies(self) -> pd.DataFrame:
         """The fewest units over several schools that bring each failing coefficient to its limit."""
-        return units_by_school(greedy_path(self.known, self.cv_limits, unit_sizes=self.unit_sizes))
+        return several_schools_remedy(self.cells, self.cv_limits, unit_sizes=self.unit_sizes)
 
     def waterfall(self, stage: str, indicator: str, *, top: int = 12) -> pd.DataFrame:
         """Terms of CV² of one indicator by school, the largest first, the rest in one."""
@@ -209,14 +220,14 @@ class Diagnosis:
     @cached_property
     def indicator_headroom(self) -> pd.DataFrame:
         """Pupils and units until each indicator of each school reaches limit and floor."""
-        return indicator_headroom(
-            self.indicators, indicators_required=self.required, unit_sizes=self.unit_sizes
-        )
+        return indicator_headroom(self.rules, unit_sizes=self.unit_sizes)
 
     @cached_property
     def headroom(self) -> pd.DataFrame:
         """Pupils each school may still take before one of its rules fails."""
-        return school_headroom(self.indicators, indicators_required=self.required, places=self._places())
+        county = self.county
+        places = school_places(county.tables.schools, county.regime, county.year)
+        return school_headroom(self.rules, places=places)
 
     @cached_property
     def early_warning(self) -> pd.DataFrame:
@@ -226,12 +237,10 @@ class Diagnosis:
     @cached_property
     def turning(self) -> pd.DataFrame:
         """The smallest single filed figure that turns each verdict, with its cell (``address``)."""
+        everything = len(self.known) == len(self.indicators)
+        rules = self.rules if everything else SchoolRules(self.known, self.required)
         found = what_would_turn(
-            self.known,
-            self.cv_limits,
-            indicators_required=self.required,
-            steps=self.steps,
-            schools_most=TURNING_SCHOOLS,
+            rules, self.cells, self.cv_limits, steps=self.steps, schools_most=TURNING_SCHOOLS
         )
         addresses = [self._address(row) for row in found.to_dict("records")]
         return found.assign(address=pd.Series(addresses, index=found.index, dtype=object))
@@ -246,12 +255,12 @@ class Diagnosis:
     @cached_property
     def hanging_on_one_school(self) -> pd.DataFrame:
         """Coefficients whose verdict is another one without a single school."""
-        return leave_one_out_flips(self.known, self.cv_limits)
+        return leave_one_out_flips(self.cells, self.cv_limits)
 
     @cached_property
     def hanging_on_tolerance(self) -> pd.DataFrame:
         """Schools that pass only thanks to the tolerated shortfall."""
-        return hanging_on_tolerance(self.indicators, indicators_required=self.required)
+        return hanging_on_tolerance(self.rules)
 
     @cached_property
     def site_sizes(self) -> pd.DataFrame:
@@ -293,7 +302,7 @@ class Diagnosis:
     @cached_property
     def strata(self) -> pd.DataFrame:
         """Every pair of strata: difference, ratio, overlap, permutation p-value."""
-        return compare_strata(self.known)
+        return compare_strata(self.cells)
 
     @cached_property
     def below_limit(self) -> pd.DataFrame:
@@ -328,10 +337,6 @@ class Diagnosis:
         if len(filled) != 1 or schools.loc[own[0], filled[0]] != row["filed"]:
             return ""
         return tables.address("schools", int(own[0]), filled[0])
-
-    def _places(self) -> pd.DataFrame | None:
-        """What the size rules need per school and stage, campuses added to their main school."""
-        return school_places(self.county.tables.schools, self.county.regime, self.county.year)
 
 
 def school_places(schools: pd.DataFrame, regime: Regime, year: int) -> pd.DataFrame | None:

@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import stats
+from scipy import special
 
-from balance_analysis.explain.cells import Vector
+from balance_analysis.exact import Floats
 
 Years = npt.NDArray[np.int64]
 
@@ -24,18 +24,19 @@ LEAST_SQUARES = "least_squares"
 POINTS_FOR_A_LINE = 3
 
 
-def last_value(years: Years, values: Vector, target: int) -> float:
+def last_value(years: Years, values: Floats, target: int) -> float:
     """Return the last figure whatever the target year."""
     return float(values[np.argmax(years)])
 
 
-def theil_sen(years: Years, values: Vector, target: int) -> float:
-    """Return the Theil–Sen line at ``target`` (scipy: median slope, through the medians)."""
-    line = stats.theilslopes(values, years)
-    return float(line.intercept + line.slope * target)
+def theil_sen(years: Years, values: Floats, target: int) -> float:
+    """Return the Theil–Sen line at ``target``: the median of all pairwise slopes, through the medians."""
+    apart, rise = np.subtract.outer(years, years), np.subtract.outer(values, values)
+    slope = np.median(rise[apart > 0] / apart[apart > 0])
+    return float(np.median(values) - slope * np.median(years) + slope * target)
 
 
-def least_squares(years: Years, values: Vector, target: int) -> float:
+def least_squares(years: Years, values: Floats, target: int) -> float:
     """Return the ordinary least-squares line at ``target``."""
     centre = float(years.mean())
     spread = years - centre
@@ -43,14 +44,14 @@ def least_squares(years: Years, values: Vector, target: int) -> float:
     return float(values.mean() + slope * (target - centre))
 
 
-Method = Callable[[Years, Vector, int], float]
+Method = Callable[[Years, Floats, int], float]
 METHODS: Mapping[str, Method] = {LAST_VALUE: last_value, THEIL_SEN: theil_sen, LEAST_SQUARES: least_squares}
 """In order of preference: of equal errors the simpler method is taken."""
 
 _NEEDED = {LAST_VALUE: 1, THEIL_SEN: POINTS_FOR_A_LINE, LEAST_SQUARES: POINTS_FOR_A_LINE}
 
 
-def prediction_interval(years: Years, values: Vector, target: int, *, level: float) -> tuple[float, float]:
+def prediction_interval(years: Years, values: Floats, target: int, *, level: float) -> tuple[float, float]:
     """Return the least-squares prediction interval for one new figure at ``target``.
 
     ŷ ± t(n−2)·s·sqrt(1 + 1/n + (t−t̄)²/Σ(t−t̄)²), the textbook interval: independent errors around a straight
@@ -63,13 +64,13 @@ def prediction_interval(years: Years, values: Vector, target: int, *, level: flo
     residual = float(((values - fitted) ** 2).sum()) / (number - 2)
     spread = years - years.mean()
     reach = (1 + 1 / number + (target - years.mean()) ** 2 / (spread**2).sum()) * residual
-    half = float(stats.t.ppf(0.5 + level / 2, number - 2)) * float(reach) ** 0.5
+    half = float(special.stdtrit(number - 2, 0.5 + level / 2)) * float(reach) ** 0.5
     centre = least_squares(years, values, target)
     return centre - half, centre + half
 
 
 def back_test(
-    years: Years, values: Vector, *, first_origin: int = 1, longest: int | None = None
+    years: Years, values: Floats, *, first_origin: int = 1, longest: int | None = None
 ) -> pd.DataFrame:
     """Forecast every later known year from every origin, by every method that has figures enough there.
 

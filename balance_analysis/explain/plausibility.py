@@ -17,7 +17,7 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 from balance_analysis.exact import as_filed
 from balance_analysis.explain.cells import key_columns
@@ -122,9 +122,7 @@ def bunching_above_limit(judged: pd.DataFrame, settings: ScreenSettings) -> pd.D
         number, count = int(inside.sum()), int(above.sum())
         if number == 0:
             continue
-        p_value = float(
-            stats.binomtest(count, number, settings.honest_share_above, alternative="greater").pvalue
-        )
+        p_value = _at_least(count, number, settings.honest_share_above)
         record = dict(zip(keys, values, strict=True)) | {"rule": BUNCHING, "n": number, "count": count}
         record |= {"expected": number * settings.honest_share_above, "p_value": p_value}
         records.append(record | _schools(rows.loc[above, "school_code"]))
@@ -152,8 +150,8 @@ def last_digit_heaping(
             digit = (usable[field] % 10).astype(int).to_numpy()
             counts, number = np.bincount(digit, minlength=10), len(usable)
             single, fives = int(counts.max()), int(counts[0] + counts[5])
-            p_single = 10 * float(stats.binom.sf(single - 1, number, 0.1))
-            p_fives = float(stats.binom.sf(fives - 1, number, 0.2))
+            p_single = 10 * _at_least(single, number, 0.1)
+            p_fives = _at_least(fives, number, 0.2)
             by_single = p_single <= p_fives
             heaped = digit == int(counts.argmax()) if by_single else np.isin(digit, [0, 5])
             record = key | {
@@ -223,7 +221,7 @@ def area_jumps(schools: pd.DataFrame, fields: Sequence[str], settings: ScreenSet
                 records.append(base | {"count": len(doubled)} | _schools(doubled))
             jumped = usable.loc[growth >= settings.jump_factor, "school_code"]
             if len(usable):
-                p_value = float(stats.binom.sf(len(jumped) - 1, len(usable), settings.jump_rate))
+                p_value = _at_least(len(jumped), len(usable), settings.jump_rate)
                 tested = {
                     "count": len(jumped),
                     "expected": len(usable) * settings.jump_rate,
@@ -294,6 +292,11 @@ def screen(
     numbers = ["n_schools", "n", "count", "expected", "p_value", "level"]
     found[numbers] = found[numbers].astype(float)
     return found.sort_values(["division_code", "year", "rule", "field"], kind="stable").reset_index(drop=True)
+
+
+def _at_least(count: int, number: int, share: float) -> float:
+    """The chance of at least ``count`` of ``number`` independent cases of probability ``share``."""
+    return 1.0 if count == 0 else float(special.betainc(count, number - count + 1, share))
 
 
 def _county_years(schools: pd.DataFrame) -> list[tuple[dict[str, object], pd.DataFrame]]:

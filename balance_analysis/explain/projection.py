@@ -20,10 +20,11 @@ from math import sqrt
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special
 
+from balance_analysis.exact import Floats
 from balance_analysis.explain import forecasting
-from balance_analysis.explain.cells import Vector, key_columns
+from balance_analysis.explain.cells import key_columns
 from balance_analysis.explain.forecasting import (
     LAST_VALUE,
     LEAST_SQUARES,
@@ -126,7 +127,7 @@ def probability_of_meeting(
     if scale == 0:
         strict = Relation(relation) is Relation.BELOW
         return float(ahead > 0 or (ahead == 0 and not strict))
-    return float(stats.t.cdf(ahead / scale, origins))
+    return float(special.stdtr(origins, ahead / scale))
 
 
 def project_trends(
@@ -208,7 +209,7 @@ def _project(
 
 
 def _forecasts(
-    years: forecasting.Years, values: Vector, target: int, level: float, bounds: tuple[float, float]
+    years: forecasting.Years, values: Floats, target: int, level: float, bounds: tuple[float, float]
 ) -> dict[str, object]:
     found: dict[str, object] = {}
     for name, method in METHODS.items():
@@ -225,7 +226,7 @@ def _forecasts(
 
 def _winner(
     years: forecasting.Years,
-    values: Vector,
+    values: Floats,
     forecasts: Mapping[str, object],
     longest: int,
     first_origin: int,
@@ -255,7 +256,7 @@ def _winner(
     }
 
 
-def _pace(years: forecasting.Years, values: Vector) -> float:
+def _pace(years: forecasting.Years, values: Floats) -> float:
     if len(values) < POINTS_FOR_A_LINE:
         return float("nan")
     return METHODS[THEIL_SEN](years, values, 1) - METHODS[THEIL_SEN](years, values, 0)
@@ -305,3 +306,40 @@ def _course(record: Mapping[str, object], cut_offs: CutOffs) -> dict[str, object
     elif probability < cut_offs.off_track:
         course = Course.OFF_TRACK
     return found | {"probability": probability, "course": course.value, "reason": reason}
+
+
+def forecast_intervals(
+    projection: pd.DataFrame, *, level: float, minimum_origins: int = CutOffs().minimum_origins
+) -> pd.DataFrame:
+    """Return one row per series and year after the last figure, the target year included.
+
+    ``projection`` is the frame of :func:`balance_analysis.explain.projection.project_trends`. Columns:
+    series columns, ``year``, ``centre``, ``low``, ``high``. The band is that of ``probability_method``: its
+    one-year back-test error, widened over the years, Student's t with as many degrees of freedom as origins,
+    two-sided at ``level``, cut off at what the measure can be. The centre runs straight from the last
+    value to the forecast. Series with fewer than ``minimum_origins`` back-test origins, without a value or
+    without years left have no rows: no band is better than an invented one.
+
+    >>> series = {"measure": "cv", "last_year": 2020, "years_left": 1, "last_value": 0.5, "n_origins": 4,
+    ...           "error_scale": 0.02, "probability_method": "last_value", "forecast_last_value": 0.5}
+    >>> forecast_intervals(pd.DataFrame([series]), level=0.9).round(4).to_dict("records")
+    [{'measure': 'cv', 'year': 2021, 'centre': 0.5, 'low': 0.4523, 'high': 0.5477}]
+    """
+    keys = key_columns(projection, SERIES_COLUMNS)
+    records: list[dict[str, object]] = []
+    for row in projection.to_dict("records"):
+        if not row["n_origins"] >= minimum_origins or not row["years_left"] > 0:
+            continue
+        ahead, origins = int(row["years_left"]), int(row["n_origins"])
+        last, aim = float(row["last_value"]), float(row[f"forecast_{row['probability_method']}"])
+        bounds = NATURAL_BOUNDS.get(str(row.get("measure", "")), (-float("inf"), float("inf")))
+        spread = float(special.stdtrit(origins, (1 + level) / 2))
+        for years in range(1, ahead + 1):
+            centre = last + (aim - last) * years / ahead
+            half = spread * widened(float(row["error_scale"]), years, origins)
+            low, high = (float(np.clip(edge, *bounds)) for edge in (centre - half, centre + half))
+            record = {str(name): row[name] for name in keys}
+            records.append(
+                {**record, "year": int(row["last_year"]) + years, "centre": centre, "low": low, "high": high}
+            )
+    return pd.DataFrame.from_records(records, columns=[*keys, "year", "centre", "low", "high"])

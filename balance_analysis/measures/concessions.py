@@ -16,8 +16,10 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 
-from balance_analysis.measures.records import Record, School, stratum_of
+from balance_analysis.exact import Floats, Mask, added_up
+from balance_analysis.measures.records import School
 from balance_analysis.regimes.model import Regime
+from balance_analysis.resources import Numerator
 from balance_analysis.terms import ALL_STAGES, Stage
 
 PE_ARTS_TEACHERS = "pe_arts_shared_teachers"
@@ -28,7 +30,6 @@ SCHOOL_SIZE = "older_or_migrant_school_size"
 CONCESSIONS = (PE_ARTS_TEACHERS, SPORTS_GROUNDS, OLDER_ROOMS, SMALL_RURAL_ROOMS, SCHOOL_SIZE)
 """Ids of the choices that carry a concession."""
 
-EXTRA_SPORTS_FIELDS = ("other_on_site_sports_area_m2", "leased_sports_area_m2")
 RURAL = "rural"
 NATIONAL = "national"
 
@@ -43,47 +44,61 @@ class RoomAreas:
 
 
 def conceded_amounts(
-    schools: pd.DataFrame, regime: Regime, method: str, stage: Stage
-) -> tuple[pd.Series[float], pd.Series[bool]]:
-    """What a concession lets each row of ``schools`` add to the numerator ``method`` of one stage.
+    schools: pd.DataFrame, regime: Regime, kind: Numerator, stage: Stage
+) -> tuple[Floats, Mask]:
+    """What a concession lets each row of ``schools`` add to a numerator at one stage.
 
-    Returns two series on the index of ``schools``: the extra amount in the unit it is filed in (0 where no
-    concession applies, NaN where one applies but its field was left blank), and the mask of the rows to which one
-    applies. ``pe_arts_teachers``: rotating, part-time and walking teachers of rural schools whose pupils of
+    Returns the extra amount in the unit it is filed in (NaN where its field was left blank), and the mask of the rows to
+    which the concession applies; the mask is empty where none is switched on for the numerator.
+    ``pe_arts_teachers``: rotating, part-time and walking teachers of rural schools whose pupils of
     compulsory education lie within the regime's bounds. ``sports_area``: other grounds on the site and rented ones,
-    of the whole campus, in the dense centre of a large city. Any other method, and a concession that is not
-    switched on, gives zeros and an empty mask.
+    of the whole campus, in the dense centre of a large city.
     """
-    concession = {"pe_arts_teachers": PE_ARTS_TEACHERS, "sports_area": SPORTS_GROUNDS}.get(method)
-    active = concession is not None and regime.has_choice(concession, "on")
-    amounts, applied = [], []
-    for row in schools.to_dict("records"):
-        record = Record({str(key): value for key, value in row.items()})
-        if method == "pe_arts_teachers":
-            applies = active and _is_small_rural(record, regime)
-            extra = record.number(f"{stage}_shared_pe_arts_teachers")
-        else:
-            applies = record.flag("central_district_of_large_city") is True
-            extra = record.total(*EXTRA_SPORTS_FIELDS).value
-        applied.append(active and applies)
-        amounts.append(0.0 if not applied[-1] else np.nan if extra is None else float(extra))
-    return (
-        pd.Series(amounts, index=schools.index, dtype="float64"),
-        pd.Series(applied, index=schools.index, dtype="bool"),
+    concession = {"pe_arts_teachers": PE_ARTS_TEACHERS, "sports_area": SPORTS_GROUNDS}.get(kind.method)
+    nobody: Mask = np.zeros(len(schools), dtype=bool)
+    if concession is None or not regime.has_choice(concession, "on"):
+        return np.zeros(len(schools)), nobody
+    fields = schools.reindex(columns=list(kind.conceded_fields(stage))).to_numpy(np.float64, na_value=np.nan)
+    extra = added_up(list(fields.T), [1] * fields.shape[1])
+    if concession == SPORTS_GROUNDS:
+        applied: Mask = (schools["central_district_of_large_city"] == True).to_numpy(dtype=bool)  # noqa: E712
+    else:
+        applied = _small_rural(schools, regime)
+    amounts: Floats = np.where(extra.known, extra.whole / 10.0**extra.places, np.nan)
+    return np.where(applied, amounts, 0.0), applied
+
+
+def _small_rural(schools: pd.DataFrame, regime: Regime) -> Mask:
+    """Rows of rural schools with pupils of compulsory education within the bounds of the concession."""
+    by_code = schools["urban_rural_code"].map(regime.area_codes)
+    stratum = (
+        schools["stratum"].where(schools["stratum"].fillna("") != "", by_code)
+        if "stratum" in schools
+        else by_code
     )
+    pupils = (
+        schools[[f"{stage}_enrolment" for stage in Stage]].to_numpy(np.float64, na_value=np.nan).sum(axis=1)
+    )
+    lowest, highest = (
+        float(regime.parameter(f"concession.pe_arts.{end}_enrolment")) for end in ("minimum", "maximum")
+    )
+    found: Mask = (
+        (stratum == RURAL).to_numpy(dtype=bool, na_value=False) & (lowest <= pupils) & (pupils <= highest)
+    )
+    return found
 
 
 def room_areas(school: School, regime: Regime) -> RoomAreas:
-    """Smallest full-size music and art room for this school (B10), concessions included.
+    """Smallest full-size music and art room for this school, concessions included.
 
     Where two concessions apply the smaller area counts. A several-stage school keeps to the area of its higher
-    stage. Needs the parameters ``B10.*``.
+    stage. Needs the parameters ``music_art_rooms.*``.
     """
-    music = Fraction(regime.parameter("B10.music_room_area"))
-    art = Fraction(regime.parameter("B10.art_room_area"))
+    music = Fraction(regime.parameter("music_art_rooms.music_room_area"))
+    art = Fraction(regime.parameter("music_art_rooms.art_room_area"))
     used = []
     built = school.head.number("built_year")
-    national = all(_is_national(regime, f"B10.{kind}_room_area") for kind in ("music", "art"))
+    national = all(_is_national(regime, f"music_art_rooms.{kind}_room_area") for kind in ("music", "art"))
     if (
         national
         and regime.has_choice(OLDER_ROOMS, "on")
@@ -111,12 +126,13 @@ def room_areas(school: School, regime: Regime) -> RoomAreas:
 
 
 def conceded_school_size(school: School, regime: Regime, *, several_stages: bool) -> Fraction | None:
-    """The larger size limit this school may have (B11), or None where no concession applies.
+    """The larger size limit this school may have, or None where no concession applies.
 
     Built by the regime's year, or migrant children above its share of the school's pupils of compulsory education.
     """
     name = "nine_or_twelve_year" if several_stages else "single_stage"
-    limit = regime.limit("B11", f"enrolment_{name}", ALL_STAGES)
+    item = regime.item_of("school_size")
+    limit = regime.limit(item.id, f"enrolment_{name}", ALL_STAGES) if item is not None else None
     if not regime.has_choice(SCHOOL_SIZE, "on") or limit is None or limit.origin != NATIONAL:
         return None
     built = school.head.number("built_year")
@@ -131,14 +147,3 @@ def conceded_school_size(school: School, regime: Regime, *, several_stages: bool
 
 def _is_national(regime: Regime, name: str) -> bool:
     return all(entry.origin == NATIONAL for entry in regime.parameters if entry.id == name)
-
-
-def _is_small_rural(record: Record, regime: Regime) -> bool:
-    pupils = record.total(*(f"{stage}_enrolment" for stage in Stage)).value
-    return (
-        stratum_of(record, regime) == RURAL
-        and pupils is not None
-        and Fraction(regime.parameter("concession.pe_arts.minimum_enrolment"))
-        <= pupils
-        <= Fraction(regime.parameter("concession.pe_arts.maximum_enrolment"))
-    )

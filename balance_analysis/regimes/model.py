@@ -205,7 +205,8 @@ class Item(Cited):
 
     ``kind`` is ``resource``, ``numeric``, ``evidence``, ``veto`` or ``check`` (computed and shown,
     but deciding nothing); ``method`` names the computation in :mod:`balance_analysis.measures.items`
-    for numeric items and checks, and an additional one for evidence items that also have a figure.
+    for numeric items and checks, and an additional one for evidence items that also have a figure. It is the
+    item's role: code asks for it (:meth:`Regime.item_of`), never for an id.
     """
 
     id: str
@@ -304,6 +305,26 @@ class Overlay:
         return division_code.startswith(self.division_prefix)
 
 
+@dataclass(frozen=True)
+class SchoolRule:
+    """When a school passes: ``needed`` of its ``indicators`` at the limit, the rest not below ``share`` of it."""
+
+    indicators: int
+    needed: int
+    share: Fraction
+
+    @property
+    def spared(self) -> int:
+        """How many indicators may stay below the limit."""
+        return self.indicators - self.needed
+
+    @property
+    def share_text(self) -> str:
+        """The share as ``85%``; empty where nothing below the limit is tolerated."""
+        percent = Decimal(100) * self.share.numerator / self.share.denominator
+        return "" if self.share == 1 else f"{percent.normalize():f}%"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Regime:
     """The resolved law on one date: what :func:`balance_analysis.regimes.load_regime` returns."""
@@ -349,6 +370,24 @@ class Regime:
         """Whether the regime sets that parameter."""
         return any(entry.id == name for entry in self.parameters)
 
+    @property
+    def school_rule(self) -> SchoolRule | None:
+        """The rule that a school passes or fails by; None where the regime judges no school.
+
+        >>> from balance_analysis.regimes import load_regime
+        >>> rule = load_regime("quality_balance_2017", on=date(2018, 1, 1)).school_rule
+        >>> rule.indicators, rule.needed, rule.spared, rule.share_text
+        (7, 6, 1, '85%')
+        """
+        if not self.has_parameter("school.indicators_met_minimum"):
+            return None
+        share = "school.tolerated_share"
+        return SchoolRule(
+            len(self.indicators),
+            int(self.parameter("school.indicators_met_minimum")),
+            Fraction(self.parameter(share)) if self.has_parameter(share) else Fraction(1),
+        )
+
     def choice(self, name: str) -> str:
         """The value of a switchable reading; an unknown name is an error."""
         for entry in self.choices:
@@ -373,6 +412,10 @@ class Regime:
             if entry.id == name:
                 return entry
         raise self._unknown("项目", name, [entry.id for entry in self.items])
+
+    def item_of(self, method: str) -> Item | None:
+        """The item that is judged by this method (its role, such as ``class_size``), or None."""
+        return next((entry for entry in self.items if entry.method == method), None)
 
     def source(self, name: str) -> Source:
         """A cited document by id."""

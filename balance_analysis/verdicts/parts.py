@@ -137,9 +137,9 @@ def _evidence_required(item: Item, context: Context) -> bool:
     if item.kind in EVIDENCE_KINDS:
         return True
     if item.method == "migrant_children":
-        return context.regime.has_choice("B22.left_behind_evidence", "required")
+        return context.regime.has_choice("migrant_children.left_behind_evidence", "required")
     return item.method == "senior_school_quota" and context.regime.has_choice(
-        "B21.rural_preference", "evidence"
+        "senior_school_quota.rural_preference", "evidence"
     )
 
 

@@ -1,9 +1,9 @@
 """The resource items of an item table (B1–B7): each indicator judged over both stages, coefficient and schools together.
 
 An item is met when its coefficient holds at every stage the county has and no school is below the limit, save where
-that is the school's single tolerated shortfall (at least 85 % of the limit, everything else of that school at its
-limit). This is the reading under which a county's own annex calls an item 不达标 as soon as 部分学校不达标. Outcomes
-come from the exact comparisons of :mod:`balance_analysis.verdicts.resources`; nothing is compared here again.
+the school's own rule tolerates that shortfall. This is the reading under which a county's own annex calls an item
+不达标 as soon as 部分学校不达标. Outcomes come from the exact comparisons of
+:mod:`balance_analysis.verdicts.resources`; nothing is compared here again.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def judge_resource_items(
 def resource_item_schools(indicators: pd.DataFrame, schools: pd.DataFrame, regime: Regime) -> pd.DataFrame:
     """What every school does to every resource item, one row per item, school and stage.
 
-    ``outcome``: ``met`` at or above the limit, or below it where that is the school's single tolerated shortfall;
+    ``outcome``: ``met`` at or above the limit, or below it where the school's rule tolerates that;
     ``not_met``; ``not_assessable`` where the value, or whether its shortfall is tolerated, is unknown. Columns: ``item,
     indicator, stage, school_code, school_name, value, limit, outcome``.
     """
@@ -134,7 +134,8 @@ def _sentence(
         sentences.append(f"部分学校数据不全，无法判定（{lacking}）")
     excused = members[(members["outcome"] == Outcome.MET) & (members["value"] < members["limit"])]
     if len(excused) and not failing and not lacking:
-        sentences.append(f"{_counted(excused, Outcome.MET)}低于标准值，属于允许的单项余项")
+        single = "单项" if regime.school_rule is not None and regime.school_rule.spared == 1 else ""
+        sentences.append(f"{_counted(excused, Outcome.MET)}低于标准值，属于允许的{single}余项")
     return "。".join(sentences) + "。"
 
 

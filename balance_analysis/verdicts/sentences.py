@@ -160,8 +160,8 @@ def _rural_quota_clause(part: Part) -> str:
 def _rooms(judgement: Judgement, context: Context) -> list[str]:
     regime = context.regime
     rule = (
-        f"每{regime.parameter('B10.classes_per_room')}个班级音乐、美术专用教室各1间，音乐教室不小于"
-        f"{regime.parameter('B10.music_room_area')}平方米、美术教室不小于{regime.parameter('B10.art_room_area')}平方米"
+        f"每{regime.parameter('music_art_rooms.classes_per_room')}个班级音乐、美术专用教室各1间，音乐教室不小于"
+        f"{regime.parameter('music_art_rooms.music_room_area')}平方米、美术教室不小于{regime.parameter('music_art_rooms.art_room_area')}平方米"
     )
     every = _schools(list(judgement.parts))
     failing = _schools(judgement.failing_schools())
@@ -238,7 +238,7 @@ def _class_size(judgement: Judgement, context: Context) -> list[str]:
 
 
 def _small_schools(judgement: Judgement, context: Context) -> list[str]:
-    minimum = plain(Fraction(context.regime.parameter("B13.funded_enrolment_minimum")))
+    minimum = plain(Fraction(context.regime.parameter("small_school_funds.enrolment_minimum")))
     if not context.every_school:
         return ["没有学校数据"]
     if not judgement.parts:

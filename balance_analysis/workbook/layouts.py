@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -29,6 +31,18 @@ READINGS = ("exact_headers", "statistics_export", "application_form")
 """How a layout's sheets are read: exact headers in the first row, or header paths (one school a row, or table Ⅱ-2)."""
 
 
+DIVISION_CODE = "division_code"
+CODE_RULE = re.compile(r"(?:\[(?=[^\]])(?:A-Z)?(?:a-z)?(?:0-9)?-?\]\{[0-9]{1,2}(?:,[0-9]{1,2})?\})+")
+"""How a layout may state the rule of its county codes: letters, digits and hyphens, each with a count; nothing else
+can become part of a file name."""
+LONGEST_CODE = 40
+
+
+def _is_code_rule(pattern: str) -> bool:
+    longest = sum(int(part) for part in re.findall(r"([0-9]+)\}", pattern))
+    return CODE_RULE.fullmatch(pattern) is not None and 0 < longest <= LONGEST_CODE
+
+
 def _is_positive(text: str) -> bool:
     try:
         return bool(convert(text, Decimal) > 0)
@@ -46,7 +60,7 @@ class Field:
     Header paths only: ``also`` are other paths, tried in order where ``header`` finds nothing;
     ``contained_in`` names the field whose figure already holds this one where it has no column of its
     own; ``lenient`` makes an unknown code a question instead of an error; ``leading_digits`` keeps the first
-    digits of a longer code.
+    digits of a longer code. ``pattern`` (in words ``pattern_words``) is the layout's rule for county codes.
     """
 
     name: str
@@ -63,6 +77,8 @@ class Field:
     contained_in: str = ""
     lenient: bool = False
     leading_digits: int = 0
+    pattern: str = field(default="", metadata=toml_key(None))
+    pattern_words: str = field(default="", metadata=toml_key(None))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +108,16 @@ class Stratification:
     labels: Mapping[str, str]
 
 
+@dataclass(frozen=True)
+class CodeRule:
+    """How county codes of a file are written: a regular expression that they match whole, and the rule in words."""
+
+    pattern: Annotated[
+        str, Rule(_is_code_rule, f"由 [A-Za-z0-9-] 之类的字符组和次数组成、至多{LONGEST_CODE}位的写法")
+    ]
+    words: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Layout:
     """A file layout: our template, an export, an open-data CSV.
@@ -105,6 +131,7 @@ class Layout:
     name: str
     kind: Annotated[str, one_of("excel", "csv")]
     source: str
+    division_code: CodeRule
     sheets: tuple[SheetLayout, ...] = field(metadata=toml_key("sheet"))
     choices: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     stratification: Stratification
@@ -146,7 +173,20 @@ def load_layout(layout_id: str, *, folder: Path | None = None) -> Layout:
         problems += _contradictions(layout, layout_id, where)
     if problems or layout is None:
         raise BalanceAnalysisError("\n".join(problems))
-    return layout
+    return dataclasses.replace(
+        layout, sheets=tuple(_with_rule(sheet, layout.division_code) for sheet in layout.sheets)
+    )
+
+
+def _with_rule(sheet: SheetLayout, rule: CodeRule) -> SheetLayout:
+    """The rule of county codes on the columns that hold one."""
+    fields = tuple(
+        dataclasses.replace(item, pattern=rule.pattern, pattern_words=rule.words)
+        if DIVISION_CODE in (item.name, item.type)
+        else item
+        for item in sheet.fields
+    )
+    return dataclasses.replace(sheet, fields=fields)
 
 
 def own_fields() -> dict[str, Field]:

@@ -15,6 +15,7 @@ from balance_analysis.errors import Issue, Place
 from balance_analysis.terms import Severity, Sponsor
 from balance_analysis.workbook.cells import show
 from balance_analysis.workbook.checks import check_tables
+from balance_analysis.workbook.division_codes import settle_codes
 from balance_analysis.workbook.grids import RawFile, open_file
 from balance_analysis.workbook.joining import complete_tables
 from balance_analysis.workbook.layouts import NUMBER_TYPES, load_layout
@@ -51,9 +52,7 @@ def read_workbooks(
     different folders keep their folder in messages. Statistics exports of one county are joined school by school.
     """
     data, sides = split_side_files(paths)
-    return _checked(
-        _completed(combine_tables(_read_all(data, layout)), data, [*sides, *side_paths(side)] or None)
-    )
+    return _checked(_completed(_combined(_read_all(data, layout)), data, [*sides, *side_paths(side)] or None))
 
 
 def split_side_files(paths: Sequence[str | Path]) -> tuple[list[Path], list[Path]]:
@@ -103,9 +102,14 @@ def check_workbooks(
         else:
             group.append(part)
     issues = [
-        issue for group in groups for issue in _checked(_completed(combine_tables(group), data, given)).issues
+        issue for group in groups for issue in _checked(_completed(_combined(group), data, given)).issues
     ]
     return sorted(issues, key=_order)
+
+
+def _combined(parts: Sequence[SchoolTables]) -> SchoolTables:
+    """Several files as one, with malformed county codes settled."""
+    return settle_codes(combine_tables(parts))
 
 
 def _completed(tables: SchoolTables, paths: Sequence[str | Path], side: Side) -> SchoolTables:

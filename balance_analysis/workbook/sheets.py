@@ -13,7 +13,7 @@ import pandas as pd
 
 from balance_analysis.errors import Issue, Place
 from balance_analysis.terms import Severity
-from balance_analysis.workbook.cells import BadCell, Finding, is_blank, parse_cell
+from balance_analysis.workbook.cells import MALFORMED_CODE, BadCell, Finding, is_blank, parse_cell
 from balance_analysis.workbook.grids import Cell, Grid, RawFile, column_letter
 from balance_analysis.workbook.layouts import NUMBER_TYPES, Field, Layout, SheetLayout
 from balance_analysis.workbook.recognition import header_row, header_text
@@ -28,6 +28,7 @@ SENTENCES = {
     "negative_value": "出现负数。",
     "non_finite_value": "不是有限的数值。",
     "unknown_code": "代码不在允许的范围内。",
+    MALFORMED_CODE: "行政区划代码的写法不对，这个区县不能评估。",
     "leading_zeros_lost": "代码的前导零已丢失。",
     "number_as_text": "数字以文本存放，或代码以数字存放。",
     "missing_value": "必填项为空。",
@@ -193,7 +194,7 @@ class SheetReader:
             index = positions.get(name)
             if index is None or index >= len(cells) or is_blank(cells[index]):
                 return None
-            return parse_cell(cells[index], fields[name], {}, text_file=True)[0]
+            return _kept(*parse_cell(cells[index], fields[name], {}, text_file=True))
 
         return [
             (read(cells, "division_code") or "", read(cells, "school_code") or "", read(cells, "school_year"))
@@ -224,7 +225,7 @@ class SheetReader:
                 value, finding = parse_cell(cell, item, choices, text_file=text_file)
             elif item.required:
                 finding = self._blank(item, number, index)
-            values.append(value)
+            values.append(_kept(value, finding))
             if finding is None:
                 continue
             if finding.code == "number_as_text":
@@ -315,6 +316,11 @@ class SheetReader:
     ) -> None:
         place = Place(self.raw.name, self.grid.name, cell)
         self.issues.append(Issue(code, severity, place, column, found, expected, remedy, message))
+
+
+def _kept(value: Any, finding: Finding | None) -> Any:
+    """The value; of a malformed county code its legible text, which :mod:`division_codes` then settles."""
+    return finding.found if finding is not None and finding.code == MALFORMED_CODE else value
 
 
 def _series(item: Field, values: list[Any]) -> pd.Series[Any]:

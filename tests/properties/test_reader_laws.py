@@ -11,11 +11,11 @@ import pandas as pd
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from balance_analysis.reporting.template_file import write_template
 from balance_analysis.terms import Severity
 from balance_analysis.workbook.layouts import NUMBER_TYPES, Field, load_layout
 from balance_analysis.workbook.reader import read_unchecked
 from balance_analysis.workbook.tables import SchoolTables
-from balance_analysis.workbook.template import write_template
 
 SHEET = load_layout("own_template").sheets[0]
 CHOICES = load_layout("own_template").choices

@@ -12,7 +12,8 @@ import pytest
 
 from balance_analysis.assessment import FRAMES
 from balance_analysis.errors import Issue, Place
-from balance_analysis.reporting.exports import ISSUE_COLUMNS, issues_frame, write_assessment, write_text
+from balance_analysis.reporting.exports import ISSUE_COLUMNS, issues_frame, write_assessment
+from balance_analysis.reporting.files import write_whole
 from balance_analysis.terms import Severity
 from tests.county_tables import BLANK, CODE, YEAR, assess, records, school
 
@@ -88,16 +89,16 @@ def test_the_switchable_readings_and_the_changes_of_overlays_are_recorded(tmp_pa
 
 def test_a_file_appears_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     target = tmp_path / "x.csv"
-    write_text(target, "old\n")
+    write_whole(target, "old\n")
 
     def refuse(*arguments: object) -> None:
         raise OSError("no space left")
 
     monkeypatch.setattr(os, "replace", refuse)
     with pytest.raises(OSError, match="no space left"):
-        write_text(target, "new\n")
+        write_whole(target, "new\n")
     assert target.read_text(encoding="utf-8") == "old\n"
 
 
 def test_text_is_utf_8_with_plain_line_ends_on_every_system(tmp_path: Path) -> None:
-    assert write_text(tmp_path / "x.csv", "县\n").read_bytes() == "县\n".encode()
+    assert write_whole(tmp_path / "x.csv", "县\n").read_bytes() == "县\n".encode()

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from balance_analysis.errors import BalanceAnalysisError
+from balance_analysis.reporting.template_file import write_template
 from balance_analysis.workbook.layouts import list_layouts, load_layout, own_fields
-from balance_analysis.workbook.template import write_template
 
 GOOD = """
 id = "trial"
@@ -17,6 +17,9 @@ kind = "csv"
 source = "测试"
 [severities]
 zero_enrolment_with_numerator = "soft"
+[division_code]
+pattern = "[0-9]{6}"
+words = "六位数字"
 [stratification]
 name = "地区"
 field = "area"
@@ -94,6 +97,21 @@ def test_a_good_layout_of_another_folder_loads(tmp_path: Path) -> None:
         ('type = "code"\n', "", "[[field]] 代码：缺少“type”，请补上"),
         ('type = "code"', 'type = "code"\nfactor = "0"', "“factor”应为正的数字文本，发现“0”"),
         ('type = "code"', 'type = "code"\nfactor = "ten"', "“factor”应为正的数字文本，发现“ten”"),
+        ('type = "code"', 'type = "code"\npattern = ".*"', "不认识的键“pattern”"),
+        ('[division_code]\npattern = "[0-9]{6}"\nwords = "六位数字"\n', "", "缺少“division_code”"),
+        ('words = "六位数字"', "", "缺少“words”"),
+        ('words = "六位数字"', 'words = " "', "“words”不能为空"),
+        ('words = "六位数字"', 'words = "六位数字"\nlength = 6', "不认识的键“length”"),
+        ('"[0-9]{6}"', '".*"', "“pattern”应为由"),
+        ('"[0-9]{6}"', '"[0-9]+"', "“pattern”应为由"),
+        ('"[0-9]{6}"', '"[0-9]{6}|.{3}"', "“pattern”应为由"),
+        ('"[0-9]{6}"', '"[--0-9]{6}"', "“pattern”应为由"),
+        ('"[0-9]{6}"', '"[0-9./]{6}"', "“pattern”应为由"),
+        ('"[0-9]{6}"', '"[0-9]{1,41}"', "至多40位"),
+        ('"[0-9]{6}"', '"[0-9]{21}[A-Z]{20}"', "至多40位"),
+        ('"[0-9]{6}"', '"[0-9]{0}"', "“pattern”应为由"),
+        ('"[0-9]{6}"', '"[]{6}"', "“pattern”应为由"),
+        ('"[0-9]{6}"', "6", "“pattern”应为文本"),
         ('choices = "area"', 'choices = "zone"', "地区：没有选项表 zone"),
         ('header = "地区"', 'header = "代码"', "表头重复：代码"),
         ('name = "area"\nheader', 'name = "school_code"\nheader', "字段重复：school_code"),

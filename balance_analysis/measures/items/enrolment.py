@@ -25,10 +25,11 @@ RURAL = "rural"
 def nearby_enrolment(context: Context, item: Item) -> list[Measure]:
     """Pupils from the catchment in percent of pupils, by stage: urban and town public non-boarding schools.
 
-    Every campus goes by its own site. The county's sum decides, or every school where the choice ``B20.level`` says so. A school of which it is not
-    known whether it is public, boarding, urban or rural leaves the stage unknown, and the blank field is named.
+    Every campus goes by its own site. The county's sum decides, or every school where the choice
+    ``nearby_enrolment.level`` says so. A school of which it is not known whether it is public, boarding, urban or
+    rural leaves the stage unknown, and the blank field is named.
     """
-    by_school = context.regime.has_choice("B20.level", "school")
+    by_school = context.regime.has_choice("nearby_enrolment.level", "school")
     rows = []
     for stage in Stage:
         members = [
@@ -92,14 +93,14 @@ def senior_school_quota(context: Context, item: Item) -> list[Measure]:
     """Places given out by quota in percent of places, and how the quota leans to rural junior schools.
 
     The second row compares, in percent, the rural share of the quota with the share of junior pupils who are in
-    rural schools (``needed``). It decides only under the choice ``B21.rural_preference`` = ``compared``, and only where
+    rural schools (``needed``). It decides only under the choice ``senior_school_quota.rural_preference`` = ``compared``, and only where
     there are rural junior pupils to lean to.
     """
     quota = context.county_total("good_senior_school_quota")
     rows = [share(item, "quota_share", quota, context.county_total("good_senior_school_places"))]
     rural = share(item, "rural_quota_share", context.county_total("good_senior_school_quota_rural"), quota)
     pupils = rural_share_of_junior_pupils(context)
-    decides = context.regime.has_choice("B21.rural_preference", "compared") and pupils != 0
+    decides = context.regime.has_choice("senior_school_quota.rural_preference", "compared") and pupils != 0
     if pupils == 0:
         rural = replace(rural, exact=Fraction(0), missing=(), note="")
     rows.append(

@@ -42,10 +42,10 @@ def small_school_funds(context: Context, item: Item) -> list[Measure]:
     """Operating funds (yuan) of every school below the minimum against that minimum × the base of its stage.
 
     Teaching sites of any size are covered. A small school with both stages is funded as the minimum number of pupils
-    in the proportion of its own; the choice ``B13.schools`` can narrow the rule to village primary schools and sites.
+    in the proportion of its own; the choice ``small_school_funds.schools`` can narrow the rule to village primary schools and sites.
     """
-    minimum = Fraction(context.regime.parameter("B13.funded_enrolment_minimum"))
-    only_villages = context.regime.has_choice("B13.schools", "village_primary_and_sites")
+    minimum = Fraction(context.regime.parameter("small_school_funds.enrolment_minimum"))
+    only_villages = context.regime.has_choice("small_school_funds.schools", "village_primary_and_sites")
     rows = []
     for school in context.every_school:
         if school.pupils >= minimum or (only_villages and not _is_village_primary_or_site(school)):

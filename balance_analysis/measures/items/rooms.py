@@ -17,7 +17,7 @@ def music_art_rooms(context: Context, item: Item) -> list[Measure]:
     """Rooms of full size against ⌈classes ÷ classes per room⌉, for music and for art, by school.
 
     Classes of both compulsory stages of a school are taken together, or rounded up by stage and added, as the choice
-    ``B10.classes_counted`` says. Senior classes are not asked for.
+    ``music_art_rooms.classes_counted`` says. Senior classes are not asked for.
     """
     rows = []
     for school in context.schools:
@@ -51,8 +51,8 @@ def music_art_rooms(context: Context, item: Item) -> list[Measure]:
 
 def rooms_needed(school: School, regime: Regime) -> Sum:
     """How many rooms of each kind the school's classes ask for."""
-    per_room = Fraction(regime.parameter("B10.classes_per_room"))
-    if regime.has_choice("B10.classes_counted", "by_stage"):
+    per_room = Fraction(regime.parameter("music_art_rooms.classes_per_room"))
+    if regime.has_choice("music_art_rooms.classes_counted", "by_stage"):
         counts = [(f"{stage}_classes", school.number(f"{stage}_classes")) for stage in school.stages]
         return Sum.of(
             (name, None if classes is None else Fraction(math.ceil(classes / per_room)))

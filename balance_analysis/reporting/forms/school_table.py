@@ -13,7 +13,7 @@ from balance_analysis.assessment import CountyAssessment
 from balance_analysis.measures.records import School, counted_schools
 from balance_analysis.regimes.model import Indicator, Limit
 from balance_analysis.reporting.forms.sheets import Book, Page, cell_name, column_range
-from balance_analysis.reporting.forms.shortfalls import share_text, tolerated_share
+from balance_analysis.reporting.forms.shortfalls import share_text
 from balance_analysis.reporting.forms.styles import (
     CIRCLED,
     DASH,
@@ -175,12 +175,16 @@ def write_school_table(book: Book, county: CountyAssessment, plan: SchoolTable, 
 
 
 def _write_limits(page: Page, county: CountyAssessment, plan: SchoolTable, block: StageBlock) -> None:
-    share = tolerated_share(county.regime) or Fraction(1)
+    rule = county.regime.school_rule
     assert block.limit_row is not None
     assert block.floor_row is not None
     for row, label, factor in (
         (block.limit_row, "标准值", Fraction(1)),
-        (block.floor_row, f"标准值的{share_text(county.regime) or '100%'}", share),
+        (
+            block.floor_row,
+            f"标准值的{share_text(county.regime) or '100%'}",
+            Fraction(1) if rule is None else rule.share,
+        ),
     ):
         page.text(row, 0, label, "limit_text", until=FIRST_VALUE - 1)
         for number, indicator in enumerate(plan.indicators):
