@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from balance_analysis.verdicts.resource_items import STAGE_WORDS
+from balance_analysis.verdicts.words import STAGES
 
 
 @dataclass(frozen=True)
@@ -120,4 +120,4 @@ class RemediationSettings:
         '小学体育运动场馆'
         """
         labels = {resource.indicator: resource.label for resource in self.resources}
-        return STAGE_WORDS.get(stage, stage) + labels.get(indicator, indicator)
+        return STAGES.get(stage, stage) + labels.get(indicator, indicator)
