@@ -16,7 +16,7 @@ from balance_analysis.measures.gaps import compute_gaps
 from balance_analysis.measures.indicators import compute_indicators, excluded_schools
 from balance_analysis.measures.strata import assign_strata
 from balance_analysis.measures.trends import SERIES, compute_trends
-from balance_analysis.regimes import Regime, load_regime
+from balance_analysis.regimes import Regime, load_regime, require_place
 from balance_analysis.terms import ALL_STAGES, COMPOSITE, Outcome, Relation
 from balance_analysis.verdicts.items import (
     OVERALL,
@@ -125,9 +125,11 @@ def assess_county(
     """Assess one county of already read tables.
 
     ``year`` defaults to the county's latest school year. Raises :class:`WorkbookError` when the
-    county's data has hard issues, :class:`ParameterError` for a county or year the data lacks.
+    county's data has hard issues, :class:`ParameterError` for a county or year the data lacks, or for an overlay of
+    another place.
     """
     county = tables.restrict(division_code)
+    require_place(regime, division_code, county=next(iter(county.schools["county"].dropna()), ""))
     if county.hard_issues:
         raise WorkbookError(county.hard_issues)
     years = county.years(division_code)

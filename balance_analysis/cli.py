@@ -218,12 +218,14 @@ def _list_regimes(options: argparse.Namespace) -> int:
     print("国家评估办法：")
     for name in list_regimes():
         head = regime_head(name)
-        until = f"至 {head['valid_to']}" if head.get("valid_to") else "起有效"
-        print(f"  {name:<36}{head['name']}（{head['valid_from']} {until}）")
+        until = f"至 {head.valid_to}" if head.valid_to else "起有效"
+        print(f"  {name:<36}{head.name}（{head.valid_from} {until}）")
     print("地方补充规定和宽限条款：")
     for overlay in list_overlays():
         until = f"至 {overlay.valid_to}" if overlay.valid_to else "起有效"
-        print(f"  {overlay.id:<36}{overlay.name}（用于 {overlay.base}，{overlay.valid_from} {until}）")
+        print(
+            f"  {overlay.id:<36}{overlay.name}（用于 {overlay.base}，{overlay.place}，{overlay.valid_from} {until}）"
+        )
     return 0
 
 

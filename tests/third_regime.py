@@ -22,25 +22,22 @@ class Indicator(NamedTuple):
     name: str
     unit: str
     scale: str
-    shared: bool
     primary: str
     junior_secondary: str
 
 
 PER_100 = "人/百名学生"
 INDICATORS = (
-    Indicator("full_time_teachers", "每百名学生专任教师数", PER_100, "100", False, "6", "7"),
-    Indicator(
-        "above_standard_qualified_teachers", "每百名学生高学历教师数", PER_100, "100", False, "5", "5.5"
-    ),
-    Indicator("intermediate_title_teachers", "每百名学生中级职称教师数", PER_100, "100", False, "3", "3.4"),
-    Indicator("backbone_teachers", "每百名学生骨干教师数", PER_100, "100", False, "1.5", "1.6"),
-    Indicator("pe_arts_teachers", "每百名学生体艺教师数", PER_100, "100", False, "1.2", "1.3"),
-    Indicator("teaching_area", "生均教学及辅助用房面积", "平方米", "1", True, "5", "5.6"),
-    Indicator("sports_area", "生均体育运动场馆面积", "平方米", "1", True, "8", "10.6"),
-    Indicator("equipment_value", "生均教学仪器设备值", "元", "10000", True, "2200", "2800"),
-    Indicator("computers", "每百名学生计算机台数", "台/百名学生", "100", True, "12", "14"),
-    Indicator("books", "生均图书册数", "册", "1", True, "15", "18"),
+    Indicator("full_time_teachers", "每百名学生专任教师数", PER_100, "100", "6", "7"),
+    Indicator("above_standard_qualified_teachers", "每百名学生高学历教师数", PER_100, "100", "5", "5.5"),
+    Indicator("intermediate_title_teachers", "每百名学生中级职称教师数", PER_100, "100", "3", "3.4"),
+    Indicator("backbone_teachers", "每百名学生骨干教师数", PER_100, "100", "1.5", "1.6"),
+    Indicator("pe_arts_teachers", "每百名学生体艺教师数", PER_100, "100", "1.2", "1.3"),
+    Indicator("teaching_area", "生均教学及辅助用房面积", "平方米", "1", "5", "5.6"),
+    Indicator("sports_area", "生均体育运动场馆面积", "平方米", "1", "8", "10.6"),
+    Indicator("equipment_value", "生均教学仪器设备值", "元", "10000", "2200", "2800"),
+    Indicator("computers", "每百名学生计算机台数", "台/百名学生", "100", "12", "14"),
+    Indicator("books", "生均图书册数", "册", "1", "15", "18"),
 )
 """The plain school of :func:`tests.county_tables.school` meets every one of these at either stage."""
 
@@ -173,7 +170,6 @@ def _law() -> str:
                 unit=one.unit,
                 method=one.method,
                 scale=one.scale,
-                shared=one.shared,
                 decimals=2,
             )
         )

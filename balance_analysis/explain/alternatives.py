@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from math import sqrt
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from balance_analysis.exact import Number, as_filed, half_up
-from balance_analysis.explain.cells import Cell, cell_of, cells, key_columns, squared_cv
-from balance_analysis.explain.headroom import judged_rows, rule_of
-from balance_analysis.explain.influence import SCHOOL_COLUMNS, cv_without_each
-from balance_analysis.explain.remedies import Limits, limit_of
-from balance_analysis.explain.turning_points import CoefficientCondition
+from balance_analysis.exact import NEAR, Number, as_filed, half_up, holds
+from balance_analysis.explain.cells import Cell, Table, cells, key_columns
+from balance_analysis.explain.condition import CoefficientCondition, Limits, limit_of
+from balance_analysis.explain.influence import cv_without_each
+from balance_analysis.explain.school_rules import SchoolRules
 from balance_analysis.terms import COMPOSITE, Outcome, Relation
 
 
@@ -24,17 +25,8 @@ def _said(holds: bool) -> str:
     return (Outcome.MET if holds else Outcome.NOT_MET).value
 
 
-def compare(value: float, limit: Number, relation: str) -> str:
-    """Return ``met`` or ``not_met`` for one value, decided on the decimals as filed.
-
-    >>> compare(3.57, 3.5699999999999998, "at_least"), compare(0.15, "0.15", "below")
-    ('met', 'not_met')
-    """
-    left, right = as_filed(value), as_filed(limit)
-    kind = Relation(relation)
-    if kind is Relation.AT_LEAST:
-        return _said(left >= right)
-    return _said(left <= right if kind is Relation.AT_MOST else left < right)
+def _compare(value: float, limit: Number, relation: str) -> str:
+    return _said(holds(as_filed(value), Relation(relation), as_filed(limit)))
 
 
 def rounding_flips(values: pd.DataFrame, *, decimals: Mapping[str, int] | int) -> pd.DataFrame:
@@ -49,8 +41,8 @@ def rounding_flips(values: pd.DataFrame, *, decimals: Mapping[str, int] | int) -
     for row in known.to_dict("records"):
         digits = decimals if isinstance(decimals, int) else decimals[str(row["indicator"])]
         rounded = float(half_up(row["value"], digits))
-        unrounded = compare(row["value"], row["limit"], row["relation"])
-        after = compare(rounded, row["limit"], row["relation"])
+        unrounded = _compare(row["value"], row["limit"], row["relation"])
+        after = _compare(rounded, row["limit"], row["relation"])
         if after != unrounded:
             added = {
                 "decimals": digits,
@@ -63,96 +55,59 @@ def rounding_flips(values: pd.DataFrame, *, decimals: Mapping[str, int] | int) -
     return pd.DataFrame.from_records(records, columns=columns)
 
 
-def leave_one_out_flips(table: pd.DataFrame, limits: Limits) -> pd.DataFrame:
+def leave_one_out_flips(table: Table, limits: Limits) -> pd.DataFrame:
     """Return the schools on which a coefficient's verdict hangs: without them it would be the other one.
 
     Columns: cell key, limit, school columns, enrolment, cv, cv_without_school, outcome, outcome_without.
     """
-    records: list[dict[str, object]] = []
-    for cell in cells(table):
+    county, frames = cells(table), list[pd.DataFrame]()
+    for cell in county:
         limit = limit_of(limits, cell)
         if limit is None or cell.reason:
             continue
-        holds = CoefficientCondition(cell.rows, limit).holds
+        condition, line = CoefficientCondition(cell.rows, limit), float(as_filed(limit))
         without = cv_without_each(cell.resource, cell.enrolment)
-        cv = sqrt(squared_cv(cell.resource, cell.enrolment))
-        for position, row in enumerate(cell.rows.to_dict("records")):
-            if pd.isna(without[position]):
-                continue
-            others = CoefficientCondition(cell.rows.drop(index=position).reset_index(drop=True), limit)
-            near = abs(without[position] - float(as_filed(limit))) < 1e-9
-            after = others.holds if near else bool(without[position] < float(as_filed(limit)))
-            if after == holds:
-                continue
-            record = {**cell.key, "limit": float(as_filed(limit)), "enrolment": row["enrolment"]}
-            record |= {name: row[name] for name in SCHOOL_COLUMNS if name in row}
-            record |= {"cv": cv, "cv_without_school": without[position]}
-            records.append({**record, "outcome": _said(holds), "outcome_without": _said(after)})
+        after = without < line
+        for position in np.flatnonzero(np.abs(without - line) < NEAR):
+            after[position] = condition.holds_without(int(position))
+        turned = np.flatnonzero((after != condition.holds) & ~np.isnan(without))
+        found = (
+            cell.schools()
+            .iloc[turned]
+            .assign(
+                **cell.key,
+                limit=line,
+                enrolment=cell.enrolment[turned],
+                cv=sqrt(cell.squared),
+                cv_without_school=without[turned],
+                outcome=_said(condition.holds),
+                outcome_without=_said(not condition.holds),
+            )
+        )
+        frames.append(found)
     columns = [
-        *key_columns(table), "limit", *key_columns(table, SCHOOL_COLUMNS), "enrolment", "cv",
+        *county.keys, "limit", *county.school_columns, "enrolment", "cv",
         "cv_without_school", "outcome", "outcome_without",
     ]  # fmt: skip
-    return pd.DataFrame.from_records(records, columns=columns)
+    frames = [frame for frame in frames if len(frame)]
+    return pd.concat(frames, ignore_index=True)[columns] if frames else pd.DataFrame(columns=columns)
 
 
-def differing_outcomes(standard: pd.DataFrame, other: pd.DataFrame, *, on: Sequence[str]) -> pd.DataFrame:
-    """Return the verdicts that differ between two readings of the same records (with and without a concession).
-
-    Both frames have ``outcome`` and the columns ``on``, which must name each row once. Verdicts that only one
-    reading knows (another scope) have a missing outcome on the other side. Columns: ``on``, outcome,
-    outcome_other.
-    """
-    columns = [*on, "outcome"]
-    both = standard[columns].merge(
-        other[columns], on=list(on), how="outer", suffixes=("", "_other"), validate="one_to_one"
-    )
-    same = both["outcome"] == both["outcome_other"]
-    return both[~same].sort_values(list(on), kind="stable").reset_index(drop=True)
-
-
-def hanging_on_tolerance(judged: pd.DataFrame, *, indicators_required: int) -> pd.DataFrame:
+def hanging_on_tolerance(rules: SchoolRules) -> pd.DataFrame:
     """Return the schools that meet their rule only because a shortfall is tolerated.
 
     If every indicator had to reach its limit they would fail. Columns: school key, outcome (``met``),
     outcome_without (``not_met``), tolerated (indicator ids below their limit, joined by ``;``).
     """
-    rows = judged_rows(judged)
-    keys = key_columns(rows, ("division_code", "county", "year", "stage", *SCHOOL_COLUMNS))
-    records: list[dict[str, object]] = []
-    for values, school in rows.groupby(keys, sort=True, dropna=False):
-        rule = rule_of(school, indicators_required)
-        if rule is None or not rule.holds:
-            continue
-        short = [one.indicator for one in rule.indicators if one.value < one.limit]
-        if short:
-            outcomes = {"outcome": Outcome.MET.value, "outcome_without": Outcome.NOT_MET.value}
-            records.append({**dict(zip(keys, values, strict=True)), **outcomes, "tolerated": ";".join(short)})
-    return pd.DataFrame.from_records(records, columns=[*keys, "outcome", "outcome_without", "tolerated"])
-
-
-def hanging_on_few_schools(
-    judged: pd.DataFrame, *, indicators_required: int, at_most: int = 1
-) -> pd.DataFrame:
-    """Return the stages whose rule "every school meets" fails because of at most ``at_most`` schools.
-
-    Columns: county columns, stage, n_schools, n_failing, n_not_assessable, failing (school codes joined by
-    ``;``). With the named schools put right the rule holds, provided the schools that cannot be assessed hold.
-    """
-    rows = judged_rows(judged)
-    county = key_columns(rows, ("division_code", "county", "year", "stage"))
-    records: list[dict[str, object]] = []
-    for values, stage in rows.groupby(county, sort=True, dropna=False):
-        rules = {
-            str(code): rule_of(school, indicators_required)
-            for code, school in stage.groupby("school_code", sort=True)
-        }
-        failing = [code for code, rule in rules.items() if rule is not None and not rule.holds]
-        if 0 < len(failing) <= at_most:
-            unknown = sum(rule is None for rule in rules.values())
-            counts = {"n_schools": len(rules), "n_failing": len(failing), "n_not_assessable": unknown}
-            records.append({**dict(zip(county, values, strict=True)), **counts, "failing": ";".join(failing)})
-    columns = [*county, "n_schools", "n_failing", "n_not_assessable", "failing"]
-    return pd.DataFrame.from_records(records, columns=columns)
+    short = rules.rows["indicator"][rules.limit.missed & rules.holds[rules.school]]
+    tolerated = short.groupby(rules.school[short.index.to_numpy()]).agg(";".join)
+    return (
+        rules.schools.iloc[tolerated.index.to_numpy(dtype=np.int64)]
+        .assign(
+            outcome=Outcome.MET.value, outcome_without=Outcome.NOT_MET.value, tolerated=tolerated.to_numpy()
+        )
+        .reset_index(drop=True)
+    )
 
 
 def site_size_readings(
@@ -170,30 +125,32 @@ def site_size_readings(
     """
     size = table["site_pupils"] if "site_pupils" in table.columns else table["enrolment"]
     is_site = table["school_type"].isin(list(site_types))
-    records: list[dict[str, object]] = []
-    first: dict[tuple[object, ...], str] = {}
+    everywhere = cells(table)
+    readings = {len(table): everywhere}
+    first: dict[tuple[Any, ...], str] = {}
+    records: list[dict[str, Any]] = []
     for minimum in minimums:
         kept = table[~(is_site & (size < minimum))]
-        for cell in cells(table):
-            inside = kept
-            for name, value in cell.key.items():
-                inside = inside[inside[name] == value]
-            reading = cell_of(cell.key, inside)
-            limit = limit_of(limits, cell)
-            record = _reading(reading, limit) | {"minimum": minimum}
+        if len(kept) not in readings:
+            readings[len(kept)] = cells(kept)
+        left = {tuple(cell.key.values()): cell for cell in readings[len(kept)]}
+        for cell in everywhere:
+            key = tuple(cell.key.values())
+            reading = left.get(key, Cell(cell.key, cell.rows.head(0), slice(0, 0), table.head(0)))
+            record = _reading(reading, limit_of(limits, cell)) | {"minimum": minimum}
             record["n_left_out"] = len(cell.rows) - len(reading.rows)
-            before = first.setdefault(tuple(cell.key.values()), str(record["outcome"]))
+            before = first.setdefault(key, str(record["outcome"]))
             records.append({**record, "turns": record["outcome"] != before})
     columns = [
-        *key_columns(table), "minimum", "n_schools", "n_left_out", "enrolment", "cv", "limit", "outcome",
+        *everywhere.keys, "minimum", "n_schools", "n_left_out", "enrolment", "cv", "limit", "outcome",
         "turns", "reason",
     ]  # fmt: skip
     frame = pd.DataFrame.from_records(records, columns=columns)
-    return frame.sort_values([*key_columns(table), "minimum"], kind="stable").reset_index(drop=True)
+    return frame.sort_values([*everywhere.keys, "minimum"], kind="stable").reset_index(drop=True)
 
 
-def _reading(cell: Cell, limit: Number | None) -> dict[str, object]:
-    record: dict[str, object] = {
+def _reading(cell: Cell, limit: Number | None) -> dict[str, Any]:
+    record: dict[str, Any] = {
         **cell.key,
         "n_schools": len(cell.rows),
         "enrolment": float(cell.enrolment.sum()),
@@ -202,7 +159,7 @@ def _reading(cell: Cell, limit: Number | None) -> dict[str, object]:
     if limit is not None:
         record["limit"] = float(as_filed(limit))
     if not cell.reason:
-        record["cv"] = sqrt(squared_cv(cell.resource, cell.enrolment))
+        record["cv"] = sqrt(cell.squared)
         if limit is not None:
             record["outcome"] = _said(CoefficientCondition(cell.rows, limit).holds)
     return record
@@ -218,17 +175,17 @@ def composite_against_indicators(coefficients: pd.DataFrame) -> pd.DataFrame:
     unless another one fails already.
     """
     keys = key_columns(coefficients, ("division_code", "county", "year", "stage"))
-    records: list[dict[str, object]] = []
+    records: list[dict[str, Any]] = []
     for values, stage in coefficients.groupby(keys, sort=True, dropna=False):
         single = stage[(stage["indicator"] != COMPOSITE) & stage["limit"].notna()]
         composite = stage[stage["indicator"] == COMPOSITE]
         known = single[single["cv"].notna()]
-        outcomes = [compare(row["cv"], row["limit"], Relation.AT_MOST) for row in known.to_dict("records")]
+        outcomes = [_compare(row["cv"], row["limit"], Relation.AT_MOST) for row in known.to_dict("records")]
         above = outcomes.count(Outcome.NOT_MET.value)
         by_indicator = (
             _said(above == 0) if above or len(known) == len(single) > 0 else Outcome.NOT_ASSESSABLE.value
         )
-        record: dict[str, object] = {
+        record: dict[str, Any] = {
             **dict(zip(keys, values, strict=True)),
             "n_indicators": len(single),
             "n_above": above,
@@ -242,7 +199,7 @@ def composite_against_indicators(coefficients: pd.DataFrame) -> pd.DataFrame:
         if len(composite) == 1 and composite[["cv", "limit"]].notna().all(axis=None):
             cv, limit = float(composite["cv"].iloc[0]), float(composite["limit"].iloc[0])
             record |= {"composite_cv": cv, "composite_limit": limit}
-            record["outcome_by_composite"] = compare(cv, limit, Relation.AT_MOST)
+            record["outcome_by_composite"] = _compare(cv, limit, Relation.AT_MOST)
         verdicts = {record["outcome_by_indicator"], record["outcome_by_composite"]}
         records.append(
             {**record, "differ": len(verdicts) == 2 and Outcome.NOT_ASSESSABLE.value not in verdicts}

@@ -21,13 +21,14 @@ Missing groups are groups of their own; cells with a missing resource are not as
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from balance_analysis.explain.cells import Cell, Vector, cell_of, cells, key_columns, squared_cv
+from balance_analysis.exact import Floats, Whole
+from balance_analysis.explain.cells import Cell, Cells, Table, cells, squared_cv
 
 ADDS_UP_TO_TOTAL = "total"
 BETWEEN_SCHOOLS = "school"
@@ -39,45 +40,56 @@ CHANGE_PARTS = ("enrolment_part", "resource_part", "entry_part", "exit_part")
 """The four parts of a change of CV²; with suffix ``_in_cv`` the same in units of the coefficient."""
 
 
-def _group_rows(cell: Cell, by: Sequence[str], parents: Sequence[str]) -> pd.DataFrame:
-    """Return one row per group of ``by`` with its means, and the mean of its parent group."""
-    rows = cell.rows.assign(_resource=cell.resource, _pupils=cell.enrolment)
-    pupils, resource = float(rows["_pupils"].sum()), float(rows["_resource"].sum())
-    mean = resource / pupils
-    parent_mean = pd.Series(mean, index=rows.index)
-    if parents:
-        groups = rows.groupby(list(parents), sort=False, dropna=False)
-        parent_mean = groups["_resource"].transform("sum") / groups["_pupils"].transform("sum")
-    rows = rows.assign(_parent_mean=parent_mean)
-    records: list[dict[str, object]] = []
-    for values, group in rows.groupby(list(by), sort=True, dropna=False):
-        group_pupils, group_resource = float(group["_pupils"].sum()), float(group["_resource"].sum())
-        group_mean = group_resource / group_pupils
-        value = group["_resource"].to_numpy(np.float64) / group["_pupils"].to_numpy(np.float64)
-        variance = (
-            float((group["_pupils"].to_numpy(np.float64) * (value - group_mean) ** 2).sum()) / group_pupils
-        )
-        share = group_pupils / pupils
-        records.append(
-            {
-                **dict(zip(by, values, strict=True)),
-                "n_schools": len(group),
-                "enrolment": group_pupils,
-                "resource": group_resource,
-                "mean": group_mean,
-                "cv": variance**0.5 / group_mean if group_mean > 0 else float("nan"),
-                "pupil_share": share,
-                "resource_share": group_resource / resource,
-                "mean_to_parent": group_mean - float(group["_parent_mean"].iloc[0]),
-                "between_contribution": share
-                * ((group_mean - float(group["_parent_mean"].iloc[0])) / mean) ** 2,
-                "within_contribution": share * variance / mean**2,
-            }
-        )
-    return pd.DataFrame.from_records(records)
+class _Grouping:
+    """The groups of nested columns ``by`` in all cells, with the mean of the group around each of them."""
+
+    def __init__(self, county: Cells, by: Sequence[str]) -> None:
+        self._by, self._codes = list(by), county.codes(by)
+        self._parent_codes = county.codes(by[:-1])
+
+    def _parent_means(self, cell: Cell) -> Floats:
+        """The mean of the group around each school."""
+        codes = self._parent_codes[cell.place]
+        resource = pd.Series(cell.resource).groupby(codes, sort=False).transform("sum")
+        pupils = np.bincount(codes, weights=cell.enrolment)[codes]
+        means: Floats = resource.to_numpy(np.float64) / pupils
+        return means
+
+    def rows(self, cell: Cell) -> list[dict[str, Any]]:
+        """One row per group of the cell: its means and its two contributions to CV²."""
+        pupils, resource = float(cell.enrolment.sum()), float(cell.resource.sum())
+        mean = resource / pupils
+        labels, codes = cell.rows[self._by], self._codes[cell.place]
+        parents = self._parent_means(cell) if len(self._by) > 1 else np.full(len(codes), mean)
+        records = []
+        for code in np.unique(codes):
+            at = np.flatnonzero(codes == code)
+            held, number = cell.resource[at], cell.enrolment[at]
+            group_pupils, group_resource = float(number.sum()), float(held.sum())
+            group_mean = group_resource / group_pupils
+            variance = float((number * (held / number - group_mean) ** 2).sum()) / group_pupils
+            share = group_pupils / pupils
+            parent = float(parents[at[0]])
+            records.append(
+                {
+                    **labels.iloc[at[0]].to_dict(),
+                    "n_schools": len(at),
+                    "enrolment": group_pupils,
+                    "resource": group_resource,
+                    "mean": group_mean,
+                    "cv": variance**0.5 / group_mean if group_mean > 0 else float("nan"),
+                    "pupil_share": share,
+                    "resource_share": group_resource / resource,
+                    "mean_to_parent": group_mean - parent,
+                    "mean_ratio": group_mean / mean,
+                    "between_contribution": share * ((group_mean - parent) / mean) ** 2,
+                    "within_contribution": share * variance / mean**2,
+                }
+            )
+        return records
 
 
-def decompose_by_group(table: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+def decompose_by_group(table: Table, by: Sequence[str]) -> pd.DataFrame:
     """Return one row per cell and innermost group of ``by`` with its two contributions to CV².
 
     ``between_contribution`` measures the group's mean against its parent group (the county for the first
@@ -97,35 +109,29 @@ def decompose_by_group(table: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     0   rural                   0.0                0.000
     1   urban                   0.0                0.125
     """
-    frames = []
-    for cell in cells(table):
+    county, records = cells(table), list[dict[str, Any]]()
+    grouping = _Grouping(county, by)
+    for cell in county:
+        base = {**cell.key, "n_missing": cell.n_missing, "reason": cell.reason}
         if cell.reason:
-            frames.append(pd.DataFrame([{**cell.key, "n_missing": cell.n_missing, "reason": cell.reason}]))
+            records.append(base)
             continue
-        groups = _group_rows(cell, by, by[:-1])
-        total = squared_cv(cell.resource, cell.enrolment)
-        contribution = groups["between_contribution"] + groups["within_contribution"]
-        groups = groups.assign(
-            mean_ratio=groups["mean"] / (cell.resource.sum() / cell.enrolment.sum()),
-            share=contribution / total if total > 0 else float("nan"),
-            cv_squared=total,
-            group_is_missing=groups[list(by)].isna().any(axis=1),
-            n_missing=cell.n_missing,
-            reason="",
-            **cell.key,
-        )
-        frames.append(groups)
+        for row in grouping.rows(cell):
+            contribution = row["between_contribution"] + row["within_contribution"]
+            share = contribution / cell.squared if cell.squared > 0 else float("nan")
+            missing = any(pd.isna(row[name]) for name in by)
+            records.append(
+                {**base, **row, "share": share, "cv_squared": cell.squared, "group_is_missing": missing}
+            )
     columns = [
-        *key_columns(table), *by, "n_schools", "enrolment", "resource", "mean", "cv", "pupil_share",
+        *county.keys, *by, "n_schools", "enrolment", "resource", "mean", "cv", "pupil_share",
         "resource_share", "mean_to_parent", "mean_ratio", "between_contribution", "within_contribution",
         "share", "cv_squared", "group_is_missing", "n_missing", "reason",
     ]  # fmt: skip
-    if not frames:
-        return pd.DataFrame(columns=columns)
-    return pd.concat(frames, ignore_index=True).reindex(columns=columns)
+    return pd.DataFrame.from_records(records, columns=columns)
 
 
-def decompose_coefficient(table: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+def decompose_coefficient(table: Table, by: Sequence[str]) -> pd.DataFrame:
     """Return the levels of CV² for nested groupings ``by`` (outermost first), one row per cell and level.
 
     ``grouping`` names the level: each column of ``by`` (between its groups, inside the groups before it),
@@ -134,110 +140,60 @@ def decompose_coefficient(table: pd.DataFrame, by: Sequence[str]) -> pd.DataFram
 
     Columns: cell key, level (0 …), grouping, n_groups, contribution, share, cv, n_missing, reason.
     """
-    records: list[dict[str, object]] = []
-    for cell in cells(table):
+    county, records = cells(table), list[dict[str, Any]]()
+    groupings = {depth: _Grouping(county, by[:depth]) for depth in range(1, len(by) + 1)}
+    for cell in county:
         base = {**cell.key, "n_missing": cell.n_missing, "reason": cell.reason}
         if cell.reason:
             records.append({**base, "level": 0, "grouping": ADDS_UP_TO_TOTAL})
             continue
-        total = squared_cv(cell.resource, cell.enrolment)
+        total = within = cell.squared
         levels: list[tuple[str, int, float]] = []
-        within = total
-        for depth in range(len(by)):
-            groups = _group_rows(cell, by[: depth + 1], by[:depth])
-            levels.append((by[depth], len(groups), float(groups["between_contribution"].sum())))
-            within = float(groups["within_contribution"].sum())
-        levels.append((BETWEEN_SCHOOLS, len(cell.rows), within))
-        levels.append((ADDS_UP_TO_TOTAL, 1, total))
-        for level, (grouping, n_groups, contribution) in enumerate(levels):
-            records.append(
-                {
-                    **base,
-                    "level": level,
-                    "grouping": grouping,
-                    "n_groups": n_groups,
-                    "contribution": contribution,
-                    "share": contribution / total if total > 0 else float("nan"),
-                    "cv": total**0.5,
-                }
+        for depth, grouping in groupings.items():
+            groups = grouping.rows(cell)
+            between, within = (
+                float(np.array([group[f"{part}_contribution"] for group in groups]).sum())
+                for part in ("between", "within")
             )
+            levels.append((by[depth - 1], len(groups), between))
+        levels += [(BETWEEN_SCHOOLS, len(cell.rows), within), (ADDS_UP_TO_TOTAL, 1, total)]
+        for level, (name, n_groups, contribution) in enumerate(levels):
+            share = contribution / total if total > 0 else float("nan")
+            row = {"level": level, "grouping": name, "n_groups": n_groups, "contribution": contribution}
+            records.append({**base, **row, "share": share, "cv": total**0.5})
     columns = [
-        *key_columns(table), "level", "grouping", "n_groups", "contribution", "share", "cv",
+        *county.keys, "level", "grouping", "n_groups", "contribution", "share", "cv",
         "n_missing", "reason",
     ]  # fmt: skip
     return pd.DataFrame.from_records(records, columns=columns)
 
 
-@dataclass(frozen=True)
-class ChangeOfCoefficient:
-    """The parts of CV₁² − CV₀²; :attr:`total` is their sum."""
-
-    enrolment_part: float
-    resource_part: float
-    entry_part: float
-    exit_part: float
-
-    @property
-    def total(self) -> float:
-        """The change of CV² as the sum of its parts."""
-        return self.enrolment_part + self.resource_part + self.entry_part + self.exit_part
-
-
-def split_change(before: pd.DataFrame, after: pd.DataFrame) -> ChangeOfCoefficient:
-    """Split the change of CV² between two years; both frames are indexed by school, columns r and n.
-
-    Columns ``resource`` and ``enrolment`` must be complete and pupils positive. Schools are matched by
-    index. Order: first the schools that leave are taken out (``exit_part`` = CV² of the staying schools in
-    the first year − CV² of all of them), then pupils and resources of the matched schools change (Shapley
-    value of the two), then the new schools come in (``entry_part``). Raises ``ValueError`` where no school
-    is in both years or the matched schools have no resource at all: then no such path exists.
-
-    Pupils and resources are the arguments r_i and n_i of the formula: where a shared campus is split by
-    pupils, a shift of pupils also moves its r_i between the stages, and that part counts as resource.
-    """
-    matched = before.index.intersection(after.index)
-    if matched.empty:
-        raise ValueError("no school is present in both years")
-
-    def columns(frame: pd.DataFrame) -> tuple[Vector, Vector]:
-        return frame["resource"].to_numpy(np.float64), frame["enrolment"].to_numpy(np.float64)
-
-    resource_0, pupils_0 = columns(before.loc[matched])
-    resource_1, pupils_1 = columns(after.loc[matched])
-    if resource_0.sum() == 0 or resource_1.sum() == 0:
-        raise ValueError("the matched schools have no resource in one of the years")
-    start, end = squared_cv(resource_0, pupils_0), squared_cv(resource_1, pupils_1)
-    pupils_first = squared_cv(resource_0, pupils_1)
-    resource_first = squared_cv(resource_1, pupils_0)
-    return ChangeOfCoefficient(
-        enrolment_part=0.5 * ((pupils_first - start) + (end - resource_first)),
-        resource_part=0.5 * ((resource_first - start) + (end - pupils_first)),
-        entry_part=squared_cv(*columns(after)) - end,
-        exit_part=start - squared_cv(*columns(before)),
-    )
-
-
-def decompose_change(table: pd.DataFrame, *, breaks: Sequence[int] = ()) -> pd.DataFrame:
+def decompose_change(table: Table, *, breaks: Sequence[int] = ()) -> pd.DataFrame:
     """Return the change of each coefficient from every year to the next, split into its four parts.
 
     ``breaks`` are years from which on the figures are not comparable with those before (merged codes,
     changed definitions): the change into such a year is not split. A year that is absent in between is not
-    bridged either.
+    bridged either. Schools that leave are taken out first (``exit_part``), then pupils and resources of the matched
+    schools change (Shapley value of the two), then the new schools come in (``entry_part``); without a matched
+    school, or without resource in the matched schools, no such path exists. Where a shared campus is split by
+    pupils, a shift of pupils also moves its r_i between the stages, and that part counts as resource.
 
     Columns: division_code, county, stage, indicator (those present), previous_year, year, cv_previous, cv,
     change_cv, change_cv_squared, enrolment_part, resource_part, entry_part, exit_part (units of CV²), the
     same four with ``_in_cv`` (units of CV, summing to change_cv), n_matched, n_entering, n_leaving, reason.
     """
-    series_keys = key_columns(table, ("division_code", "county", "stage", "indicator"))
-    records: list[dict[str, object]] = []
-    groups = table.groupby(series_keys, sort=True, dropna=False) if series_keys else [((), table)]
-    for values, series in groups:
-        key = dict(zip(series_keys, values, strict=True))
-        by_year = {int(str(year)): cell_of(key, rows) for year, rows in series.groupby("year", sort=True)}
-        years = list(by_year)
-        for previous, year in pairwise(years):
-            record: dict[str, object] = {**key, "previous_year": previous, "year": year}
-            records.append({**record, **_change(by_year[previous], by_year[year], previous, year, breaks)})
+    county = cells(table)
+    code = county.codes(["school_code"])
+    series_keys = [name for name in county.keys if name != "year"]
+    series: dict[tuple[Any, ...], list[Cell]] = {}
+    for cell in county:
+        series.setdefault(tuple(cell.key[name] for name in series_keys), []).append(cell)
+    records: list[dict[str, Any]] = []
+    for values in sorted(series):
+        for before, after in pairwise(series[values]):
+            years = {"previous_year": int(before.key["year"]), "year": int(after.key["year"])}
+            key = dict(zip(series_keys, values, strict=True))
+            records.append({**key, **years, **_change(before, after, code, breaks)})
     columns = [
         *series_keys, "previous_year", "year", "cv_previous", "cv", "change_cv", "change_cv_squared",
         *CHANGE_PARTS, *(f"{part}_in_cv" for part in CHANGE_PARTS),
@@ -246,34 +202,40 @@ def decompose_change(table: pd.DataFrame, *, breaks: Sequence[int] = ()) -> pd.D
     return pd.DataFrame.from_records(records, columns=columns)
 
 
-def _change(before: Cell, after: Cell, previous: int, year: int, breaks: Sequence[int]) -> dict[str, object]:
-    first = before.rows.set_index("school_code")[["resource", "enrolment"]]
-    second = after.rows.set_index("school_code")[["resource", "enrolment"]]
-    matched = first.index.intersection(second.index)
-    cv_0 = float("nan") if before.reason else squared_cv(before.resource, before.enrolment) ** 0.5
-    cv_1 = float("nan") if after.reason else squared_cv(after.resource, after.enrolment) ** 0.5
-    found: dict[str, object] = {
+def _change(before: Cell, after: Cell, code: Whole, breaks: Sequence[int]) -> dict[str, Any]:
+    matched, first, second = np.intersect1d(
+        code[before.place], code[after.place], assume_unique=True, return_indices=True
+    )
+    cv_0, cv_1 = (float("nan") if cell.reason else cell.squared**0.5 for cell in (before, after))
+    found: dict[str, Any] = {
         "cv_previous": cv_0,
         "cv": cv_1,
         "n_matched": len(matched),
-        "n_entering": len(second) - len(matched),
-        "n_leaving": len(first) - len(matched),
+        "n_entering": len(after.rows) - len(matched),
+        "n_leaving": len(before.rows) - len(matched),
         "reason": "",
     }
-    if year in breaks:
+    resource = before.resource[first], after.resource[second]
+    pupils = before.enrolment[first], after.enrolment[second]
+    if after.key["year"] in breaks:
         found["reason"] = BREAK
-    elif year != previous + 1:
+    elif after.key["year"] != before.key["year"] + 1:
         found["reason"] = NOT_CONSECUTIVE
     elif before.reason or after.reason:
         found["reason"] = before.reason or after.reason
-    elif first.loc[matched, "resource"].sum() == 0 or second.loc[matched, "resource"].sum() == 0:
+    elif resource[0].sum() == 0 or resource[1].sum() == 0:
         found["reason"] = UNMATCHED
     if found["reason"]:
         return found
-    parts = split_change(first, second)
-    change = cv_1**2 - cv_0**2
+    start, end = squared_cv(resource[0], pupils[0]), squared_cv(resource[1], pupils[1])
+    pupils_first, resource_first = squared_cv(resource[0], pupils[1]), squared_cv(resource[1], pupils[0])
+    parts = (
+        0.5 * ((pupils_first - start) + (end - resource_first)),
+        0.5 * ((resource_first - start) + (end - pupils_first)),
+        after.squared - end,
+        start - before.squared,
+    )
     scale = 1 / (cv_0 + cv_1) if cv_0 + cv_1 > 0 else 0.0
-    found |= {"change_cv": cv_1 - cv_0, "change_cv_squared": change}
-    found |= {part: getattr(parts, part) for part in CHANGE_PARTS}
-    found |= {f"{part}_in_cv": getattr(parts, part) * scale for part in CHANGE_PARTS}
-    return found
+    found |= {"change_cv": cv_1 - cv_0, "change_cv_squared": cv_1**2 - cv_0**2}
+    found |= dict(zip(CHANGE_PARTS, parts, strict=True))
+    return found | {f"{name}_in_cv": part * scale for name, part in zip(CHANGE_PARTS, parts, strict=True)}

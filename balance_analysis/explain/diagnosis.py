@@ -14,6 +14,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from balance_analysis.assessment import CountyAssessment
@@ -24,24 +25,25 @@ from balance_analysis.explain.alternatives import (
     rounding_flips,
     site_size_readings,
 )
+from balance_analysis.explain.cells import Cells, cells
 from balance_analysis.explain.decomposition import (
     decompose_by_group,
     decompose_change,
     decompose_coefficient,
 )
-from balance_analysis.explain.forecast_intervals import forecast_intervals
 from balance_analysis.explain.headroom import early_warning, indicator_headroom, school_headroom
 from balance_analysis.explain.inequality import companion_measures
 from balance_analysis.explain.influence import best_single_steps, school_influence, waterfall
 from balance_analysis.explain.overlap import compare_strata, share_below_limit
 from balance_analysis.explain.plausibility import screen
-from balance_analysis.explain.projection import CutOffs, project_trends
-from balance_analysis.explain.remedies import greedy_path, single_school_remedy, units_by_school
-from balance_analysis.explain.robustness import what_would_turn
+from balance_analysis.explain.projection import CutOffs, forecast_intervals, project_trends
+from balance_analysis.explain.remedies import several_schools_remedy, single_school_remedy
+from balance_analysis.explain.school_rules import SchoolRules
+from balance_analysis.explain.turning import what_would_turn
 from balance_analysis.measures.indicators import compute_indicators
 from balance_analysis.regimes.model import Regime
 from balance_analysis.resources import numerator
-from balance_analysis.terms import COMPOSITE, Outcome, SchoolType, Stage
+from balance_analysis.terms import ALL_STAGES, COMPOSITE, Outcome, SchoolType, Stage
 
 NARROW_HEADROOM_SHARE = 0.05
 """A school whose headroom is at most this share of its pupils is on the early-warning list."""
@@ -84,7 +86,7 @@ class Diagnosis:
 
     county: CountyAssessment
 
-    @property
+    @cached_property
     def indicators(self) -> pd.DataFrame:
         """The judged indicators of the assessed year."""
         return self.county.current("indicators")
@@ -94,6 +96,16 @@ class Diagnosis:
         """Indicators of the year that some school has a value for; the rest cannot be explained."""
         filled = self.indicators.groupby(["stage", "indicator"])["value"].transform("count")
         return self.indicators[filled > 0].reset_index(drop=True)
+
+    @cached_property
+    def cells(self) -> Cells:
+        """The known indicators, cut into the coefficients they make."""
+        return cells(self.known)
+
+    @cached_property
+    def rules(self) -> SchoolRules:
+        """The rule of every school over all indicators, the unknown ones included."""
+        return SchoolRules(self.indicators, self.required)
 
     @cached_property
     def cv_limits(self) -> dict[tuple[str, str], Decimal]:
@@ -132,12 +144,12 @@ class Diagnosis:
     @cached_property
     def by_stratum(self) -> pd.DataFrame:
         """CV² between and within the strata, one row per stratum."""
-        return decompose_by_group(self.known, ["stratum"])
+        return decompose_by_group(self.cells, ["stratum"])
 
     @cached_property
     def levels(self) -> pd.DataFrame:
         """CV² by stratum, then sponsor, then school: nested levels that sum to CV²."""
-        return decompose_coefficient(self.known, ["stratum", "sponsor"])
+        return decompose_coefficient(self.cells, ["stratum", "sponsor"])
 
     @cached_property
     def changes(self) -> pd.DataFrame:
@@ -147,7 +159,7 @@ class Diagnosis:
     @cached_property
     def companions(self) -> pd.DataFrame:
         """Theil T, mean log deviation and Gini beside the coefficient."""
-        return companion_measures(self.known)
+        return companion_measures(self.cells)
 
     @cached_property
     def focus(self) -> pd.DataFrame:
@@ -182,7 +194,7 @@ class Diagnosis:
     @cached_property
     def influence(self) -> pd.DataFrame:
         """What every school contributes and what one more unit or ten pupils there would do."""
-        return school_influence(self.known, unit_sizes=self.unit_sizes)
+        return school_influence(self.cells, unit_sizes=self.unit_sizes)
 
     @cached_property
     def best_steps(self) -> pd.DataFrame:
@@ -192,12 +204,12 @@ class Diagnosis:
     @cached_property
     def single_remedies(self) -> pd.DataFrame:
         """Per indicator the fewest units at one school that bring the coefficient to its limit."""
-        return single_school_remedy(self.known, self.cv_limits, unit_sizes=self.unit_sizes)
+        return single_school_remedy(self.cells, self.cv_limits, unit_sizes=self.unit_sizes)
 
     @cached_property
     def remedies(self) -> pd.DataFrame:
         """The fewest units over several schools that bring each failing coefficient to its limit."""
-        return units_by_school(greedy_path(self.known, self.cv_limits, unit_sizes=self.unit_sizes))
+        return several_schools_remedy(self.cells, self.cv_limits, unit_sizes=self.unit_sizes)
 
     def waterfall(self, stage: str, indicator: str, *, top: int = 12) -> pd.DataFrame:
         """Terms of CV² of one indicator by school, the largest first, the rest in one."""
@@ -209,14 +221,14 @@ class Diagnosis:
     @cached_property
     def indicator_headroom(self) -> pd.DataFrame:
         """Pupils and units until each indicator of each school reaches limit and floor."""
-        return indicator_headroom(
-            self.indicators, indicators_required=self.required, unit_sizes=self.unit_sizes
-        )
+        return indicator_headroom(self.rules, unit_sizes=self.unit_sizes)
 
     @cached_property
     def headroom(self) -> pd.DataFrame:
         """Pupils each school may still take before one of its rules fails."""
-        return school_headroom(self.indicators, indicators_required=self.required, places=self._places())
+        county = self.county
+        places = school_places(county.tables.schools, county.regime, county.year)
+        return school_headroom(self.rules, places=places)
 
     @cached_property
     def early_warning(self) -> pd.DataFrame:
@@ -226,12 +238,10 @@ class Diagnosis:
     @cached_property
     def turning(self) -> pd.DataFrame:
         """The smallest single filed figure that turns each verdict, with its cell (``address``)."""
+        everything = len(self.known) == len(self.indicators)
+        rules = self.rules if everything else SchoolRules(self.known, self.required)
         found = what_would_turn(
-            self.known,
-            self.cv_limits,
-            indicators_required=self.required,
-            steps=self.steps,
-            schools_most=TURNING_SCHOOLS,
+            rules, self.cells, self.cv_limits, steps=self.steps, schools_most=TURNING_SCHOOLS
         )
         addresses = [self._address(row) for row in found.to_dict("records")]
         return found.assign(address=pd.Series(addresses, index=found.index, dtype=object))
@@ -246,20 +256,20 @@ class Diagnosis:
     @cached_property
     def hanging_on_one_school(self) -> pd.DataFrame:
         """Coefficients whose verdict is another one without a single school."""
-        return leave_one_out_flips(self.known, self.cv_limits)
+        return leave_one_out_flips(self.cells, self.cv_limits)
 
     @cached_property
     def hanging_on_tolerance(self) -> pd.DataFrame:
         """Schools that pass only thanks to the tolerated shortfall."""
-        return hanging_on_tolerance(self.indicators, indicators_required=self.required)
+        return hanging_on_tolerance(self.rules)
 
     @cached_property
     def site_sizes(self) -> pd.DataFrame:
         """Coefficients under other minimum sizes of teaching sites."""
-        regime = self.county.regime
+        tables, regime = self.county.tables, self.county.regime
         open_scope = tuple(replace(entry, minimum_enrolment=Decimal(0)) for entry in regime.scope)
-        table = compute_indicators(self.county.tables, replace(regime, scope=open_scope))
-        table = table[table["year"] == self.county.year]
+        of_year = tables.schools[tables.schools["school_year"] == self.county.year].reset_index(drop=True)
+        table = compute_indicators(replace(tables, schools=of_year), replace(regime, scope=open_scope))
         filled = table.groupby(["stage", "indicator"])["value"].transform("count")
         return site_size_readings(
             table[filled > 0], self.cv_limits, minimums=SITE_MINIMUMS, site_types=[SchoolType.TEACHING_SITE]
@@ -293,7 +303,7 @@ class Diagnosis:
     @cached_property
     def strata(self) -> pd.DataFrame:
         """Every pair of strata: difference, ratio, overlap, permutation p-value."""
-        return compare_strata(self.known)
+        return compare_strata(self.cells)
 
     @cached_property
     def below_limit(self) -> pd.DataFrame:
@@ -313,70 +323,62 @@ class Diagnosis:
         """Cell of a turning figure as ``学校!K5``; empty where no single cell holds the figure."""
         if not isinstance(row["cell"], str):  # nothing turns this verdict, or it is not assessable
             return ""
-        tables, stage = self.county.tables, str(row["stage"])
-        schools = tables.schools
-        at = schools["school_year"] == self.county.year
-        own = schools.index[at & (schools["school_code"] == row["school_code"])]
-        merged = at & (schools["main_school_code"] == row["school_code"])
-        if len(own) != 1 or bool(merged.fillna(False).any()):
+        tables, stage, own = self.county.tables, str(row["stage"]), self._own_rows.get(row["school_code"])
+        if own is None:
             return ""
         fields: tuple[str, ...] = (f"{stage}_enrolment",)
         if row["cell"] != "enrolment":
             method = self.county.regime.indicator(str(row["indicator"])).method
             fields = numerator(method).fields(stage)
-        filled = [name for name in fields if schools.loc[own[0], name] > 0]
-        if len(filled) != 1 or schools.loc[own[0], filled[0]] != row["filed"]:
+        figures = tables.schools.loc[own, list(fields)]
+        filled = [name for name in fields if figures[name] > 0]
+        if len(filled) != 1 or figures[filled[0]] != row["filed"]:
             return ""
-        return tables.address("schools", int(own[0]), filled[0])
+        return tables.address("schools", own, filled[0])
 
-    def _places(self) -> pd.DataFrame | None:
-        """What the size rules need per school and stage, campuses added to their main school."""
-        return school_places(self.county.tables.schools, self.county.regime, self.county.year)
+    @cached_property
+    def _own_rows(self) -> dict[str, int]:
+        """The one row of each school of the year that has no campus elsewhere."""
+        schools = self.county.tables.schools
+        schools = schools[schools["school_year"] == self.county.year]
+        merged = schools["school_code"].isin(schools["main_school_code"].dropna())
+        alone = schools[~merged & ~schools["school_code"].duplicated(keep=False)]
+        return dict(zip(alone["school_code"], alone.index, strict=True))
 
 
 def school_places(schools: pd.DataFrame, regime: Regime, year: int) -> pd.DataFrame | None:
-    """Pupils and classes per school and stage with the limits of the size rules (B11, B12).
+    """Pupils and classes per school and stage with the limits of the size rules.
 
     Columns: school_code, stage, size_pupils, size_limit, classes, class_limit, largest_class. None
     where the regime has no size rules. A figure blank at any campus is missing for the school.
     """
-    single = regime.limit("B11", "enrolment_single_stage", "all")
-    several = regime.limit("B11", "enrolment_nine_or_twelve_year", "all")
+    size, classes = regime.item_of("school_size"), regime.item_of("class_size")
+    single, several = (
+        regime.limit(size.id, measure, ALL_STAGES) if size else None
+        for measure in ("enrolment_single_stage", "enrolment_nine_or_twelve_year")
+    )
     if single is None or several is None:
         return None
-    rows = schools[schools["school_year"] == year].copy()
+    rows = schools[schools["school_year"] == year]
     campus = rows["counted_as_school"].map(lambda value: value is False) & rows["main_school_code"].notna()
-    rows["main"] = rows["main_school_code"].where(campus, rows["school_code"])
-    pupils, classes = (
-        ["primary_enrolment", "junior_secondary_enrolment"],
-        ["primary_classes", "junior_secondary_classes"],
-    )
-    sums = rows.groupby("main", sort=False)[[*pupils, *classes]].sum(min_count=1)
-    blank = (
-        rows.assign(**{name: rows[name].isna() for name in [*pupils, *classes]})
-        .groupby("main")[[*pupils, *classes]]
-        .any()
-    )
-    sums = sums.mask(blank.reindex(sums.index))
-    types = rows[~campus].drop_duplicates("main").set_index("main")["school_type"]
-    largest = rows.groupby("main")["largest_class_size"].max()
+    main = rows["main_school_code"].where(campus, rows["school_code"])
+    figures = [f"{stage}_{name}" for name in ("enrolment", "classes") for stage in Stage]
+    sums = rows[figures].groupby(main, sort=False).sum(min_count=1)
+    sums = sums.mask(rows[figures].isna().groupby(main, sort=False).any())
+    types = rows[~campus].drop_duplicates("school_code").set_index("school_code")["school_type"]
+    of_several = types.reindex(sums.index).isin(SEVERAL_STAGES)
+    largest = rows["largest_class_size"].groupby(main, sort=False).max()
     parts = []
     for stage in Stage:
-        class_limit = regime.limit("B12", "class_size", stage)
-        parts.append(
-            pd.DataFrame(
-                {
-                    "school_code": sums.index,
-                    "stage": str(stage),
-                    "size_pupils": sums[pupils].sum(axis=1, min_count=2),
-                    "size_limit": [
-                        float((several if types.get(code) in SEVERAL_STAGES else single).value)
-                        for code in sums.index
-                    ],
-                    "classes": sums[f"{stage}_classes"],
-                    "class_limit": float(class_limit.value) if class_limit is not None else float("nan"),
-                    "largest_class": largest.reindex(sums.index),
-                }
-            ).reset_index(drop=True)
-        )
+        limit = regime.limit(classes.id, "class_size", stage) if classes else None
+        columns = {
+            "school_code": sums.index,
+            "stage": str(stage),
+            "size_pupils": sums[[f"{each}_enrolment" for each in Stage]].sum(axis=1, min_count=2),
+            "size_limit": np.where(of_several, float(several.value), float(single.value)),
+            "classes": sums[f"{stage}_classes"],
+            "class_limit": float(limit.value) if limit is not None else float("nan"),
+            "largest_class": largest,
+        }
+        parts.append(pd.DataFrame(columns).reset_index(drop=True))
     return pd.concat(parts, ignore_index=True)

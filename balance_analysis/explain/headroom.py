@@ -9,67 +9,29 @@ school-size and class-size limits are arguments.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from fractions import Fraction
-from math import floor
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from balance_analysis.errors import ParameterError
-from balance_analysis.exact import Number, as_filed
-from balance_analysis.explain.cells import MISSING_NUMERATOR, key_columns, with_amounts
-from balance_analysis.explain.school_rule import SchoolRule, filed_indicator
+from balance_analysis.exact import Floats, Number
+from balance_analysis.explain.school_rules import FLOOR, LIMIT, SchoolRules
 
-NO_PUPILS = "no_pupils"
-
-_SCHOOL_KEYS = (
-    "division_code",
-    "county",
-    "year",
-    "stage",
-    "school_code",
-    "school_name",
-    "stratum",
-    "sponsor",
-)
 _PLACE_COLUMNS = ("size_pupils", "size_limit", "classes", "class_limit", "largest_class")
 _CONSTRAINTS = {
     "indicators": "indicator_headroom",
     "school_size": "size_headroom",
     "class_size": "class_headroom",
 }
+_FUTURE = ("falls_out_in", "pupils_then", "covered_until")
 
 
-def judged_rows(judged: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows that carry a limit, with amounts complete and a ``reason`` where no value exists."""
-    rows = with_amounts(judged[judged["limit"].notna()].reset_index(drop=True))
-    if "floor" not in rows.columns:
-        rows["floor"] = float("nan")
-    rows["reason"] = ""
-    rows.loc[rows["enrolment"] == 0, "reason"] = NO_PUPILS
-    unknown = rows["amount"].isna() | rows["resource"].isna() | rows["enrolment"].isna()
-    rows.loc[unknown & (rows["reason"] == ""), "reason"] = MISSING_NUMERATOR
-    return rows
+def _counts(values: Floats) -> pd.Series:
+    """A column of whole numbers; floats where some are missing."""
+    return pd.Series(values if np.isnan(values).any() else values.astype(np.int64))
 
 
-def _schools(rows: pd.DataFrame) -> list[tuple[dict[str, object], pd.DataFrame]]:
-    keys = key_columns(rows, _SCHOOL_KEYS)
-    return [
-        (dict(zip(keys, values, strict=True)), school)
-        for values, school in rows.groupby(keys, sort=True, dropna=False)
-    ]
-
-
-def rule_of(school: pd.DataFrame, indicators_required: int) -> SchoolRule | None:
-    """Return the rule of one school's judged rows; None where an indicator is missing."""
-    if (school["reason"] != "").any():
-        return None
-    return SchoolRule([filed_indicator(row) for _, row in school.iterrows()], indicators_required)
-
-
-def indicator_headroom(
-    judged: pd.DataFrame, *, indicators_required: int, unit_sizes: Mapping[str, Number]
-) -> pd.DataFrame:
+def indicator_headroom(rules: SchoolRules, *, unit_sizes: Mapping[str, Number]) -> pd.DataFrame:
     """Return one row per school, stage, indicator with a limit: distance to limit, floor and rule.
 
     ``pupils_to_limit``/``pupils_to_floor``: pupils the stage may take before the value falls below the line
@@ -80,46 +42,27 @@ def indicator_headroom(
     rule fails whatever this indicator is, or does not depend on it). ``reason`` for rows without a value;
     where another indicator of the school is missing, only the rule columns are missing.
     """
-    records: list[dict[str, object]] = []
-    for key, school in _schools(judged_rows(judged)):
-        rule = rule_of(school, indicators_required)
-        for position, (_, row) in enumerate(school.iterrows()):
-            record: dict[str, object] = {**key, "indicator": row["indicator"], "reason": row["reason"]}
-            record |= {name: row[name] for name in ("enrolment", "amount", "limit", "floor")}
-            if not row["reason"]:
-                one = rule.indicators[position] if rule else filed_indicator(row)
-                unit = _unit(unit_sizes, one.indicator)
-                record["value"] = float(one.value)
-                for name in ("limit", "floor"):
-                    line = one.limit if name == "limit" else one.floor
-                    if line is not None:
-                        slack = one.slack_to(line)
-                        record[f"pupils_to_{name}"] = one.pupils_to(line)
-                        record[f"slack_to_{name}"] = float(slack)
-                        record[f"units_to_{name}"] = floor(slack / unit)
-                if rule and (rule_line := rule.line_that_holds(one)):
-                    line = one.line(rule_line)
-                    if line is not None:
-                        record["rule_line"] = rule_line
-                        record["units_to_rule"] = floor(one.slack_to(line) / unit)
-            records.append(record)
+    sizes = rules.sizes(unit_sizes, "的单位大小（unit_sizes），无法计算余量")
+    frame = rules.rows[[*rules.keys, "indicator", "enrolment", "amount", "limit", "floor", "reason"]].copy()
+    frame["value"] = rules.value
+    for name, line in ((LIMIT, rules.limit), (FLOOR, rules.floor)):
+        frame[f"pupils_to_{name}"], frame[f"slack_to_{name}"] = _counts(line.pupils), line.slack
+        frame[f"units_to_{name}"] = _counts(line.units(sizes))
+    to_rule: Floats = np.full(len(frame), np.nan)
+    frame["rule_line"] = pd.Series(None, index=frame.index, dtype=object)
+    for name, rows in rules.needs.items():
+        to_rule[rows] = frame.loc[rows, f"units_to_{name}"]
+        frame.loc[rows, "rule_line"] = name
+    frame["units_to_rule"] = _counts(to_rule)
     columns = [
-        *key_columns(judged, _SCHOOL_KEYS), "indicator", "enrolment", "amount", "value", "limit", "floor",
+        *rules.keys, "indicator", "enrolment", "amount", "value", "limit", "floor",
         "pupils_to_limit", "pupils_to_floor", "slack_to_limit", "slack_to_floor", "units_to_limit",
         "units_to_floor", "units_to_rule", "rule_line", "reason",
     ]  # fmt: skip
-    return pd.DataFrame.from_records(records, columns=columns)
+    return frame[columns]
 
 
-def _unit(unit_sizes: Mapping[str, Number], indicator: str) -> Fraction:
-    if indicator not in unit_sizes:
-        raise ParameterError(f"没有给出指标“{indicator}”的单位大小（unit_sizes），无法计算余量；请补上。")
-    return as_filed(unit_sizes[indicator])
-
-
-def school_headroom(
-    judged: pd.DataFrame, *, indicators_required: int, places: pd.DataFrame | None = None
-) -> pd.DataFrame:
+def school_headroom(rules: SchoolRules, *, places: pd.DataFrame | None = None) -> pd.DataFrame:
     """Return one row per school and stage: the pupils it may take before one of its rules fails.
 
     ``places`` adds what the size rules need, per school (and year, stage): ``size_pupils``, ``size_limit``
@@ -132,32 +75,19 @@ def school_headroom(
     ``binding`` (``indicators``, ``school_size``, ``class_size``), ``binding_indicator`` and ``binding_line``
     (limit or floor) of the indicators' headroom, n_indicators, n_missing, reason.
     """
-    records: list[dict[str, object]] = []
-    for key, school in _schools(judged_rows(judged)):
-        missing = school["reason"] != ""
-        record: dict[str, object] = {
-            **key,
-            "enrolment": school["enrolment"].iloc[0],
-            "n_indicators": len(school),
-            "n_missing": int(missing.sum()),
-            "reason": school.loc[missing, "reason"].iloc[0] if missing.any() else "",
-        }
-        rule = rule_of(school, indicators_required)
-        if rule:
-            if not 0 < indicators_required <= len(school):
-                raise ParameterError(
-                    f"要求达标的指标数为 {indicators_required}，但学校“{key.get('school_code', '')}”只有 "
-                    f"{len(school)} 项有标准值的指标；请核对评估办法或数据。"
-                )
-            pupils, indicator, line = rule.pupils_headroom()
-            record |= {"indicator_headroom": pupils, "binding_indicator": indicator, "binding_line": line}
-        records.append(record)
-    keys = key_columns(judged, _SCHOOL_KEYS)
-    columns = [
-        *keys, "enrolment", "indicator_headroom", "binding_indicator", "binding_line", "n_indicators",
-        "n_missing", "reason",
-    ]  # fmt: skip
-    frame = _with_places(pd.DataFrame.from_records(records, columns=columns), places)
+    pupils, row, floor_binds = rules.binding
+    complete = rules.complete
+    indicator = rules.rows["indicator"].to_numpy(dtype=object)[row]
+    frame = rules.schools.assign(
+        enrolment=rules.rows["enrolment"].to_numpy(np.float64)[rules.starts],
+        indicator_headroom=_counts(np.where(complete, pupils, np.nan)),
+        binding_indicator=pd.Series(indicator).where(complete),
+        binding_line=pd.Series(np.where(floor_binds, FLOOR, LIMIT)).where(complete),
+        n_indicators=np.diff(rules.starts, append=len(rules.rows)),
+        n_missing=rules.n_missing,
+        reason=rules.reason,
+    )
+    frame = _with_places(frame, places)
     bounds = frame[list(_CONSTRAINTS.values())].astype(float)
     assessable = bounds["indicator_headroom"].notna()
     frame["headroom"] = bounds.min(axis=1).where(assessable)
@@ -168,7 +98,7 @@ def school_headroom(
         binding[assessable] = bounds[assessable].idxmin(axis=1).map(names)
     frame["binding"] = binding
     order = [
-        *keys, "enrolment", "indicator_headroom", "size_headroom", "class_headroom", "headroom",
+        *rules.keys, "enrolment", "indicator_headroom", "size_headroom", "class_headroom", "headroom",
         "headroom_share", "binding", "binding_indicator", "binding_line", "n_indicators", "n_missing",
         "reason",
     ]  # fmt: skip
@@ -203,37 +133,27 @@ def early_warning(
     ``narrow`` (headroom ≤ ``narrow_share`` of its pupils), ``not_assessable``. Schools with none of these
     are left out.
     """
-    rows: list[dict[str, object]] = []
-    for values in headroom.to_dict("records"):
-        record: dict[str, Any] = {str(name): value for name, value in values.items()}
-        row = record | _future(record, cohorts)
-        if pd.isna(record["headroom"]):
-            row["level"] = "not_assessable"
-        elif record["headroom"] < 0:
-            row["level"] = "out"
-        elif not pd.isna(row["falls_out_in"]):
-            row["level"] = "dated"
-        elif record["headroom_share"] <= narrow_share:
-            row["level"] = "narrow"
-        else:
-            continue
-        rows.append(row)
-    columns = [*headroom.columns, "falls_out_in", "pupils_then", "covered_until", "level"]
-    frame = pd.DataFrame.from_records(rows, columns=columns)
-    urgency = frame["level"].map({"out": 0, "dated": 1, "narrow": 2, "not_assessable": 3})
-    order = frame.assign(_level=urgency).sort_values(
-        ["_level", "falls_out_in", "headroom_share", "school_code"], kind="stable", na_position="last"
-    )
-    return order.drop(columns="_level").reset_index(drop=True)
-
-
-def _future(record: Mapping[str, Any], cohorts: pd.DataFrame | None) -> dict[str, object]:
-    nothing: dict[str, object] = {
-        "falls_out_in": float("nan"),
-        "pupils_then": float("nan"),
-        "covered_until": float("nan"),
+    if cohorts is None:
+        frame = headroom.assign(**dict.fromkeys(_FUTURE, float("nan")))
+    else:
+        future = [_future(record, cohorts) for record in headroom.to_dict("records")]
+        frame = headroom.join(pd.DataFrame(future, columns=list(_FUTURE), index=headroom.index))
+    levels = {
+        "out": frame["headroom"] < 0,
+        "dated": frame["falls_out_in"].notna(),
+        "narrow": frame["headroom_share"] <= narrow_share,
+        "not_assessable": frame["headroom"].isna(),
     }
-    if cohorts is None or pd.isna(record["headroom"]):
+    urgency = np.select(list(levels.values()), range(len(levels)), default=len(levels))
+    frame = frame.assign(level=np.array([*levels, ""], dtype=object)[urgency], _level=urgency)
+    order = ["_level", "falls_out_in", "headroom_share", "school_code"]
+    watched = frame[frame["level"] != ""].sort_values(order, kind="stable", na_position="last")
+    return watched.drop(columns="_level").reset_index(drop=True)
+
+
+def _future(record: Mapping[Any, Any], cohorts: pd.DataFrame) -> dict[str, object]:
+    nothing: dict[str, object] = dict.fromkeys(_FUTURE, float("nan"))
+    if pd.isna(record["headroom"]):
         return nothing
     own = cohorts[cohorts["school_code"] == record["school_code"]]
     for column in ("stage", "division_code"):

@@ -15,16 +15,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import sqrt
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from balance_analysis.errors import ParameterError
-from balance_analysis.exact import Number, as_filed
-from balance_analysis.explain.cells import Cell, Vector, cells, key_columns, squared_cv, with_amounts
+from balance_analysis.exact import Floats, Mask, Number, Whole, as_filed
+from balance_analysis.explain.cells import (
+    Cell,
+    Table,
+    cells,
+    key_columns,
+    squared_cv,
+)
 
-SCHOOL_COLUMNS = ("school_code", "school_name", "stratum", "sponsor")
-"""What names a school in a result; a table may lack all but the code."""
+LEAST_LEFT = 1 / 64
+"""Where less than this share of a sum is left without one school, the rest is added up afresh.
+
+A difference of two sums loses at most log2(64) = 6 of 53 binary digits then; at most three schools of a county can
+hold that much of its pupils, resource or spread, so that all of them together still cost linear time.
+"""
 
 
 def unit_of(unit_sizes: Mapping[str, Number], cell: Cell) -> float:
@@ -37,7 +48,7 @@ def unit_of(unit_sizes: Mapping[str, Number], cell: Cell) -> float:
     return float(as_filed(unit_sizes[indicator]))
 
 
-def _spread(resource: Vector, enrolment: Vector) -> tuple[float, float, Vector, float]:
+def _spread(resource: Floats, enrolment: Floats) -> tuple[float, float, Floats, float]:
     """Return N, x̄, the deviations d_i and V = Σ n d²."""
     pupils = float(enrolment.sum())
     mean = float(resource.sum()) / pupils
@@ -45,59 +56,68 @@ def _spread(resource: Vector, enrolment: Vector) -> tuple[float, float, Vector, 
     return pupils, mean, deviation, float((enrolment * deviation**2).sum())
 
 
-def cv_with_added(resource: Vector, enrolment: Vector, added: Vector) -> Vector:
+def cv_with_added(resource: Floats, enrolment: Floats, added: Floats) -> Floats:
     """Return, for every school apart, the coefficient after ``added[i]`` of resource at that school only."""
     pupils, mean, deviation, spread = _spread(resource, enrolment)
     grown = spread + 2 * added * deviation + added**2 / enrolment - added**2 / pupils
-    result: Vector = np.sqrt(np.maximum(grown, 0.0) / pupils) / (mean + added / pupils)
+    result: Floats = np.sqrt(np.maximum(grown, 0.0) / pupils) / (mean + added / pupils)
     return result
 
 
-def cv_without_each(resource: Vector, enrolment: Vector) -> Vector:
+def cv_without_each(resource: Floats, enrolment: Floats) -> Floats:
     """Return, for every school apart, the coefficient of the other schools; NaN where it does not exist.
 
     It does not exist for fewer than two other schools, or where the others have nothing.
     """
-    number = len(resource)
-    if number < 3:
-        return np.full(number, np.nan)
-    others: Vector = 1.0 - np.eye(number)
-    pupils = others @ enrolment
-    mean = (others @ resource) / pupils
-    deviation = (resource / enrolment)[None, :] - mean[:, None]
-    variance = (others * enrolment[None, :] * deviation**2).sum(axis=1) / pupils
-    result: Vector = np.full(number, np.nan)
-    np.divide(np.sqrt(variance), mean, out=result, where=mean > 0)
-    return result
+    if len(resource) < 3:
+        return np.full(len(resource), np.nan)
+    return _cv_in_place_of_each(resource, enrolment, np.zeros_like(resource), np.zeros_like(enrolment))
 
 
-def cv_with_pupils(rows: pd.DataFrame, change: int) -> Vector:
+def cv_with_pupils(cell: Cell, change: int) -> Floats:
     """Return, for every school apart, the coefficient after ``change`` pupils more (fewer) at that school.
 
     The filed amount stays: per pupil there is less of it. In a shared campus the stage's weighted share grows
     with its pupils. NaN where no pupil would be left.
     """
-    enrolment, resource = rows["enrolment"].to_numpy(np.float64), rows["resource"].to_numpy(np.float64)
+    resource, enrolment = cell.resource, cell.enrolment
     possible = enrolment + change > 0
     shift = np.where(possible, change, 0)
     moved = enrolment + shift
-    weighted = rows["weighted_pupils"].to_numpy(np.float64)
-    weight = rows["stage_weight"].to_numpy(np.float64)
+    weighted, weight = cell.column("weighted_pupils"), cell.column("stage_weight")
     own = resource * (moved / enrolment) * weighted / (weighted + weight * shift)
-    number = len(rows)
-    diagonal = np.eye(number, dtype=bool)
-    pupils = np.where(diagonal, moved[:, None], enrolment[None, :])
-    held = np.where(diagonal, own[:, None], resource[None, :])
-    result: Vector = np.full(number, np.nan)
-    for position in np.flatnonzero(possible):
-        if held[position].sum() > 0:
-            result[position] = sqrt(squared_cv(held[position], pupils[position]))
+    return np.where(possible, _cv_in_place_of_each(resource, enrolment, own, moved), np.nan)
+
+
+def _cv_in_place_of_each(resource: Floats, enrolment: Floats, held: Floats, pupils: Floats) -> Floats:
+    """For every school apart: the coefficient with ``held`` and ``pupils`` in its place (zero pupils: without it).
+
+    The others' sums are the county's less the school's own, and are added up afresh where
+    little is left (:data:`LEAST_LEFT`).
+    """
+    number, _, deviation, spread = _spread(resource, enrolment)
+    others, left = number - enrolment, resource.sum() - resource
+    result: Floats = np.full(len(resource), np.nan)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        around = left / others  # the others' own mean
+        own = enrolment * deviation**2 * (number / others)
+        rest = np.maximum(spread - own, 0.0)
+        total = others + pupils
+        centre = (left + held) / total
+        apart = np.where(pupils > 0, held / pupils - centre, 0.0)
+        variance = (rest + others * (around - centre) ** 2 + pupils * apart**2) / total
+        np.divide(np.sqrt(variance), centre, out=result, where=centre > 0)
+        little: Mask = (others < LEAST_LEFT * number) | (left < LEAST_LEFT * resource.sum())
+        little |= (spread > 0) & (rest < LEAST_LEFT * spread)
+    for position in np.flatnonzero(little):
+        afresh, of = resource.copy(), enrolment.copy()
+        afresh[position], of[position] = held[position], pupils[position]
+        kept = of > 0
+        result[position] = sqrt(squared_cv(afresh[kept], of[kept]))
     return result
 
 
-def school_influence(
-    table: pd.DataFrame, *, unit_sizes: Mapping[str, Number], pupil_step: int = 10
-) -> pd.DataFrame:
+def school_influence(table: Table, *, unit_sizes: Mapping[str, Number], pupil_step: int = 10) -> pd.DataFrame:
     """Return one row per cell and school: what it contributes and what moves when it moves.
 
     Columns: cell key, school columns, enrolment, value, mean, cv; ``contribution`` (own term of CV²),
@@ -109,54 +129,56 @@ def school_influence(
     are not assessable have one row with their reason. Raises :class:`ParameterError` for an indicator
     without a unit size.
     """
-    frames: list[pd.DataFrame] = []
-    for cell in cells(table):
+    county, frames = cells(table), list[pd.DataFrame]()
+    for cell in county:
         if cell.reason:
             frames.append(pd.DataFrame([{**cell.key, "n_missing": cell.n_missing, "reason": cell.reason}]))
             continue
-        rows, unit = with_amounts(cell.rows), unit_of(unit_sizes, cell)
-        resource, enrolment = cell.resource, cell.enrolment
-        pupils, mean, deviation, spread = _spread(resource, enrolment)
-        square = spread / pupils / mean**2
-        cv = sqrt(square)
-        added = unit * rows["resource_per_amount"].to_numpy(np.float64)
-        one_more = cv_with_added(resource, enrolment, added)
+        resource, enrolment, unit = cell.resource, cell.enrolment, unit_of(unit_sizes, cell)
+        pupils, mean, deviation, _ = _spread(resource, enrolment)
+        square, cv = cell.squared, sqrt(cell.squared)
+        one_more = cv_with_added(resource, enrolment, unit * cell.column("resource_per_amount"))
         without = cv_without_each(resource, enrolment)
         contribution = enrolment / pupils * (deviation / mean) ** 2
         turning = mean * (1 + square)
-        frames.append(
-            rows[[column for column in SCHOOL_COLUMNS if column in rows.columns]].assign(
-                **cell.key,
-                enrolment=enrolment,
-                value=resource / enrolment,
-                mean=mean,
-                cv=cv,
-                contribution=contribution,
-                share=contribution / square if square > 0 else float("nan"),
-                rank=pd.Series(-contribution).rank(method="first").astype(int),
-                cv_without_school=without,
-                change_without_school=without - cv,
-                turning_value=turning,
-                below_turning_value=resource / enrolment < turning,
-                unit_size=unit,
-                cv_one_unit_more=one_more,
-                change_one_unit_more=one_more - cv,
-                change_more_pupils=cv_with_pupils(rows, pupil_step) - cv,
-                change_fewer_pupils=cv_with_pupils(rows, -pupil_step) - cv,
-                n_missing=cell.n_missing,
-                reason="",
-            )
-        )
-    columns = [
-        *key_columns(table), *key_columns(table, SCHOOL_COLUMNS), "enrolment", "value", "mean", "cv",
+        columns: dict[str, Any] = {
+            "enrolment": enrolment,
+            "value": resource / enrolment,
+            "mean": mean,
+            "cv": cv,
+            "contribution": contribution,
+            "share": contribution / square if square > 0 else float("nan"),
+            "rank": _ranks(-contribution),
+            "cv_without_school": without,
+            "change_without_school": without - cv,
+            "turning_value": turning,
+            "below_turning_value": resource / enrolment < turning,
+            "unit_size": unit,
+            "cv_one_unit_more": one_more,
+            "change_one_unit_more": one_more - cv,
+            "change_more_pupils": cv_with_pupils(cell, pupil_step) - cv,
+            "change_fewer_pupils": cv_with_pupils(cell, -pupil_step) - cv,
+            "n_missing": cell.n_missing,
+            "reason": "",
+        }
+        frames.append(pd.DataFrame({**cell.schools(), **cell.key, **columns}))
+    columns_in_order = [
+        *county.keys, *county.school_columns, "enrolment", "value", "mean", "cv",
         "contribution", "share", "rank", "cv_without_school", "change_without_school", "turning_value",
         "below_turning_value",
         "unit_size", "cv_one_unit_more", "change_one_unit_more", "change_more_pupils", "change_fewer_pupils",
         "n_missing", "reason",
     ]  # fmt: skip
     if not frames:
-        return pd.DataFrame(columns=columns)
-    return pd.concat(frames, ignore_index=True).reindex(columns=columns)
+        return pd.DataFrame(columns=columns_in_order)
+    return pd.concat(frames, ignore_index=True).reindex(columns=columns_in_order)
+
+
+def _ranks(order: Floats) -> Whole:
+    """1 for the smallest, of equals the first in the table first."""
+    ranks: Whole = np.empty(len(order), dtype=np.int64)
+    ranks[np.argsort(order, kind="stable")] = np.arange(1, len(order) + 1)
+    return ranks
 
 
 def best_single_steps(
@@ -185,7 +207,7 @@ def best_single_steps(
     return best.drop(columns="_order").reset_index(drop=True)
 
 
-def waterfall(table: pd.DataFrame, *, top: int | None = None) -> pd.DataFrame:
+def waterfall(table: Table, *, top: int | None = None) -> pd.DataFrame:
     """Return the schools' terms of CV² as steps from 0 to CV², the largest first.
 
     ``start`` and ``end`` are the edges of each bar: the first starts at 0, each starts where the one before
@@ -195,13 +217,13 @@ def waterfall(table: pd.DataFrame, *, top: int | None = None) -> pd.DataFrame:
     Columns: cell key, position, school columns, value, mean, side, contribution, share, start, end,
     n_schools_in_row, cv_squared. Cells that are not assessable are absent.
     """
-    frames: list[pd.DataFrame] = []
-    for cell in cells(table):
+    county, frames = cells(table), list[pd.DataFrame]()
+    for cell in county:
         if cell.reason:
             continue
         pupils, mean, deviation, _ = _spread(cell.resource, cell.enrolment)
-        square = squared_cv(cell.resource, cell.enrolment)
-        rows = cell.rows[[column for column in SCHOOL_COLUMNS if column in cell.rows.columns]].assign(
+        square = cell.squared
+        rows = cell.schools().assign(
             **cell.key,
             value=cell.resource / cell.enrolment,
             mean=mean,
@@ -226,7 +248,7 @@ def waterfall(table: pd.DataFrame, *, top: int | None = None) -> pd.DataFrame:
         rows["share"] = rows["contribution"] / square if square > 0 else float("nan")
         frames.append(rows.assign(position=range(1, len(rows) + 1), cv_squared=square))
     columns = [
-        *key_columns(table), "position", *key_columns(table, SCHOOL_COLUMNS), "value", "mean", "side",
+        *county.keys, "position", *county.school_columns, "value", "mean", "side",
         "contribution", "share", "start", "end", "n_schools_in_row", "cv_squared",
     ]  # fmt: skip
     if not frames:

@@ -11,21 +11,27 @@ school-to-school differences alone would bring about. Decision record 0014.
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Iterator, Sequence
 from itertools import combinations
 from math import comb
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from balance_analysis.exact import as_filed
-from balance_analysis.explain.cells import Vector, cells, key_columns
+from balance_analysis.exact import Floats, Mask
+from balance_analysis.explain.cells import Table, cells, key_columns
 
 NO_SCHOOL_IN_STRATUM = "no_school_in_stratum"
+PERMUTATIONS, SEED = 1999, 20_170_419
+EXACT_UP_TO = 20_000
+"""So many allotments are all looked at; of more, :data:`PERMUTATIONS` are drawn."""
+_BLOCK = 1_000_000
+_TIE = 1e-12
+"""A gap shorter than the observed one by this share is as wide: the same sums, added in another order."""
 
 
-def probability_of_superiority(value_a: Vector, pupils_a: Vector, value_b: Vector, pupils_b: Vector) -> float:
+def probability_of_superiority(value_a: Floats, pupils_a: Floats, value_b: Floats, pupils_b: Floats) -> float:
     """Return how often a random pupil of a is in a school with more than that of a random pupil of b.
 
     Ties count half, so 0.5 means that neither side has more; the two directions sum to 1.
@@ -37,7 +43,7 @@ def probability_of_superiority(value_a: Vector, pupils_a: Vector, value_b: Vecto
     return float((pupils_a * (below + not_above)).sum() / (2 * pupils_a.sum() * pupils_b.sum()))
 
 
-def overlap_of_distributions(value_a: Vector, pupils_a: Vector, value_b: Vector, pupils_b: Vector) -> float:
+def overlap_of_distributions(value_a: Floats, pupils_a: Floats, value_b: Floats, pupils_b: Floats) -> float:
     """Return 1 − D, D the largest distance of the two pupil-weighted distribution functions.
 
     1: the same distribution; 0: completely apart. Needs no bins. Where the densities cross once (one stratum
@@ -45,66 +51,72 @@ def overlap_of_distributions(value_a: Vector, pupils_a: Vector, value_b: Vector,
     """
     points = np.unique(np.concatenate([value_a, value_b]))
 
-    def distribution(value: Vector, pupils: Vector) -> Vector:
+    def distribution(value: Floats, pupils: Floats) -> Floats:
         order = np.argsort(value, kind="stable")
         weight = np.concatenate([[0.0], np.cumsum(pupils[order])]) / pupils.sum()
-        result: Vector = weight[np.searchsorted(value[order], points, side="right")]
+        result: Floats = weight[np.searchsorted(value[order], points, side="right")]
         return result
 
     return float(1 - np.abs(distribution(value_a, pupils_a) - distribution(value_b, pupils_b)).max())
 
 
-@lru_cache(maxsize=64)
-def _allotments(
-    schools: int, first: int, permutations: int, seed: int, exact_up_to: int
-) -> npt.NDArray[np.bool_]:
-    """Return rows of who is in the first stratum: all allotments, or as many random ones."""
+def _allotments(schools: int, first: int, exact_up_to: int) -> Iterator[Floats]:
+    """Blocks of rows with 1 for who is in the first stratum: all allotments, or as many random ones."""
+    rows = 64 * max(1, _BLOCK // (64 * schools))
     if comb(schools, first) <= exact_up_to:
         chosen = np.array(list(combinations(range(schools), first)), dtype=np.int64)
-    else:
-        generator = np.random.default_rng(seed)
-        chosen = generator.random((permutations, schools)).argsort(axis=1)[:, :first]
-    member: npt.NDArray[np.bool_] = np.zeros((len(chosen), schools), dtype=bool)
-    np.put_along_axis(member, chosen, True, axis=1)
-    return member
+        for start in range(0, len(chosen), rows):
+            block: Floats = np.zeros((len(chosen[start : start + rows]), schools))
+            np.put_along_axis(block, chosen[start : start + rows], 1.0, axis=1)
+            yield block
+        return
+    generator = np.random.default_rng(SEED)
+    for start in range(0, PERMUTATIONS, rows):
+        draws = generator.random((min(rows, PERMUTATIONS - start), schools))
+        # the stratum is the schools with the smallest draws; two equal doubles at its edge do not occur
+        yield (draws <= np.partition(draws, first - 1, axis=1)[:, first - 1 : first]).astype(np.float64)
 
 
 def permutation_test(
-    resource: Vector,
-    enrolment: Vector,
-    in_first: npt.NDArray[np.bool_],
-    *,
-    permutations: int = 1999,
-    seed: int = 20_170_419,
-    exact_up_to: int = 20_000,
+    resource: Floats, enrolment: Floats, in_first: Mask, *, exact_up_to: int = EXACT_UP_TO
 ) -> tuple[float, int, bool]:
     """Return (two-sided p-value, allotments looked at, whether these were all of them).
 
     Statistic: absolute difference of the two ratios of totals. With all allotments p is exact; with random
-    ones it is (1 + hits)/(1 + drawn), which keeps the test valid. Same seed, same p.
+    ones it is (1 + hits)/(1 + drawn), which keeps the test valid. The draws are seeded: same schools, same p.
     """
-    first, number = int(in_first.sum()), len(resource)
-    member = _allotments(number, first, permutations, seed, exact_up_to)
-    exact = comb(number, first) <= exact_up_to
-    total_resource, total_pupils = float(resource.sum()), float(enrolment.sum())
-
-    def gaps(rows: npt.NDArray[np.bool_]) -> Vector:
-        held, pupils = rows @ resource, rows @ enrolment
-        result: Vector = np.abs(held / pupils - (total_resource - held) / (total_pupils - pupils))
-        return result
-
-    observed = float(gaps(in_first[None, :])[0])
-    hits = int((gaps(member) >= observed * (1 - 1e-12)).sum())
-    return (
-        (hits / len(member), len(member), True)
-        if exact
-        else ((1 + hits) / (1 + len(member)), len(member), False)
-    )
+    return _permutation_tests([(resource, enrolment, in_first)], exact_up_to)[0]
 
 
-def compare_strata(
-    table: pd.DataFrame, *, permutations: int = 1999, seed: int = 20_170_419, exact_up_to: int = 20_000
-) -> pd.DataFrame:
+def _gaps(rows: Floats, resource: Floats, enrolment: Floats) -> Floats:
+    """The absolute difference of the two ratios of totals for every row of who is in the first stratum."""
+    held, pupils = rows @ resource, rows @ enrolment
+    result: Floats = np.abs(held / pupils - (resource.sum() - held) / (enrolment.sum() - pupils))
+    return result
+
+
+Sides = tuple[Floats, Floats, Mask]
+"""Resource, enrolment and who is in the first stratum, of the schools of two strata."""
+
+
+def _permutation_tests(
+    cases: Sequence[Sides], exact_up_to: int = EXACT_UP_TO
+) -> list[tuple[float, int, bool]]:
+    """The tests of cases with equally many schools in all and in the first stratum, on the same allotments."""
+    schools, first = len(cases[0][2]), int(cases[0][2].sum())
+    observed = [float(_gaps(in_first[None, :].astype(np.float64), r, n)[0]) for r, n, in_first in cases]
+    hits, drawn = np.zeros(len(cases), dtype=np.int64), 0
+    for block in _allotments(schools, first, exact_up_to):
+        for place, (resource, enrolment, _) in enumerate(cases):
+            wide = _gaps(block, resource, enrolment) >= observed[place] * (1 - _TIE)
+            hits[place] += np.count_nonzero(wide)
+        drawn += len(block)
+    if comb(schools, first) <= exact_up_to:
+        return [(int(hit) / drawn, drawn, True) for hit in hits]
+    return [((1 + int(hit)) / (1 + drawn), drawn, False) for hit in hits]
+
+
+def compare_strata(table: Table) -> pd.DataFrame:
     """Return one row per cell and pair of strata.
 
     Columns: cell key; stratum_a, stratum_b; n_schools_a/b, enrolment_a/b, n_missing_a/b; mean_a, mean_b
@@ -114,45 +126,44 @@ def compare_strata(
     n_without_stratum (schools that belong to no stratum and stay out); reason (``no_school_in_stratum``
     where a stratum has no school with data).
     """
-    keys, records = key_columns(table), list[dict[str, object]]()
-    strata = sorted(table["stratum"].dropna().astype(str).unique())
-    everywhere = {tuple(cell.key.values()): cell for cell in cells(table)}
-    groups = table.groupby(keys, sort=True, dropna=False) if keys else [((), table)]
-    for values, filed in groups:
-        cell = everywhere[tuple(values)]
-        counts = filed[filed["resource"].isna() | filed["enrolment"].isna()]["stratum"].value_counts()
+    county, records = cells(table), list[dict[str, Any]]()
+    tests: dict[tuple[int, int], list[tuple[dict[str, Any], Sides]]] = {}
+    labels = pd.concat([county.frame["stratum"], *(cell.missing["stratum"] for cell in county)])
+    strata = sorted(labels.dropna().astype(str).unique())
+    for cell in county:
+        stratum, missing = cell.rows["stratum"].to_numpy(dtype=object), list(cell.missing["stratum"])
         for a, b in combinations(strata, 2):
-            record: dict[str, object] = {
+            record: dict[str, Any] = {
                 **cell.key, "stratum_a": a, "stratum_b": b, "full_count": True, "reason": "",
-                "n_missing_a": int(counts.get(a, 0)), "n_missing_b": int(counts.get(b, 0)),
+                "n_missing_a": missing.count(a), "n_missing_b": missing.count(b),
                 "n_without_stratum": int(cell.rows["stratum"].isna().sum()),
             }  # fmt: skip
-            both = cell.rows[cell.rows["stratum"].isin([a, b])]
-            record |= _pair(both, a, b, permutations, seed, exact_up_to)
+            both = np.flatnonzero((stratum == a) | (stratum == b))
+            sides = cell.resource[both], cell.enrolment[both], stratum[both] == a
+            record |= _pair(*sides, a, b)
             records.append(record)
+            if not record["reason"]:
+                size = len(both), record["n_schools_a"]
+                tests.setdefault(size, []).append((record, sides))
+    for found in tests.values():
+        for (record, _), test in zip(found, _permutation_tests([sides for _, sides in found]), strict=True):
+            record["p_value"], record["n_allotments"], record["exact"] = test
     columns = [
-        *keys, "stratum_a", "stratum_b", "n_schools_a", "n_schools_b", "enrolment_a", "enrolment_b", "n_missing_a",
+        *county.keys, "stratum_a", "stratum_b", "n_schools_a", "n_schools_b", "enrolment_a", "enrolment_b", "n_missing_a",
         "n_missing_b", "mean_a", "mean_b", "difference", "ratio", "higher_stratum", "superiority_a", "overlap",
         "p_value", "n_allotments", "exact", "full_count", "n_without_stratum", "reason",
     ]  # fmt: skip
     return pd.DataFrame.from_records(records, columns=columns)
 
 
-def _pair(
-    both: pd.DataFrame, a: str, b: str, permutations: int, seed: int, exact_up_to: int
-) -> dict[str, object]:
-    resource, enrolment = both["resource"].to_numpy(np.float64), both["enrolment"].to_numpy(np.float64)
-    first = both["stratum"].to_numpy() == a
-    found: dict[str, object] = {"n_schools_a": int(first.sum()), "n_schools_b": int((~first).sum())}
+def _pair(resource: Floats, enrolment: Floats, first: Mask, a: str, b: str) -> dict[str, Any]:
+    found: dict[str, Any] = {"n_schools_a": int(first.sum()), "n_schools_b": int((~first).sum())}
     if not first.any() or first.all():
         return found | {"reason": NO_SCHOOL_IN_STRATUM}
     value = resource / enrolment
     mean_a = float(resource[first].sum() / enrolment[first].sum())
     mean_b = float(resource[~first].sum() / enrolment[~first].sum())
     sides = (value[first], enrolment[first], value[~first], enrolment[~first])
-    p_value, looked_at, exact = permutation_test(
-        resource, enrolment, first, permutations=permutations, seed=seed, exact_up_to=exact_up_to
-    )
     return found | {
         "enrolment_a": float(enrolment[first].sum()),
         "enrolment_b": float(enrolment[~first].sum()),
@@ -163,41 +174,28 @@ def _pair(
         "higher_stratum": a if mean_a > mean_b else b if mean_b > mean_a else "",
         "superiority_a": probability_of_superiority(*sides),
         "overlap": overlap_of_distributions(*sides),
-        "p_value": p_value,
-        "n_allotments": looked_at,
-        "exact": exact,
     }
 
 
 def share_below_limit(judged: pd.DataFrame) -> pd.DataFrame:
     """Return, per cell and stratum, the schools and pupils below the indicator's limit.
 
-    At the limit is not below (decided on the decimals as filed). Columns: cell key, stratum (missing = no
-    stratum known), n_schools (with a value), n_missing, enrolment (of schools with a value), n_schools_below,
+    At the limit is not below: floats have the order of the decimals they stand for. Columns: cell key, stratum
+    (missing = no stratum known), n_schools (with a value), n_missing, enrolment (of schools with a value), n_schools_below,
     pupils_below, share_of_schools_below, share_of_pupils_below; shares are NaN without any value.
     """
-    keys = key_columns(judged)
-    records: list[dict[str, object]] = []
-    for values, rows in judged[judged["limit"].notna()].groupby([*keys, "stratum"], sort=True, dropna=False):
-        known = rows[rows["value"].notna() & (rows["enrolment"] > 0)]
-        pairs = zip(known["value"], known["limit"], strict=True)
-        below = np.array(
-            [as_filed(float(value)) < as_filed(float(limit)) for value, limit in pairs], dtype=bool
-        )
-        pupils = known["enrolment"].to_numpy(np.float64)
-        record = dict(zip([*keys, "stratum"], values, strict=True))
-        record |= {
-            "n_schools": len(known),
-            "n_missing": len(rows) - len(known),
-            "enrolment": float(pupils.sum()),
-        }
-        record |= {"n_schools_below": int(below.sum()), "pupils_below": float(pupils[below].sum())}
-        if len(known):
-            record["share_of_schools_below"] = float(below.mean())
-            record["share_of_pupils_below"] = float(pupils[below].sum() / pupils.sum())
-        records.append(record)
-    columns = [
-        *keys, "stratum", "n_schools", "n_missing", "enrolment", "n_schools_below", "pupils_below",
-        "share_of_schools_below", "share_of_pupils_below",
-    ]  # fmt: skip
-    return pd.DataFrame.from_records(records, columns=columns)
+    keys = [*key_columns(judged), "stratum"]
+    rows = judged[judged["limit"].notna()]
+    known = rows["value"].notna() & (rows["enrolment"] > 0)
+    below = known & (rows["value"] < rows["limit"])
+    counted = rows[keys].assign(
+        n_schools=known,
+        n_missing=~known,
+        enrolment=rows["enrolment"].where(known, 0.0),
+        n_schools_below=below,
+        pupils_below=rows["enrolment"].where(below, 0.0),
+    )
+    counted = counted.groupby(keys, sort=True, dropna=False).sum().reset_index()
+    counted["share_of_schools_below"] = counted["n_schools_below"] / counted["n_schools"]
+    counted["share_of_pupils_below"] = counted["pupils_below"] / counted["enrolment"]
+    return counted

@@ -1,40 +1,36 @@
 """How few units bring a coefficient to its limit: at one school alone, or one by one where they help most.
 
 Facts for the sentence "act on this school first". One resource, one stage, nothing else changes; what a whole
-county plan costs is the matter of ``plans``. Units are those of :mod:`balance_analysis.explain.influence`.
+county plan costs is the matter of ``remediation``. Units are those of :mod:`balance_analysis.explain.influence`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from math import sqrt
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from balance_analysis.exact import Number, as_filed
-from balance_analysis.explain.cells import Cell, Vector, cells, key_columns, squared_cv, with_amounts
-from balance_analysis.explain.influence import SCHOOL_COLUMNS, cv_with_added, unit_of
-from balance_analysis.explain.turning_points import CoefficientCondition, units_until_met
-
-Limits = Mapping[tuple[str, str], Number]
-"""Limits of coefficients by (stage, indicator)."""
+from balance_analysis.exact import NEAR, Floats, Number, as_filed
+from balance_analysis.explain.cells import Cell, Table, cells, squared_cv
+from balance_analysis.explain.condition import CoefficientCondition, Limits, limit_of
+from balance_analysis.explain.influence import cv_with_added, unit_of
 
 ALREADY_MET = "already_met"
 NO_SINGLE_SCHOOL = "no_single_school"
 NO_UNIT_LOWERS = "no_unit_lowers"
 TOO_MANY_UNITS = "too_many_units"
+MOST_UNITS = 20_000
+ALIKE = 1e-13
+"""Relative distance in 1 + CV² below which two candidates for the next unit are compared by their coefficients.
+
+Both are made of the same running sums; what differs between them is rounded less than ten times (1e-15).
+"""
 
 
-def limit_of(limits: Limits, cell: Cell) -> Number | None:
-    """Return the limit of the cell's coefficient, None where it has none."""
-    return limits.get((str(cell.key.get("stage", "")), str(cell.key.get("indicator", ""))))
-
-
-def single_school_remedy(
-    table: pd.DataFrame, limits: Limits, *, unit_sizes: Mapping[str, Number]
-) -> pd.DataFrame:
+def single_school_remedy(table: Table, limits: Limits, *, unit_sizes: Mapping[str, Number]) -> pd.DataFrame:
     """Return, per cell with a limit, the fewest units at a single school that bring CV to the limit.
 
     ``school_code`` is the school that needs the fewest units (ties: the lower resulting CV, then the code),
@@ -46,137 +42,116 @@ def single_school_remedy(
     Columns: cell key, limit, cv, school columns, unit_size, units_needed, cv_after, n_schools_able,
     lowest_cv_alone, units_at_lowest, reason.
     """
-    records: list[dict[str, object]] = []
-    for cell in cells(table):
+    county, records = cells(table), list[dict[str, Any]]()
+    for cell in county:
         limit = limit_of(limits, cell)
         if limit is None:
             continue
-        record: dict[str, object] = {**cell.key, "limit": float(as_filed(limit)), "reason": cell.reason}
+        record: dict[str, Any] = {**cell.key, "limit": float(as_filed(limit)), "reason": cell.reason}
         if not cell.reason:
             record |= _remedy_of_one(cell, limit, unit_of(unit_sizes, cell))
         records.append(record)
     columns = [
-        *key_columns(table), "limit", "cv", *key_columns(table, SCHOOL_COLUMNS), "unit_size", "units_needed",
+        *county.keys, "limit", "cv", *county.school_columns, "unit_size", "units_needed",
         "cv_after", "n_schools_able", "lowest_cv_alone", "units_at_lowest", "reason",
     ]  # fmt: skip
     return pd.DataFrame.from_records(records, columns=columns)
 
 
-def _remedy_of_one(cell: Cell, limit: Number, unit: float) -> dict[str, object]:
-    rows = with_amounts(cell.rows)
+def _remedy_of_one(cell: Cell, limit: Number, unit: float) -> dict[str, Any]:
     resource, enrolment = cell.resource, cell.enrolment
-    per_unit = unit * rows["resource_per_amount"].to_numpy(np.float64)
-    cv = sqrt(squared_cv(resource, enrolment))
-    condition = CoefficientCondition(rows, limit)
-    found: dict[str, object] = {"cv": cv, "unit_size": unit}
+    per_unit = unit * cell.column("resource_per_amount")
+    condition = CoefficientCondition(cell.rows, limit)
+    found: dict[str, Any] = {"cv": sqrt(cell.squared), "unit_size": unit}
     if condition.holds:
-        return found | {"units_needed": 0, "cv_after": cv, "reason": ALREADY_MET}
+        return found | {"units_needed": 0, "cv_after": found["cv"], "reason": ALREADY_MET}
     total, squares = resource.sum(), (resource**2 / enrolment).sum()
-    best_amount: Vector = np.zeros(len(rows))
+    best_amount: Floats = np.zeros(len(resource))
     others = total - resource
     np.divide(enrolment * squares - resource * total, others, out=best_amount, where=others > 0)
     best_amount = np.maximum(best_amount, 0.0)
     lowest = cv_with_added(resource, enrolment, best_amount)
-    needed = [
-        units_until_met(condition, position, step=unit) if others[position] > 0 else None
-        for position in range(len(rows))
-    ]
-    after = cv_with_added(resource, enrolment, np.array([number or 0 for number in needed]) * per_unit)
-    able = [position for position, number in enumerate(needed) if number is not None]
-    chosen = (
-        min(able, key=lambda position: (needed[position], after[position], position))
-        if able
-        else int(np.argmin(lowest))
-    )
-    found |= {column: rows[column].iloc[chosen] for column in SCHOOL_COLUMNS if column in rows.columns}
+    needed = np.where(others > 0, condition.smallest_changes("amount", step=unit)[0], np.nan)
+    able = ~np.isnan(needed)
+    after = cv_with_added(resource, enrolment, np.where(able, needed, 0.0) * per_unit)
+    chosen = int(np.lexsort((after, needed))[0]) if able.any() else int(np.argmin(lowest))
+    found |= {str(name): value for name, value in cell.schools().iloc[chosen].items()}
     found |= {
-        "n_schools_able": len(able),
+        "n_schools_able": int(able.sum()),
         "lowest_cv_alone": float(lowest[chosen]),
         "units_at_lowest": float(best_amount[chosen] / per_unit[chosen]),
     }
-    if able:
-        return found | {"units_needed": needed[chosen], "cv_after": float(after[chosen]), "reason": ""}
+    if able.any():
+        return found | {"units_needed": int(needed[chosen]), "cv_after": float(after[chosen]), "reason": ""}
     return found | {"reason": NO_SINGLE_SCHOOL}
 
 
-def greedy_path(
-    table: pd.DataFrame, limits: Limits, *, unit_sizes: Mapping[str, Number], max_units: int = 20_000
+def several_schools_remedy(
+    table: Table, limits: Limits, *, unit_sizes: Mapping[str, Number], max_units: int = MOST_UNITS
 ) -> pd.DataFrame:
-    """Return the order in which single units, each where it helps most, bring CV to the limit.
+    """Return, per coefficient above its limit, the units by school that bring it there, most units first.
 
-    One row per unit: cell key, limit, step (1 …), school columns, ``cv_after``, ``reason`` (on the last row:
-    empty when the limit is reached, ``no_unit_lowers`` or ``too_many_units``). Where not even a first unit
-    lowers the coefficient there is one row with step 0 and no school. Where one unit is the same
-    amount of resource at every school (nothing shared), every prefix is the best possible use of that many
-    units and the length is the true minimum: for a fixed total the sum Σ r²/n is separable and convex. With
-    shared campuses it is a good sequence, no more. Cells that already hold or cannot be assessed are absent.
+    The units of :func:`greedy_units`. Cells that already hold, cannot be assessed or that no unit helps are absent.
+    Columns: cell key, limit, school columns, units, first_step (1 = the first unit of all goes to this school).
     """
-    records: list[dict[str, object]] = []
-    for cell in cells(table):
+    county, frames = cells(table), list[pd.DataFrame]()
+    for cell in county:
         limit = limit_of(limits, cell)
         if limit is None or cell.reason or CoefficientCondition(cell.rows, limit).holds:
             continue
-        rows = with_amounts(cell.rows)
-        added = unit_of(unit_sizes, cell) * rows["resource_per_amount"].to_numpy(np.float64)
-        path, reason = _greedy(rows, added, limit, max_units)
-        if not path:
-            unmoved = {"limit": float(as_filed(limit)), "step": 0, "reason": reason}
-            unmoved["cv_after"] = sqrt(squared_cv(cell.resource, cell.enrolment))
-            records.append({**cell.key, **unmoved})
-        schools = rows[[column for column in SCHOOL_COLUMNS if column in rows.columns]].to_dict("records")
-        for step, (position, cv_after) in enumerate(path, start=1):
-            record: dict[str, object] = {**cell.key, "limit": float(as_filed(limit)), "step": step}
-            record |= {str(name): value for name, value in schools[position].items()}
-            records.append({**record, "cv_after": cv_after, "reason": reason if step == len(path) else ""})
-    columns = [
-        *key_columns(table),
-        "limit",
-        "step",
-        *key_columns(table, SCHOOL_COLUMNS),
-        "cv_after",
-        "reason",
-    ]
-    return pd.DataFrame.from_records(records, columns=columns)
+        steps, _ = greedy_units(cell, limit, unit=unit_of(unit_sizes, cell), max_units=max_units)
+        chosen, first, units = np.unique(steps, return_index=True, return_counts=True)
+        schools = (
+            cell.schools()
+            .iloc[chosen]
+            .assign(**cell.key, limit=float(as_filed(limit)), units=units, first_step=first + 1)
+        )
+        frames.append(schools.sort_values(["units", "first_step"], ascending=[False, True]))
+    columns = [*county.keys, "limit", *county.school_columns, "units", "first_step"]
+    frames = [frame for frame in frames if len(frame)]
+    return pd.concat(frames, ignore_index=True)[columns] if frames else pd.DataFrame(columns=columns)
 
 
-def _greedy(
-    rows: pd.DataFrame, added: Vector, limit: Number, max_units: int
-) -> tuple[list[tuple[int, float]], str]:
-    resource, enrolment = rows["resource"].to_numpy(np.float64).copy(), rows["enrolment"].to_numpy(np.float64)
-    units: npt.NDArray[np.int64] = np.zeros(len(rows), dtype=np.int64)
-    filed = resource.copy()
-    ceiling, cv = float(as_filed(limit)), sqrt(squared_cv(resource, enrolment))
-    path: list[tuple[int, float]] = []
-    while len(path) < max_units:
-        tried = cv_with_added(resource, enrolment, added)
-        position = int(np.argmin(tried))
-        if tried[position] >= cv:
-            return path, NO_UNIT_LOWERS
+def greedy_units(
+    cell: Cell, limit: Number, *, unit: float, max_units: int = MOST_UNITS
+) -> tuple[list[int], str]:
+    """Return the order in which single units, each where it helps most, bring CV to the limit.
+
+    Positions of the schools, one per unit, and the reason why the order ends before the limit is reached
+    (``no_unit_lowers``, ``too_many_units``, else empty). Where one unit is the same amount of resource at every
+    school (nothing shared), every beginning is the best possible use of that many units and the length is the true
+    minimum: for a fixed total the sum Σ r²/n is separable and convex. With shared campuses it is a good sequence,
+    no more. Of equal schools the first gets the unit.
+
+    A unit u at school i turns 1 + CV² into N·(Q + u(2x_i + u/n_i))/(R + u)²; running sums of Q and R choose the
+    school, and where two are :data:`ALIKE` or the end is near the coefficients themselves are compared.
+    """
+    filed, enrolment = cell.resource, cell.enrolment
+    added = unit * cell.column("resource_per_amount")
+    resource, units = filed.copy(), np.zeros(len(filed))
+    pupils, total, squares = enrolment.sum(), resource.sum(), (resource**2 / enrolment).sum()
+    growth = added * (2 * resource / enrolment + added / enrolment)
+    now, ceiling = 1 + cell.squared, float(as_filed(limit))
+    steps: list[int] = []
+    while len(steps) < max_units:
+        tried = (squares + growth) / (total + added) ** 2
+        position = int(tried.argmin())
+        then = float(tried[position]) * pupils
+        alike = np.count_nonzero(tried <= tried[position] * (1 + ALIKE)) > 1
+        if alike or then > now * (1 - ALIKE):
+            exact = cv_with_added(resource, enrolment, added)
+            position = int(exact.argmin())
+            then = float(tried[position]) * pupils
+            if exact[position] >= sqrt(squared_cv(resource, enrolment)):
+                return steps, NO_UNIT_LOWERS
+        total, squares, now = total + added[position], squares + growth[position], then
         units[position] += 1
         resource[position] = filed[position] + units[position] * added[position]
-        cv = sqrt(squared_cv(resource, enrolment))
-        path.append((position, cv))
-        if abs(cv - ceiling) <= 1e-9:
-            state = rows.assign(
-                amount=rows["amount"] + units * (added / rows["resource_per_amount"]), resource=resource
-            )
-            if CoefficientCondition(state, limit).holds:
-                return path, ""
-        elif cv < ceiling:
-            return path, ""
-    return path, TOO_MANY_UNITS
-
-
-def units_by_school(path: pd.DataFrame) -> pd.DataFrame:
-    """Return the frame of :func:`greedy_path` by school: ``units`` and ``first_step``, most units first."""
-    keys = [*key_columns(path), "limit", *key_columns(path, SCHOOL_COLUMNS)]
-    placed = path[path["step"] > 0]
-    counted = placed.groupby(keys, sort=False, dropna=False).agg(
-        units=("step", "size"), first_step=("step", "min")
-    )
-    order = [*key_columns(path), "units", "first_step"]
-    return (
-        counted.reset_index()
-        .sort_values(order, ascending=[*[True] * (len(order) - 2), False, True], kind="stable")
-        .reset_index(drop=True)
-    )
+        growth[position] = added[position] * (2 * resource[position] + added[position]) / enrolment[position]
+        steps.append(position)
+        if now < (1 + ceiling**2) * (1 + NEAR):
+            cv = sqrt(squared_cv(resource, enrolment))
+            near = abs(cv - ceiling) <= NEAR
+            if CoefficientCondition(cell.rows, limit).holds_with(units, unit) if near else cv < ceiling:
+                return steps, ""
+    return steps, TOO_MANY_UNITS

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from balance_analysis.exact import Decimals, Floats, Mask, Whole
+from balance_analysis.measures.grouping import group_numbers
 from balance_analysis.regimes.model import Regime
 from balance_analysis.terms import Stage
 
@@ -144,34 +145,22 @@ def count_schools(schools: pd.DataFrame, regime: Regime, *, merge_campuses: bool
     ``schools`` has the fields of the own template. Rows without school code or year are left out. A campus whose
     main school is not in the same county and year stands for itself.
     """
-    rows = schools[schools["school_year"].notna() & schools["school_code"].notna()].reset_index(drop=True)
-    codes = rows["school_code"].to_numpy(dtype=object)
-    names = rows["main_school_code"].to_numpy(dtype=object)
-    apart = np.array(
-        [
-            flag is False and isinstance(name, str)
-            for flag, name in zip(rows["counted_as_school"], names, strict=True)
-        ],
-        dtype=bool,
-    )
-    place = pd.factorize(
-        pd.MultiIndex.from_arrays(
-            [rows["division_code"].to_numpy(dtype=object), rows["school_year"].to_numpy(np.int64)]
-        )
-    )[0].astype(object)
+    usable = schools["school_year"].notna() & schools["school_code"].notna()
+    rows = schools[usable].reset_index(drop=True)
+    place = group_numbers(rows, ["division_code", "school_year"])[0]
+    codes, known = pd.factorize(rows["school_code"])
+    own = place * len(known) + codes
+    apart = (rows["counted_as_school"] == False).to_numpy(dtype=bool, na_value=False)  # noqa: E712
     if VALUES_GIVEN in rows:
         apart &= (rows[VALUES_GIVEN] != 1).to_numpy(dtype=bool)
-    own = list(zip(place, codes, strict=True))
+    key = own.copy()
     if apart.any() and merge_campuses:
-        present = set(own)
-        main = [
-            (where, name) if away and (where, name) in present else (where, code)
-            for where, code, name, away in zip(place, codes, names, apart, strict=True)
-        ]
-    else:
-        main = own
-    keys = pd.Index(main, tupleize_cols=False) if main else pd.Index([], dtype=object)
-    school, unique = pd.factorize(keys)
-    first = {key: position for position, key in reversed(list(enumerate(own)))}
-    seen: Whole = np.array([first[key] for key in unique], dtype=np.int64)
-    return CountedSchools(rows, school.astype(np.int64), seen, regime)
+        away = np.flatnonzero(apart)
+        named = pd.Index(known).get_indexer(pd.Index(rows["main_school_code"].iloc[away]))
+        main = place[away] * len(known) + named
+        exists = (named >= 0) & np.isin(main, own)
+        key[away[exists]] = main[exists]
+    school, keys = pd.factorize(key)
+    order = np.argsort(own, kind="stable")
+    head: Whole = order[np.searchsorted(own[order], keys)]
+    return CountedSchools(rows, school.astype(np.int64), head, regime)

@@ -9,7 +9,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from balance_analysis.explain.headroom import indicator_headroom, school_headroom
-from balance_analysis.explain.robustness import school_turning_points
+from balance_analysis.explain.school_rules import SchoolRules
+from balance_analysis.explain.turning import school_turning_points
 
 LINES = [
     (Fraction(21, 5), Fraction(357, 100)),
@@ -53,7 +54,7 @@ def test_with_the_headroom_the_rule_holds_and_with_one_pupil_more_it_does_not(
     school: tuple[int, tuple[int, int, int]], required: int
 ) -> None:
     pupils, amounts = school
-    headroom = int(school_headroom(judged(pupils, amounts), indicators_required=required)["headroom"].item())
+    headroom = int(school_headroom(SchoolRules(judged(pupils, amounts), required))["headroom"].item())
     if pupils + headroom >= 1:
         assert holds(pupils + headroom, amounts, required)
     if pupils + headroom + 1 >= 1:
@@ -66,7 +67,7 @@ def test_units_to_limit_floor_and_rule_are_exact_at_the_boundary(
     school: tuple[int, tuple[int, int, int]], required: int
 ) -> None:
     pupils, amounts = school
-    rows = indicator_headroom(judged(pupils, amounts), indicators_required=required, unit_sizes=UNITS)
+    rows = indicator_headroom(SchoolRules(judged(pupils, amounts), required), unit_sizes=UNITS)
     for position, row in enumerate(rows.to_dict("records")):
         for name, line in zip(("limit", "floor"), LINES[position], strict=True):
             units, more = row[f"units_to_{name}"], row[f"pupils_to_{name}"]
@@ -105,7 +106,7 @@ def test_the_smallest_turning_figure_of_a_school_is_found_by_trying_every_intege
         if holds(pupils + change, amounts, required) != now:
             expected["enrolment"] = change
             break
-    found = school_turning_points(judged(pupils, amounts), indicators_required=required, steps=UNITS)
+    found = school_turning_points(SchoolRules(judged(pupils, amounts), required), steps=UNITS)
     found = found[found["cell"].notna()]
     names = found["indicator"].where(found["cell"] == "amount", "enrolment")
     assert dict(zip(names, found["change"].astype(int), strict=True)) == expected

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import pandas as pd
-import pytest
 
 from balance_analysis.explain.alternatives import (
-    compare,
     composite_against_indicators,
-    differing_outcomes,
-    hanging_on_few_schools,
     hanging_on_tolerance,
     leave_one_out_flips,
     rounding_flips,
     site_size_readings,
 )
+from balance_analysis.explain.school_rules import SchoolRules
 
 LIMITS = {("primary", "backbone_teachers"): "0.50"}
 
@@ -48,23 +45,6 @@ def test_rounding_is_half_up_as_on_a_form_and_can_also_spoil_a_pass() -> None:
     assert rounding_flips(values, decimals={"monitoring": 2})["outcome_rounded"].tolist() == ["not_met"]
 
 
-@pytest.mark.parametrize(
-    ("value", "relation", "outcome"),
-    [
-        (4.2, "at_least", "met"),
-        (4.19999999, "at_least", "not_met"),
-        (0.5, "at_most", "met"),
-        (0.5000001, "at_most", "not_met"),
-        (0.15, "below", "not_met"),
-        (0.1499999, "below", "met"),
-    ],
-)
-def test_at_inside_and_outside_each_kind_of_limit(value: float, relation: str, outcome: str) -> None:
-    assert (
-        compare(value, {"at_least": "4.2", "at_most": "0.50", "below": "0.15"}[relation], relation) == outcome
-    )
-
-
 def test_a_verdict_that_hangs_on_one_tiny_school_names_it() -> None:
     table = county([500.0, 500.0, 500.0, 5.0], [10.0, 11.0, 12.0, 5.0])
     flips = leave_one_out_flips(table, LIMITS)
@@ -83,33 +63,10 @@ def test_a_school_that_passes_by_tolerance_alone_is_listed_and_one_at_the_limit_
             ),
         ]
     )
-    hanging = hanging_on_tolerance(judged, indicators_required=1)
+    hanging = hanging_on_tolerance(SchoolRules(judged, 1))
     assert hanging["school_code"].tolist() == ["00"]
     assert hanging["tolerated"].tolist() == ["backbone_teachers"]
-    assert hanging_on_tolerance(judged, indicators_required=2).empty
-
-
-def test_two_readings_are_compared_verdict_by_verdict() -> None:
-    with_it = pd.DataFrame({"school_code": list("abc"), "outcome": ["met", "met", "not_met"]})
-    without = pd.DataFrame({"school_code": list("abd"), "outcome": ["met", "not_met", "met"]})
-    found = differing_outcomes(with_it, without, on=["school_code"])
-    assert found["school_code"].tolist() == ["b", "c", "d"]
-    assert found["outcome"].isna().tolist() == [False, False, True]
-    assert found["outcome_other"].isna().tolist() == [False, True, False]
-    with pytest.raises(pd.errors.MergeError):
-        differing_outcomes(pd.concat([with_it, with_it]), without, on=["school_code"])
-
-
-def test_a_county_rule_that_fails_for_a_single_school_names_it() -> None:
-    judged = county([200.0, 200.0, 200.0], [200.0, 200.0, 150.0], scale=100.0, amount=[2.0, 2.0, 1.5]).assign(
-        limit=1.0, floor=0.85
-    )
-    found = hanging_on_few_schools(judged, indicators_required=1)
-    assert found[["n_schools", "n_failing", "failing"]].to_numpy().tolist() == [[3, 1, "02"]]
-    two = judged.assign(amount=[2.0, 1.5, 1.5], resource=[200.0, 150.0, 150.0])
-    assert hanging_on_few_schools(two, indicators_required=1).empty
-    assert hanging_on_few_schools(two, indicators_required=1, at_most=2)["failing"].tolist() == ["01;02"]
-    assert hanging_on_few_schools(judged.head(2), indicators_required=1).empty
+    assert hanging_on_tolerance(SchoolRules(judged, 2)).empty
 
 
 def test_another_minimum_for_sites_changes_the_coefficient_and_says_whether_it_turns() -> None:

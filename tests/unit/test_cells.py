@@ -14,7 +14,9 @@ def table(**columns: object) -> pd.DataFrame:
 
 
 def test_a_blank_resource_makes_the_cell_not_assessable_and_is_counted() -> None:
-    (cell,) = cells.cells(table(enrolment=[10.0, 20.0, 30.0], resource=[1.0, np.nan, 3.0]))
+    (cell,) = county = cells.cells(table(enrolment=[10.0, 20.0, 30.0], resource=[1.0, np.nan, 3.0]))
+    assert cells.cells(county) is county
+    assert list(cell.missing["school_code"]) == ["a"]
     assert (cell.reason, cell.n_missing, len(cell.rows)) == (
         cells.MISSING_NUMERATOR,
         1,
@@ -22,13 +24,9 @@ def test_a_blank_resource_makes_the_cell_not_assessable_and_is_counted() -> None
     )
 
 
-def test_a_school_without_pupils_carries_no_weight_and_is_counted() -> None:
+def test_a_school_without_pupils_carries_no_weight() -> None:
     (cell,) = cells.cells(table(enrolment=[10.0, 0.0, 30.0], resource=[1.0, 5.0, 3.0]))
-    assert (cell.reason, cell.n_without_pupils, list(cell.rows["school_code"])) == (
-        "",
-        1,
-        ["b", "c"],
-    )
+    assert (cell.reason, cell.n_missing, list(cell.rows["school_code"])) == ("", 0, ["b", "c"])
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,6 @@ from balance_analysis.explain.decomposition import (
     decompose_by_group,
     decompose_change,
     decompose_coefficient,
-    split_change,
 )
 
 
@@ -126,11 +125,3 @@ def test_a_year_break_a_missing_year_and_strangers_are_not_bridged() -> None:
     unmatched = decompose_change(pd.concat([county(), strangers])).iloc[0]
     assert unmatched["reason"] == UNMATCHED
     assert np.isnan(unmatched["enrolment_part"])
-
-
-def test_splitting_a_change_without_common_schools_is_refused() -> None:
-    frame = county().set_index("school_code")[["resource", "enrolment"]]
-    with pytest.raises(ValueError, match="no school is present in both years"):
-        split_change(frame, frame.rename(index=str.upper))
-    with pytest.raises(ValueError, match="no resource"):
-        split_change(frame.assign(resource=0.0), frame)

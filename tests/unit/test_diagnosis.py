@@ -13,8 +13,12 @@ from pandas.testing import assert_frame_equal
 
 from balance_analysis.assessment import CountyAssessment, open_assessment
 from balance_analysis.explain.diagnosis import FRAMES, Diagnosis
-from balance_analysis.explain.forecast_intervals import forecast_intervals
-from balance_analysis.explain.projection import probability_of_meeting, project_trends, widened
+from balance_analysis.explain.projection import (
+    forecast_intervals,
+    probability_of_meeting,
+    project_trends,
+    widened,
+)
 from tests.county_tables import (
     BLANK,
     SAMPLE,

@@ -74,9 +74,10 @@ def test_the_head_facts_count_schools_by_outcome_and_issues_by_severity(tmp_path
 
 
 def test_the_switchable_readings_and_the_changes_of_overlays_are_recorded(tmp_path: Path) -> None:
-    from tests.county_tables import regime_2017
+    from tests.county_tables import IN_ANSHAN, regime_2017
 
-    write_assessment(assess(school("1"), school("2"), regime=regime_2017("anshan")), tmp_path)
+    of_anshan = (school(code, division_code=IN_ANSHAN) for code in ("1", "2"))
+    write_assessment(assess(*of_anshan, regime=regime_2017("anshan")), tmp_path)
     law = json.loads((tmp_path / "assessment.json").read_text(encoding="utf-8"))["regime"]
     assert law["choices"]["split_shared_resources"] == "on"
     assert {change["target"] for change in law["changes"]} == {

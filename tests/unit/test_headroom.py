@@ -7,7 +7,8 @@ import pytest
 
 from balance_analysis.errors import ParameterError
 from balance_analysis.explain.cells import MISSING_NUMERATOR
-from balance_analysis.explain.headroom import NO_PUPILS, early_warning, indicator_headroom, school_headroom
+from balance_analysis.explain.headroom import early_warning, indicator_headroom, school_headroom
+from balance_analysis.explain.school_rules import NO_PUPILS, SchoolRules
 
 LIMITS = {
     "above_standard_qualified_teachers": (4.2, 3.57),
@@ -40,7 +41,7 @@ def school(code: str, pupils: float, *amounts: float, **columns: object) -> pd.D
 
 def test_at_the_limit_no_further_pupil_and_no_teacher_may_go() -> None:
     """21 teachers for 500 pupils are exactly 4.2 per 100 (and not 4.2 in binary)."""
-    rows = indicator_headroom(school("a", 500, 21, 5, 3750), indicators_required=3, unit_sizes=UNITS)
+    rows = indicator_headroom(SchoolRules(school("a", 500, 21, 5, 3750), 3), unit_sizes=UNITS)
     assert rows["pupils_to_limit"].tolist() == [0, 0, 0]
     assert rows["units_to_limit"].tolist() == [0, 0, 0]
     assert rows["slack_to_limit"].tolist() == [0, 0, 0]
@@ -48,24 +49,24 @@ def test_at_the_limit_no_further_pupil_and_no_teacher_may_go() -> None:
 
 def test_just_below_the_limit_the_headroom_is_minus_what_is_too_many() -> None:
     """20 teachers carry 476 pupils at 4.2 (476.19…): 477 are one too many, 478 two."""
-    one = indicator_headroom(school("a", 477, 20, 9, 9000), indicators_required=3, unit_sizes=UNITS)
-    two = indicator_headroom(school("a", 478, 20, 9, 9000), indicators_required=3, unit_sizes=UNITS)
+    one = indicator_headroom(SchoolRules(school("a", 477, 20, 9, 9000), 3), unit_sizes=UNITS)
+    two = indicator_headroom(SchoolRules(school("a", 478, 20, 9, 9000), 3), unit_sizes=UNITS)
     assert (one["pupils_to_limit"].iloc[0], two["pupils_to_limit"].iloc[0]) == (-1, -2)
     assert one["units_to_limit"].iloc[0] == -1
 
 
 def test_a_school_exactly_at_the_floor_holds_by_tolerance_and_one_pupil_more_ends_it() -> None:
     """3.57 = 0.85 × 4.2: 357 teachers for 10,000 pupils."""
-    headroom = school_headroom(school("a", 10_000, 357, 150, 90_000), indicators_required=2).iloc[0]
+    headroom = school_headroom(SchoolRules(school("a", 10_000, 357, 150, 90_000), 2)).iloc[0]
     assert (headroom["headroom"], headroom["binding_line"]) == (0, "floor")
     assert headroom["binding_indicator"] == "above_standard_qualified_teachers"
-    below = school_headroom(school("a", 10_001, 357, 150, 90_000), indicators_required=2).iloc[0]
+    below = school_headroom(SchoolRules(school("a", 10_001, 357, 150, 90_000), 2)).iloc[0]
     assert below["headroom"] == -1
 
 
 def test_one_tolerated_indicator_moves_the_rule_to_the_floor_and_a_second_does_not() -> None:
     """Required 2 of 3: 100 pupils per backbone teacher, and 13.33 per 100 m² of sports area."""
-    rows = indicator_headroom(school("a", 400, 17, 4, 4000), indicators_required=2, unit_sizes=UNITS)
+    rows = indicator_headroom(SchoolRules(school("a", 400, 17, 4, 4000), 2), unit_sizes=UNITS)
     by_indicator = rows.set_index("indicator")
     assert by_indicator["rule_line"].tolist() == ["floor", "floor", "floor"]
     assert by_indicator["units_to_rule"].to_dict() == {
@@ -73,9 +74,9 @@ def test_one_tolerated_indicator_moves_the_rule_to_the_floor_and_a_second_does_n
         "backbone_teachers": 0,  # 4 − 0.85·4 = 0.6
         "sports_area": 14,  # (4000 − 6.375·400)/100 = 14.5
     }
-    strained = indicator_headroom(school("a", 400, 15, 4, 4000), indicators_required=2, unit_sizes=UNITS)
+    strained = indicator_headroom(SchoolRules(school("a", 400, 15, 4, 4000), 2), unit_sizes=UNITS)
     assert strained["rule_line"].tolist() == ["floor", "limit", "limit"]
-    failed = indicator_headroom(school("a", 400, 14, 4, 4000), indicators_required=2, unit_sizes=UNITS)
+    failed = indicator_headroom(SchoolRules(school("a", 400, 14, 4, 4000), 2), unit_sizes=UNITS)
     assert failed["rule_line"].isna().tolist() == [False, True, True]
 
 
@@ -85,7 +86,7 @@ def test_a_shared_campus_counts_weighted_pupils() -> None:
         "a", 200, 10, 10, 6000, stage_weight=[1.0, 1.0, 1.1], weighted_pupils=[200.0, 200.0, 520.0]
     )
     shared["limit"], shared["floor"] = [4.2, 1.0, 10.2], [3.57, 0.85, 8.67]
-    rows = indicator_headroom(shared, indicators_required=2, unit_sizes=UNITS).set_index("indicator")
+    rows = indicator_headroom(SchoolRules(shared, 2), unit_sizes=UNITS).set_index("indicator")
     found = int(rows["pupils_to_limit"].to_dict()["sports_area"])
     assert 1020 * (10 * 300 + 11 * (200 + found)) <= 11 * 6000 * 100 < 1020 * (10 * 300 + 11 * (201 + found))
 
@@ -101,43 +102,41 @@ def test_school_size_and_class_size_may_bind_before_the_indicators() -> None:
         }
     )
     schools = school("a", 1990, 100, 30, 20_000)
-    bound = school_headroom(schools, indicators_required=2, places=places).iloc[0]
+    bound = school_headroom(SchoolRules(schools, 2), places=places).iloc[0]
     assert (bound["size_headroom"], bound["class_headroom"], bound["indicator_headroom"]) == (10, 35, 676)
     assert (bound["headroom"], bound["binding"]) == (10, "school_size")
-    crowded = school_headroom(schools, indicators_required=2, places=places.assign(largest_class=48.0)).iloc[
-        0
-    ]
+    crowded = school_headroom(SchoolRules(schools, 2), places=places.assign(largest_class=48.0)).iloc[0]
     assert (crowded["headroom"], crowded["binding"]) == (-3, "class_size")
 
 
 def test_a_blank_is_not_assessable_and_a_stage_without_pupils_has_its_own_reason() -> None:
     blank = school("a", 400, 17, 4, 4000)
     blank.loc[1, ["amount", "resource"]] = float("nan")
-    headroom = school_headroom(blank, indicators_required=2).iloc[0]
+    headroom = school_headroom(SchoolRules(blank, 2)).iloc[0]
     assert (headroom["reason"], headroom["n_missing"]) == (MISSING_NUMERATOR, 1)
     assert pd.isna(headroom["headroom"])
     assert pd.isna(headroom["binding"])
-    rows = indicator_headroom(blank, indicators_required=2, unit_sizes=UNITS)
+    rows = indicator_headroom(SchoolRules(blank, 2), unit_sizes=UNITS)
     assert rows["pupils_to_limit"].notna().tolist() == [True, False, True]
     assert rows["units_to_rule"].isna().all()
     unusable = school("a", 400, 17, 4, 4000)
     unusable.loc[2, "resource"] = float("nan")  # filed, but no value may be made of it
-    assert school_headroom(unusable, indicators_required=2)["reason"].item() == MISSING_NUMERATOR
-    empty = school_headroom(school("a", 0, 17, 4, 4000, weighted_pupils=1.0), indicators_required=2)
+    assert school_headroom(SchoolRules(unusable, 2))["reason"].item() == MISSING_NUMERATOR
+    empty = school_headroom(SchoolRules(school("a", 0, 17, 4, 4000, weighted_pupils=1.0), 2))
     assert empty["reason"].item() == NO_PUPILS
 
 
 def test_more_required_indicators_than_there_are_is_refused() -> None:
     with pytest.raises(ParameterError, match="要求达标的指标数为 6"):
-        school_headroom(school("a", 400, 17, 4, 4000), indicators_required=6)
+        school_headroom(SchoolRules(school("a", 400, 17, 4, 4000), 6))
     known = {name: unit for name, unit in UNITS.items() if name != "sports_area"}
     with pytest.raises(ParameterError, match="sports_area"):
-        indicator_headroom(school("a", 400, 17, 4, 4000), indicators_required=2, unit_sizes=known)
+        indicator_headroom(SchoolRules(school("a", 400, 17, 4, 4000), 2), unit_sizes=known)
 
 
 def test_cohorts_date_the_year_in_which_a_school_falls_out() -> None:
     """20 teachers carry 476 pupils, so 456 leave headroom 20; +12 in 2024 and +12 in 2025 is 24."""
-    headroom = school_headroom(school("a", 456, 20, 9, 9000), indicators_required=3)
+    headroom = school_headroom(SchoolRules(school("a", 456, 20, 9, 9000), 3))
     assert headroom["headroom"].item() == 20
     cohorts = pd.DataFrame(
         {
@@ -165,6 +164,6 @@ def test_the_watch_list_is_ordered_by_urgency_and_leaves_out_the_safe() -> None:
             school("blank", 400, float("nan"), 9, 9000),
         ]
     )
-    warned = early_warning(school_headroom(frame, indicators_required=3), narrow_share=0.05)
+    warned = early_warning(school_headroom(SchoolRules(frame, 3)), narrow_share=0.05)
     assert warned["school_code"].tolist() == ["out", "narrow", "blank"]
     assert warned["level"].tolist() == ["out", "narrow", "not_assessable"]

@@ -291,8 +291,9 @@ def test_an_overview_and_a_plan_of_a_neighbour_write_nothing_for_hostile_countie
 
 @pytest.mark.parametrize("name", ["..", ".", "a/b", "a\\b", "*", "C:x", "CON", "a\n", "a.", " ", "长" * 80])
 def test_a_run_is_named_by_a_plain_name_or_not_at_all(
-    name: str, place: Place, capsys: pytest.CaptureFixture[str]
+    name: str, place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(batch, "run_notebook", lambda *given: None)
     data = write_county(place.work / "县.xlsx", school("1"), school("2"))
     before = place.outside()
     with pytest.raises(SystemExit) as stopped:

@@ -1,4 +1,4 @@
-"""Theil T, mean logarithmic deviation and Gini: ends of the range, zeros, groups."""
+"""Theil T, mean logarithmic deviation and Gini: ends of the range, zeros."""
 
 from __future__ import annotations
 
@@ -12,9 +12,6 @@ from balance_analysis.explain import cells
 from balance_analysis.explain.inequality import (
     ZERO_RESOURCE,
     companion_measures,
-    decompose_companions,
-    decompose_mean_log_deviation,
-    decompose_theil_t,
     gini,
     mean_log_deviation,
     theil_t,
@@ -51,46 +48,3 @@ def test_companions_say_why_the_mean_log_deviation_is_absent_and_how_many_pupils
     missing = companion_measures(table.assign(resource=[np.nan, 1.0, 1.0])).iloc[0]
     assert (missing["reason"], missing["n_missing"]) == (cells.MISSING_NUMERATOR, 1)
     assert isnan(missing["gini"])
-
-
-def test_groups_split_theil_and_mean_log_deviation_and_missing_labels_are_a_group() -> None:
-    resource, enrolment = np.array([1.0, 2.0, 6.0, 3.0]), np.array([2.0, 1.0, 3.0, 4.0])
-    group = np.array(["a", None, "a", None], dtype=object)
-    theil = decompose_theil_t(resource, enrolment, group)
-    deviation = decompose_mean_log_deviation(resource, enrolment, group)
-    assert theil["group"].isna().tolist() == [False, True]
-    assert theil[["between", "within"]].to_numpy().sum() == pytest.approx(
-        theil_t(resource, enrolment), abs=1e-15
-    )
-    assert deviation[["between", "within"]].to_numpy().sum() == pytest.approx(
-        mean_log_deviation(resource, enrolment), abs=1e-15
-    )
-
-
-def test_a_group_with_nothing_adds_nothing_to_theil_and_makes_the_deviation_unknown() -> None:
-    resource, enrolment = np.array([0.0, 2.0, 6.0]), np.array([2.0, 1.0, 3.0])
-    group = np.array(["none", "some", "some"], dtype=object)
-    theil = decompose_theil_t(resource, enrolment, group)
-    assert theil.loc[theil["group"] == "none", ["between", "within"]].to_numpy().tolist() == [[0.0, 0.0]]
-    assert decompose_mean_log_deviation(resource, enrolment, group)["between"].isna().tolist() == [
-        True,
-        False,
-    ]
-
-
-def test_the_table_of_companions_splits_each_cell_and_passes_on_what_is_unknown() -> None:
-    table = pd.DataFrame(
-        {
-            "year": [2022] * 3 + [2023] * 3,
-            "school_code": list("abc") * 2,
-            "stratum": pd.Series(["urban", "urban", None] * 2, dtype=object),
-            "resource": [1.0, 2.0, 6.0, 0.0, 2.0, 6.0],
-            "enrolment": [2.0, 1.0, 3.0] * 2,
-        }
-    )
-    split, whole = decompose_companions(table, "stratum"), companion_measures(table)
-    assert split["n_groups"].tolist() == [2, 2]
-    assert split["theil_t"].tolist() == pytest.approx(whole["theil_t"].tolist(), abs=1e-15)
-    assert split["mld"].iloc[0] == pytest.approx(whole["mld"].iloc[0], abs=1e-15)
-    assert split[["mld", "mld_within"]].iloc[1].isna().all()
-    assert split["mld_between"].notna().all()

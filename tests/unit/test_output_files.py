@@ -74,6 +74,17 @@ def test_a_link_on_the_way_is_refused_wherever_it_leads(tmp_path: Path) -> None:
     assert inside(out, "real", "x") == out / "real" / "x"
 
 
+def test_a_way_out_that_does_not_look_like_a_link_is_seen_by_where_it_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A junction of Windows, for instance."""
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "away").symlink_to(tmp_path, target_is_directory=True)
+    monkeypatch.setattr(Path, "is_symlink", lambda path: False)
+    with pytest.raises(ReportError, match="不在输出文件夹"):
+        inside(tmp_path / "out", "away")
+
+
 def test_the_output_folder_itself_may_be_a_link_or_be_reached_through_dots(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "real", target_is_directory=True)
@@ -221,6 +232,15 @@ def test_a_record_that_is_broken_or_of_something_else_permits_nothing(text: str,
 def test_a_report_without_a_record_stays(tmp_path: Path) -> None:
     names = report(tmp_path)
     (tmp_path / names.data / RECORD).unlink()
+    before = files_under(tmp_path)
+    assert withdraw(tmp_path, "370321", REGIME) == ()
+    assert files_under(tmp_path) == before
+
+
+def test_a_record_in_another_folder_permits_nothing(tmp_path: Path) -> None:
+    names = report(tmp_path)
+    (tmp_path / "副本").mkdir()
+    (tmp_path / names.data / RECORD).rename(tmp_path / "副本" / RECORD)
     before = files_under(tmp_path)
     assert withdraw(tmp_path, "370321", REGIME) == ()
     assert files_under(tmp_path) == before

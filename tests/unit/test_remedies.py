@@ -8,14 +8,15 @@ from itertools import product
 import pandas as pd
 import pytest
 
+from balance_analysis.explain.cells import cells
 from balance_analysis.explain.remedies import (
     ALREADY_MET,
     NO_SINGLE_SCHOOL,
     NO_UNIT_LOWERS,
     TOO_MANY_UNITS,
-    greedy_path,
+    greedy_units,
+    several_schools_remedy,
     single_school_remedy,
-    units_by_school,
 )
 
 UNITS = {"backbone_teachers": 1}
@@ -48,7 +49,7 @@ def test_at_the_limit_no_unit_is_needed() -> None:
     """x = 1, 3 with equal pupils: CV = 0.5 exactly."""
     remedy = single_school_remedy(county([10, 10], [10, 30]), limits("0.50"), unit_sizes=UNITS).iloc[0]
     assert (remedy["reason"], remedy["units_needed"]) == (ALREADY_MET, 0)
-    assert greedy_path(county([10, 10], [10, 30]), limits("0.50"), unit_sizes=UNITS).empty
+    assert several_schools_remedy(county([10, 10], [10, 30]), limits("0.50"), unit_sizes=UNITS).empty
 
 
 def test_just_above_the_limit_the_fewest_units_at_one_school_are_counted_exactly() -> None:
@@ -84,33 +85,34 @@ def test_a_limit_for_another_stage_is_not_applied() -> None:
     [([10, 10, 10, 10], [1, 1, 1, 6]), ([30, 5, 12], [2, 4, 1]), ([100, 40, 60, 8], [3, 1, 0, 2])],
 )
 def test_greedy_uses_as_few_units_as_trying_every_distribution(pupils: list[int], units: list[int]) -> None:
-    path = greedy_path(county(pupils, units), limits("0.50"), unit_sizes=UNITS)
-    needed = len(path)
-    assert path["reason"].iloc[-1] == ""
+    (cell,) = cells(county(pupils, units))
+    steps, reason = greedy_units(cell, "0.50", unit=1)
+    needed = len(steps)
+    assert reason == ""
     assert exact_squared_cv(pupils, units) > Fraction(1, 4)
     for added in product(range(needed + 1), repeat=len(pupils)):
         if sum(added) < needed:
             tried = [unit + more for unit, more in zip(units, added, strict=True)]
             assert exact_squared_cv(pupils, tried) > Fraction(1, 4)
-    counted = units_by_school(path)
-    assert counted["units"].sum() == needed
+    counted = several_schools_remedy(county(pupils, units), limits("0.50"), unit_sizes=UNITS)
+    assert dict(zip(counted["school_code"], counted["units"], strict=True)) == {
+        f"{school:02d}": steps.count(school) for school in set(steps)
+    }
+    assert counted["first_step"].min() == 1
     assert counted["units"].is_monotonic_decreasing
 
 
 def test_a_budget_of_units_that_does_not_suffice_is_said() -> None:
-    path = greedy_path(county([100, 100], [1, 90]), limits("0.50"), unit_sizes=UNITS, max_units=5)
-    assert len(path) == 5
-    assert path["reason"].tolist() == ["", "", "", "", TOO_MANY_UNITS]
+    (cell,) = cells(county([100, 100], [1, 90]))
+    assert greedy_units(cell, "0.50", unit=1, max_units=5) == ([0] * 5, TOO_MANY_UNITS)
 
 
 def test_units_too_coarse_to_help_are_said_to_lower_nothing() -> None:
     """Two pupils with 1 and 2.9: CV 0.487; ten more at either only widens the gap."""
     table = county([1, 1], [1, 1]).assign(resource=[1.0, 2.9])
-    path = greedy_path(table, limits("0.45"), unit_sizes={"backbone_teachers": 10})
-    assert path[["step", "reason"]].to_numpy().tolist() == [[0, NO_UNIT_LOWERS]]
-    assert path["cv_after"].item() == pytest.approx(1.9 / 3.9)
-    assert path["school_code"].isna().all()
-    assert units_by_school(path).empty
+    (cell,) = cells(table)
+    assert greedy_units(cell, "0.45", unit=10) == ([], NO_UNIT_LOWERS)
+    assert several_schools_remedy(table, limits("0.45"), unit_sizes={"backbone_teachers": 10}).empty
 
 
 def test_of_several_schools_that_could_do_it_alone_the_one_with_the_fewest_units_is_named() -> None:

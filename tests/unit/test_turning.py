@@ -7,7 +7,8 @@ import pytest
 
 from balance_analysis.errors import ParameterError
 from balance_analysis.explain.cells import MISSING_NUMERATOR, SINGLE_SCHOOL
-from balance_analysis.explain.robustness import (
+from balance_analysis.explain.school_rules import SchoolRules
+from balance_analysis.explain.turning import (
     NO_SINGLE_FIGURE,
     coefficient_turning_points,
     school_turning_points,
@@ -45,7 +46,7 @@ def judged(pupils: list[float], backbone: list[float], arts: list[float]) -> pd.
 
 
 def test_a_school_at_its_limit_fails_with_one_teacher_less_or_one_pupil_more() -> None:
-    points = school_turning_points(judged([100.0], [1.0], [2.0]), indicators_required=2, steps=STEPS)
+    points = school_turning_points(SchoolRules(judged([100.0], [1.0], [2.0]), 2), steps=STEPS)
     by_cell = points.set_index(["cell", "indicator"])["change"].to_dict()
     assert by_cell == {
         ("amount", "backbone_teachers"): -1,
@@ -58,20 +59,18 @@ def test_a_school_at_its_limit_fails_with_one_teacher_less_or_one_pupil_more() -
 
 
 def test_a_school_short_in_two_indicators_cannot_be_turned_by_one_amount() -> None:
-    points = school_turning_points(judged([100.0], [0.0], [0.0]), indicators_required=2, steps=STEPS)
+    points = school_turning_points(SchoolRules(judged([100.0], [0.0], [0.0]), 2), steps=STEPS)
     assert points["reason"].tolist() == [NO_SINGLE_FIGURE]
     assert points["cell"].isna().all()
 
 
 def test_a_blank_makes_a_school_not_assessable_and_an_unknown_step_is_refused() -> None:
     blank = judged([100.0], [1.0], [float("nan")])
-    points = school_turning_points(blank, indicators_required=2, steps=STEPS)
+    points = school_turning_points(SchoolRules(blank, 2), steps=STEPS)
     assert points["outcome"].tolist() == ["not_assessable"]
     assert points["reason"].tolist() == [MISSING_NUMERATOR]
     with pytest.raises(ParameterError, match="pe_arts_teachers"):
-        school_turning_points(
-            judged([100.0], [1.0], [1.0]), indicators_required=2, steps={"backbone_teachers": 1}
-        )
+        school_turning_points(SchoolRules(judged([100.0], [1.0], [1.0]), 2), steps={"backbone_teachers": 1})
 
 
 def test_a_coefficient_exactly_at_its_limit_turns_with_one_teacher() -> None:
@@ -110,19 +109,12 @@ def test_equal_schools_turn_only_by_growing_far_apart() -> None:
 
 
 def test_the_list_of_what_would_turn_names_figure_change_and_outcome_then() -> None:
-    found = what_would_turn(
-        judged([100.0, 100.0], [1.0, 3.0], [2.0, 2.0]), LIMITS, indicators_required=2, steps=STEPS
-    )
+    table = judged([100.0, 100.0], [1.0, 3.0], [2.0, 2.0])
+    found = what_would_turn(SchoolRules(table, 2), table, LIMITS, steps=STEPS)
     assert found["subject"].value_counts().to_dict() == {"school": 2, "coefficient": 2}
     assert found["outcome_then"].tolist() == ["not_met"] * 4
     assert found["relative_change"].is_monotonic_increasing
     assert found["cell"].iloc[0] == "enrolment"
     assert found["relative_change"].iloc[0] == 0.01
-    few = what_would_turn(
-        judged([100.0, 100.0], [1.0, 3.0], [2.0, 2.0]),
-        LIMITS,
-        indicators_required=2,
-        steps=STEPS,
-        schools_most=1,
-    )
+    few = what_would_turn(SchoolRules(table, 2), table, LIMITS, steps=STEPS, schools_most=1)
     assert few["subject"].value_counts().to_dict() == {"school": 1, "coefficient": 2}
