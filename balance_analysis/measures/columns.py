@@ -6,10 +6,11 @@ therefore holds quotients of integers of any size, and knows its blanks: nothing
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -130,26 +131,32 @@ class Column:
         return larger
 
 
-@dataclass(frozen=True)
-class Total:
-    """A column with the fields that were blank: a bit in ``blank`` for each of ``names``, row by row."""
+class Blanks(NamedTuple):
+    """Blank fields by row: a bit in ``bits`` for each of ``names``."""
+
+    names: tuple[str, ...]
+    bits: Whole
+
+    def __add__(self, other: tuple[Any, ...]) -> Blanks:
+        """These, then the others."""
+        names, bits = other
+        return Blanks((*self.names, *names), self.bits | (bits << len(self.names)))
+
+
+class Total(NamedTuple):
+    """A sum of columns, and which of them were blank."""
 
     value: Column
-    names: tuple[str, ...]
-    blank: Whole
+    blanks: Blanks
 
     @classmethod
-    def of(cls, parts: Sequence[tuple[str, Column]]) -> Total:
+    def of(cls, parts: Mapping[str, Column]) -> Total:
         """Add named columns; a row with a blank in any is not known."""
-        value, blank = parts[0][1], np.zeros(len(parts[0][1]), dtype=np.int64)
-        for bit, (_, column) in enumerate(parts):
-            value = column if bit == 0 else value + column
-            blank |= np.where(column.known, 0, 1 << bit)
-        return cls(value, tuple(name for name, _ in parts), blank)
-
-    def with_blanks_of(self, other: Total) -> tuple[tuple[str, ...], Whole]:
-        """The names and blanks of both, these first."""
-        return (*self.names, *other.names), self.blank | (other.blank << len(self.names))
+        value, *others = parts.values()
+        bits = sum((np.where(column.known, 0, 1 << bit) for bit, column in enumerate(parts.values())))
+        for column in others:
+            value = value + column
+        return cls(value, Blanks(tuple(parts), np.asarray(bits, dtype=np.int64)))
 
 
 def schools_of_year(
@@ -261,7 +268,7 @@ class SchoolColumns:
 
     def total(self, *fields: str) -> Total:
         """Sum of several fields."""
-        return Total.of([(name, self.number(name)) for name in fields])
+        return Total.of({name: self.number(name) for name in fields})
 
     def staged(self, suffix: str) -> Total:
         """Sum of ``<stage>_<suffix>`` over each school's stages."""

@@ -27,8 +27,6 @@ SPORTS_GROUNDS = "extra_sports_grounds"
 OLDER_ROOMS = "older_music_art_rooms"
 SMALL_RURAL_ROOMS = "small_rural_music_art_rooms"
 SCHOOL_SIZE = "older_or_migrant_school_size"
-CONCESSIONS = (PE_ARTS_TEACHERS, SPORTS_GROUNDS, OLDER_ROOMS, SMALL_RURAL_ROOMS, SCHOOL_SIZE)
-"""Ids of the choices that carry a concession."""
 
 RURAL = "rural"
 NATIONAL = "national"

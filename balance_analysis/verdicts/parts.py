@@ -245,7 +245,7 @@ def _settled_by_evidence(part: Part) -> bool:
 def _without_whole(schools: JudgedSchools) -> Mask:
     """Rows whose ratio has a whole of zero, with nothing left blank."""
     unknown = schools.outcome == Outcome.NOT_ASSESSABLE.value
-    found: Mask = unknown & (schools.rows.note == ZERO_DENOMINATOR) & (schools.rows.missing.blank == 0)
+    found: Mask = unknown & (schools.rows.note == ZERO_DENOMINATOR) & (schools.rows.missing.bits == 0)
     return found
 
 

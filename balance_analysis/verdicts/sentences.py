@@ -284,7 +284,7 @@ def _open(schools: JudgedSchools) -> Mask:
     """Rows that are open because of a blank or for a reason that a note gives."""
     rows = schools.rows
     noted: Mask = np.array([note in NOTES for note in rows.note], dtype=bool)
-    found: Mask = (schools.outcome == Outcome.NOT_ASSESSABLE) & ((rows.missing.blank != 0) | noted)
+    found: Mask = (schools.outcome == Outcome.NOT_ASSESSABLE) & ((rows.missing.bits != 0) | noted)
     return found
 
 

@@ -11,13 +11,21 @@ import pandas as pd
 import pytest
 
 from balance_analysis.errors import RegimeError
-from balance_analysis.measures.concessions import CONCESSIONS, conceded_amounts
+from balance_analysis.measures import concessions
+from balance_analysis.measures.concessions import conceded_amounts
 from balance_analysis.regimes import load_regime
 from balance_analysis.resources import numerator
 from balance_analysis.terms import Stage
 from balance_analysis.verdicts.items import judge_items, verdicts_resting_on_concessions
 from tests.item_frames import YEAR, bands, item, junior, nine_year, primary, regime, tables
 
+CONCESSIONS = (
+    concessions.PE_ARTS_TEACHERS,
+    concessions.SPORTS_GROUNDS,
+    concessions.OLDER_ROOMS,
+    concessions.SMALL_RURAL_ROOMS,
+    concessions.SCHOOL_SIZE,
+)
 OLDER = regime("concession_2019_older_rooms")
 RURAL_ROOMS = regime("concession_2019_small_rural_rooms")
 SIZE = regime("concession_2019_school_size")

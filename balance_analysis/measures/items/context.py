@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from balance_analysis.exact import Mask, Whole
-from balance_analysis.measures.columns import Column, Objects, SchoolColumns, Sites, schools_of_year
+from balance_analysis.measures.columns import Blanks, Column, Objects, SchoolColumns, Sites, schools_of_year
 from balance_analysis.measures.records import Record, Sum, rows_of_year
 from balance_analysis.regimes.model import Item, Regime
 from balance_analysis.terms import ALL_STAGES, Relation
@@ -20,8 +20,6 @@ PERCENT = 100
 
 ZERO_DENOMINATOR = "zero_denominator"
 EXCEEDS_TOTAL = "exceeds_total"
-NO_ROW = "no_row"
-AT_LEAST_KNOWN = "at_least_known"
 LARGEST_CLASS_CONTRADICTS = "largest_class_contradicts"
 CAPPED = "capped"
 UNREADABLE_LEVEL = "unreadable_level"
@@ -60,13 +58,6 @@ class Measure:
     decides: bool = True
 
 
-class Missing(NamedTuple):
-    """Blank fields by row: a bit in ``blank`` for each of ``names``."""
-
-    names: tuple[str, ...]
-    blank: Whole
-
-
 @dataclass(frozen=True, kw_only=True)
 class SchoolMeasures:
     """One item's measures at many schools, one row each; the columns mean what the fields of :class:`Measure` do."""
@@ -86,7 +77,7 @@ class SchoolMeasures:
     available: Column
     note: Objects
     concession: Objects
-    missing: Missing
+    missing: Blanks
 
     @classmethod
     def of(
@@ -97,7 +88,7 @@ class SchoolMeasures:
         *,
         measure: str | Objects,
         unit: str,
-        missing: Missing | None = None,
+        missing: Blanks | None = None,
         stage: str | Objects = ALL_STAGES,
         note: str | Objects = "",
         concession: str | Objects = "",
@@ -118,7 +109,7 @@ class SchoolMeasures:
             relation=relation,
             decides=decides,
             exact=exact,
-            missing=missing or Missing((), np.zeros(rows, dtype=np.int64)),
+            missing=missing or Blanks((), np.zeros(rows, dtype=np.int64)),
             **by_row,
         )
 
@@ -127,12 +118,12 @@ class SchoolMeasures:
 
     def __getitem__(self, rows: Mask | Whole) -> SchoolMeasures:
         kept = {name: getattr(self, name)[rows] for name in _BY_ROW}
-        missing = Missing(self.missing.names, self.missing.blank[rows])
+        missing = Blanks(self.missing.names, self.missing.bits[rows])
         return SchoolMeasures(**(vars(self) | kept | {"missing": missing}))
 
     def missing_in(self, rows: Mask | None = None) -> list[str]:
         """Blank fields of the rows (of some of them), in the order in which these name them."""
-        blank = self.missing.blank if rows is None else np.where(rows, self.missing.blank, 0)
+        blank = self.missing.bits if rows is None else np.where(rows, self.missing.bits, 0)
         first = []
         for bit, name in enumerate(self.missing.names):
             found = np.flatnonzero(blank >> bit & 1)
@@ -142,7 +133,7 @@ class SchoolMeasures:
 
     def at(self, row: int) -> Measure:
         """One row by itself."""
-        blank = int(self.missing.blank[row])
+        blank = int(self.missing.bits[row])
         missing = tuple(name for bit, name in enumerate(self.missing.names) if blank >> bit & 1)
         return Measure(
             item=self.item,
@@ -166,10 +157,8 @@ def join(parts: Sequence[SchoolMeasures], order: Sequence[Whole] | None = None) 
     blank = []
     for part in parts:
         bits = [(bit, names.index(name)) for bit, name in enumerate(part.missing.names)]
-        blank.append(
-            sum(((part.missing.blank >> old & 1) << new for old, new in bits), part.missing.blank * 0)
-        )
-    joined: dict[str, object] = {"missing": Missing(names, np.concatenate(blank))}
+        blank.append(sum(((part.missing.bits >> old & 1) << new for old, new in bits), part.missing.bits * 0))
+    joined: dict[str, object] = {"missing": Blanks(names, np.concatenate(blank))}
     for name in _TEXTS:
         joined[name] = np.concatenate([getattr(part, name) for part in parts])
     for name in _COLUMNS:
@@ -268,20 +257,9 @@ def summed_share(item: Item, measure: str, rows: SchoolMeasures, *, stage: str =
     missing = tuple(rows.missing_in())
     known = rows.numerator.known & rows.denominator.known
     numerator, denominator = rows.numerator.total(known), rows.denominator.total(known)
-    if EXCEEDS_TOTAL in rows.note:
-        return Measure(
-            item=item.id,
-            measure=measure,
-            exact=None,
-            stage=stage,
-            unit="%",
-            missing=missing,
-            note=EXCEEDS_TOTAL,
-        )
-    if missing:
+    if missing or EXCEEDS_TOTAL in rows.note:
         whole, full = rows.denominator.total(), rows.denominator.total(~known)
-        certain = bool(rows.denominator.known.all()) and whole > 0
-        best_case = PERCENT * (numerator + full) / whole if certain else None
+        certain = EXCEEDS_TOTAL not in rows.note and rows.denominator.known.all() and whole > 0
         return Measure(
             item=item.id,
             measure=measure,
@@ -289,7 +267,8 @@ def summed_share(item: Item, measure: str, rows: SchoolMeasures, *, stage: str =
             stage=stage,
             unit="%",
             missing=missing,
-            best_case=best_case,
+            best_case=PERCENT * (numerator + full) / whole if certain else None,
+            note=EXCEEDS_TOTAL if EXCEEDS_TOTAL in rows.note else "",
         )
     found = share(item, measure, Sum(numerator), Sum(denominator), bounded=False, stage=stage)
     return replace(found, note=CAPPED) if found.exact is not None and CAPPED in rows.note else found

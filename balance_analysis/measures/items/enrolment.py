@@ -8,14 +8,13 @@ from fractions import Fraction
 import numpy as np
 
 from balance_analysis.exact import Mask
-from balance_analysis.measures.columns import SchoolColumns, Sites, Total
+from balance_analysis.measures.columns import Blanks, SchoolColumns, Sites, Total
 from balance_analysis.measures.items.context import (
     EXCEEDS_TOTAL,
     PERCENT,
     ZERO_DENOMINATOR,
     Context,
     Measures,
-    Missing,
     SchoolMeasures,
     join,
     share,
@@ -71,7 +70,7 @@ def _nearby(schools: SchoolColumns, item: Item, stage: Stage, *, decides: bool) 
         numerator=nearby.where_known(clear),
         denominator=pupils.where_known(clear),
         unit="%",
-        missing=Missing(
+        missing=Blanks(
             ("urban_rural_code", "sponsor_type", "boarding", f"{stage}_catchment_enrolment"), blank
         ),
         note=np.where(exceeds, EXCEEDS_TOTAL, "").astype(object),
@@ -130,8 +129,8 @@ def retention_rate(context: Context, item: Item) -> Measures:
     names = (
         "graduates", "moved_in_three_years", "moved_out_three_years", "entrants_three_years_ago", "deaths_three_years",
     )  # fmt: skip
-    filed = [schools.number(name) for name in names]
-    graduates, moved_in, moved_out, entrants, deaths = filed
+    filed = {name: schools.number(name) for name in names}
+    graduates, moved_in, moved_out, entrants, deaths = filed.values()
     stayed, started = graduates - moved_in + moved_out, entrants - deaths
     rows = SchoolMeasures.of(
         item,
@@ -142,7 +141,7 @@ def retention_rate(context: Context, item: Item) -> Measures:
         numerator=stayed,
         denominator=started,
         unit="%",
-        missing=Missing(names, Total.of(list(zip(names, filed, strict=True))).blank),
+        missing=Total.of(filed).blanks,
         decides=False,
     )[schools.stages[stage]]
     part, whole = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -14,7 +15,6 @@ from balance_analysis.measures.items.context import (
     Context,
     Measure,
     Measures,
-    Missing,
     SchoolMeasures,
     share,
 )
@@ -58,11 +58,11 @@ def small_school_funds(context: Context, item: Item) -> Measures:
         rural = schools.site_stratum[schools.head] == RURAL
         only_primary = schools.stages[Stage.PRIMARY] & ~schools.stages[Stage.JUNIOR_SECONDARY]
         small &= (schools.school_type == SchoolType.TEACHING_SITE) | (rural & only_primary)
-    bases = []
+    bases = {}
     for stage in Stage:
         name = f"{stage}_funding_base_cny"
         base, pupils = context.county_total(name).value, schools.number(f"{stage}_enrolment")
-        bases.append((name, pupils.where_known(~schools.stages[stage]) if base is None else pupils * base))
+        bases[name] = pupils.where_known(~schools.stages[stage]) if base is None else pupils * base
     weighted, funds = Total.of(bases), schools.total("operating_funds_actual_wan_cny")
     filed = funds.value * Fraction(WAN)
     rows = SchoolMeasures.of(
@@ -75,7 +75,7 @@ def small_school_funds(context: Context, item: Item) -> Measures:
         available=filed,
         relation=Relation.AT_LEAST,
         unit="元",
-        missing=Missing(*weighted.with_blanks_of(funds)),
+        missing=weighted.blanks + funds.blanks,
     )
     return Measures([], rows[small])
 
@@ -125,7 +125,7 @@ def training_funds(context: Context, item: Item) -> Measures:
         numerator=training.value,
         denominator=operating.value,
         unit="%",
-        missing=Missing(*training.with_blanks_of(operating)),
+        missing=training.blanks + operating.blanks,
         note=np.where(nothing, ZERO_DENOMINATOR, "").astype(object),
     )
     return Measures([], rows)
@@ -137,32 +137,25 @@ def three_growths(context: Context, item: Item) -> Measures:
     1 the education appropriation grows faster than recurrent revenue; 2 the cost of education per pupil grows;
     3 the mean salary of teachers and the operating funds per pupil grow. "Faster" and "grows" are strict.
     """
-    appropriation = _growth(context, "fiscal_education_appropriation_wan_cny")
-    revenue = _growth(context, "fiscal_recurrent_revenue_wan_cny")
-    both = appropriation.exact is not None and revenue.exact is not None
-    rows = [
-        _growth_row(
-            item,
-            "appropriation_growth",
-            appropriation,
-            compared=revenue.exact if both else None,
-            missing=(*appropriation.missing, *revenue.missing),
-            note=appropriation.note or revenue.note,
-        )
-    ]
+    growth = _growth(context, item, "appropriation_growth", "fiscal_education_appropriation_wan_cny")
+    revenue = _growth(context, item, "", "fiscal_recurrent_revenue_wan_cny")
+    both = replace(
+        growth,
+        exact=None if revenue.exact is None else growth.exact,
+        missing=tuple(dict.fromkeys((*growth.missing, *revenue.missing))),
+        note=growth.note or revenue.note,
+    )
+    rows = [_compared(both, None if growth.exact is None else revenue.exact)]
     for measure, name in (
         ("cost_per_pupil_growth", "education_cost_per_pupil_cny"),
         ("teacher_salary_growth", "teacher_average_salary_cny"),
         ("operating_funds_growth", "operating_funds_per_pupil_cny"),
     ):
-        growth = _growth(context, name)
-        rows.append(
-            _growth_row(item, measure, growth, compared=Fraction(0), missing=growth.missing, note=growth.note)
-        )
+        rows.append(_compared(_growth(context, item, measure, name), Fraction(0)))
     return Measures(rows)
 
 
-def _growth(context: Context, name: str) -> Measure:
+def _growth(context: Context, item: Item, measure: str, name: str) -> Measure:
     now = context.county_total(name)
     note = "" if context.previous_county is not None else NO_PREVIOUS_YEAR
     before = (context.previous_county or Record({})).total(name)
@@ -172,37 +165,19 @@ def _growth(context: Context, name: str) -> Measure:
             exact = PERCENT * (now.value - before.value) / before.value
         else:
             note = ZERO_DENOMINATOR
-    missing = now.missing or (() if note else before.missing)
-    return Measure(
-        item="",
-        measure=name,
-        exact=exact,
-        numerator=now.value,
-        denominator=before.value,
-        missing=missing,
-        note=note,
-    )
-
-
-def _growth_row(
-    item: Item,
-    measure: str,
-    growth: Measure,
-    *,
-    compared: Fraction | None,
-    missing: tuple[str, ...],
-    note: str,
-) -> Measure:
-    known = growth.exact is not None and compared is not None
     return Measure(
         item=item.id,
         measure=measure,
-        exact=growth.exact if known else None,
-        numerator=growth.numerator,
-        denominator=growth.denominator,
-        needed=compared,
-        holds=growth.exact > compared if growth.exact is not None and compared is not None else None,
+        exact=exact,
         unit="%",
-        missing=tuple(dict.fromkeys(missing)),
+        numerator=now.value,
+        denominator=before.value,
+        missing=now.missing or (() if note else before.missing),
         note=note,
     )
+
+
+def _compared(growth: Measure, bound: Fraction | None) -> Measure:
+    """A growth that must be larger than ``bound``."""
+    known = growth.exact is not None and bound is not None
+    return replace(growth, needed=bound, holds=growth.exact > bound if known else None)  # type: ignore[operator]

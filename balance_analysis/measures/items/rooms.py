@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 
-from balance_analysis.measures.columns import Column, SchoolColumns, Total
+from balance_analysis.measures.columns import Blanks, Column, SchoolColumns, Total
 from balance_analysis.measures.concessions import room_areas
-from balance_analysis.measures.items.context import (
-    AT_LEAST_KNOWN,
-    Context,
-    Measures,
-    Missing,
-    SchoolMeasures,
-    join,
-)
+from balance_analysis.measures.items.context import Context, Measures, SchoolMeasures, join
 from balance_analysis.regimes.model import Item
 from balance_analysis.resources import room_bands
 from balance_analysis.terms import Relation, Stage
@@ -35,7 +27,7 @@ def music_art_rooms(context: Context, item: Item) -> Measures:
         rooms, certain = rooms_of_size(schools, measure, area)
         enough = ~rooms.value.known & needed.value.known & ~certain.below(needed.value)
         available = rooms.value.or_else(certain.where_known(enough))
-        names, blank = needed.with_blanks_of(rooms)
+        names, blank = needed.blanks + rooms.blanks
         parts.append(
             SchoolMeasures.of(
                 item,
@@ -46,8 +38,7 @@ def music_art_rooms(context: Context, item: Item) -> Measures:
                 available=available,
                 relation=Relation.AT_LEAST,
                 unit="间",
-                missing=Missing(names, np.where(enough, 0, blank)),
-                note=np.where(enough, AT_LEAST_KNOWN, "").astype(object),
+                missing=Blanks(names, np.where(enough, 0, blank)),
                 concession=areas.concessions,
             )
         )
@@ -60,9 +51,9 @@ def rooms_needed(schools: SchoolColumns) -> Total:
     for_one_class = 1 / Fraction(regime.parameter("music_art_rooms.classes_per_room"))
     if regime.has_choice("music_art_rooms.classes_counted", "by_stage"):
         names = [f"{stage}_classes" for stage in Stage]
-        return Total.of([(name, (schools.number(name) * for_one_class).rounded_up()) for name in names])
+        return Total.of({name: (schools.number(name) * for_one_class).rounded_up() for name in names})
     classes = schools.staged("classes")
-    return replace(classes, value=(classes.value * for_one_class).rounded_up())
+    return classes._replace(value=(classes.value * for_one_class).rounded_up())
 
 
 def rooms_of_size(schools: SchoolColumns, kind: str, area: Column) -> tuple[Total, Column]:
@@ -72,13 +63,13 @@ def rooms_of_size(schools: SchoolColumns, kind: str, area: Column) -> tuple[Tota
     number is not known, and its field is named.
     """
     none = Column.constant(Fraction(0), len(schools))
-    certain, parts = none, []
+    certain, parts = none, {}
     for band in room_bands(kind):
         filed = schools.number(band.field)
         whole = ~area.above(Fraction(band.from_m2))
         below = area.known if band.below_m2 is None else area.below(Fraction(band.below_m2))
         empty = filed.known & (filed.top == 0)
         counted = filed.where_known(whole)
-        parts.append((band.field, counted.or_else(none.where_known(~whole & (~below | empty)))))
+        parts[band.field] = counted.or_else(none.where_known(~whole & (~below | empty)))
         certain = certain + counted.or_else(none)
     return Total.of(parts), certain

@@ -7,13 +7,12 @@ from fractions import Fraction
 import numpy as np
 
 from balance_analysis.exact import Mask
-from balance_analysis.measures.columns import Column, SchoolColumns
+from balance_analysis.measures.columns import Blanks, Column, SchoolColumns
 from balance_analysis.measures.concessions import SCHOOL_SIZE, conceded_school_size
 from balance_analysis.measures.items.context import (
     LARGEST_CLASS_CONTRADICTS,
     Context,
     Measures,
-    Missing,
     SchoolMeasures,
     join,
 )
@@ -69,7 +68,7 @@ def class_size(context: Context, item: Item) -> Measures:
         kept = asked[stage] & (~contradicted | (rows.exact.known & (number_of_stages > 1)))
         parts.append(rows[kept])
         places.append(np.flatnonzero(kept))
-        blank |= np.where(asked[stage], rows.missing.blank, 0)
+        blank |= np.where(asked[stage], rows.missing.bits, 0)
     one = Column.constant(Fraction(1), len(schools))
     everything = SchoolMeasures.of(
         item,
@@ -82,7 +81,7 @@ def class_size(context: Context, item: Item) -> Measures:
         stage=np.where(number_of_stages > 1, ALL_STAGES, schools.stage).astype(object),
         relation=Relation.AT_MOST,
         unit="个",
-        missing=Missing(_band_fields(), blank),
+        missing=Blanks(_band_fields(), blank),
         note=LARGEST_CLASS_CONTRADICTS,
     )
     return Measures([], join([*parts, everything[contradicted]], [*places, np.flatnonzero(contradicted)]))
@@ -126,5 +125,5 @@ def _oversize_classes(schools: SchoolColumns, item: Item, stage: Stage, limit: F
         needed=none,
         relation=Relation.AT_MOST,
         unit="个",
-        missing=Missing(names, np.where(within & ~over, 0, blank)),
+        missing=Blanks(names, np.where(within & ~over, 0, blank)),
     )

@@ -11,7 +11,6 @@ from balance_analysis.measures.items.context import (
     PERCENT,
     Context,
     Measures,
-    Missing,
     SchoolMeasures,
     share,
     summed_share,
@@ -57,7 +56,7 @@ def _teachers_who(context: Context, item: Item, measure: str, field: str) -> Mea
         numerator=counted,
         denominator=teachers.value,
         unit="%",
-        missing=Missing(*teachers.with_blanks_of(done)),
+        missing=teachers.blanks + done.blanks,
         note=np.where(capped, CAPPED, "").astype(object),
         decides=False,
     )
