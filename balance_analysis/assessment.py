@@ -21,7 +21,6 @@ from balance_analysis.terms import ALL_STAGES, COMPOSITE, Outcome, Relation
 from balance_analysis.verdicts.items import (
     OVERALL,
     judge_groups,
-    judge_item_schools,
     judge_items,
     verdicts_resting_on_concessions,
 )
@@ -161,7 +160,7 @@ def assess_county(
     )
     resources = judge_resource_items(of_year, schools_of_year, coefficients_of_year, regime)
     filed = (county.schools, county.counties, county.evidence)
-    items = judge_items(*filed, regime, year=chosen, resources=resources)
+    items, item_schools = judge_items(*filed, regime, year=chosen, resources=resources)
     head = (division_code, str(kept.loc[kept["school_year"] == chosen, "county"].iloc[0]), chosen)
     assessed = CountyAssessment(
         division_code=division_code,
@@ -180,7 +179,7 @@ def assess_county(
         ),
         excluded=excluded_schools(county, regime),
         items=_headed(items, head),
-        item_schools=_headed(judge_item_schools(*filed, regime, year=chosen), head),
+        item_schools=_headed(item_schools, head),
         groups=_headed(judge_groups(items, resource_outcome=outcome), head),
         resting_on_concessions=pd.DataFrame(columns=["frame", "outcome", "outcome_without"]),
     )

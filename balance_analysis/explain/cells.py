@@ -13,11 +13,14 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from balance_analysis.exact import Floats, Whole
+from balance_analysis.exact import Decimals, Floats, Whole, as_filed
 
 CellKey = dict[str, Any]
+Exact = npt.NDArray[np.object_]
+"""Whole numbers of any length, and fractions where a figure is no short decimal."""
 
 CELL_COLUMNS = ("division_code", "county", "year", "stage", "indicator")
 """The columns that name a cell; a table may lack some of them (then they do not vary)."""
@@ -45,6 +48,19 @@ def squared_cv(resource: Floats, enrolment: Floats) -> float:
     mean = total / pupils
     deviation = resource / enrolment - mean
     return float((enrolment * deviation**2).sum() / pupils / mean**2)
+
+
+def exact_column(column: Floats) -> tuple[Exact, int]:
+    """Return filed numbers as multiples of 10**−places, and the places; missing ones as zero.
+
+    >>> exact_column(np.array([1.25, 3.0]))
+    (array([125, 300], dtype=object), 2)
+    """
+    decimals = Decimals.of(column)
+    exact = decimals.whole.astype(object)
+    for position in np.flatnonzero(decimals.known & ~decimals.fits):
+        exact[position] = as_filed(float(column[position])) * 10**decimals.places
+    return exact, decimals.places
 
 
 @dataclass(frozen=True)

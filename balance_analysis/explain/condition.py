@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 
 from balance_analysis.exact import Floats, Mask, Number, as_filed
-from balance_analysis.explain.cells import Cell, with_amounts
+from balance_analysis.explain.cells import Cell, exact_column, with_amounts
 
 FiledCell = Literal["amount", "enrolment"]
 Limits = Mapping[tuple[str, str], Number]
@@ -214,11 +214,9 @@ def _total(terms: list[Fraction]) -> Fraction:
 
 
 def _whole_steps(amount: Floats, step: Fraction) -> Floats:
-    """How many whole steps an amount holds; decided exactly where the quotient is next to a whole number."""
-    quotient = amount / float(step)
-    whole = np.floor(quotient)
-    for position in np.flatnonzero(np.abs(quotient - np.rint(quotient)) <= TRUST * (1 + quotient)):
-        whole[position] = as_filed(float(amount[position])) // step
+    """How many whole steps an amount holds, exactly."""
+    exact, places = exact_column(amount)
+    whole: Floats = (exact * step.denominator // (step.numerator * 10**places)).astype(np.float64)
     return whole
 
 

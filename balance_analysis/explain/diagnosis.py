@@ -14,6 +14,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from balance_analysis.assessment import CountyAssessment
@@ -42,7 +43,7 @@ from balance_analysis.explain.turning import what_would_turn
 from balance_analysis.measures.indicators import compute_indicators
 from balance_analysis.regimes.model import Regime
 from balance_analysis.resources import numerator
-from balance_analysis.terms import COMPOSITE, Outcome, SchoolType, Stage
+from balance_analysis.terms import ALL_STAGES, COMPOSITE, Outcome, SchoolType, Stage
 
 NARROW_HEADROOM_SHARE = 0.05
 """A school whose headroom is at most this share of its pupils is on the early-warning list."""
@@ -265,10 +266,10 @@ class Diagnosis:
     @cached_property
     def site_sizes(self) -> pd.DataFrame:
         """Coefficients under other minimum sizes of teaching sites."""
-        regime = self.county.regime
+        tables, regime = self.county.tables, self.county.regime
         open_scope = tuple(replace(entry, minimum_enrolment=Decimal(0)) for entry in regime.scope)
-        table = compute_indicators(self.county.tables, replace(regime, scope=open_scope))
-        table = table[table["year"] == self.county.year]
+        of_year = tables.schools[tables.schools["school_year"] == self.county.year].reset_index(drop=True)
+        table = compute_indicators(replace(tables, schools=of_year), replace(regime, scope=open_scope))
         filled = table.groupby(["stage", "indicator"])["value"].transform("count")
         return site_size_readings(
             table[filled > 0], self.cv_limits, minimums=SITE_MINIMUMS, site_types=[SchoolType.TEACHING_SITE]
@@ -322,66 +323,62 @@ class Diagnosis:
         """Cell of a turning figure as ``学校!K5``; empty where no single cell holds the figure."""
         if not isinstance(row["cell"], str):  # nothing turns this verdict, or it is not assessable
             return ""
-        tables, stage = self.county.tables, str(row["stage"])
-        schools = tables.schools
-        at = schools["school_year"] == self.county.year
-        own = schools.index[at & (schools["school_code"] == row["school_code"])]
-        merged = at & (schools["main_school_code"] == row["school_code"])
-        if len(own) != 1 or bool(merged.fillna(False).any()):
+        tables, stage, own = self.county.tables, str(row["stage"]), self._own_rows.get(row["school_code"])
+        if own is None:
             return ""
         fields: tuple[str, ...] = (f"{stage}_enrolment",)
         if row["cell"] != "enrolment":
             method = self.county.regime.indicator(str(row["indicator"])).method
             fields = numerator(method).fields(stage)
-        filled = [name for name in fields if schools.loc[own[0], name] > 0]
-        if len(filled) != 1 or schools.loc[own[0], filled[0]] != row["filed"]:
+        figures = tables.schools.loc[own, list(fields)]
+        filled = [name for name in fields if figures[name] > 0]
+        if len(filled) != 1 or figures[filled[0]] != row["filed"]:
             return ""
-        return tables.address("schools", int(own[0]), filled[0])
+        return tables.address("schools", own, filled[0])
+
+    @cached_property
+    def _own_rows(self) -> dict[str, int]:
+        """The one row of each school of the year that has no campus elsewhere."""
+        schools = self.county.tables.schools
+        schools = schools[schools["school_year"] == self.county.year]
+        merged = schools["school_code"].isin(schools["main_school_code"].dropna())
+        alone = schools[~merged & ~schools["school_code"].duplicated(keep=False)]
+        return dict(zip(alone["school_code"], alone.index, strict=True))
 
 
 def school_places(schools: pd.DataFrame, regime: Regime, year: int) -> pd.DataFrame | None:
-    """Pupils and classes per school and stage with the limits of the size rules (B11, B12).
+    """Pupils and classes per school and stage with the limits of the size rules.
 
     Columns: school_code, stage, size_pupils, size_limit, classes, class_limit, largest_class. None
     where the regime has no size rules. A figure blank at any campus is missing for the school.
     """
-    single = regime.limit("B11", "enrolment_single_stage", "all")
-    several = regime.limit("B11", "enrolment_nine_or_twelve_year", "all")
+    size, classes = regime.item_of("school_size"), regime.item_of("class_size")
+    single, several = (
+        regime.limit(size.id, measure, ALL_STAGES) if size else None
+        for measure in ("enrolment_single_stage", "enrolment_nine_or_twelve_year")
+    )
     if single is None or several is None:
         return None
-    rows = schools[schools["school_year"] == year].copy()
+    rows = schools[schools["school_year"] == year]
     campus = rows["counted_as_school"].map(lambda value: value is False) & rows["main_school_code"].notna()
-    rows["main"] = rows["main_school_code"].where(campus, rows["school_code"])
-    pupils, classes = (
-        ["primary_enrolment", "junior_secondary_enrolment"],
-        ["primary_classes", "junior_secondary_classes"],
-    )
-    sums = rows.groupby("main", sort=False)[[*pupils, *classes]].sum(min_count=1)
-    blank = (
-        rows.assign(**{name: rows[name].isna() for name in [*pupils, *classes]})
-        .groupby("main")[[*pupils, *classes]]
-        .any()
-    )
-    sums = sums.mask(blank.reindex(sums.index))
-    types = rows[~campus].drop_duplicates("main").set_index("main")["school_type"]
-    largest = rows.groupby("main")["largest_class_size"].max()
+    main = rows["main_school_code"].where(campus, rows["school_code"])
+    figures = [f"{stage}_{name}" for name in ("enrolment", "classes") for stage in Stage]
+    sums = rows[figures].groupby(main, sort=False).sum(min_count=1)
+    sums = sums.mask(rows[figures].isna().groupby(main, sort=False).any())
+    types = rows[~campus].drop_duplicates("school_code").set_index("school_code")["school_type"]
+    of_several = types.reindex(sums.index).isin(SEVERAL_STAGES)
+    largest = rows["largest_class_size"].groupby(main, sort=False).max()
     parts = []
     for stage in Stage:
-        class_limit = regime.limit("B12", "class_size", stage)
-        parts.append(
-            pd.DataFrame(
-                {
-                    "school_code": sums.index,
-                    "stage": str(stage),
-                    "size_pupils": sums[pupils].sum(axis=1, min_count=2),
-                    "size_limit": [
-                        float((several if types.get(code) in SEVERAL_STAGES else single).value)
-                        for code in sums.index
-                    ],
-                    "classes": sums[f"{stage}_classes"],
-                    "class_limit": float(class_limit.value) if class_limit is not None else float("nan"),
-                    "largest_class": largest.reindex(sums.index),
-                }
-            ).reset_index(drop=True)
-        )
+        limit = regime.limit(classes.id, "class_size", stage) if classes else None
+        columns = {
+            "school_code": sums.index,
+            "stage": str(stage),
+            "size_pupils": sums[[f"{each}_enrolment" for each in Stage]].sum(axis=1, min_count=2),
+            "size_limit": np.where(of_several, float(several.value), float(single.value)),
+            "classes": sums[f"{stage}_classes"],
+            "class_limit": float(limit.value) if limit is not None else float("nan"),
+            "largest_class": largest,
+        }
+        parts.append(pd.DataFrame(columns).reset_index(drop=True))
     return pd.concat(parts, ignore_index=True)

@@ -2,16 +2,16 @@
 
 ``last_value`` (nothing changes), ``theil_sen`` (median of all pairwise slopes) and ``least_squares``. With five
 yearly figures a line is a bold claim; the rolling-origin back-test says whether it earned it: from every year
-with at least ``first_origin`` figures before it each method forecasts the years that are already known.
+on each method forecasts the years that are already known.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 from scipy import special
 
 from balance_analysis.exact import Floats
@@ -69,44 +69,55 @@ def prediction_interval(years: Years, values: Floats, target: int, *, level: flo
     return centre - half, centre + half
 
 
-def back_test(
-    years: Years, values: Floats, *, first_origin: int = 1, longest: int | None = None
-) -> pd.DataFrame:
+class BackTest(NamedTuple):
+    """One forecast of a year that is known by now; ``error`` = forecast − actual."""
+
+    method: str
+    n_points: int
+    origin_year: int
+    year: int
+    horizon: int
+    forecast: float
+    actual: float
+    error: float
+
+
+def back_test(years: Years, values: Floats, *, longest: int | None = None) -> list[BackTest]:
     """Forecast every later known year from every origin, by every method that has figures enough there.
 
-    ``first_origin`` is the least number of figures behind the first forecast; ``longest`` the longest horizon
-    in years. Columns: method, n_points, origin_year, year, horizon, forecast, actual, error (forecast −
-    actual). Years must be distinct and rising.
+    ``longest`` is the longest horizon in years. Years must be distinct and rising.
     """
-    records: list[tuple[str, int, int, int, int, float, float, float]] = []
-    for number in range(max(first_origin, 1), len(years)):
+    tests: list[BackTest] = []
+    for number in range(1, len(years)):
+        origin = int(years[number - 1])
         for later in range(number, len(years)):
-            horizon = int(years[later] - years[number - 1])
-            if longest is not None and horizon > longest:
+            year, actual = int(years[later]), float(values[later])
+            if longest is not None and year - origin > longest:
                 continue
             for name, method in METHODS.items():
-                if number < _NEEDED[name]:
-                    continue
-                forecast = method(years[:number], values[:number], int(years[later]))
-                actual = float(values[later])
-                origin = int(years[number - 1])
-                records.append(
-                    (name, number, origin, int(years[later]), horizon, forecast, actual, forecast - actual)
-                )
-    columns = ["method", "n_points", "origin_year", "year", "horizon", "forecast", "actual", "error"]
-    return pd.DataFrame.from_records(records, columns=columns)
+                if number >= _NEEDED[name]:
+                    forecast = method(years[:number], values[:number], year)
+                    tests.append(
+                        BackTest(
+                            name, number, origin, year, year - origin, forecast, actual, forecast - actual
+                        )
+                    )
+    return tests
 
 
-def error_scale(tests: pd.DataFrame, method: str) -> tuple[float, int]:
+def error_scale(tests: Sequence[BackTest], method: str) -> tuple[float, int]:
     """Return the scale of one-year errors of a method and the number of origins behind it.
 
     Errors grow with the square root of the horizon (a random walk): the scale is the larger of the root mean
     square of the one-year errors and of all errors divided by sqrt(horizon). The origins, not the overlapping
     errors, count as degrees of freedom. NaN and 0 without any test.
     """
-    own = tests[tests["method"] == method]
-    if own.empty:
+    own = [test for test in tests if test.method == method]
+    if not own:
         return float("nan"), 0
-    one_year = own[own["horizon"] == own["horizon"].min()]
-    scales = [float((part["error"] ** 2 / part["horizon"]).mean()) ** 0.5 for part in (one_year, own)]
-    return max(scales), int(own["origin_year"].nunique())
+    shortest = min(test.horizon for test in own)
+    parts = [test for test in own if test.horizon == shortest], own
+    scales = [
+        float(np.mean([test.error * test.error / test.horizon for test in part])) ** 0.5 for part in parts
+    ]
+    return max(scales), len({test.origin_year for test in own})

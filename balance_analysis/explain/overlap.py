@@ -62,7 +62,7 @@ def overlap_of_distributions(value_a: Floats, pupils_a: Floats, value_b: Floats,
 
 def _allotments(schools: int, first: int, exact_up_to: int) -> Iterator[Floats]:
     """Blocks of rows with 1 for who is in the first stratum: all allotments, or as many random ones."""
-    rows = max(1, _BLOCK // schools)
+    rows = 64 * max(1, _BLOCK // (64 * schools))
     if comb(schools, first) <= exact_up_to:
         chosen = np.array(list(combinations(range(schools), first)), dtype=np.int64)
         for start in range(0, len(chosen), rows):
@@ -88,6 +88,13 @@ def permutation_test(
     return _permutation_tests([(resource, enrolment, in_first)], exact_up_to)[0]
 
 
+def _gaps(rows: Floats, resource: Floats, enrolment: Floats) -> Floats:
+    """The absolute difference of the two ratios of totals for every row of who is in the first stratum."""
+    held, pupils = rows @ resource, rows @ enrolment
+    result: Floats = np.abs(held / pupils - (resource.sum() - held) / (enrolment.sum() - pupils))
+    return result
+
+
 Sides = tuple[Floats, Floats, Mask]
 """Resource, enrolment and who is in the first stratum, of the schools of two strata."""
 
@@ -97,19 +104,12 @@ def _permutation_tests(
 ) -> list[tuple[float, int, bool]]:
     """The tests of cases with equally many schools in all and in the first stratum, on the same allotments."""
     schools, first = len(cases[0][2]), int(cases[0][2].sum())
-    held = np.column_stack([resource for resource, _, _ in cases])
-    pupils = np.column_stack([enrolment for _, enrolment, _ in cases])
-
-    def gaps(of_first: Floats, pupils_of_first: Floats) -> Floats:
-        rest, rest_pupils = held.sum(axis=0) - of_first, pupils.sum(axis=0) - pupils_of_first
-        result: Floats = np.abs(of_first / pupils_of_first - rest / rest_pupils)
-        return result
-
-    member = np.column_stack([in_first for _, _, in_first in cases])
-    observed = gaps((held * member).sum(axis=0), (pupils * member).sum(axis=0))
+    observed = [float(_gaps(in_first[None, :].astype(np.float64), r, n)[0]) for r, n, in_first in cases]
     hits, drawn = np.zeros(len(cases), dtype=np.int64), 0
     for block in _allotments(schools, first, exact_up_to):
-        hits += (gaps(block @ held, block @ pupils) >= observed * (1 - _TIE)).sum(axis=0)
+        for place, (resource, enrolment, _) in enumerate(cases):
+            wide = _gaps(block, resource, enrolment) >= observed[place] * (1 - _TIE)
+            hits[place] += np.count_nonzero(wide)
         drawn += len(block)
     if comb(schools, first) <= exact_up_to:
         return [(int(hit) / drawn, drawn, True) for hit in hits]
@@ -128,9 +128,8 @@ def compare_strata(table: Table) -> pd.DataFrame:
     """
     county, records = cells(table), list[dict[str, Any]]()
     tests: dict[tuple[int, int], list[tuple[dict[str, Any], Sides]]] = {}
-    strata = sorted(
-        {str(name) for cell in county for name in pd.concat([cell.rows, cell.missing])["stratum"].dropna()}
-    )
+    labels = pd.concat([county.frame["stratum"], *(cell.missing["stratum"] for cell in county)])
+    strata = sorted(labels.dropna().astype(str).unique())
     for cell in county:
         stratum, missing = cell.rows["stratum"].to_numpy(dtype=object), list(cell.missing["stratum"])
         for a, b in combinations(strata, 2):

@@ -13,14 +13,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from fractions import Fraction
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from scipy import special
 
-from balance_analysis.exact import as_filed
-from balance_analysis.explain.cells import key_columns
+from balance_analysis.exact import Floats, Mask, as_filed
+from balance_analysis.explain.cells import exact_column, key_columns
 from balance_analysis.resources import class_bands
 
 BUNCHING = "bunching_above_limit"
@@ -110,23 +111,32 @@ def bunching_above_limit(judged: pd.DataFrame, settings: ScreenSettings) -> pd.D
     In the window limit·(1 ± window_share), the limit itself above: ``n`` schools, ``count`` at or above,
     exact one-sided binomial against ``honest_share_above``. Every cell with schools in its window has a row.
     """
-    keys = key_columns(judged)
-    records: list[dict[str, object]] = []
-    known = judged[judged["value"].notna() & judged["limit"].notna()]
-    for values, rows in known.groupby(keys, sort=True, dropna=False):
-        limit = as_filed(float(rows["limit"].iloc[0]))
-        reach = limit * as_filed(settings.window_share)
-        filed = [as_filed(float(value)) for value in rows["value"]]
-        inside = np.array([limit - reach <= value < limit + reach for value in filed], dtype=bool)
-        above = np.array([limit <= value for value in filed], dtype=bool) & inside
-        number, count = int(inside.sum()), int(above.sum())
-        if number == 0:
-            continue
+    keys, records = key_columns(judged), list[dict[str, Any]]()
+    known = judged[judged["value"].notna() & judged["limit"].notna()].reset_index(drop=True)
+    value, limit = (known[name].to_numpy(dtype=np.float64) for name in ("value", "limit"))
+    inside, above = (np.zeros(len(known), dtype=bool) for _ in range(2))
+    reach = as_filed(settings.window_share)
+    for line in np.unique(limit):
+        rows, exact = np.flatnonzero(limit == line), as_filed(float(line))
+        within = _reaches(value[rows], exact * (1 - reach)) & ~_reaches(value[rows], exact * (1 + reach))
+        inside[rows], above[rows] = within, within & _reaches(value[rows], exact)
+    for values, cell in known[inside].assign(above=above[inside]).groupby(keys, sort=True, dropna=False):
+        number, count = len(cell), int(cell["above"].sum())
         p_value = _at_least(count, number, settings.honest_share_above)
         record = dict(zip(keys, values, strict=True)) | {"rule": BUNCHING, "n": number, "count": count}
         record |= {"expected": number * settings.honest_share_above, "p_value": p_value}
-        records.append(record | _schools(rows.loc[above, "school_code"]))
+        records.append(record | _schools(cell.loc[cell["above"], "school_code"]))
     return _with_levels(records, settings)
+
+
+def _reaches(values: Floats, line: Fraction) -> Mask:
+    """Whether the decimals that the values stand for are at the line or above it.
+
+    They have the order of the values; only the float nearest to the line may lie on either side of it.
+    """
+    nearest = float(line)
+    reached: Mask = values > nearest
+    return reached | (values == nearest) if as_filed(nearest) >= line else reached
 
 
 def last_digit_heaping(
@@ -143,12 +153,12 @@ def last_digit_heaping(
         for field in fields:
             if field not in rows.columns:
                 continue
-            value = rows[field]
-            usable = rows[value.notna() & (value >= settings.digits_from) & (value % 1 == 0)]
-            if usable.empty:
+            value = rows[field].to_numpy(dtype=np.float64)
+            usable = (value >= settings.digits_from) & (value % 1 == 0)
+            if not usable.any():
                 continue
-            digit = (usable[field] % 10).astype(int).to_numpy()
-            counts, number = np.bincount(digit, minlength=10), len(usable)
+            digit = (value[usable] % 10).astype(int)
+            counts, number = np.bincount(digit, minlength=10), len(digit)
             single, fives = int(counts.max()), int(counts[0] + counts[5])
             p_single = 10 * _at_least(single, number, 0.1)
             p_fives = _at_least(fives, number, 0.2)
@@ -162,7 +172,7 @@ def last_digit_heaping(
             }
             record |= {"expected": number * (0.1 if by_single else 0.2)}
             record |= {"p_value": min(1.0, 2 * min(p_single, p_fives))}
-            records.append(record | _schools(usable.loc[heaped, "school_code"]))
+            records.append(record | _schools(rows["school_code"][usable][heaped]))
     return _with_levels(records, settings)
 
 
@@ -178,10 +188,10 @@ def identical_rows(schools: pd.DataFrame, fields: Sequence[str], settings: Scree
         figures = rows[present]
         informative = ((figures >= 100) | (figures % 1 > 0)).sum(axis=1) >= settings.informative_fields
         compared = rows[informative]
-        for _, equal in compared.groupby(present, dropna=False, sort=True):
-            if len(equal) > 1:
-                record = key | {"rule": IDENTICAL, "n": len(compared), "count": len(equal)}
-                records.append(record | _schools(equal["school_code"]))
+        repeated = compared[compared.duplicated(present, keep=False)]
+        for _, equal in repeated.groupby(present, dropna=False, sort=True):
+            record = key | {"rule": IDENTICAL, "n": len(compared), "count": len(equal)}
+            records.append(record | _schools(equal["school_code"]))
     return _findings(records)
 
 
@@ -247,16 +257,16 @@ def broken_identities(schools: pd.DataFrame, identities: Sequence[Identity]) -> 
             if not set(names) <= set(rows.columns):
                 continue
             filed = rows[rows[names].notna().all(axis=1)]
-            excess = [
-                sum((as_filed(float(row[part])) for part in identity.parts), as_filed(0))
-                - as_filed(float(row[identity.whole]))
-                for row in filed[names].to_dict("records")
-            ]
-            broken = [over > 0 if identity.kind == "exceed" else over != 0 for over in excess]
-            if any(broken):
+            (whole, places), *parts = (exact_column(filed[name].to_numpy(dtype=np.float64)) for name in names)
+            most = max(places, *(digits for _, digits in parts))
+            excess = sum(
+                (part * 10 ** (most - digits) for part, digits in parts), -whole * 10 ** (most - places)
+            )
+            broken: Mask = excess > 0 if identity.kind == "exceed" else excess != 0
+            if broken.any():
                 rule = PARTS_EXCEED if identity.kind == "exceed" else PARTS_DIFFER
                 record = key | {"rule": rule, "field": identity.whole, "stage": identity.stage}
-                record |= {"n": len(filed), "count": sum(broken)}
+                record |= {"n": len(filed), "count": int(broken.sum())}
                 records.append(record | _schools(filed.loc[broken, "school_code"]))
     return _findings(records)
 

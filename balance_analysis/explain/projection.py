@@ -6,9 +6,7 @@ the target year is Student's t around that forecast, with as many degrees of fre
 the back-test's one-year scale s widened to s·sqrt(h(1 + h/m)) for h years: a random walk whose drift is taken as
 none but not known to be none. A line that won has few origins in a short series; then the
 probability is that of the last value (``probability_method``), and where that too has too few it *cannot be
-stated*. Years from which on the
-figures mean something else (merged codes, changed definitions) cut the series: only what follows the last
-break is used. Decision record 0013.
+stated*. Decision record 0013.
 """
 
 from __future__ import annotations
@@ -17,14 +15,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from math import sqrt
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from scipy import special
 
 from balance_analysis.exact import Floats
 from balance_analysis.explain import forecasting
-from balance_analysis.explain.cells import key_columns
+from balance_analysis.explain.cells import group_numbers, key_columns
 from balance_analysis.explain.forecasting import (
     LAST_VALUE,
     LEAST_SQUARES,
@@ -39,6 +39,8 @@ NO_LIMIT = "no_limit"
 TOO_FEW_YEARS = "too_few_years"
 TARGET_YEAR_REACHED = "target_year_reached"
 
+INTERVAL = 0.9
+"""Level of the least-squares prediction interval."""
 SERIES_COLUMNS = ("division_code", "county", "stage", "indicator", "measure")
 NATURAL_BOUNDS: Mapping[str, tuple[float, float]] = {
     "cv": (0.0, float("inf")),
@@ -85,22 +87,6 @@ class CutOffs:
             raise ValueError(f"cut-offs must satisfy 0 ≤ off_track ≤ on_track ≤ 1 and origins ≥ 1: {self}")
 
 
-def split_at_breaks(trends: pd.DataFrame, breaks: pd.DataFrame | None) -> pd.DataFrame:
-    """Return the series with ``segment`` (0, 1, …): a new segment begins in every break year.
-
-    ``breaks`` has ``year`` (the first year of the new meaning) and any of division_code, stage, indicator,
-    measure; a missing or absent column means "all". Figures of different segments are not comparable.
-    """
-    segment = pd.Series(0, index=trends.index)
-    for entry in [] if breaks is None else breaks.to_dict("records"):
-        concerned = trends["year"] >= entry["year"]
-        for name in ("division_code", "stage", "indicator", "measure"):
-            if name in entry and name in trends.columns and not pd.isna(entry[name]):
-                concerned &= trends[name] == entry[name]
-        segment += concerned.astype(int)
-    return trends.assign(segment=segment)
-
-
 def widened(scale: float, years: int, origins: int) -> float:
     """Return the scale of the error after ``years`` from the one-year scale behind ``origins`` errors.
 
@@ -130,41 +116,37 @@ def probability_of_meeting(
     return float(special.stdtr(origins, ahead / scale))
 
 
-def project_trends(
-    trends: pd.DataFrame,
-    *,
-    target_year: int,
-    breaks: pd.DataFrame | None = None,
-    cut_offs: CutOffs = CutOffs(),
-    interval: float = 0.9,
-    first_origin: int = POINTS_FOR_A_LINE,
-) -> pd.DataFrame:
+def project_trends(trends: pd.DataFrame, *, target_year: int, cut_offs: CutOffs = CutOffs()) -> pd.DataFrame:
     """Return one row per series: how far, how fast, which forecast, and how likely.
 
     ``trends`` has the series columns, ``year``, ``value``, ``limit``, ``relation``. The limit of the last
-    year counts. All methods are compared on the same origins (from ``first_origin`` figures on) by mean
+    year counts. All methods are compared on the same origins (from three figures on) by mean
     absolute error, over horizons up to the years left.
 
-    Columns: series columns; relation, limit; first_year, last_year (of the segment used), n_points,
-    n_missing, n_segments; last_value; distance (positive = still to go), target_year, years_left,
+    Columns: series columns; relation, limit; first_year, last_year (with a figure), n_points,
+    n_missing, n_segments (always 1); last_value; distance (positive = still to go), target_year, years_left,
     pace_needed (per year, 0 when there), pace_observed (Theil–Sen per year, positive = towards the limit),
     outlook (where that pace leads, see :class:`Outlook`; ``unknown`` with fewer than three figures);
     forecast_last_value, forecast_theil_sen, forecast_least_squares, interval_low, interval_high
-    (least-squares prediction interval at level ``interval``); last_value_error, theil_sen_error,
+    (least-squares prediction interval at :data:`INTERVAL`); last_value_error, theil_sen_error,
     least_squares_error (mean absolute, back-test), n_back_tests; winner, forecast, winner_error,
     last_value_beats_line (against least squares); probability_method, error_scale (one-year error of that
     method), n_origins (its back-test origins), probability, course, reason
     (``no_value``, ``no_limit``, ``too_few_years``, ``target_year_reached``).
     """
     series_keys = key_columns(trends, SERIES_COLUMNS)
-    marked = split_at_breaks(trends, breaks)
-    records: list[dict[str, object]] = []
-    groups = marked.groupby(series_keys, sort=True, dropna=False) if series_keys else [((), marked)]
-    for values, series in groups:
-        key = dict(zip(series_keys, values, strict=True))
+    number = group_numbers(trends, series_keys)
+    order = np.lexsort((trends["year"], number))
+    columns = {name: trends[name].to_numpy()[order] for name in ("year", "value", "limit", "relation")}
+    starts = np.flatnonzero(np.diff(number[order], prepend=-1))
+    keys = trends[series_keys].iloc[order[starts]].to_dict("records") if series_keys else [{}]
+    records: list[dict[str, Any]] = []
+    for key, start, end in zip(keys, starts, [*starts[1:], len(order)], strict=True):
+        series = {name: column[start:end] for name, column in columns.items()}
         bounds = NATURAL_BOUNDS.get(str(key.get("measure", "")), (-float("inf"), float("inf")))
-        records.append({**key, **_project(series, target_year, cut_offs, interval, first_origin, bounds)})
-    columns = [
+        record = _project(series, target_year, cut_offs, bounds)
+        records.append({**{str(name): value for name, value in key.items()}, **record})
+    names = [
         *series_keys, "relation", "limit", "first_year", "last_year", "n_points", "n_missing", "n_segments",
         "last_value", "distance", "target_year", "years_left", "pace_needed", "pace_observed", "outlook",
         "forecast_last_value", "forecast_theil_sen", "forecast_least_squares", "interval_low", "interval_high",
@@ -172,69 +154,65 @@ def project_trends(
         "winner_error", "last_value_beats_line", "probability_method", "error_scale", "n_origins", "probability",
         "course", "reason",
     ]  # fmt: skip
-    return pd.DataFrame.from_records(records, columns=columns)
+    return pd.DataFrame.from_records(records, columns=names)
 
 
 def _project(
-    series: pd.DataFrame,
-    target_year: int,
-    cut_offs: CutOffs,
-    level: float,
-    first_origin: int,
-    bounds: tuple[float, float],
-) -> dict[str, object]:
-    series = series.sort_values("year", kind="stable")
-    used = series[series["segment"] == series["segment"].max()]
-    known = used[used["value"].notna()]
-    record: dict[str, object] = {
-        "relation": series["relation"].iloc[-1],
-        "limit": float(series["limit"].iloc[-1]),
-        "n_points": len(known),
-        "n_missing": int(used["value"].isna().sum()),
-        "n_segments": int(series["segment"].nunique()),
+    series: Mapping[str, npt.NDArray[Any]], target_year: int, cut_offs: CutOffs, bounds: tuple[float, float]
+) -> dict[str, Any]:
+    known = ~np.isnan(series["value"])
+    record: dict[str, Any] = {
+        "relation": series["relation"][-1],
+        "limit": float(series["limit"][-1]),
+        "n_points": int(known.sum()),
+        "n_missing": int((~known).sum()),
+        "n_segments": 1,
         "target_year": target_year,
         "course": Course.NOT_ASSESSABLE.value,
         "outlook": Outlook.UNKNOWN.value,
         "reason": NO_VALUE,
     }
-    if known.empty:
+    if not known.any():
         return record
-    years, values = known["year"].to_numpy(np.int64), known["value"].to_numpy(np.float64)
+    years, values = series["year"][known].astype(np.int64), series["value"][known].astype(np.float64)
     years_left = target_year - int(years[-1])
     record |= {"first_year": int(years[0]), "last_year": int(years[-1]), "last_value": float(values[-1])}
     record["years_left"] = years_left
-    record |= _forecasts(years, values, target_year, level, bounds)
-    record |= _winner(years, values, record, max(years_left, 1), first_origin, cut_offs.minimum_origins)
+    record |= _forecasts(years, values, target_year, bounds)
+    record |= _winner(years, values, record, max(years_left, 1), cut_offs.minimum_origins)
     return record | _course(record, cut_offs)
 
 
 def _forecasts(
-    years: forecasting.Years, values: Floats, target: int, level: float, bounds: tuple[float, float]
-) -> dict[str, object]:
-    found: dict[str, object] = {}
+    years: forecasting.Years, values: Floats, target: int, bounds: tuple[float, float]
+) -> dict[str, Any]:
+    lowest, highest = bounds
+
+    def possible(value: float) -> float:
+        return min(max(value, lowest), highest)
+
+    found: dict[str, Any] = {}
     for name, method in METHODS.items():
         enough = name == LAST_VALUE or len(values) >= POINTS_FOR_A_LINE
-        found[f"forecast_{name}"] = (
-            float(np.clip(method(years, values, target), *bounds)) if enough else float("nan")
-        )
-    low, high = forecasting.prediction_interval(years, values, target, level=level)
-    return found | {
-        "interval_low": float(np.clip(low, *bounds)),
-        "interval_high": float(np.clip(high, *bounds)),
-    }
+        found[f"forecast_{name}"] = possible(method(years, values, target)) if enough else float("nan")
+    low, high = forecasting.prediction_interval(years, values, target, level=INTERVAL)
+    return found | {"interval_low": possible(low), "interval_high": possible(high)}
 
 
 def _winner(
     years: forecasting.Years,
     values: Floats,
-    forecasts: Mapping[str, object],
+    forecasts: Mapping[str, Any],
     longest: int,
-    first_origin: int,
     minimum_origins: int,
-) -> dict[str, object]:
+) -> dict[str, Any]:
     tests = forecasting.back_test(years, values, longest=longest)
-    shared = tests[tests["n_points"] >= max(first_origin, POINTS_FOR_A_LINE)]
-    errors = {name: float(shared.loc[shared["method"] == name, "error"].abs().mean()) for name in METHODS}
+    errors: dict[str, float] = {}
+    for name in METHODS:
+        own = [
+            abs(test.error) for test in tests if test.method == name and test.n_points >= POINTS_FOR_A_LINE
+        ]
+        errors[name] = float(np.mean(own)) if own else float("nan")
     tie = 1e-9 * float(np.abs(values).max())
     winner = next((name for name in METHODS if errors[name] <= min(errors.values()) + tie), LAST_VALUE)
     stated = winner
@@ -244,11 +222,11 @@ def _winner(
         scale, origins = forecasting.error_scale(tests, LAST_VALUE)
     return {
         **{f"{name}_error": error for name, error in errors.items()},
-        "n_back_tests": int((shared["method"] == LAST_VALUE).sum()),
+        "n_back_tests": len(own),
         "winner": winner,
         "forecast": forecasts[f"forecast_{winner}"],
         "winner_error": errors[winner],
-        "last_value_beats_line": (None if shared.empty else errors[LAST_VALUE] < errors[LEAST_SQUARES] - tie),
+        "last_value_beats_line": errors[LAST_VALUE] < errors[LEAST_SQUARES] - tie if own else None,
         "probability_method": stated,
         "error_scale": scale,
         "n_origins": origins,
@@ -273,38 +251,31 @@ def _outlook(distance: float, pace: float, years_left: int) -> Outlook:
     return Outlook.TOO_SLOW if pace > 0 else Outlook.MOVES_AWAY
 
 
-def _course(record: Mapping[str, object], cut_offs: CutOffs) -> dict[str, object]:
-    limit, relation = float(str(record["limit"])), record["relation"]
+def _course(record: Mapping[str, Any], cut_offs: CutOffs) -> dict[str, Any]:
+    limit, relation = record["limit"], record["relation"]
     if np.isnan(limit) or not isinstance(relation, str):
         return {"reason": NO_LIMIT}
     sign = 1.0 if Relation(relation) is Relation.AT_LEAST else -1.0
-    last, years_left = float(str(record["last_value"])), int(str(record["years_left"]))
-    distance = sign * (limit - last)
-    found: dict[str, object] = {
-        "distance": distance,
-        "pace_observed": sign * float(str(record["pace_observed"])),
-    }
+    last, years_left, origins = record["last_value"], record["years_left"], record["n_origins"]
+    distance, pace = sign * (limit - last), sign * record["pace_observed"]
     to_go = max(distance, 0.0)
-    found["outlook"] = _outlook(
-        distance, sign * float(str(record["pace_observed"])), max(years_left, 0)
-    ).value
+    found: dict[str, Any] = {"distance": distance, "pace_observed": pace}
+    found["outlook"] = _outlook(distance, pace, max(years_left, 0)).value
     found["pace_needed"] = to_go / years_left if years_left > 0 else (0.0 if to_go == 0 else float("nan"))
     if years_left <= 0:
         probability = probability_of_meeting(last, limit, relation, scale=0.0, origins=1)
-        reason = TARGET_YEAR_REACHED
-    elif int(str(record["n_origins"])) < cut_offs.minimum_origins:
+    elif origins < cut_offs.minimum_origins:
         return found | {"reason": TOO_FEW_YEARS}
     else:
-        forecast = float(str(record[f"forecast_{record['probability_method']}"]))
-        origins = int(str(record["n_origins"]))
-        scale = widened(float(str(record["error_scale"])), years_left, origins)
+        forecast = record[f"forecast_{record['probability_method']}"]
+        scale = widened(record["error_scale"], years_left, origins)
         probability = probability_of_meeting(forecast, limit, relation, scale=scale, origins=origins)
-        reason = ""
     course = Course.AT_RISK
     if probability >= cut_offs.on_track:
         course = Course.ON_TRACK
     elif probability < cut_offs.off_track:
         course = Course.OFF_TRACK
+    reason = TARGET_YEAR_REACHED if years_left <= 0 else ""
     return found | {"probability": probability, "course": course.value, "reason": reason}
 
 

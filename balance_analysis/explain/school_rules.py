@@ -17,10 +17,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from balance_analysis.errors import ParameterError
-from balance_analysis.exact import Decimals, Floats, Mask, Number, Whole, as_filed
+from balance_analysis.exact import Floats, Mask, Number, Whole, as_filed
 from balance_analysis.explain.cells import (
     MISSING_NUMERATOR,
     SCHOOL_COLUMNS,
+    Exact,
+    exact_column,
     group_numbers,
     key_columns,
     with_amounts,
@@ -30,8 +32,6 @@ NO_PUPILS = "no_pupils"
 LIMIT, FLOOR = "limit", "floor"
 
 _SCHOOL_KEYS = ("division_code", "county", "year", "stage", *SCHOOL_COLUMNS)
-Exact = npt.NDArray[np.object_]
-"""Whole numbers of any length, and fractions where a figure is no short decimal."""
 
 
 def _judged_rows(judged: pd.DataFrame) -> pd.DataFrame:
@@ -44,15 +44,6 @@ def _judged_rows(judged: pd.DataFrame) -> pd.DataFrame:
     unknown = rows["amount"].isna() | rows["resource"].isna() | rows["enrolment"].isna()
     rows.loc[unknown & (rows["reason"] == ""), "reason"] = MISSING_NUMERATOR
     return rows
-
-
-def _filed(column: Floats) -> tuple[Exact, int]:
-    """A column as multiples of 10**−places: whole numbers, fractions where it has more decimals."""
-    decimals = Decimals.of(column)
-    exact = decimals.whole.astype(object)
-    for position in np.flatnonzero(~decimals.fits):
-        exact[position] = as_filed(float(column[position])) * 10**decimals.places
-    return exact, decimals.places
 
 
 @dataclass(frozen=True)
@@ -144,12 +135,12 @@ class SchoolRules:
     @cached_property
     def _columns(self) -> dict[str, tuple[Exact, int]]:
         names = ("scale", "stage_weight", "amount", "weighted_pupils")
-        return {name: _filed(self._column(name)[self._known]) for name in names}
+        return {name: exact_column(self._column(name)[self._known]) for name in names}
 
     def _line(self, name: str) -> Line:
         line = self._column(name)[self._known]
         has = ~np.isnan(line)
-        exact, places = _filed(line[has])
+        exact, places = exact_column(line[has])
         (scale, a), (weight, b), (amount, c), (divisor, d) = (
             (column[has], digits) for column, digits in self._columns.values()
         )
@@ -219,7 +210,8 @@ class SchoolRules:
         exact, places = self._columns["amount"]
         filed: Floats = np.full(len(self.rows), np.nan)
         filed[self._known] = [
-            amount // (size * 10**places) for amount, size in zip(exact, sizes[self._known], strict=True)
+            amount * size.denominator // (size.numerator * 10**places)
+            for amount, size in zip(exact, sizes[self._known], strict=True)
         ]
         number = np.where(holds, -(slack + 1), -slack)
         turns = np.flatnonzero((at_floor | self.needs[LIMIT]) & (-number <= filed))

@@ -11,7 +11,7 @@ from balance_analysis.assessment import assess_county, assessment_date
 from balance_analysis.errors import BalanceAnalysisError, Issue, ParameterError, Place
 from balance_analysis.explain import plausibility
 from balance_analysis.explain.diagnosis import Diagnosis
-from balance_analysis.regimes import load_regime
+from balance_analysis.regimes import list_regimes, load_regime, regime_head
 from balance_analysis.terms import Severity
 from balance_analysis.workbook.layouts import own_fields
 from balance_analysis.workbook.reader import check_workbooks, read_workbooks, split_side_files
@@ -60,14 +60,17 @@ def screen_tables(tables: SchoolTables, regime_id: str) -> list[Issue]:
     """Soft issues of the statistical screen for every county of the tables.
 
     Counties with hard issues, and those without a school in the regime's scope, are not screened:
-    their figures cannot be measured. The chance of any finding in an honest county is held under
-    1 % (decision record 0014).
+    their figures cannot be measured. Figures older than the regime are held against its first limits.
+    The chance of any finding in an honest county is held under 1 % (decision record 0014).
     """
     issues: list[Issue] = []
     for code in tables.division_codes():
         if tables.restrict(code).hard_issues:
             continue
-        regime = load_regime(regime_id, on=assessment_date(max(tables.years(code)[-1], 2017)))
+        day = assessment_date(tables.years(code)[-1])
+        if regime_id in list_regimes():  # an unknown one is named by the next line
+            day = max(day, regime_head(regime_id).valid_from)
+        regime = load_regime(regime_id, on=day)
         try:
             county = assess_county(tables, regime, division_code=code)
         except ParameterError:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from balance_analysis.strict_toml import DISTINCT, NOT_NEGATIVE, POSITIVE, QUOTED_WHOLE, one_of, toml_key
 from balance_analysis.terms import Stage
-from balance_analysis.verdicts.resource_items import STAGE_WORDS
+from balance_analysis.verdicts.words import STAGES
 
 Amount = Annotated[Fraction, NOT_NEGATIVE]
 Names = Annotated[tuple[str, ...], DISTINCT]
@@ -128,4 +128,4 @@ class RemediationSettings:
         '小学体育运动场馆'
         """
         labels = {resource.indicator: resource.label for resource in self.resources}
-        return STAGE_WORDS.get(stage, stage) + labels.get(indicator, indicator)
+        return STAGES.get(stage, stage) + labels.get(indicator, indicator)

@@ -17,9 +17,10 @@ import pandas as pd
 from balance_analysis.exact import MOST_DIGITS, half_up, half_up_text
 from balance_analysis.regimes.model import Indicator, Limit, Regime
 from balance_analysis.terms import Outcome, Stage
-from balance_analysis.verdicts.resources import NO_LIMIT, combine
+from balance_analysis.verdicts.combine import combine
+from balance_analysis.verdicts.resources import NO_LIMIT
+from balance_analysis.verdicts.words import STAGES
 
-STAGE_WORDS = {Stage.PRIMARY.value: "小学", Stage.JUNIOR_SECONDARY.value: "初中"}
 SCHOOL_COLUMNS = (
     "item",
     "indicator",
@@ -108,7 +109,7 @@ def _sentence(
         row = rows.get(stage.value)
         if row is None:
             continue
-        word = STAGE_WORDS[stage.value]
+        word = STAGES[stage.value]
         mean, coefficient = float(row["mean"]), float(row["cv"])  # type: ignore[arg-type]
         value = "均值无法计算" if math.isnan(mean) else f"{says}{half_up_text(mean, decimals)}{unit}"
         if math.isnan(coefficient):
@@ -141,7 +142,7 @@ def _sentence(
 
 def _counted(members: pd.DataFrame, outcome: Outcome) -> str:
     counts = members.loc[members["outcome"] == outcome, "stage"].value_counts()
-    return "、".join(f"{STAGE_WORDS[stage]}{counts[stage]}所" for stage in STAGE_WORDS if stage in counts)
+    return "、".join(f"{STAGES[stage]}{counts[stage]}所" for stage in STAGES if stage in counts)
 
 
 def _beside_limit(coefficient: float, limit: Limit | None, *, met: bool) -> str:

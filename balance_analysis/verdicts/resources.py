@@ -6,7 +6,7 @@ to call. ``borderline`` says that rounding for print would have changed the outc
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from fractions import Fraction
 from functools import partial
 from typing import Any
@@ -30,6 +30,8 @@ from balance_analysis.measures.coefficients import GROUP
 from balance_analysis.measures.grouping import group_numbers, groups
 from balance_analysis.regimes.model import Limit, Regime
 from balance_analysis.terms import ALL_STAGES, COMPOSITE, Outcome, Relation, Stage
+from balance_analysis.verdicts.combine import combine
+from balance_analysis.verdicts.words import OUTCOMES, STAGES
 
 VERDICT_COLUMNS = (
     *GROUP,
@@ -299,7 +301,7 @@ def judge_county(schools: pd.DataFrame, coefficients: pd.DataFrame, regime: Regi
                     whole,
                     "county_resources_composite",
                     outcome,
-                    detail=f"按综合差异系数口径：{outcome_label(outcome)}{differs}。",
+                    detail=f"按综合差异系数口径：{OUTCOMES[outcome]}{differs}。",
                 )
             )
     return pd.DataFrame(rows, columns=list(VERDICT_COLUMNS))
@@ -360,13 +362,13 @@ def _judge_stage(
     if each:
         citation = next(value for name, value in cited.items() if name != COMPOSITE)
         over = sum(outcome == Outcome.NOT_MET for outcome in each)
-        sentence = f"{len(each)}项指标逐项判定：{outcome_label(combine(each))}" + (
+        sentence = f"{len(each)}项指标逐项判定：{OUTCOMES[combine(each)]}" + (
             f"，{over}项高于限值。" if over else "。"
         )
         rows.append(_verdict(head, "stage_coefficients", combine(each), detail=sentence, **citation))
     if each and composite:
         differs = "与逐项判定不同" if combine(composite) != combine(each) else "与逐项判定一致"
-        sentence = f"按综合差异系数判定：{outcome_label(combine(composite))}，{differs}。"
+        sentence = f"按综合差异系数判定：{OUTCOMES[combine(composite)]}，{differs}。"
         rows.append(
             _verdict(
                 head,
@@ -380,9 +382,7 @@ def _judge_stage(
     school_part = [combine(school_outcomes)] if school_outcomes else []
     whole = combine([*school_part, *(each or composite)])
     rows.append(
-        _verdict(
-            head, "stage_resources", whole, detail=f"各校达标且差异系数符合要求：{outcome_label(whole)}。"
-        )
+        _verdict(head, "stage_resources", whole, detail=f"各校达标且差异系数符合要求：{OUTCOMES[whole]}。")
     )
     if each and composite:
         local = combine([*school_part, *composite])
@@ -391,31 +391,10 @@ def _judge_stage(
                 head,
                 "stage_resources_composite",
                 local,
-                detail=f"按综合差异系数口径：{outcome_label(local)}。",
+                detail=f"按综合差异系数口径：{OUTCOMES[local]}。",
             )
         )
     return rows
-
-
-def combine(outcomes: Iterable[str]) -> str:
-    """All must be met: one failure fails, one unknown leaves it open, nothing to judge is unknown.
-
-    >>> combine(["met", "not_assessable"]), combine(["not_met", "not_assessable"]), combine([])
-    ('not_assessable', 'not_met', 'not_assessable')
-    """
-    seen = set(outcomes)
-    if seen & {Outcome.NOT_MET.value, Outcome.TOLERABLE.value}:
-        return Outcome.NOT_MET.value
-    return Outcome.MET.value if seen == {Outcome.MET.value} else Outcome.NOT_ASSESSABLE.value
-
-
-def outcome_label(outcome: str) -> str:
-    """The Chinese word for an outcome inside a sentence."""
-    return {
-        "met": "达标",
-        "not_met": "未达标",
-        "not_assessable": "无法判定",
-    }[outcome]
 
 
 def _coefficient_sentence(row: Mapping[Hashable, Any], limit: Limit) -> str:
@@ -426,9 +405,9 @@ def _coefficient_sentence(row: Mapping[Hashable, Any], limit: Limit) -> str:
 
 
 def _county_sentence(outcome: str, absent: Sequence[Stage]) -> str:
-    names = "、".join({Stage.PRIMARY: "小学", Stage.JUNIOR_SECONDARY: "初中"}[stage] for stage in absent)
+    names = "、".join(STAGES[stage] for stage in absent)
     missing = f"没有{names}的数据，" if names else ""
-    return f"两个学段都符合要求才算达标：{missing}{outcome_label(outcome)}。"
+    return f"两个学段都符合要求才算达标：{missing}{OUTCOMES[outcome]}。"
 
 
 def _verdict(head: Mapping[str, Any], rule: str, outcome: str, **known: Any) -> dict[str, Any]:

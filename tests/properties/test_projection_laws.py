@@ -59,7 +59,7 @@ def test_forecasts_in_the_back_test_do_not_depend_on_later_years(values: list[fl
     years = np.arange(2000, 2000 + len(values), dtype=np.int64)
     tests = back_test(years, np.array(values))
     changed = back_test(years, np.array([*values[:-1], 99.0]))
-    assert np.array_equal(tests["forecast"], changed["forecast"])
+    assert [test.forecast for test in tests] == [test.forecast for test in changed]
 
 
 @given(VALUES)

@@ -19,7 +19,6 @@ from balance_analysis.explain.projection import (
     CutOffs,
     probability_of_meeting,
     project_trends,
-    split_at_breaks,
     widened,
 )
 
@@ -151,16 +150,6 @@ def test_the_cut_offs_belong_to_the_better_class_from_above() -> None:
         CutOffs(on_track=0.2, off_track=0.5)
 
 
-def test_a_series_is_cut_at_a_break_and_never_projected_through_it() -> None:
-    breaks = pd.DataFrame({"year": [2022], "indicator": ["sports_area"], "stage": [None]})
-    row = project([0.9, 0.8, 0.7, 0.45, 0.44], breaks=breaks)
-    assert (row["first_year"], row["n_points"], row["n_segments"]) == (2022, 2, 2)
-    assert row["reason"] == TOO_FEW_YEARS
-    other = pd.DataFrame({"year": [2022], "indicator": ["books"]})
-    assert project([0.9, 0.8, 0.7, 0.45, 0.44], breaks=other)["n_segments"] == 1
-    assert split_at_breaks(series([0.5] * 4), None)["segment"].tolist() == [0, 0, 0, 0]
-
-
 def test_a_line_never_leaves_what_a_measure_can_be() -> None:
     row = project([0.5, 0.38, 0.26, 0.14, 0.02], target_year=2030)
     assert row["forecast_least_squares"] == 0
@@ -187,17 +176,18 @@ def test_theil_sen_is_the_median_of_the_pairwise_slopes() -> None:
 
 
 def test_the_back_test_uses_only_what_was_known_at_each_origin() -> None:
-    tests = back_test(YEARS, np.array([1.0, 2.0, 3.0, 5.0, 8.0]))
+    forecasts = back_test(YEARS, np.array([1.0, 2.0, 3.0, 5.0, 8.0]))
+    tests = pd.DataFrame(forecasts)
     last = tests[tests["method"] == "last_value"]
     assert len(last) == 10  # 4 + 3 + 2 + 1 horizons
     assert last.loc[last["horizon"] == 1, "error"].tolist() == [-1, -1, -2, -3]
     line = tests[tests["method"] == "least_squares"].sort_values(["origin_year", "year"])
     assert line["n_points"].tolist() == [3, 3, 4]
     assert line["forecast"].tolist() == pytest.approx([4.0, 5.0, 6.0])
-    scale, origins = error_scale(tests, "last_value")
+    scale, origins = error_scale(forecasts, "last_value")
     assert origins == 4
     assert scale >= (15 / 4) ** 0.5
-    assert error_scale(tests.head(0), "last_value")[1] == 0
+    assert error_scale([], "last_value")[1] == 0
 
 
 def real_series() -> pd.DataFrame:

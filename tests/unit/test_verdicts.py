@@ -18,9 +18,9 @@ import pytest
 from balance_analysis.measures.coefficients import compute_coefficients
 from balance_analysis.regimes import Regime
 from balance_analysis.terms import COMPOSITE, Relation
+from balance_analysis.verdicts.combine import combine
 from balance_analysis.verdicts.resources import (
     NO_LIMIT,
-    combine,
     judge_coefficients,
     judge_county,
     judge_indicators,
