@@ -6,8 +6,9 @@ to call. ``borderline`` says that rounding for print would have changed the outc
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,10 +16,12 @@ import pandas as pd
 
 from balance_analysis.exact import (
     NEAR,
+    as_filed,
     composite,
     cv_squared,
     half_up,
     half_up_text,
+    holds,
 )
 from balance_analysis.measures.coefficients import GROUP
 from balance_analysis.measures.grouping import groups
@@ -45,12 +48,19 @@ VERDICT_COLUMNS = (
 )
 
 
-def judge_coefficients(coefficients: pd.DataFrame, indicators: pd.DataFrame, regime: Regime) -> pd.DataFrame:
+Squares = Callable[["pd.Series[Any]"], list[Fraction]]
+"""Gives, for a row of coefficients, the exact CV² of its indicator, or of all that its composite is made of."""
+
+
+def judge_coefficients(
+    coefficients: pd.DataFrame, indicators: pd.DataFrame | Squares, regime: Regime
+) -> pd.DataFrame:
     """Add ``limit, outcome, margin, borderline, clause, source, grade`` to the coefficients (a copy).
 
     ``margin`` is limit − cv (positive = better). A float within ``NEAR`` of the limit is decided by
-    rational arithmetic on the indicators' ``exact_value``.
+    rational arithmetic on the indicators' ``exact_value`` (or on what a function gives for the row).
     """
+    squares = partial(_squares, indicators) if isinstance(indicators, pd.DataFrame) else indicators
     places = display_places(regime, "coefficient")
     cv = coefficients["cv"].to_numpy(np.float64)
     codes = np.where(np.isnan(cv), UNKNOWN, UNLIMITED).astype(np.int8)
@@ -69,7 +79,7 @@ def judge_coefficients(coefficients: pd.DataFrame, indicators: pd.DataFrame, reg
         rows = rows[~np.isnan(cv[rows])]
         met = cv[rows] < bound if limit.relation is Relation.BELOW else cv[rows] <= bound
         for position in np.flatnonzero(np.abs(cv[rows] / bound - 1) < NEAR).tolist():
-            met[position] = _exactly_met(indicators, coefficients.iloc[rows[position]], limit)
+            met[position] = _exactly_met(squares(coefficients.iloc[rows[position]]), limit)
         codes[rows] = np.where(met, MET, NOT_MET)
         margin = bound - cv[rows]
         # a margin never contradicts its outcome: at the limit the last bits of a float say nothing
@@ -84,22 +94,19 @@ def judge_coefficients(coefficients: pd.DataFrame, indicators: pd.DataFrame, reg
     )  # fmt: skip
 
 
-def _exactly_met(indicators: pd.DataFrame, row: pd.Series[Any], limit: Limit) -> bool:
-    same = indicators[
-        (indicators["division_code"] == row["division_code"])
-        & (indicators["year"] == row["year"])
-        & (indicators["stage"] == row["stage"])
-    ]
-    if row["indicator"] != COMPOSITE:
-        same = same[same["indicator"] == row["indicator"]]
-    squares = [
-        cv_squared(list(part["exact_value"]), [Fraction(int(n)) for n in part["enrolment"]])
+def _squares(indicators: pd.DataFrame, row: pd.Series[Any]) -> list[Fraction]:
+    keys = ["division_code", "year", "stage", *([] if row["indicator"] == COMPOSITE else ["indicator"])]
+    same = indicators[np.logical_and.reduce([indicators[key] == row[key] for key in keys])]
+    return [
+        cv_squared(list(part["exact_value"]), [as_filed(float(pupils)) for pupils in part["enrolment"]])
         for _, part in same.groupby("indicator", sort=False)
     ]
+
+
+def _exactly_met(squares: list[Fraction], limit: Limit) -> bool:
     if len(squares) > 1:
         return limit.holds(composite(squares))
-    bound = Fraction(limit.value) ** 2
-    return squares[0] < bound if limit.relation is Relation.BELOW else squares[0] <= bound
+    return holds(squares[0], limit.relation, Fraction(limit.value) ** 2)
 
 
 def judge_county(schools: pd.DataFrame, coefficients: pd.DataFrame, regime: Regime) -> pd.DataFrame:

@@ -86,7 +86,7 @@ class ValueLimit:
             np.int8
         )
         outcome[_keeps(beside, self.limit.relation)] = MET
-        reach = 10.0 ** -self.places[0]
+        reach = 0.51 * 10.0 ** -self.places[0]  # rounding moves a value by half a step at most
         near = (np.abs(margin) <= reach) | (np.abs(margin + float(bound) - float(self.floor)) <= reach)
         borderline: Mask = np.zeros(len(top), dtype=bool)
         for position in np.flatnonzero(near).tolist():
