@@ -6,7 +6,7 @@ side. Nothing here decides which reading is right; that is the regime's matter.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from math import sqrt
 from typing import Any
 
@@ -25,34 +25,22 @@ def _said(holds: bool) -> str:
     return (Outcome.MET if holds else Outcome.NOT_MET).value
 
 
-def _compare(value: float, limit: Number, relation: str) -> str:
-    return _said(holds(as_filed(value), Relation(relation), as_filed(limit)))
-
-
-def rounding_flips(values: pd.DataFrame, *, decimals: Mapping[str, int] | int) -> pd.DataFrame:
+def rounding_flips(values: pd.DataFrame, *, decimals: int) -> pd.DataFrame:
     """Return the rows whose outcome changes when the value is rounded to the form's decimals first.
 
-    ``values`` has ``value``, ``limit``, ``relation`` and, where ``decimals`` is a mapping, ``indicator``. The
-    rows keep their columns and gain ``decimals``, ``rounded``, ``outcome_unrounded``, ``outcome_rounded``.
-    Missing values cannot flip and are left out.
+    ``values`` has ``value``, ``limit`` and ``relation``; the rows keep their columns and gain ``decimals``,
+    ``rounded``, ``outcome_unrounded``, ``outcome_rounded``. Missing values cannot flip and are left out.
     """
     known = values[values["value"].notna() & values["limit"].notna()]
-    records: list[dict[str, object]] = []
-    for row in known.to_dict("records"):
-        digits = decimals if isinstance(decimals, int) else decimals[str(row["indicator"])]
-        rounded = float(half_up(row["value"], digits))
-        unrounded = _compare(row["value"], row["limit"], row["relation"])
-        after = _compare(rounded, row["limit"], row["relation"])
-        if after != unrounded:
-            added = {
-                "decimals": digits,
-                "rounded": rounded,
-                "outcome_unrounded": unrounded,
-                "outcome_rounded": after,
-            }
-            records.append({**{str(name): value for name, value in row.items()}, **added})
-    columns = [*values.columns, "decimals", "rounded", "outcome_unrounded", "outcome_rounded"]
-    return pd.DataFrame.from_records(records, columns=columns)
+
+    def outcomes(column: pd.Series) -> list[str]:
+        figures = zip(column, known["relation"], known["limit"], strict=True)
+        return [_said(holds(as_filed(x), Relation(relation), as_filed(y))) for x, relation, y in figures]
+
+    rounded = known["value"].map(lambda value: float(half_up(value, decimals)))
+    before, after = outcomes(known["value"]), outcomes(rounded)
+    found = known.assign(decimals=decimals, rounded=rounded, outcome_unrounded=before, outcome_rounded=after)
+    return found[found["outcome_unrounded"] != found["outcome_rounded"]].reset_index(drop=True)
 
 
 def leave_one_out_flips(table: Table, limits: Limits) -> pd.DataFrame:
@@ -178,32 +166,26 @@ def composite_against_indicators(coefficients: pd.DataFrame) -> pd.DataFrame:
     records: list[dict[str, Any]] = []
     for values, stage in coefficients.groupby(keys, sort=True, dropna=False):
         single = stage[(stage["indicator"] != COMPOSITE) & stage["limit"].notna()]
-        composite = stage[stage["indicator"] == COMPOSITE]
-        known = single[single["cv"].notna()]
-        outcomes = [_compare(row["cv"], row["limit"], Relation.AT_MOST) for row in known.to_dict("records")]
-        above = outcomes.count(Outcome.NOT_MET.value)
-        by_indicator = (
-            _said(above == 0) if above or len(known) == len(single) > 0 else Outcome.NOT_ASSESSABLE.value
-        )
-        record: dict[str, Any] = {
-            **dict(zip(keys, values, strict=True)),
-            "n_indicators": len(single),
-            "n_above": above,
-            "n_missing": len(single) - len(known),
-            "outcome_by_indicator": by_indicator,
-            "outcome_by_composite": Outcome.NOT_ASSESSABLE.value,
-        }
+        known, composite = single[single["cv"].notna()], stage[stage["indicator"] == COMPOSITE]
+        above = int((known["cv"] > known["limit"]).sum())
+        by_indicator = by_composite = Outcome.NOT_ASSESSABLE.value
+        if above or len(known) == len(single) > 0:
+            by_indicator = _said(above == 0)
+        record: dict[str, Any] = dict(zip(keys, values, strict=True))
+        record |= {"n_indicators": len(single), "n_above": above, "n_missing": len(single) - len(known)}
         if not known.empty:
             worst = known.iloc[int((known["cv"] - known["limit"]).to_numpy().argmax())]
             record |= {"worst_indicator": worst["indicator"], "worst_cv": worst["cv"]}
         if len(composite) == 1 and composite[["cv", "limit"]].notna().all(axis=None):
             cv, limit = float(composite["cv"].iloc[0]), float(composite["limit"].iloc[0])
             record |= {"composite_cv": cv, "composite_limit": limit}
-            record["outcome_by_composite"] = _compare(cv, limit, Relation.AT_MOST)
-        verdicts = {record["outcome_by_indicator"], record["outcome_by_composite"]}
-        records.append(
-            {**record, "differ": len(verdicts) == 2 and Outcome.NOT_ASSESSABLE.value not in verdicts}
+            by_composite = _said(cv <= limit)
+        differ = by_indicator != by_composite and Outcome.NOT_ASSESSABLE.value not in (
+            by_indicator,
+            by_composite,
         )
+        outcomes = {"outcome_by_indicator": by_indicator, "outcome_by_composite": by_composite}
+        records.append({**record, **outcomes, "differ": differ})
     columns = [
         *keys, "n_indicators", "n_above", "n_missing", "worst_indicator", "worst_cv", "composite_cv",
         "composite_limit", "outcome_by_indicator", "outcome_by_composite", "differ",
