@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from balance_analysis.exact import NEAR, Number, as_filed, half_up, holds
-from balance_analysis.explain.cells import Cell, Table, cells, key_columns
+from balance_analysis.explain.cells import Cell, Table, cells, joined, key_columns
 from balance_analysis.explain.condition import CoefficientCondition, Limits, limit_of
 from balance_analysis.explain.influence import cv_without_each
 from balance_analysis.explain.school_rules import SchoolRules
@@ -59,10 +59,9 @@ def leave_one_out_flips(table: Table, limits: Limits) -> pd.DataFrame:
         for position in np.flatnonzero(np.abs(without - line) < NEAR):
             after[position] = condition.holds_without(int(position))
         turned = np.flatnonzero((after != condition.holds) & ~np.isnan(without))
-        found = (
-            cell.schools()
-            .iloc[turned]
-            .assign(
+        found = cell.schools().iloc[turned]
+        frames.append(
+            found.assign(
                 **cell.key,
                 limit=line,
                 enrolment=cell.enrolment[turned],
@@ -72,13 +71,11 @@ def leave_one_out_flips(table: Table, limits: Limits) -> pd.DataFrame:
                 outcome_without=_said(not condition.holds),
             )
         )
-        frames.append(found)
     columns = [
         *county.keys, "limit", *county.school_columns, "enrolment", "cv",
         "cv_without_school", "outcome", "outcome_without",
     ]  # fmt: skip
-    frames = [frame for frame in frames if len(frame)]
-    return pd.concat(frames, ignore_index=True)[columns] if frames else pd.DataFrame(columns=columns)
+    return joined(frames, columns)
 
 
 def hanging_on_tolerance(rules: SchoolRules) -> pd.DataFrame:
@@ -89,12 +86,9 @@ def hanging_on_tolerance(rules: SchoolRules) -> pd.DataFrame:
     """
     short = rules.rows["indicator"][rules.limit.missed & rules.holds[rules.school]]
     tolerated = short.groupby(rules.school[short.index.to_numpy()]).agg(";".join)
-    return (
-        rules.schools.iloc[tolerated.index.to_numpy(dtype=np.int64)]
-        .assign(
-            outcome=Outcome.MET.value, outcome_without=Outcome.NOT_MET.value, tolerated=tolerated.to_numpy()
-        )
-        .reset_index(drop=True)
+    found = rules.schools.iloc[tolerated.index.to_numpy(dtype=np.int64)].reset_index(drop=True)
+    return found.assign(
+        outcome=Outcome.MET.value, outcome_without=Outcome.NOT_MET.value, tolerated=tolerated.to_numpy()
     )
 
 
@@ -148,8 +142,8 @@ def _reading(cell: Cell, limit: Number | None) -> dict[str, Any]:
         record["limit"] = float(as_filed(limit))
     if not cell.reason:
         record["cv"] = sqrt(cell.squared)
-        if limit is not None:
-            record["outcome"] = _said(CoefficientCondition(cell.rows, limit).holds)
+    if limit is not None and not cell.reason:
+        record["outcome"] = _said(CoefficientCondition(cell.rows, limit).holds)
     return record
 
 
@@ -180,10 +174,8 @@ def composite_against_indicators(coefficients: pd.DataFrame) -> pd.DataFrame:
             cv, limit = float(composite["cv"].iloc[0]), float(composite["limit"].iloc[0])
             record |= {"composite_cv": cv, "composite_limit": limit}
             by_composite = _said(cv <= limit)
-        differ = by_indicator != by_composite and Outcome.NOT_ASSESSABLE.value not in (
-            by_indicator,
-            by_composite,
-        )
+        verdicts = {by_indicator, by_composite}
+        differ = len(verdicts) == 2 and Outcome.NOT_ASSESSABLE.value not in verdicts
         outcomes = {"outcome_by_indicator": by_indicator, "outcome_by_composite": by_composite}
         records.append({**record, **outcomes, "differ": differ})
     columns = [

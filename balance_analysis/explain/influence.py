@@ -26,6 +26,7 @@ from balance_analysis.explain.cells import (
     Cell,
     Table,
     cells,
+    joined,
     key_columns,
     squared_cv,
 )
@@ -165,13 +166,10 @@ def school_influence(table: Table, *, unit_sizes: Mapping[str, Number], pupil_st
     names = [
         *county.keys, *county.school_columns, "enrolment", "value", "mean", "cv",
         "contribution", "share", "rank", "cv_without_school", "change_without_school", "turning_value",
-        "below_turning_value",
-        "unit_size", "cv_one_unit_more", "change_one_unit_more", "change_more_pupils", "change_fewer_pupils",
-        "n_missing", "reason",
+        "below_turning_value", "unit_size", "cv_one_unit_more", "change_one_unit_more", "change_more_pupils",
+        "change_fewer_pupils", "n_missing", "reason",
     ]  # fmt: skip
-    if not frames:
-        return pd.DataFrame(columns=names)
-    return pd.concat(frames, ignore_index=True).reindex(columns=names)
+    return joined(frames, names)
 
 
 def best_single_steps(influence: pd.DataFrame) -> pd.DataFrame:
@@ -193,50 +191,46 @@ def best_single_steps(influence: pd.DataFrame) -> pd.DataFrame:
     return steps.drop_duplicates(keys).reset_index(drop=True)
 
 
-def waterfall(table: Table, *, top: int | None = None) -> pd.DataFrame:
-    """Return the schools' terms of CV² as steps from 0 to CV², the largest first.
+def waterfall(cell: Cell, *, top: int | None = None) -> pd.DataFrame:
+    """Return the schools' terms of CV² as steps from 0 to CV², the largest first; empty where not assessable.
 
     ``start`` and ``end`` are the edges of each bar: the first starts at 0, each starts where the one before
     ended, the last ends at CV² exactly. ``side`` is ``above`` or ``below`` the county mean. With ``top`` the
     smaller ones are summed into one last bar without a school code (``n_schools_in_row`` > 1 or last).
 
     Columns: cell key, position, school columns, value, mean, side, contribution, share, start, end,
-    n_schools_in_row, cv_squared. Cells that are not assessable are absent.
+    n_schools_in_row, cv_squared.
     """
-    county, frames = cells(table), list[pd.DataFrame]()
-    for cell in county:
-        if cell.reason:
-            continue
-        pupils, mean, deviation, _ = _spread(cell.resource, cell.enrolment)
-        square = cell.squared
-        rows = cell.schools().assign(
-            **cell.key,
-            value=cell.resource / cell.enrolment,
-            mean=mean,
-            side=np.where(deviation >= 0, "above", "below"),
-            contribution=cell.enrolment / pupils * (deviation / mean) ** 2,
-            n_schools_in_row=1,
-        )
-        rows = rows.sort_values("contribution", ascending=False, kind="stable").reset_index(drop=True)
-        if top is not None and len(rows) > top:
-            rest = {
-                **cell.key,
-                "mean": mean,
-                "side": "",
-                "contribution": rows["contribution"].iloc[top:].sum(),
-            }
-            rest["n_schools_in_row"] = len(rows) - top
-            rows = pd.concat([rows.head(top), pd.DataFrame([rest])], ignore_index=True)
-        end = rows["contribution"].cumsum()
-        end.iloc[-1] = square
-        rows["end"], rows["start"] = end, end.shift(1).astype(float)
-        rows.loc[0, "start"] = 0.0
-        rows["share"] = rows["contribution"] / square if square > 0 else float("nan")
-        frames.append(rows.assign(position=range(1, len(rows) + 1), cv_squared=square))
+    schools, square = cell.schools(), cell.squared
     columns = [
-        *county.keys, "position", *county.school_columns, "value", "mean", "side",
+        *cell.key, "position", *schools.columns, "value", "mean", "side",
         "contribution", "share", "start", "end", "n_schools_in_row", "cv_squared",
     ]  # fmt: skip
-    if not frames:
+    if cell.reason:
         return pd.DataFrame(columns=columns)
-    return pd.concat(frames, ignore_index=True).reindex(columns=columns)
+    pupils, mean, deviation, _ = _spread(cell.resource, cell.enrolment)
+    rows = schools.assign(
+        value=cell.resource / cell.enrolment,
+        side=np.where(deviation >= 0, "above", "below"),
+        contribution=cell.enrolment / pupils * (deviation / mean) ** 2,
+        n_schools_in_row=1,
+    )
+    rows = rows.sort_values("contribution", ascending=False, kind="stable").reset_index(drop=True)
+    if top is not None and len(rows) > top:
+        rest = {
+            "side": "",
+            "contribution": rows["contribution"].iloc[top:].sum(),
+            "n_schools_in_row": len(rows) - top,
+        }
+        rows = pd.concat([rows.head(top), pd.DataFrame([rest])], ignore_index=True)
+    end = rows["contribution"].cumsum()
+    end.iloc[-1] = square
+    return rows.assign(
+        **cell.key,
+        position=range(1, len(rows) + 1),
+        mean=mean,
+        share=rows["contribution"] / square if square > 0 else float("nan"),
+        start=end.shift(1, fill_value=0.0),
+        end=end,
+        cv_squared=square,
+    )[columns]

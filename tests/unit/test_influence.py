@@ -129,7 +129,8 @@ def test_where_all_schools_are_equal_no_step_is_recommended() -> None:
 
 
 def test_the_waterfall_starts_at_zero_ends_at_the_squared_coefficient_and_leaves_no_gap() -> None:
-    bars = waterfall(county(), top=2)
+    (cell,) = cells.cells(county())
+    bars = waterfall(cell, top=2)
     assert bars["start"].iloc[0] == 0
     assert bars["end"].iloc[-1] == bars["cv_squared"].iloc[0] == pytest.approx(0.15625, abs=1e-15)
     assert bars["start"].iloc[1:].tolist() == bars["end"].iloc[:-1].tolist()
