@@ -16,12 +16,11 @@ from balance_analysis.measures.gaps import compute_gaps
 from balance_analysis.measures.indicators import compute_indicators, excluded_schools
 from balance_analysis.measures.strata import assign_strata
 from balance_analysis.measures.trends import SERIES, compute_trends
-from balance_analysis.regimes import Regime, load_regime
+from balance_analysis.regimes import Regime, load_regime, require_place
 from balance_analysis.terms import ALL_STAGES, COMPOSITE, Outcome, Relation
 from balance_analysis.verdicts.items import (
     OVERALL,
     judge_groups,
-    judge_item_schools,
     judge_items,
     verdicts_resting_on_concessions,
 )
@@ -126,9 +125,11 @@ def assess_county(
     """Assess one county of already read tables.
 
     ``year`` defaults to the county's latest school year. Raises :class:`WorkbookError` when the
-    county's data has hard issues, :class:`ParameterError` for a county or year the data lacks.
+    county's data has hard issues, :class:`ParameterError` for a county or year the data lacks, or for an overlay of
+    another place.
     """
     county = tables.restrict(division_code)
+    require_place(regime, division_code, county=next(iter(county.schools["county"].dropna()), ""))
     if county.hard_issues:
         raise WorkbookError(county.hard_issues)
     years = county.years(division_code)
@@ -159,7 +160,7 @@ def assess_county(
     )
     resources = judge_resource_items(of_year, schools_of_year, coefficients_of_year, regime)
     filed = (county.schools, county.counties, county.evidence)
-    items = judge_items(*filed, regime, year=chosen, resources=resources)
+    items, item_schools = judge_items(*filed, regime, year=chosen, resources=resources)
     head = (division_code, str(kept.loc[kept["school_year"] == chosen, "county"].iloc[0]), chosen)
     assessed = CountyAssessment(
         division_code=division_code,
@@ -178,7 +179,7 @@ def assess_county(
         ),
         excluded=excluded_schools(county, regime),
         items=_headed(items, head),
-        item_schools=_headed(judge_item_schools(*filed, regime, year=chosen), head),
+        item_schools=_headed(item_schools, head),
         groups=_headed(judge_groups(items, resource_outcome=outcome), head),
         resting_on_concessions=pd.DataFrame(columns=["frame", "outcome", "outcome_without"]),
     )
@@ -241,12 +242,38 @@ def open_assessment(
         )
     if division_code not in codes:
         raise ParameterError(f"数据中没有行政区划代码 {division_code}；可选：{'、'.join(codes)}")
+    return assess_by_law(
+        tables,
+        regime,
+        division_code=division_code,
+        overlays=overlays,
+        year=year,
+        target_year=target_year,
+        on=on,
+    )
+
+
+def assess_by_law(
+    tables: SchoolTables,
+    regime: str,
+    *,
+    division_code: str,
+    overlays: Sequence[str] = (),
+    year: int | None = None,
+    target_year: int | None = None,
+    on: date | None = None,
+) -> CountyAssessment:
+    """Assess one county of read tables by the law of ``on``, by default of the assessed year's last day.
+
+    Raises as :func:`assess_county`, and :class:`RegimeError` where the law or an overlay does not apply.
+    """
     known = tables.years(division_code)
+    if not known:
+        raise WorkbookError(tables.restrict(division_code).hard_issues)
     if year is not None and year not in known:
         raise ParameterError(f"{division_code} 没有{year}学年的数据；可选学年：{'、'.join(map(str, known))}")
-    law = load_regime(
-        regime, on=on or assessment_date(year if year is not None else known[-1]), overlays=overlays
-    )
+    day = on or assessment_date(known[-1] if year is None else year)
+    law = load_regime(regime, on=day, overlays=overlays)
     return assess_county(tables, law, division_code=division_code, year=year, target_year=target_year)
 
 
@@ -278,7 +305,7 @@ def trend_series(
         rows = share.reset_index()
         if not name:
             rows["indicator"] = ALL_STAGES
-        # every school must pass; a single indicator has no rule of its own (one of seven may fall short)
+        # every school must pass; a single indicator has no rule of its own (the school rule may spare it)
         rows["limit"] = float("nan") if name else 1.0
         rows["relation"] = "" if name else Relation.AT_LEAST.value
         parts.append(rows.assign(measure="schools_met_share")[columns])

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from balance_analysis import __version__
 from balance_analysis.errors import (
@@ -23,7 +23,6 @@ from balance_analysis.terms import Severity
 
 if TYPE_CHECKING:
     from balance_analysis.assessment import CountyAssessment
-    from balance_analysis.workbook.tables import SchoolTables
 
 
 SIDE_HELP = "补充信息表（CSV 或 TOML），补充导出文件没有的信息；可重复"
@@ -179,9 +178,12 @@ def _folder(text: str) -> Path:
 
 
 def _plain_name(text: str) -> str:
-    if not text.strip() or Path(text).name != text or text in (".", ".."):
-        raise argparse.ArgumentTypeError(f"应为一个文件夹名，不含路径，收到“{text}”")
-    return text
+    from balance_analysis.reporting.files import safe_name
+
+    try:
+        return safe_name(text)
+    except ReportError as error:
+        raise argparse.ArgumentTypeError(f"应为一个文件夹名，不含路径；{error}") from None
 
 
 def _positive(text: str) -> int:
@@ -216,12 +218,14 @@ def _list_regimes(options: argparse.Namespace) -> int:
     print("国家评估办法：")
     for name in list_regimes():
         head = regime_head(name)
-        until = f"至 {head['valid_to']}" if head.get("valid_to") else "起有效"
-        print(f"  {name:<36}{head['name']}（{head['valid_from']} {until}）")
+        until = f"至 {head.valid_to}" if head.valid_to else "起有效"
+        print(f"  {name:<36}{head.name}（{head.valid_from} {until}）")
     print("地方补充规定和宽限条款：")
     for overlay in list_overlays():
         until = f"至 {overlay.valid_to}" if overlay.valid_to else "起有效"
-        print(f"  {overlay.id:<36}{overlay.name}（用于 {overlay.base}，{overlay.valid_from} {until}）")
+        print(
+            f"  {overlay.id:<36}{overlay.name}（用于 {overlay.base}，{overlay.place}，{overlay.valid_from} {until}）"
+        )
     return 0
 
 
@@ -244,7 +248,7 @@ def _diff_regimes(options: argparse.Namespace) -> int:
 
 
 def _template(options: argparse.Namespace) -> int:
-    from balance_analysis.workbook.template import write_template
+    from balance_analysis.reporting.template_file import write_template
 
     if options.output.suffix.lower() != ".xlsx":
         raise ParameterError(f"模板应保存为 .xlsx 文件，收到 {options.output}")
@@ -269,12 +273,13 @@ def _check(options: argparse.Namespace) -> int:
     issues = check_and_screen(files, options.regime)
     _print_issues(issues)
     if options.write_side is not None:
+        from balance_analysis.reporting.files import write_whole
         from balance_analysis.workbook.reader import read_workbooks
         from balance_analysis.workbook.side_answers import side_template
 
         text = side_template(read_workbooks(files))
         if text:
-            options.write_side.write_text(text, encoding="utf-8", newline="")
+            write_whole(options.write_side, text)
         print(f"已写出补充信息表：{options.write_side}" if text else "没有需要补充的信息，未写补充信息表。")
     counts = {kind: sum(issue.severity is kind for issue in issues) for kind in Severity}
     print(
@@ -283,61 +288,56 @@ def _check(options: argparse.Namespace) -> int:
     return 1 if counts[Severity.HARD] else 0
 
 
-def _print_issues(issues: Sequence[Issue]) -> None:
+def _print_issues(issues: Sequence[Issue], stream: TextIO | None = None) -> None:
     for issue in issues:
-        print(issue)
+        print(issue, file=stream)
 
 
 def _assess(options: argparse.Namespace) -> int:
     from balance_analysis.explain.diagnosis import Diagnosis
     from balance_analysis.reporting.exports import write_assessment, write_diagnosis
+    from balance_analysis.reporting.files import inside
 
     def write(county: CountyAssessment, folder: Path) -> None:
         write_assessment(county, folder, year=options.year)
-        write_diagnosis(Diagnosis(county), folder / "diagnosis")
+        write_diagnosis(Diagnosis(county), inside(folder, "diagnosis"))
 
     return _for_each_county(options, write)
 
 
 def _for_each_county(options: argparse.Namespace, write: Callable[[CountyAssessment, Path], None]) -> int:
     """Assess every county of the files and hand each to ``write`` with its folder ``DIR/<code>``."""
-    from balance_analysis.assessment import assess_county, assessment_date
-    from balance_analysis.regimes import load_regime
+    from balance_analysis.counties import FailedCounty, assess_counties, failed_county, files_without_counties
+    from balance_analysis.reporting.files import inside
     from balance_analysis.views.labels import OUTCOMES, school_year
     from balance_analysis.workbook.reader import read_workbooks
 
     _require_known_regime(options)
     tables = read_workbooks(_existing([*options.files, *options.side]))
-    codes = tables.division_codes()
-    if not codes:
+    if not tables.division_codes():
         raise WorkbookError(tables.hard_issues)
-    failed = _files_without_counties(tables)
-    for code in codes:
-        known = tables.years(code)
-        year = options.year if options.year is not None else known[-1]
-        try:
-            if year not in known:
-                raise ParameterError(f"没有{year}学年的数据；可选学年：{'、'.join(map(str, known))}")
-            regime = load_regime(
-                options.regime, on=options.on or assessment_date(year), overlays=options.overlay
-            )
-            county = assess_county(
-                tables,
-                regime,
-                division_code=code,
-                year=options.year,
-                target_year=getattr(options, "target_year", None),
-            )
-            write(county, options.output / code)
-        except (WorkbookError, ParameterError, ReportError) as error:
-            print(f"{code}：{str(error).removeprefix(f'{code} ')}", file=sys.stderr)
-            failed += 1
+    failures = files_without_counties(tables)
+    _print_issues([issue for failure in failures for issue in failure.issues], sys.stderr)
+    found = assess_counties(
+        tables, regime=options.regime, overlays=options.overlay, year=options.year, on=options.on,
+        target_year=getattr(options, "target_year", None),
+    )  # fmt: skip
+    for county in found:
+        if not isinstance(county, FailedCounty):
+            try:
+                folder = inside(options.output, county.division_code)
+                write(county, folder)
+            except (WorkbookError, ParameterError, ReportError) as error:
+                county = failed_county(tables, county.division_code, error)
+        if isinstance(county, FailedCounty):
+            print(f"{county.division_code}：{county.text}", file=sys.stderr)
+            failures.append(county)
             continue
         print(
-            f"{county.county}（{code}）{school_year(county.year)}：资源配置{OUTCOMES[county.outcome]}，"
-            f"总体{OUTCOMES[county.overall_outcome]}，已写入 {options.output / code}"
+            f"{county.county}（{county.division_code}）{school_year(county.year)}：资源配置{OUTCOMES[county.outcome]}，"
+            f"总体{OUTCOMES[county.overall_outcome]}，已写入 {folder}"
         )
-    return 1 if failed else 0
+    return 1 if failures else 0
 
 
 def _plans(options: argparse.Namespace) -> int:
@@ -364,18 +364,9 @@ def _forms(options: argparse.Namespace) -> int:
     return _for_each_county(options, write)
 
 
-def _files_without_counties(tables: SchoolTables) -> int:
-    useful = tables.useful_files()
-    repeated = {issue.place.file for issue in tables.issues if issue.code == "repeated_file"}
-    useless = [source.name for source in tables.sources if source.name not in useful | repeated]
-    for issue in tables.hard_issues:
-        if issue.place.file in useless:
-            print(issue, file=sys.stderr)
-    return len(useless)
-
-
 def _report(options: argparse.Namespace) -> int:
     from balance_analysis.reporting.batch import plan_requests, run_batch
+    from balance_analysis.reporting.files import inside
     from balance_analysis.views.labels import OUTCOMES
     from balance_analysis.workbook.reader import read_workbooks
 
@@ -398,7 +389,7 @@ def _report(options: argparse.Namespace) -> int:
         plan=options.plan,
     )
     name = options.run_name or datetime.now().strftime("%Y%m%d-%H%M%S")
-    batch = run_batch(requests, options.output / name, failures=failures, jobs=options.jobs)
+    batch = run_batch(requests, inside(options.output, name), failures=failures, jobs=options.jobs)
     for result in batch.results:
         if result.status == "done":
             print(
@@ -485,15 +476,9 @@ def _known_plan(text: str) -> str:
 
 
 def _require_known_regime(options: argparse.Namespace) -> None:
-    """An unknown regime or overlay is wrong use, not a failure of every county."""
-    from balance_analysis.regimes import list_overlays, list_regimes
+    from balance_analysis.counties import require_known
 
-    if options.regime not in list_regimes():
-        raise RegimeError(f"没有评估办法 {options.regime}；可用：{'、'.join(list_regimes())}")
-    known = {overlay.id for overlay in list_overlays()}
-    unknown = [name for name in options.overlay if name not in known]
-    if unknown:
-        raise RegimeError(f"没有补充规定 {'、'.join(unknown)}；可用：{'、'.join(sorted(known))}")
+    require_known(options.regime, options.overlay)
 
 
 if __name__ == "__main__":

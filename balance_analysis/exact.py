@@ -34,6 +34,8 @@ MOST_PLACES = 6
 """Decimal places up to which a column is kept as whole numbers; finer figures are reckoned as fractions one by one."""
 EXACT_WHOLE = 2**53
 """Whole numbers up to here are exact as floats."""
+SAMPLE = 256
+"""Rows of a column by which its decimal places are guessed before all rows are tried."""
 MOST_DIGITS = 9
 """Decimals after which a figure beside its limit is not written any longer."""
 
@@ -164,24 +166,50 @@ class Decimals:
         """Read a float column."""
         values = np.asarray(column, dtype=np.float64)
         known = ~np.isnan(values)
-        plain = np.where(known, values, 0.0)
-        best: tuple[int, Floats, Mask] | None = None
-        for places in range(MOST_PLACES + 1):
-            scaled = np.rint(plain * 10**places)
-            fits = (np.abs(scaled) < EXACT_WHOLE) & (scaled / 10**places == plain)
-            if best is None or int(fits.sum()) > int(best[2].sum()):
-                best = places, scaled, fits
-            if fits.all():
+        plain = values if known.all() else np.where(known, values, 0.0)
+        hits = [int(_multiples(plain[:SAMPLE], places)[1].sum()) for places in range(MOST_PLACES + 1)]
+        first = hits.index(max(hits))
+        best = (first, *_multiples(plain, first))
+        for places in range(first + 1, MOST_PLACES + 1):
+            if best[2].all():
                 break
-        assert best is not None
+            scaled, fits = _multiples(plain, places)
+            if int(fits.sum()) > int(best[2].sum()):
+                best = places, scaled, fits
         places, scaled, fits = best
-        whole: Whole = np.where(fits, scaled, 0).astype(np.int64)
+        whole: Whole = (scaled if fits.all() else np.where(fits, scaled, 0.0)).astype(np.int64)
         return cls(whole, places, known, fits)
 
     def at(self, places: int) -> Whole:
         """The whole numbers at ``places`` decimals (at least the column's own)."""
         result: Whole = self.whole * 10 ** (places - self.places)
         return result
+
+
+def _multiples(values: Floats, places: int) -> tuple[Floats, Mask]:
+    """Nearest multiples of 10**−``places``, and which of them are the very decimals that the floats stand for."""
+    scaled: Floats = np.rint(values * 10.0**places) if places else np.rint(values)
+    fits: Mask = (scaled / 10.0**places if places else scaled) == values
+    if len(scaled) and max(float(scaled.max()), -float(scaled.min())) >= EXACT_WHOLE:
+        fits &= np.abs(scaled) < EXACT_WHOLE
+    return scaled, fits
+
+
+def added_up(columns: Sequence[Floats], factors: Sequence[int]) -> Decimals:
+    """Sum of float columns, each times a whole factor, row by row; a row with a blank in any column is not known.
+
+    >>> added_up([np.array([0.1, 1.0]), np.array([0.2, np.nan])], [1, -1]).whole.tolist()
+    [-1, 0]
+    """
+    parts = [Decimals.of(column) for column in columns]
+    places = max(part.places for part in parts)
+    known = np.logical_and.reduce([part.known for part in parts])
+    fits = np.logical_and.reduce([part.fits for part in parts])
+    whole: Whole = np.zeros(len(known), dtype=np.int64)
+    for factor, part in zip(factors, parts, strict=True):
+        whole += factor * part.at(places)
+    whole[~(known & fits)] = 0
+    return Decimals(whole, places, known, fits)
 
 
 def quotient(numerator: Floats, denominator: Floats) -> Floats:

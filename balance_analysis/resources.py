@@ -12,7 +12,7 @@ from functools import cache
 from importlib import resources as package_files
 
 from balance_analysis.errors import RegimeError
-from balance_analysis.strict_toml import parse_record, read_toml
+from balance_analysis.strict_toml import file_text, parse_record, read_toml
 from balance_analysis.terms import Stage
 
 
@@ -83,27 +83,22 @@ class RoomBand:
     below_m2: int | None = None
 
 
-KINDS: Mapping[str, type[Numerator | ClassBand | RoomBand]] = {
-    "numerator": Numerator,
-    "class_band": ClassBand,
-    "room_band": RoomBand,
-}
+@dataclass(frozen=True, kw_only=True)
+class Resources:
+    """Everything that ``resources.toml`` lists."""
+
+    numerator: tuple[Numerator, ...]
+    class_band: tuple[ClassBand, ...]
+    room_band: tuple[RoomBand, ...]
 
 
 @cache
-def _records() -> Mapping[str, tuple[object, ...]]:
+def _resources() -> Resources:
     where = "resources.toml"
-    text = (package_files.files("balance_analysis") / where).read_text(encoding="utf-8")
-    table = read_toml(text, where, error=RegimeError)
-    problems = [f"{where}：不认识的部分“{name}”" for name in table if name not in KINDS]
-    found = {
-        name: tuple(
-            parse_record(kind, raw, f"{where} [[{name}]] 第{number}条", problems)
-            for number, raw in enumerate(table.get(name, []), start=1)
-        )
-        for name, kind in KINDS.items()
-    }
-    if problems:
+    text = file_text(package_files.files("balance_analysis") / where, where, error=RegimeError)
+    problems: list[str] = []
+    found = parse_record(Resources, read_toml(text, where, error=RegimeError), where, problems)
+    if found is None:
         raise RegimeError("\n".join(problems))
     return found
 
@@ -111,7 +106,7 @@ def _records() -> Mapping[str, tuple[object, ...]]:
 @cache
 def numerators() -> Mapping[str, Numerator]:
     """Every numerator by the ``method`` that an indicator names."""
-    return {one.method: one for one in _records()["numerator"] if isinstance(one, Numerator)}
+    return {one.method: one for one in _resources().numerator}
 
 
 def numerator(method: str) -> Numerator:
@@ -125,10 +120,10 @@ def numerator(method: str) -> Numerator:
 @cache
 def class_bands() -> tuple[ClassBand, ...]:
     """The bands in which class sizes are filed, from small to large."""
-    return tuple(one for one in _records()["class_band"] if isinstance(one, ClassBand))
+    return _resources().class_band
 
 
 @cache
 def room_bands(kind: str) -> tuple[RoomBand, ...]:
     """The area bands of one kind of room, from large to small."""
-    return tuple(one for one in _records()["room_band"] if isinstance(one, RoomBand) and one.kind == kind)
+    return tuple(one for one in _resources().room_band if one.kind == kind)

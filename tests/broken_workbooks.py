@@ -10,10 +10,10 @@ import openpyxl
 from openpyxl.utils import get_column_letter
 
 from balance_analysis.errors import Issue
+from balance_analysis.reporting.template_file import write_template
 from balance_analysis.terms import Severity
 from balance_analysis.workbook.layouts import load_layout
 from balance_analysis.workbook.reader import check_workbooks
-from balance_analysis.workbook.template import write_template
 
 BANDS = (
     "up_to_25", "26_to_30", "31_to_35", "36_to_40", "41_to_45",

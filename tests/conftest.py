@@ -13,6 +13,9 @@ import pytest
 
 from balance_analysis.cli import main
 from tests.county_tables import YEAR, school, write_county
+from tests.small_law import law, place
+
+__all__ = ["law", "place"]
 
 HOSTILE_NAME = "模拟*一*小 #第_1_校 $x$"
 """A school's name full of characters that Markdown, TeX and typst would take as markup."""
@@ -61,7 +64,14 @@ class ReportRun(CommandRun):
     unreadable: Path
 
 
-REPORT_OPTIONS = ("--regime", "quality_balance_2017", "--overlay", "anshan", "--target-year", str(YEAR + 3))
+REPORT_OPTIONS = (
+    "--regime",
+    "quality_balance_2017",
+    "--overlay",
+    "district_entry_rule",
+    "--target-year",
+    str(YEAR + 3),
+)
 
 
 @pytest.fixture(scope="session")

@@ -13,14 +13,16 @@ import pandas as pd
 
 from balance_analysis.assessment import CountyAssessment, assess_county
 from balance_analysis.regimes import Regime, load_regime
+from balance_analysis.reporting.template_file import write_template
 from balance_analysis.workbook.layouts import Field, load_layout
 from balance_analysis.workbook.tables import SchoolTables, SourceFile
-from balance_analysis.workbook.template import write_template
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLE = ROOT / "data" / "sample"
 SHARED_DATA = ROOT.parent / "shared" / "data"
 CODE, COUNTY, YEAR = "010203", "模拟县", 2020
+IN_ANSHAN = "210311"
+"""A county code of Anshan, the one place where its overlay applies."""
 
 BLANK = math.nan
 SENIOR_STAGES = {"complete_secondary", "twelve_year"}
@@ -124,7 +126,8 @@ def regime_2012() -> Regime:
 
 def assess(*rows: dict[str, Any], regime: Regime | None = None, **options: Any) -> CountyAssessment:
     """The assessment of a county of these schools."""
-    return assess_county(tables_of(*rows), regime or regime_2017(), division_code=CODE, **options)
+    code = rows[0]["division_code"]
+    return assess_county(tables_of(*rows), regime or regime_2017(), division_code=code, **options)
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:

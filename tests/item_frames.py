@@ -11,7 +11,7 @@ import pandas as pd
 
 from balance_analysis.regimes import load_regime
 from balance_analysis.regimes.model import Regime
-from balance_analysis.verdicts.items import judge_item_schools, judge_items
+from balance_analysis.verdicts.items import judge_items
 
 YEAR = 2019
 ON = date(2020, 1, 1)
@@ -159,7 +159,7 @@ def judged(
     resources: Mapping[str, tuple[str, str]] | None = None,
 ) -> pd.DataFrame:
     """Judge, one row per item, indexed by item."""
-    frame = judge_items(*tables(schools, counties, found), law or regime(), year=YEAR, resources=resources)
+    frame, _ = judge_items(*tables(schools, counties, found), law or regime(), year=YEAR, resources=resources)
     return frame.set_index("item", drop=False)
 
 
@@ -174,5 +174,5 @@ def school_rows(
     name: str, schools: Rows, counties: Rows | None = None, law: Regime | None = None
 ) -> pd.DataFrame:
     """Failing schools of one item."""
-    frame = judge_item_schools(*tables(schools, counties), law or regime(), year=YEAR)
+    _, frame = judge_items(*tables(schools, counties), law or regime(), year=YEAR)
     return frame[frame["item"] == name].reset_index(drop=True)

@@ -24,7 +24,7 @@ Sources = Mapping[str, str]
 BASE = {"terms", "errors", "exact", "strict_toml", "resources"}
 LAW = BASE | {"regimes"}
 JUDGED = LAW | {"workbook", "measures", "verdicts", "assessment"}
-ANSWERED = JUDGED | {"parameters", "explain", "programmes", "overview", "remediation"}
+ANSWERED = JUDGED | {"counties", "parameters", "explain", "programmes", "overview", "remediation"}
 ALLOWED: Mapping[str, set[str]] = {
     "terms": set(),
     "errors": {"terms"},
@@ -36,10 +36,11 @@ ALLOWED: Mapping[str, set[str]] = {
     "measures": LAW,
     "verdicts": LAW | {"measures"},
     "assessment": LAW | {"workbook", "measures", "verdicts"},
-    "explain": JUDGED,
+    "counties": JUDGED,
+    "explain": JUDGED | {"counties"},
     "programmes": JUDGED | {"parameters", "explain"},
     "parameters": LAW | {"assessment", "programmes"},
-    "overview": JUDGED | {"parameters", "programmes", "explain"},
+    "overview": JUDGED | {"counties", "parameters", "programmes", "explain"},
     "remediation": JUDGED | {"parameters", "explain", "programmes"},
     "views": LAW | {"verdicts", "assessment", "explain", "overview", "workbook.layouts", "programmes.model"},
     "reporting": ANSWERED | {"views"},
@@ -236,6 +237,23 @@ def test_a_measure_or_verdict_that_touches_a_file_is_found(source: str) -> None:
     assert file_access({"workbook.reader": source}) == []
 
 
+def toml_readers(sources: Sources) -> list[str]:
+    return [module for module, source in sources.items() if "tomllib" in imports(source)]
+
+
+def test_only_the_strict_reader_parses_toml() -> None:
+    assert toml_readers(package_sources()) == ["strict_toml"]
+    assert toml_readers({"workbook.side_file": "def f():\n    import tomllib"}) == ["workbook.side_file"]
+
+
+COMPUTING_ROOMS = (
+    *PURE_ROOMS,
+    *("regimes", "assessment", "parameters", "explain", "programmes", "overview", "remediation", "cli"),
+)
+SPEAKING_ROOMS = ("views", "reporting")
+"""Their sentences are read too; their bare numbers are sizes on paper."""
+
+
 def law_numbers() -> set[float]:
     """Limits on coefficients and school values, and the 85 %, that no code may repeat; 1, 0.5 and 0.9 say nothing."""
     numbers = set()
@@ -245,22 +263,71 @@ def law_numbers() -> set[float]:
     return numbers - {1.0, 0.5, 0.9}
 
 
-def limits_in_code(sources: Sources, numbers: set[float]) -> list[str]:
-    rooms = (*PURE_ROOMS, "assessment", "parameters", "cli")
-    return [
-        f"{module}:{node.lineno}: {node.value}"
-        for module, source in sources.items()
-        if room(module) in rooms
-        for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.Constant) and type(node.value) in (int, float) and node.value in numbers
-    ]
+def law_words() -> set[str]:
+    """Every limit and parameter as a sentence would say it: 0.50, 50%, 85%, 4.2人, 6项, 六项; 100% and places say nothing."""
+    words: set[str] = set()
+    for regime in (regime_2012(), regime_2017()):
+        pairs = [(limit.value, limit.unit) for limit in regime.limits]
+        for value, unit in pairs + [(entry.value, entry.unit) for entry in regime.parameters]:
+            plain = unit.split("/")[0]
+            words |= {f"{value}{plain}"} if unit != "1" else {str(value), f"{float(value) * 100:g}%"}
+            if unit == "项":
+                words.add(f"{'零一二三四五六七八九十'[int(value)]}{unit}")
+    return {word for word in words if word != "100%" and not word.endswith("位")}
+
+
+def limits_in_code(sources: Sources, numbers: set[float], words: set[str]) -> list[str]:
+    """Numbers of the law as bare numbers of the computing rooms, and inside strings (no docstrings) of all rooms."""
+    found = []
+    for module, source in sources.items():
+        if room(module) not in (*COMPUTING_ROOMS, *SPEAKING_ROOMS):
+            continue
+        tree = ast.parse(source)
+        docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Constant) or id(node) in docstrings:
+                continue
+            if type(node.value) in (int, float) and node.value in numbers and room(module) in COMPUTING_ROOMS:
+                found.append(f"{module}: {node.value}")
+            if isinstance(node.value, str):
+                plain = node.value.replace(" ", "")
+                found += [f"{module}: {word}" for word in sorted(words) if _says(plain, word)]
+    return found
+
+
+def _says(text: str, word: str) -> bool:
+    """Whether a text holds that number and no longer one; what follows a plain colon is a style (font-size:85%)."""
+    return re.search(rf"(?<![0-9.:]){re.escape(word)}(?![0-9])", text) is not None
 
 
 def test_no_limit_of_the_law_is_written_in_code() -> None:
-    numbers = law_numbers()
+    numbers, words = law_numbers(), law_words()
     assert {0.45, 0.65, 0.85, 4.2, 2000.0} <= numbers
-    assert limits_in_code(package_sources(), numbers) == []
-    assert limits_in_code({"verdicts": "floor = limit * 0.85"}, numbers) == ["verdicts:1: 0.85"]
+    assert {"0.50", "0.45", "85%", "6项", "六项", "4.2人", "7.5平方米", "2000元", "45人", "96平方米"} <= words
+    assert limits_in_code(package_sources(), numbers, words) == []
+
+
+@pytest.mark.parametrize(
+    ("module", "source", "found"),
+    [
+        ("verdicts", "floor = limit * 0.85", ["verdicts: 0.85"]),
+        ("explain.headroom", "most = 2000", ["explain.headroom: 2000"]),
+        ("views.tables", "text = '不低于 85% 的'", ["views.tables: 85%"]),
+        ("views.words", "text = f'至少6项，{name}'", ["views.words: 6项"]),
+        ("reporting.forms", "text = '差异系数≤0.50'", ["reporting.forms: 0.50"]),
+        ("remediation.plan", "text = '至少六项'", ["remediation.plan: 六项"]),
+        ("programmes.present", "text = '教室96平方米'", ["programmes.present: 96平方米"]),
+        ("views.figures", "size = 7.5", []),
+        ("views.html", "style = 'font-size:85%'", []),
+        ("views.tables", "text = '之和为100%，16项，0.505，185%，45人次以外'", ["views.tables: 45人"]),
+        ("views.tables", 'def f():\n    """A floor of 85%."""', []),
+        ("workbook.reader", "x = 0.85", []),
+    ],
+)
+def test_a_number_of_the_law_is_found_in_code_and_in_sentences(
+    module: str, source: str, found: list[str]
+) -> None:
+    assert limits_in_code({module: source}, law_numbers(), law_words()) == found
 
 
 def regimes_asked_for(sources: Sources, ids: list[str]) -> list[str]:
@@ -278,6 +345,50 @@ def test_no_code_asks_which_regime_it_is_in() -> None:
     ids = list(list_regimes())
     assert regimes_asked_for(package_sources(), ids) == []
     assert regimes_asked_for({"verdicts": "if regime.id == 'basic_balance_2012': pass"}, ids) != []
+
+
+LAW_ID = re.compile(r"(?<![A-Za-z0-9_])[BVE]\d{1,2}(?![A-Za-z0-9_])")
+
+
+def law_ids(sources: Sources) -> list[str]:
+    """Item ids of a law (B11, V6) in strings of the code; docstrings may name them."""
+    findings = []
+    for module, source in sources.items():
+        tree = ast.parse(source)
+        told = {
+            id(node.value)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        }
+        findings += [
+            f"{module}:{node.lineno}: {node.value}"
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told
+            if LAW_ID.search(node.value)
+        ]
+    return findings
+
+
+def test_no_code_asks_which_item_of_which_law_it_judges() -> None:
+    assert law_ids(package_sources()) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'limit = regime.limit("B11", "enrolment_single_stage", "all")',
+        'regime.parameter("B10.classes_per_room")',
+        'text = f"学校规模（B11）已超限{listed}"',
+        'vetoes = ("V1", "V2")',
+    ],
+)
+def test_an_item_id_in_code_is_found(source: str) -> None:
+    assert law_ids({"measures.gaps": source}) != []
+
+
+def test_a_docstring_may_name_an_item_and_a_cell_of_a_form_is_no_item() -> None:
+    assert law_ids({"measures.gaps": '"""B11: size."""\n\n\nLIMIT = 3\n"""As in B11."""\n'}) == []
+    assert law_ids({"measures.gaps": 'names = ("AB12", "B2017", "XB1", "E")'}) == []
 
 
 # --- missing is not zero, failure is not empty --------------------------------------------------------

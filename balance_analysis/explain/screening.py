@@ -69,7 +69,7 @@ def screen_tables(tables: SchoolTables, regime_id: str) -> list[Issue]:
             continue
         day = assessment_date(tables.years(code)[-1])
         if regime_id in list_regimes():  # an unknown one is named by the next line
-            day = max(day, regime_head(regime_id)["valid_from"])
+            day = max(day, regime_head(regime_id).valid_from)
         regime = load_regime(regime_id, on=day)
         try:
             county = assess_county(tables, regime, division_code=code)

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import fsum, sqrt
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from balance_analysis.measures.grouping import groups
 from balance_analysis.terms import COMPOSITE
 
 GROUP = ["division_code", "county", "year", "stage"]
@@ -65,14 +67,19 @@ def compute_coefficients(indicators: pd.DataFrame, indicator_ids: Sequence[str])
     indicator without any row still gets one, *not assessable*). Columns: see the same page.
     ``reason`` is Chinese and empty where the coefficient could be computed.
     """
-    rows = []
-    for keys, group in indicators.groupby(GROUP, sort=False):
-        head = dict(zip(GROUP, keys, strict=True))
+    rows: list[dict[str, Any]] = []
+    columns = {name: indicators[name].to_numpy(np.float64) for name in ("value", "resource", "enrolment")}
+    of_indicator = indicators["indicator"].to_numpy(dtype=object)
+    codes = indicators["school_code"].to_numpy(dtype=object)
+    heads = {name: indicators[name].tolist() for name in GROUP}
+    for group in groups(indicators, GROUP):
+        head = {name: heads[name][group[0]] for name in GROUP}
         cvs = []
         for indicator in indicator_ids:
-            schools = group[group["indicator"] == indicator]
-            missing = int(schools["value"].isna().sum())
-            mean, sd, cv = spread(schools["resource"].to_numpy(), schools["enrolment"].to_numpy())
+            own = group[of_indicator[group] == indicator]
+            value, resource, enrolment = (columns[name][own] for name in ("value", "resource", "enrolment"))
+            missing = int(np.isnan(value).sum())
+            mean, sd, cv = spread(resource, enrolment)
             cvs.append(cv)
             rows.append(
                 {
@@ -81,13 +88,14 @@ def compute_coefficients(indicators: pd.DataFrame, indicator_ids: Sequence[str])
                     "mean": mean,
                     "sd": sd,
                     "cv": cv,
-                    "n_schools": len(schools),
+                    "n_schools": len(own),
                     "n_missing": missing,
-                    "enrolment": float(schools["enrolment"].sum()),
-                    "reason": _reason(len(schools), missing, mean, cv),
+                    "enrolment": float(enrolment.sum()),
+                    "reason": _reason(len(own), missing, mean, cv),
                 }
             )
         unknown = int(np.isnan(cvs).sum())
+        schools, first = np.unique(codes[group].astype(str), return_index=True)
         rows.append(
             {
                 **head,
@@ -95,9 +103,9 @@ def compute_coefficients(indicators: pd.DataFrame, indicator_ids: Sequence[str])
                 "mean": float("nan"),
                 "sd": float("nan"),
                 "cv": float(np.mean(cvs)),
-                "n_schools": int(group["school_code"].nunique()),
+                "n_schools": len(schools),
                 "n_missing": unknown,
-                "enrolment": float(group.drop_duplicates("school_code")["enrolment"].sum()),
+                "enrolment": float(columns["enrolment"][group[first]].sum()),
                 "reason": f"{unknown}项指标的差异系数无法计算" if unknown else "",
             }
         )

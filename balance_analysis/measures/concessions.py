@@ -16,8 +16,10 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 
-from balance_analysis.measures.records import Record, School, stratum_of
+from balance_analysis.exact import Floats, Mask, added_up
+from balance_analysis.measures.columns import Column, Objects, SchoolColumns
 from balance_analysis.regimes.model import Regime
+from balance_analysis.resources import Numerator
 from balance_analysis.terms import ALL_STAGES, Stage
 
 PE_ARTS_TEACHERS = "pe_arts_shared_teachers"
@@ -25,120 +27,127 @@ SPORTS_GROUNDS = "extra_sports_grounds"
 OLDER_ROOMS = "older_music_art_rooms"
 SMALL_RURAL_ROOMS = "small_rural_music_art_rooms"
 SCHOOL_SIZE = "older_or_migrant_school_size"
-CONCESSIONS = (PE_ARTS_TEACHERS, SPORTS_GROUNDS, OLDER_ROOMS, SMALL_RURAL_ROOMS, SCHOOL_SIZE)
-"""Ids of the choices that carry a concession."""
 
-EXTRA_SPORTS_FIELDS = ("other_on_site_sports_area_m2", "leased_sports_area_m2")
 RURAL = "rural"
 NATIONAL = "national"
 
 
 @dataclass(frozen=True)
 class RoomAreas:
-    """Area in m² from which a room counts as full size, and the concessions that lowered it."""
+    """Area in m² from which a room counts as full size, by school, and the concessions used, joined by ``;``."""
 
-    music: Fraction
-    art: Fraction
-    concessions: tuple[str, ...] = ()
+    music: Column
+    art: Column
+    concessions: Objects
 
 
 def conceded_amounts(
-    schools: pd.DataFrame, regime: Regime, method: str, stage: Stage
-) -> tuple[pd.Series[float], pd.Series[bool]]:
-    """What a concession lets each row of ``schools`` add to the numerator ``method`` of one stage.
+    schools: pd.DataFrame, regime: Regime, kind: Numerator, stage: Stage
+) -> tuple[Floats, Mask]:
+    """What a concession lets each row of ``schools`` add to a numerator at one stage.
 
-    Returns two series on the index of ``schools``: the extra amount in the unit it is filed in (0 where no
-    concession applies, NaN where one applies but its field was left blank), and the mask of the rows to which one
-    applies. ``pe_arts_teachers``: rotating, part-time and walking teachers of rural schools whose pupils of
+    Returns the extra amount in the unit it is filed in (NaN where its field was left blank), and the mask of the rows to
+    which the concession applies; the mask is empty where none is switched on for the numerator.
+    ``pe_arts_teachers``: rotating, part-time and walking teachers of rural schools whose pupils of
     compulsory education lie within the regime's bounds. ``sports_area``: other grounds on the site and rented ones,
-    of the whole campus, in the dense centre of a large city. Any other method, and a concession that is not
-    switched on, gives zeros and an empty mask.
+    of the whole campus, in the dense centre of a large city.
     """
-    concession = {"pe_arts_teachers": PE_ARTS_TEACHERS, "sports_area": SPORTS_GROUNDS}.get(method)
-    active = concession is not None and regime.has_choice(concession, "on")
-    amounts, applied = [], []
-    for row in schools.to_dict("records"):
-        record = Record({str(key): value for key, value in row.items()})
-        if method == "pe_arts_teachers":
-            applies = active and _is_small_rural(record, regime)
-            extra = record.number(f"{stage}_shared_pe_arts_teachers")
-        else:
-            applies = record.flag("central_district_of_large_city") is True
-            extra = record.total(*EXTRA_SPORTS_FIELDS).value
-        applied.append(active and applies)
-        amounts.append(0.0 if not applied[-1] else np.nan if extra is None else float(extra))
-    return (
-        pd.Series(amounts, index=schools.index, dtype="float64"),
-        pd.Series(applied, index=schools.index, dtype="bool"),
+    concession = {"pe_arts_teachers": PE_ARTS_TEACHERS, "sports_area": SPORTS_GROUNDS}.get(kind.method)
+    nobody: Mask = np.zeros(len(schools), dtype=bool)
+    if concession is None or not regime.has_choice(concession, "on"):
+        return np.zeros(len(schools)), nobody
+    fields = schools.reindex(columns=list(kind.conceded_fields(stage))).to_numpy(np.float64, na_value=np.nan)
+    extra = added_up(list(fields.T), [1] * fields.shape[1])
+    if concession == SPORTS_GROUNDS:
+        applied: Mask = (schools["central_district_of_large_city"] == True).to_numpy(dtype=bool)  # noqa: E712
+    else:
+        applied = _small_rural(schools, regime)
+    amounts: Floats = np.where(extra.known, extra.whole / 10.0**extra.places, np.nan)
+    return np.where(applied, amounts, 0.0), applied
+
+
+def _small_rural(schools: pd.DataFrame, regime: Regime) -> Mask:
+    """Rows of rural schools with pupils of compulsory education within the bounds of the concession."""
+    by_code = schools["urban_rural_code"].map(regime.area_codes)
+    stratum = (
+        schools["stratum"].where(schools["stratum"].fillna("") != "", by_code)
+        if "stratum" in schools
+        else by_code
     )
+    pupils = (
+        schools[[f"{stage}_enrolment" for stage in Stage]].to_numpy(np.float64, na_value=np.nan).sum(axis=1)
+    )
+    lowest, highest = (
+        float(regime.parameter(f"concession.pe_arts.{end}_enrolment")) for end in ("minimum", "maximum")
+    )
+    found: Mask = (
+        (stratum == RURAL).to_numpy(dtype=bool, na_value=False) & (lowest <= pupils) & (pupils <= highest)
+    )
+    return found
 
 
-def room_areas(school: School, regime: Regime) -> RoomAreas:
-    """Smallest full-size music and art room for this school (B10), concessions included.
+def room_areas(schools: SchoolColumns) -> RoomAreas:
+    """Smallest full-size music and art room of each school, concessions included.
 
     Where two concessions apply the smaller area counts. A several-stage school keeps to the area of its higher
-    stage. Needs the parameters ``B10.*``.
+    stage. Needs the parameters ``music_art_rooms.*``.
     """
-    music = Fraction(regime.parameter("B10.music_room_area"))
-    art = Fraction(regime.parameter("B10.art_room_area"))
-    used = []
-    built = school.head.number("built_year")
-    national = all(_is_national(regime, f"B10.{kind}_room_area") for kind in ("music", "art"))
-    if (
-        national
-        and regime.has_choice(OLDER_ROOMS, "on")
-        and built is not None
-        and built <= Fraction(regime.parameter("concession.older_rooms.built_until"))
-    ):
-        music = min(music, Fraction(regime.parameter("concession.older_rooms.music_room_area")))
-        art = min(art, Fraction(regime.parameter("concession.older_rooms.art_room_area")))
-        used.append(OLDER_ROOMS)
-    largest = school.number("largest_class_size")
-    if (
-        national
-        and regime.has_choice(SMALL_RURAL_ROOMS, "on")
-        and school.stratum == RURAL
-        and largest is not None
-        and largest < Fraction(regime.parameter("concession.small_rural_rooms.class_size_below"))
-    ):
-        area = max(
-            Fraction(regime.parameter(f"concession.small_rural_rooms.room_area_{stage}"))
-            for stage in school.stages
+    regime, rows = schools.counted.regime, len(schools)
+
+    def constant(name: str) -> Column:
+        return Column.constant(Fraction(regime.parameter(name)), rows)
+
+    music, art = (constant(f"music_art_rooms.{kind}_room_area") for kind in ("music", "art"))
+    used = np.full(rows, "", dtype=object)
+    if not all(_is_national(regime, f"music_art_rooms.{kind}_room_area") for kind in ("music", "art")):
+        return RoomAreas(music, art, used)
+    if regime.has_choice(OLDER_ROOMS, "on"):
+        older = schools.head_number("built_year").at_most(
+            Fraction(regime.parameter("concession.older_rooms.built_until"))
         )
-        music, art = min(music, area), min(art, area)
-        used.append(SMALL_RURAL_ROOMS)
-    return RoomAreas(music, art, tuple(used))
+        music = _smaller(music, constant("concession.older_rooms.music_room_area"), older)
+        art = _smaller(art, constant("concession.older_rooms.art_room_area"), older)
+        used[older] = OLDER_ROOMS
+    if regime.has_choice(SMALL_RURAL_ROOMS, "on"):
+        below = Fraction(regime.parameter("concession.small_rural_rooms.class_size_below"))
+        small = schools.number("largest_class_size").below(below)
+        small &= schools.site_stratum[schools.head] == RURAL
+        area = Column.constant(Fraction(0), rows)
+        for stage in Stage:
+            own = constant(f"concession.small_rural_rooms.room_area_{stage}")
+            area = own.where_known(schools.stages[stage] & own.above(area)).or_else(area)
+        music, art = _smaller(music, area, small), _smaller(art, area, small)
+        used[small] = [f"{before};{SMALL_RURAL_ROOMS}".lstrip(";") for before in used[small]]
+    return RoomAreas(music, art, used)
 
 
-def conceded_school_size(school: School, regime: Regime, *, several_stages: bool) -> Fraction | None:
-    """The larger size limit this school may have (B11), or None where no concession applies.
+def _smaller(area: Column, other: Column, rows: Mask) -> Column:
+    """``other`` in those rows in which it is the smaller."""
+    return other.where_known(rows & other.below(area)).or_else(area)
+
+
+def conceded_school_size(schools: SchoolColumns, several: Mask) -> Column:
+    """The larger size limit that each school may have, not known where no concession applies.
 
     Built by the regime's year, or migrant children above its share of the school's pupils of compulsory education.
+    ``several``: schools held to the limit of nine-year and twelve-year schools.
     """
-    name = "nine_or_twelve_year" if several_stages else "single_stage"
-    limit = regime.limit("B11", f"enrolment_{name}", ALL_STAGES)
-    if not regime.has_choice(SCHOOL_SIZE, "on") or limit is None or limit.origin != NATIONAL:
-        return None
-    built = school.head.number("built_year")
-    migrants = school.number("migrant_children_enrolment")
-    older = built is not None and built <= Fraction(regime.parameter("concession.school_size.built_until"))
-    share_above = Fraction(regime.parameter("concession.school_size.migrant_share_above"))
-    crowded = migrants is not None and migrants * 100 > share_above * school.pupils
-    if not older and not crowded:
-        return None
-    return Fraction(regime.parameter(f"concession.school_size.{name}"))
+    regime, rows = schools.counted.regime, len(schools)
+    found, item = Column.constant(None, rows), regime.item_of("school_size")
+    if item is None or not regime.has_choice(SCHOOL_SIZE, "on"):
+        return found
+    older = schools.head_number("built_year").at_most(
+        Fraction(regime.parameter("concession.school_size.built_until"))
+    )
+    share = Fraction(regime.parameter("concession.school_size.migrant_share_above")) / 100
+    applies = older | schools.number("migrant_children_enrolment").above(schools.pupils * share)
+    for name, mine in (("nine_or_twelve_year", several), ("single_stage", ~several)):
+        limit = regime.limit(item.id, f"enrolment_{name}", ALL_STAGES)
+        if limit is not None and limit.origin == NATIONAL:
+            larger = Column.constant(Fraction(regime.parameter(f"concession.school_size.{name}")), rows)
+            found = found.or_else(larger.where_known(mine & applies))
+    return found
 
 
 def _is_national(regime: Regime, name: str) -> bool:
     return all(entry.origin == NATIONAL for entry in regime.parameters if entry.id == name)
-
-
-def _is_small_rural(record: Record, regime: Regime) -> bool:
-    pupils = record.total(*(f"{stage}_enrolment" for stage in Stage)).value
-    return (
-        stratum_of(record, regime) == RURAL
-        and pupils is not None
-        and Fraction(regime.parameter("concession.pe_arts.minimum_enrolment"))
-        <= pupils
-        <= Fraction(regime.parameter("concession.pe_arts.maximum_enrolment"))
-    )

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from balance_analysis.exact import Floats, Whole
 from balance_analysis.measures.coefficients import GROUP, spread
+from balance_analysis.measures.grouping import groups
+from balance_analysis.terms import Outcome
 
 COLUMNS = (
     *GROUP,
@@ -36,45 +41,57 @@ def compute_gaps(indicators: pd.DataFrame, *, reference: str) -> pd.DataFrame:
     ``docs/developer/frames.md``.
     """
     rows: list[dict[str, Any]] = []
-    for keys, group in indicators.groupby([*GROUP, "indicator"], sort=False):
-        known = group[group["value"].notna()]
-        county_mean = spread(known["resource"], known["enrolment"])[0]
-        rows_of_group: list[dict[str, Any]] = []
-        for stratum, schools in group.assign(stratum=group["stratum"].fillna("")).groupby(
-            "stratum", sort=True
-        ):
-            filled = schools[schools["value"].notna()]
-            mean, _, cv = spread(filled["resource"], filled["enrolment"])
-            rows_of_group.append(
+    columns = {name: indicators[name].to_numpy(np.float64) for name in ("value", "resource", "enrolment")}
+    below = _below_limit(indicators)
+    strata = indicators["stratum"].fillna("").to_numpy(dtype=object)
+    heads = {name: indicators[name].tolist() for name in (*GROUP, "indicator")}
+    for group in groups(indicators, [*GROUP, "indicator"]):
+        filled = group[~np.isnan(columns["value"][group])]
+        county_mean = _mean_and_cv(columns, filled)[0]
+        parts = {stratum: group[strata[group] == stratum] for stratum in sorted(set(strata[group]))}
+        known = {stratum: part[~np.isnan(columns["value"][part])] for stratum, part in parts.items()}
+        figures = {stratum: _mean_and_cv(columns, part) for stratum, part in known.items()}
+        compared = figures[reference][0] if reference in figures else float("nan")
+        for stratum, part in parts.items():
+            mean, cv = figures[stratum]
+            rows.append(
                 {
-                    **dict(zip([*GROUP, "indicator"], keys, strict=True)),
+                    **{name: values[group[0]] for name, values in heads.items()},
                     "stratum": stratum,
-                    "n_schools": len(schools),
-                    "n_missing": len(schools) - len(filled),
-                    "enrolment": float(schools["enrolment"].sum()),
+                    "n_schools": len(part),
+                    "n_missing": len(part) - len(known[stratum]),
+                    "enrolment": float(columns["enrolment"][part].sum()),
                     "mean": mean,
                     "cv": cv,
                     "county_mean": county_mean,
                     "ratio_to_county": _ratio(mean, county_mean),
                     "reference_stratum": reference,
-                    "share_of_pupils_below_limit": _below(filled),
+                    "difference_to_reference": mean - compared,
+                    "ratio_to_reference": _ratio(mean, compared),
+                    "share_of_pupils_below_limit": _share(below, columns["enrolment"], known[stratum]),
                 }
             )
-        reference_mean = next(
-            (row["mean"] for row in rows_of_group if row["stratum"] == reference), float("nan")
-        )
-        for row in rows_of_group:
-            row["difference_to_reference"] = row["mean"] - reference_mean
-            row["ratio_to_reference"] = _ratio(row["mean"], reference_mean)
-        rows += rows_of_group
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _mean_and_cv(columns: Mapping[str, Floats], rows: Whole) -> tuple[float, float]:
+    mean, _, cv = spread(columns["resource"][rows], columns["enrolment"][rows])
+    return mean, cv
 
 
 def _ratio(value: float, other: float) -> float:
     return value / other if other else float("nan")
 
 
-def _below(schools: pd.DataFrame) -> float:
-    if "limit" not in schools or schools.empty or schools["limit"].isna().any():
+def _below_limit(indicators: pd.DataFrame) -> Floats:
+    """1 where a value is below its limit, 0 where it is not, NaN where there is no limit."""
+    if "limit" not in indicators:
+        return np.full(len(indicators), np.nan)
+    below = (indicators["outcome"] != Outcome.MET).to_numpy(np.float64)
+    return np.where(indicators["limit"].isna(), np.nan, below)
+
+
+def _share(below: Floats, enrolment: Floats, rows: Whole) -> float:
+    if not len(rows) or np.isnan(below[rows]).any():
         return float("nan")
-    return float(schools.loc[schools["outcome"] != "met", "enrolment"].sum() / schools["enrolment"].sum())
+    return float(enrolment[rows][below[rows] == 1].sum() / enrolment[rows].sum())

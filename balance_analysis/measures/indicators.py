@@ -1,79 +1,40 @@
-"""Per-pupil indicators of every school and stage, exactly.
+"""Per-pupil indicators of every school and stage, exactly and by whole columns.
 
-Every figure is carried as a :class:`fractions.Fraction` made from the decimal that was filed, and
-only then turned into float64, so that a school at exactly 3.57 *is* at 3.57. Blank inputs make the
-value missing and are named; a filed zero is a zero.
+Filed decimals are kept as whole numbers, so that a value is one quotient of whole numbers and its float the nearest
+there is: a school at exactly 3.57 *is* at 3.57. What whole numbers cannot hold (several campuses of which each splits
+its resources, figures of more than fifteen digits) is reckoned in fractions, school by school. Blank inputs make the
+value missing and are named; a filed zero is a zero. Source: regulation §1, §3.1, §3.3, §4.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property
+from math import isnan
 from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 
-from balance_analysis.errors import BalanceAnalysisError
-from balance_analysis.exact import as_filed
-from balance_analysis.measures.concessions import EXTRA_SPORTS_FIELDS, conceded_amounts
-from balance_analysis.measures.given_values import given_parts, has_values
+from balance_analysis.exact import EXACT_WHOLE, Decimals, Floats, Mask, Whole, added_up, as_filed, quotient
+from balance_analysis.measures.concessions import conceded_amounts
+from balance_analysis.measures.counted import (
+    SPONSOR_OUTSIDE,
+    TOO_SMALL,
+    TYPE_OUTSIDE,
+    CountedSchools,
+    count_schools,
+)
 from balance_analysis.regimes.model import Indicator, Regime
+from balance_analysis.resources import Numerator, numerator
 from balance_analysis.terms import Stage
 
-# --- numerators: a method is code -------------------------------------------------------------------
-
-STAGE_NUMERATORS: Mapping[str, Mapping[Stage, tuple[str, ...]]] = {
-    "above_standard_qualified_teachers": {
-        Stage.PRIMARY: (
-            "primary_teachers_associate",
-            "primary_teachers_bachelor",
-            "primary_teachers_master",
-            "primary_teachers_doctor",
-        ),
-        Stage.JUNIOR_SECONDARY: (
-            "junior_secondary_teachers_bachelor",
-            "junior_secondary_teachers_master",
-            "junior_secondary_teachers_doctor",
-        ),
-    },
-    **{
-        method: {stage: tuple(f"{stage}_{name}" for name in names) for stage in Stage}
-        for method, names in {
-            "backbone_teachers": ("backbone_teachers",),
-            "pe_arts_teachers": ("pe_teachers", "music_teachers", "fine_arts_teachers", "arts_teachers"),
-            "full_time_teachers": ("full_time_teachers",),
-            "intermediate_title_teachers": ("intermediate_title_teachers",),
-            "classes": ("classes",),
-            "staff": ("staff",),
-        }.items()
-    },
-}
-"""Columns that are added up for resources counted where they are used (teachers)."""
-
-SHARED_NUMERATORS: Mapping[str, tuple[str, ...]] = {
-    "teaching_area": ("teaching_and_auxiliary_area_m2",),
-    "sports_area": ("sports_ground_area_m2", "indoor_sports_area_m2"),
-    "equipment_value": ("teaching_equipment_value_wan_cny",),
-    "multimedia_classrooms": ("multimedia_classrooms",),
-    "computers": ("teaching_computers",),
-    "books": ("books",),
-}
-"""Columns that are added up for resources of the whole campus (rooms, grounds, equipment)."""
-
-ENROLMENT = {stage: f"{stage}_enrolment" for stage in Stage}
 SENIOR_ENROLMENT = "senior_secondary_enrolment"
-
-CONCEDED_FIELDS: Mapping[str, Callable[[Stage], tuple[str, ...]]] = {
-    "pe_arts_teachers": lambda stage: (f"{stage}_shared_pe_arts_teachers",),
-    "sports_area": lambda stage: EXTRA_SPORTS_FIELDS,
-}
-CONCEDED_METHODS = set(CONCEDED_FIELDS)
-"""Numerators that a dated concession may add to, and the columns it needs."""
-
-ROW = "row_number"
-Extras = dict[tuple[str, Stage], dict[int, float]]
-
+PER_HUNDRED = 100
+HEAD_COLUMNS = ("division_code", "county", "school_year", "school_code", "school_name", "school_type")
+LABELS = ("stratum", "sponsor", "township")
 COLUMNS = (
     "division_code",
     "county",
@@ -96,6 +57,7 @@ COLUMNS = (
     "missing",
     "exact_value",
 )
+EXCLUDED_COLUMNS = ("division_code", "year", "school_code", "school_name", "stage", "enrolment", "reason")
 
 
 class HasSchools(Protocol):
@@ -106,6 +68,152 @@ class HasSchools(Protocol):
         """One row per school, campus and school year."""
 
 
+@dataclass(frozen=True)
+class IndicatorColumns:
+    """One indicator at one stage, one entry per counted school in the order of its first row with pupils.
+
+    ``school`` holds the numbers of the schools in :class:`CountedSchools`. ``numerator`` ÷ ``denominator`` are whole
+    numbers whose quotient is the value; where they are NaN ``odd`` has the exact value by position, or it is missing.
+    """
+
+    stage: Stage
+    indicator: Indicator
+    school: Whole
+    amount: Floats
+    stage_weight: Floats
+    weighted_pupils: Floats
+    enrolment: Floats
+    value: Floats
+    resource: Floats
+    missing: np.ndarray[Any, Any]
+    numerator: Floats
+    denominator: Floats
+    odd: dict[int, Fraction]
+
+    def exact(self) -> list[Fraction | None]:
+        """The exact value of each school, None where it is missing."""
+        found: list[Fraction | None] = [None] * len(self.school)
+        plain = np.flatnonzero(~np.isnan(self.numerator))
+        pairs = zip(
+            plain.tolist(), self.numerator[plain].tolist(), self.denominator[plain].tolist(), strict=True
+        )
+        for position, top, bottom in pairs:
+            found[position] = Fraction(int(top), int(bottom))
+        for position, value in self.odd.items():
+            found[position] = value
+        return found
+
+
+@dataclass(frozen=True)
+class _Members:
+    """The filed rows behind one stage: ``row`` are their positions, ``of`` that of their school in ``school``.
+
+    ``kind`` tells how a row's campus splits what it shares: of a resource A a pupil of the stage has
+    A · weight ÷ Σ share · pupils, with the ``weights`` and the ``shares`` by column of that kind.
+    """
+
+    counted: CountedSchools
+    stage: Stage
+    row: Whole
+    of: Whole
+    school: Whole
+    pupils: Floats
+    kind: Whole
+    weights: list[Fraction]
+    shares: list[dict[str, Fraction]]
+    read: dict[str, Floats] = field(default_factory=dict)
+
+    @cached_property
+    def first(self) -> Whole:
+        """Position of the first row of each school."""
+        found: Whole = np.zeros(len(self.school), dtype=np.int64)
+        found[self.of[::-1]] = np.arange(len(self.row))[::-1]
+        return found
+
+    @cached_property
+    def rows_of(self) -> list[Whole]:
+        """Positions of the rows of each school, in file order."""
+        order = np.argsort(self.of, kind="stable")
+        return np.split(order, np.cumsum(np.bincount(self.of, minlength=len(self.school)))[:-1])
+
+    @cached_property
+    def split_apart(self) -> Mask:
+        """Schools of several rows of which one at least splits what its campus shares."""
+        rows = np.bincount(self.of, minlength=len(self.school))
+        found: Mask = (rows > 1) & (np.bincount(self.of[self.kind > 0], minlength=len(self.school)) > 0)
+        return found
+
+    @cached_property
+    def given(self) -> Mask:
+        """Schools whose values were filed already computed."""
+        found: Mask = self.counted.given[self.row][self.first]
+        return found
+
+    def column(self, name: str) -> Floats:
+        """A filed column at these rows."""
+        if name not in self.read:
+            self.read[name] = self.counted.floats(name)[self.row]
+        return self.read[name]
+
+    def total(self, column: Decimals) -> tuple[Floats, Mask]:
+        """A column added up by school in its whole numbers, and where these are exact."""
+        counts = np.bincount(self.of, weights=column.whole.astype(np.float64), minlength=len(self.school))
+        whole: Floats = counts.astype(np.float64)
+        exact: Mask = np.bincount(self.of[~column.fits], minlength=len(self.school)) == 0
+        return whole, exact & (np.abs(whole) < EXACT_WHOLE)
+
+    def weighted(self, position: int) -> Fraction:
+        """Weighted pupils of one row, blanks left out."""
+        shares = self.shares[self.kind[position]]
+        filed = [(share, float(self.column(name)[position])) for name, share in shares.items()]
+        return sum((share * as_filed(pupils) for share, pupils in filed if not isnan(pupils)), Fraction(0))
+
+
+@dataclass(frozen=True)
+class _Amounts:
+    """What was filed for a numerator, row by row: columns to add (``sign`` 1) or take off, and what a concession adds.
+
+    ``blank`` has a bit for each of ``names`` that is at fault: blank, or contradictory (more indoor sports area than
+    the teaching area that contains it leaves no amount, and not a negative one).
+    """
+
+    names: tuple[str, ...]
+    columns: list[Floats]
+    signs: list[int]
+    blank: Whole
+
+    @classmethod
+    def of(cls, members: _Members, kind: Numerator) -> _Amounts:
+        """Read the numerator's columns at the members' rows."""
+        regime, stage = members.counted.regime, members.stage
+        less = kind.less if kind.less and regime.choice(kind.less_where) == "on" else ()
+        names = (*kind.fields(stage), *less)
+        columns = [members.column(name) for name in names]
+        signs = [-1 if name in less else 1 for name in names]
+        blank: Whole = np.zeros(len(members.row), dtype=np.int64)
+        for bit, column in enumerate(columns):
+            blank |= np.where(np.isnan(column), 1 << bit, 0)
+        if less:
+            blank[added_up(columns, signs).whole < 0] = (1 << len(names)) - 1
+        extra, applied = conceded_amounts(members.counted.rows, regime, kind, stage)
+        if applied.any():
+            added = extra[members.row]
+            conceded = kind.conceded_fields(stage)
+            for bit in range(len(names), len(names) + len(conceded)):
+                blank |= np.where(np.isnan(added), 1 << bit, 0)
+            names, columns, signs = (*names, *conceded), [*columns, added], [*signs, 1]
+        return cls(names, columns, signs, blank)
+
+    def decimals(self) -> Decimals:
+        """The amounts of all rows as whole numbers; zero where a column is at fault."""
+        return added_up([np.where(self.blank == 0, column, 0.0) for column in self.columns], self.signs)
+
+    def exact(self, position: int) -> Fraction:
+        """The amount of one row without a fault."""
+        figures = [as_filed(float(column[position])) for column in self.columns]
+        return sum((sign * figure for sign, figure in zip(self.signs, figures, strict=True)), Fraction(0))
+
+
 def compute_indicators(tables: HasSchools, regime: Regime) -> pd.DataFrame:
     """All indicators of the regime for every school and stage in its scope.
 
@@ -113,26 +221,24 @@ def compute_indicators(tables: HasSchools, regime: Regime) -> pd.DataFrame:
     ``stratum``; ``regime`` the resolved law. Returns the *indicators* frame of
     ``docs/developer/frames.md`` plus ``exact_value`` (Fraction, or None where missing), sorted by
     county, year, stage (primary first), regime order of indicators and file order of schools. Campuses that do not count
-    as schools are merged into their main school, shared resources of several-stage schools split by
-    the regime's weights *before* merging. Stages without pupils give no row. A row marked ``values_given`` holds
-    values instead of numerators (:mod:`given_values`): they are taken as filed, without ``amount``, split or
+    as schools are merged into their main school (:mod:`balance_analysis.measures.counted`), shared resources of
+    several-stage schools split by the regime's weights *before* merging. Stages without pupils give no row. A row marked
+    ``values_given`` holds values instead of numerators: they are taken as filed, without ``amount``, split or
     scope, which the form has dealt with already.
-
-    Source: regulation §1, §3.1, §3.3, §4.
     """
-    extras = _conceded(tables.schools, regime)
-    parts = [part for row in _rows(tables.schools) for part in _campus_parts(row, regime, extras)]
-    frame = pd.DataFrame(_merge(parts, regime), columns=list(COLUMNS))
-    if frame.empty:
-        return frame
-    order = {indicator.id: number for number, indicator in enumerate(regime.indicators)}
-    frame["_order"] = frame["indicator"].map(order)
-    frame["_stage"] = frame["stage"].map(list(Stage).index)
-    frame = frame.sort_values(["division_code", "year", "_stage", "_order"], kind="stable", ignore_index=True)
-    frame["stage"] = frame["stage"].map(str)
-    texts = ["school_type", "stratum", "sponsor", "township"]
-    frame[texts] = frame[texts].astype("str")  # also where a form files none of them
-    return frame.drop(columns=["_order", "_stage"])
+    counted = count_schools(tables.schools, regime)
+    blocks = list(indicator_columns(counted))
+    if not sum(len(block.school) for block in blocks):
+        return pd.DataFrame(columns=list(COLUMNS))
+    return _frame(counted, blocks)
+
+
+def indicator_columns(counted: CountedSchools) -> Iterator[IndicatorColumns]:
+    """Every indicator at every stage by columns, in regime order within a stage."""
+    for stage in Stage:
+        members = _members(counted, stage)
+        for indicator in counted.regime.indicators:
+            yield _columns(members, indicator)
 
 
 def excluded_schools(tables: HasSchools, regime: Regime) -> pd.DataFrame:
@@ -140,233 +246,224 @@ def excluded_schools(tables: HasSchools, regime: Regime) -> pd.DataFrame:
 
     Columns: division_code, year, school_code, school_name, stage, enrolment (campuses merged), reason.
     """
-    rows: list[dict[str, Any]] = []
-    scope = {entry.school_type: entry for entry in regime.scope}
-    merged = _merged_enrolment(tables.schools)
-    for row in _rows(tables.schools):
-        if _is_campus(row) or has_values(row):
-            continue
-        entry = scope.get(row["school_type"])
-        for stage in Stage:
-            pupils = merged.get((row["division_code"], row["school_year"], row["school_code"], stage), 0.0)
-            if pupils == 0:
-                continue
-            reason = ""
-            if entry is None or stage not in entry.stages:
-                reason = "办学类型不在评估范围内"
-            elif isinstance(row["sponsor"], str) and row["sponsor"] not in entry.sponsors:
-                reason = "举办者类型不在评估范围内"
-            elif pupils < float(entry.minimum_enrolment):
-                reason = f"学生数不足{entry.minimum_enrolment}人"
-            if reason:
-                rows.append(
-                    {
-                        "division_code": row["division_code"],
-                        "year": int(row["school_year"]),
-                        "school_code": row["school_code"],
-                        "school_name": row["school_name"],
-                        "stage": str(stage),
-                        "enrolment": pupils,
-                        "reason": reason,
-                    }
-                )
-    return pd.DataFrame(
-        rows, columns=["division_code", "year", "school_code", "school_name", "stage", "enrolment", "reason"]
-    )
-
-
-def _merged_enrolment(schools: pd.DataFrame) -> dict[tuple[Any, ...], float]:
-    """Pupils by county, year, school and stage, those of campuses with their main school."""
-    merged: dict[tuple[Any, ...], float] = {}
-    for row in _rows(schools):
-        main = row["main_school_code"] if _is_campus(row) else row["school_code"]
-        for stage in Stage:
-            pupils = row[ENROLMENT[stage]]
-            if not pd.isna(pupils):
-                key = (row["division_code"], row["school_year"], main, stage)
-                merged[key] = merged.get(key, 0.0) + pupils
-    return merged
-
-
-# --- campuses and parts -----------------------------------------------------------------------------
-
-
-def _rows(schools: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    numbered = schools.assign(**{ROW: np.arange(len(schools))})
-    usable = numbered[numbered["school_year"].notna() & numbered["school_code"].notna()]
-    for row in usable.to_dict("records"):
-        yield {str(key): value for key, value in row.items()}
-
-
-def _conceded(schools: pd.DataFrame, regime: Regime) -> Extras:
-    """What the regime's concessions add to a numerator, per (method, stage) and row position."""
-    extras: Extras = {}
-    numbered = schools.assign(**{ROW: np.arange(len(schools))})
-    for method in CONCEDED_METHODS & {entry.method for entry in regime.indicators}:
-        for stage in Stage:
-            amounts, applied = conceded_amounts(numbered, regime, method, stage)
-            extras[method, stage] = dict(zip(numbered.loc[applied, ROW], amounts[applied], strict=True))
-    return extras
-
-
-def _is_campus(row: Mapping[str, Any]) -> bool:
-    return row["counted_as_school"] is False and isinstance(row["main_school_code"], str)
-
-
-def _campus_parts(row: dict[str, Any], regime: Regime, extras: Extras) -> Iterator[dict[str, Any]]:
-    if has_values(row):
-        yield from given_parts(row, regime)
-        return
-    for stage in Stage:
-        pupils = row[ENROLMENT[stage]]
-        if pd.isna(pupils) or pupils <= 0:
-            continue
-        weight, base, base_missing = _split(row, stage, regime)
-        for indicator in regime.indicators:
-            amount, missing = _amount(row, stage, indicator, regime)
-            extra = extras.get((indicator.method, stage), {}).get(row[ROW])
-            if extra is not None and pd.isna(extra):
-                amount, missing = None, (*missing, *CONCEDED_FIELDS[indicator.method](stage))
-            elif extra is not None and amount is not None:
-                amount += as_filed(extra)
-            split = indicator.shared and regime.choice("split_shared_resources") == "on"
-            used_weight, used_base = (weight, base) if split else (Fraction(1), as_filed(pupils))
-            if split and base_missing:
-                missing = (*missing, SENIOR_ENROLMENT)
-            yield {
-                "row": row,
-                "main": row["main_school_code"] if _is_campus(row) else row["school_code"],
-                "stage": stage,
-                "indicator": indicator,
-                "amount": amount,
-                "pupils": as_filed(pupils),
-                "weight": used_weight,
-                "base": used_base,
-                "missing": missing,
-            }
-
-
-def _split(row: Mapping[str, Any], stage: Stage, regime: Regime) -> tuple[Fraction, Fraction, bool]:
-    """Weight of the stage, weighted pupils of the campus, and whether senior pupils were blank."""
-    weights = next((entry for entry in regime.stage_weights if entry.school_type == row["school_type"]), None)
-    if weights is None:
-        return Fraction(1), as_filed(row[ENROLMENT[stage]]), False
-    pupils = {
-        "primary": row[ENROLMENT[Stage.PRIMARY]],
-        "junior_secondary": row[ENROLMENT[Stage.JUNIOR_SECONDARY]],
-        "senior_secondary": row[SENIOR_ENROLMENT],
-    }
-    relevant = {name: Fraction(getattr(weights, name)) for name in pupils if getattr(weights, name) != 0}
-    missing = any(pd.isna(pupils[name]) for name in relevant)
-    base = sum(
-        (relevant[name] * as_filed(pupils[name]) for name in relevant if not pd.isna(pupils[name])),
-        Fraction(0),
-    )
-    return relevant[stage.value], base, missing
-
-
-def _amount(
-    row: Mapping[str, Any], stage: Stage, indicator: Indicator, regime: Regime
-) -> tuple[Fraction | None, tuple[str, ...]]:
-    """What was filed for the numerator; None and the columns at fault where there is no such amount.
-
-    Columns are at fault when blank, or when they contradict each other: more indoor sports area than
-    the teaching area that contains it leaves no amount, and is not a negative one.
-    """
-    method = indicator.method
-    plus: tuple[str, ...]
-    minus: tuple[str, ...] = ()
-    if method in STAGE_NUMERATORS:
-        plus = STAGE_NUMERATORS[method][stage]
-    elif method in SHARED_NUMERATORS:
-        plus = SHARED_NUMERATORS[method]
-        if method == "teaching_area" and regime.choice("deduct_indoor_sports_from_teaching_area") == "on":
-            minus = ("indoor_sports_area_m2",)
-    else:
-        raise BalanceAnalysisError(f"指标 {indicator.id} 的计算方法 {method} 不存在")
-    missing = tuple(name for name in (*plus, *minus) if pd.isna(row.get(name, np.nan)))
-    if missing:
-        return None, missing
-    total = sum((as_filed(row[name]) for name in plus), Fraction(0))
-    total -= sum((as_filed(row[name]) for name in minus), Fraction(0))
-    return (None, (*plus, *minus)) if total < 0 else (total, ())
-
-
-def _merge(parts: list[dict[str, Any]], regime: Regime) -> list[dict[str, Any]]:
-    groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
-    for part in parts:
-        key = (
-            part["row"]["division_code"],
-            int(part["row"]["school_year"]),
-            part["main"],
-            part["stage"],
-            part["indicator"].id,
-        )
-        groups.setdefault(key, []).append(part)
-    heads = {
-        (part["row"]["division_code"], int(part["row"]["school_year"]), part["main"]): part["row"]
-        for part in parts
-        if part["row"]["school_code"] == part["main"]
-    }
-    scope = {entry.school_type: entry for entry in regime.scope}
+    counted = count_schools(tables.schools, regime)
+    minimum = {entry.school_type: entry.minimum_enrolment for entry in regime.scope}
+    reasons = {stage: counted.why_not(stage) for stage in Stage}
+    codes, names = counted.of_heads("school_code"), counted.of_heads("school_name")
+    places, years = counted.of_heads("division_code"), counted.of_heads("school_year")
+    types = counted.of_heads("school_type")
+    sentences = {TYPE_OUTSIDE: "办学类型不在评估范围内", SPONSOR_OUTSIDE: "举办者类型不在评估范围内"}
     rows = []
-    for (division, year, main, stage, _), members in groups.items():
-        head = heads.get((division, year, main), members[0]["row"])
-        entry = scope.get(head["school_type"])
-        pupils = sum((part["pupils"] for part in members), Fraction(0))
-        if not has_values(head) and (
-            entry is None
-            or stage not in entry.stages
-            or (isinstance(head["sponsor"], str) and head["sponsor"] not in entry.sponsors)
-            or pupils < Fraction(entry.minimum_enrolment)
-        ):
-            continue
-        rows.append(_merged_row(head, year, stage, members, pupils))
-    return rows
+    concerned = np.flatnonzero(np.logical_or.reduce([reason != "" for reason in reasons.values()]))
+    for school in concerned[np.argsort(counted.head[concerned], kind="stable")].tolist():
+        for stage in Stage:
+            why = reasons[stage][school]
+            if why:
+                said = f"学生数不足{minimum[types[school]]}人" if why == TOO_SMALL else sentences[why]
+                pupils = float(counted.pupils[stage][school])
+                head = (places[school], int(years[school]), codes[school], names[school])
+                rows.append((*head, str(stage), pupils, said))
+    return pd.DataFrame(rows, columns=list(EXCLUDED_COLUMNS))
 
 
-def _merged_row(
-    head: Mapping[str, Any], year: int, stage: Stage, members: list[dict[str, Any]], pupils: Fraction
-) -> dict[str, Any]:
-    indicator: Indicator = members[0]["indicator"]
-    scale = Fraction(indicator.scale)
-    missing = tuple(dict.fromkeys(name for part in members for name in part["missing"]))
-    base = sum((part["base"] for part in members), Fraction(0))
-    amount = value = None
-    weight = members[0]["weight"]
-    if not missing and has_values(head):
-        value = members[0]["given"]
-    elif not missing:
-        amount = sum((part["amount"] for part in members), Fraction(0))
-        share = sum(
-            (part["amount"] * part["weight"] * part["pupils"] / part["base"] for part in members), Fraction(0)
+def given_field(stage: str, indicator: Indicator) -> str:
+    """The column that holds an already computed value, named by its basis so that regimes do not mix.
+
+    ``primary_backbone_teachers_per_100_pupils``, ``junior_secondary_sports_area_per_pupil``.
+    """
+    basis = "per_100_pupils" if Fraction(indicator.scale) == PER_HUNDRED else "per_pupil"
+    return f"{stage}_{indicator.id}_{basis}"
+
+
+# --- one stage -------------------------------------------------------------------------------------------
+
+
+def _members(counted: CountedSchools, stage: Stage) -> _Members:
+    """The rows with pupils of counted schools, and how each splits what its campus shares."""
+    row: Whole = np.flatnonzero(counted.has_pupils[stage] & counted.counts[stage][counted.school])
+    of, school = pd.factorize(counted.school[row])
+    types = counted.rows["school_type"].to_numpy(dtype=object)[row]
+    kind: Whole = np.zeros(len(row), dtype=np.int64)
+    weights, shares = [Fraction(1)], [{f"{stage}_enrolment": Fraction(1)}]
+    for entry in counted.regime.stage_weights:
+        own = {
+            "primary_enrolment": Fraction(entry.primary),
+            "junior_secondary_enrolment": Fraction(entry.junior_secondary),
+            SENIOR_ENROLMENT: Fraction(entry.senior_secondary),
+        }
+        kind[types == entry.school_type] = len(weights)
+        weights.append(own[f"{stage}_enrolment"])
+        shares.append({name: share for name, share in own.items() if share})
+    pupils = counted.floats(f"{stage}_enrolment")[row]
+    return _Members(counted, stage, row, of.astype(np.int64), school, pupils, kind, weights, shares)
+
+
+def _weighted_pupils(members: _Members) -> tuple[Decimals, Mask]:
+    """Weighted pupils of each row as whole numbers, blanks left out, and the rows in which one is blank."""
+    lacking: Mask = np.zeros(len(members.row), dtype=bool)
+    columns, factors, places = [], [], 0
+    for number, shares in enumerate(members.shares):
+        mine = members.kind == number
+        for name, share in shares.items():
+            column = members.column(name)
+            lacking |= mine & np.isnan(column)
+            columns.append(np.where(mine & ~np.isnan(column), column, 0.0))
+            factors.append(share)
+            places = max(places, _places_of(share))
+    found = added_up(columns, [int(share * 10**places) for share in factors])
+    return replace(found, places=found.places + places), lacking
+
+
+def _places_of(share: Fraction) -> int:
+    """Decimals of a weight: 1.32 has two."""
+    return next(places for places in range(9) if (share * 10**places).denominator == 1)
+
+
+# --- one indicator at one stage --------------------------------------------------------------------------
+
+
+def _columns(members: _Members, indicator: Indicator) -> IndicatorColumns:
+    split = indicator.shared and members.counted.regime.choice("split_shared_resources") == "on"
+    amounts = _Amounts.of(members, numerator(indicator.method))
+    names, blank = amounts.names, amounts.blank
+    if split:
+        base, lacking = _weighted_pupils(members)
+        names, blank = (*names, SENIOR_ENROLMENT), np.where(lacking, blank | (1 << len(names)), blank)
+    else:
+        base = Decimals.of(members.pupils)
+    if members.given.any():
+        name = given_field(members.stage, indicator)
+        unknown = np.where(np.isnan(members.column(name)), 1 << len(names), 0)
+        names, blank = (*names, name), np.where(members.counted.given[members.row], unknown, blank)
+    missing = _missing_texts(members, blank, names)
+    known = missing == ""
+    amount, pupils = amounts.decimals(), Decimals.of(members.pupils)
+    (filed, plain), (bearing, base_plain), (learners, pupils_plain) = map(
+        members.total, (amount, base, pupils)
+    )
+    whole_pupils = base_plain & pupils_plain & ~members.given
+    plain = plain & whole_pupils
+    if split:
+        plain &= ~members.split_apart
+    kind = members.kind[members.first] if split else np.zeros(len(known), dtype=np.int64)
+    top, bottom = np.full(len(known), np.nan), np.full(len(known), np.nan)
+    for number in np.unique(kind):
+        # value = scale · amount · weight ÷ weighted pupils, as a quotient of whole numbers
+        factor = (
+            Fraction(indicator.scale) * members.weights[number] * Fraction(10**base.places, 10**amount.places)
         )
-        value = scale * share / pupils
-        if len(members) > 1 and amount:
+        mine = (kind == number) & known & plain
+        top[mine], bottom[mine] = factor.numerator * filed[mine], factor.denominator * bearing[mine]
+    held, held_by = top * learners, bottom * 10.0**pupils.places
+    exact = known & plain & (np.maximum(held, held_by) < EXACT_WHOLE)
+    top[~exact], bottom[~exact], held[~exact] = np.nan, np.nan, np.nan
+    columns = {
+        "amount": np.where(known, filed / 10.0**amount.places, np.nan),
+        "stage_weight": np.array(members.weights, dtype=np.float64)[kind],
+        "weighted_pupils": bearing / 10.0**base.places,
+        "enrolment": learners / 10.0**pupils.places,
+        "value": quotient(top, bottom),
+        "resource": quotient(held, held_by),
+    }
+    odd: dict[int, Fraction] = {}
+    for position in np.flatnonzero((known & ~exact) | ~whole_pupils).tolist():
+        figures = _by_fractions(members, indicator, amounts, split, position, known=bool(known[position]))
+        for name, figure in figures.items():
+            columns[name][position] = np.nan if figure is None else float(figure)
+        if (value := figures["value"]) is not None:
+            odd[position] = value
+    return IndicatorColumns(
+        members.stage,
+        indicator,
+        members.school,
+        missing=missing,
+        numerator=top,
+        denominator=bottom,
+        odd=odd,
+        **columns,
+    )
+
+
+def _by_fractions(
+    members: _Members, indicator: Indicator, amounts: _Amounts, split: bool, position: int, *, known: bool
+) -> dict[str, Fraction | None]:
+    """One school in fractions: several campuses that each split their resources, given values, many digits."""
+    rows = members.rows_of[position].tolist()
+    pupils = [as_filed(float(members.pupils[row])) for row in rows]
+    everyone = sum(pupils, Fraction(0))
+    bases = [members.weighted(row) for row in rows] if split and not members.given[position] else pupils
+    weights = [
+        members.weights[members.kind[row]] if split and not members.given[position] else Fraction(1)
+        for row in rows
+    ]
+    amount = value = None
+    weight, base = weights[0], sum(bases, Fraction(0))
+    if known and members.given[position]:
+        value = as_filed(float(members.column(given_field(members.stage, indicator))[rows[0]]))
+    elif known:
+        filed = [amounts.exact(row) for row in rows]
+        amount, scale = sum(filed, Fraction(0)), Fraction(indicator.scale)
+        own = zip(filed, weights, pupils, bases, strict=True)
+        value = scale * sum((a * w * n / b for a, w, n, b in own), Fraction(0)) / everyone
+        if len(rows) > 1 and amount:
             weight = value * base / (scale * amount)
     return {
-        "division_code": head["division_code"],
-        "county": head["county"],
-        "year": year,
-        "stage": stage,
-        "indicator": indicator.id,
-        "school_code": head["school_code"],
-        "school_name": head["school_name"],
-        "school_type": head["school_type"],
-        "stratum": head.get("stratum"),
-        "sponsor": head["sponsor"],
-        "township": head.get("township"),
-        "amount": _float(amount),
-        "scale": float(scale),
-        "stage_weight": float(weight),
-        "weighted_pupils": float(base),
-        "enrolment": float(pupils),
-        "value": _float(value),
-        "resource": _float(None if value is None else value * pupils),
-        "missing": "、".join(missing),
-        "exact_value": value,
+        "amount": amount,
+        "stage_weight": weight,
+        "weighted_pupils": base,
+        "enrolment": everyone,
+        "value": value,
+        "resource": None if value is None else value * everyone,
     }
 
 
-def _float(value: Fraction | None) -> float:
-    return float("nan") if value is None else float(value)
+def _missing_texts(members: _Members, blank: Whole, names: Sequence[str]) -> np.ndarray[Any, Any]:
+    """Names of the columns at fault by school, joined by 、, each once, in the order of rows and columns."""
+    texts = np.full(len(members.school), "", dtype=object)
+    listed: dict[int, dict[str, None]] = {}
+    spelt: dict[int, dict[str, None]] = {}
+    at_fault = np.flatnonzero(blank)
+    for school, bits in zip(members.of[at_fault].tolist(), blank[at_fault].tolist(), strict=True):
+        if bits not in spelt:
+            spelt[bits] = dict.fromkeys(name for bit, name in enumerate(names) if bits >> bit & 1)
+        listed[school] = listed.get(school, {}) | spelt[bits]
+    for school, found in listed.items():
+        texts[school] = "、".join(found)
+    return texts
+
+
+# --- the frame -------------------------------------------------------------------------------------------
+
+
+def _frame(counted: CountedSchools, blocks: Sequence[IndicatorColumns]) -> pd.DataFrame:
+    """The blocks below each other, sorted by county, year, stage and regime order of indicators."""
+    school = np.concatenate([block.school for block in blocks])
+    sizes = [len(block.school) for block in blocks]
+    place = pd.factorize(pd.Index(counted.of_heads("division_code")), sort=True)[0]
+    year = counted.of_heads("school_year").astype(np.int64)
+    order = np.lexsort((np.repeat(np.arange(len(blocks)), sizes), year[school], place[school]))
+    heads = counted.rows.take(counted.head)
+    taken = school[order]
+    frame: dict[str, Any] = {}
+    for name in COLUMNS:
+        if name == "year":
+            frame[name] = year[taken]
+        elif name in HEAD_COLUMNS:
+            frame[name] = heads[name].array.take(taken)
+        elif name in LABELS:
+            own = heads[name] if name in heads else pd.Series(None, index=heads.index, dtype="str")
+            frame[name] = own.astype("str").array.take(taken)
+        elif name in ("stage", "indicator"):
+            words = [str(block.stage) if name == "stage" else block.indicator.id for block in blocks]
+            frame[name] = pd.array(words, dtype="str").take(np.repeat(np.arange(len(blocks)), sizes)[order])
+        elif name == "scale":
+            frame[name] = np.repeat([float(block.indicator.scale) for block in blocks], sizes)[order]
+        elif name == "exact_value":
+            values = np.empty(len(school), dtype=object)
+            values[:] = [value for block in blocks for value in block.exact()]
+            frame[name] = values[order]
+        elif name == "missing":
+            frame[name] = pd.array(np.concatenate([block.missing for block in blocks])[order], dtype="str")
+        else:
+            frame[name] = np.concatenate([getattr(block, name) for block in blocks])[order]
+    return pd.DataFrame(frame, columns=list(COLUMNS))

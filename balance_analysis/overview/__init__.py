@@ -4,11 +4,11 @@
 frames from county assessments; ``load_national_context`` reads the project's own file of published figures.
 """
 
+from balance_analysis.counties import FailedCounty
 from balance_analysis.overview.league import league_table, rank_exactly, unranked
 from balance_analysis.overview.national import NationalContext, load_national_context
 from balance_analysis.overview.region import (
     REGION_PARAMETERS,
-    FailedCounty,
     RegionAssessment,
     assess_region,
     open_region_from_parameters,

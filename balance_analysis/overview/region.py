@@ -10,8 +10,8 @@ from typing import Any
 
 import pandas as pd
 
-from balance_analysis.assessment import CountyAssessment, assess_county, assessment_date
-from balance_analysis.errors import Issue, ParameterError, RegimeError, WorkbookError
+from balance_analysis.assessment import CountyAssessment
+from balance_analysis.counties import FailedCounty, assess_counties, files_without_counties, require_known
 from balance_analysis.overview.league import league_table, unranked
 from balance_analysis.overview.schedule import (
     Schedule,
@@ -21,7 +21,7 @@ from balance_analysis.overview.schedule import (
     schedule_table,
 )
 from balance_analysis.parameters import check_parameters, find_file, namespace_parameters, parse_date
-from balance_analysis.regimes import Regime, list_overlays, list_regimes, load_regime
+from balance_analysis.regimes import Regime
 from balance_analysis.terms import Stage
 from balance_analysis.workbook.reader import read_workbooks
 from balance_analysis.workbook.tables import SchoolTables, SourceFile
@@ -64,21 +64,6 @@ COMPOSITION_COLUMNS = (
     "enrolment",
     "share",
 )
-
-
-@dataclass(frozen=True)
-class FailedCounty:
-    """A county or file without an assessment and why; ``division_code`` is empty for a file without counties."""
-
-    division_code: str
-    county: str
-    message: str
-    issues: tuple[Issue, ...] = ()
-
-    @property
-    def head(self) -> tuple[str, str, str]:
-        """Code, name and message, as the frames want them."""
-        return (self.division_code, self.county, self.message)
 
 
 @dataclass(frozen=True)
@@ -164,22 +149,18 @@ def assess_region(
     Raises :class:`RegimeError` for an unknown regime, overlay or plan, :class:`ParameterError` for a faulty
     schedule, :class:`~balance_analysis.errors.BalanceAnalysisError` for files of different strata.
     """
-    _require_known(regime, overlays)
+    require_known(regime, overlays)
     years = schedule if isinstance(schedule, Schedule) else read_schedule(schedule, regime=regime)
     if not isinstance(files, SchoolTables):
         files = read_workbooks([files] if isinstance(files, str | Path) else list(files))
-    assessed: list[CountyAssessment] = []
-    failed: list[FailedCounty] = list(_files_without_counties(files))
-    for code in files.division_codes():
-        try:
-            last = files.years(code)[-1:] or (None,)
-            chosen = year if year is not None else last[0]
-            if chosen is None:
-                raise WorkbookError(files.restrict(code).hard_issues)
-            law = load_regime(regime, on=on or assessment_date(chosen), overlays=overlays)
-            assessed.append(assess_county(files, law, division_code=code, year=year, target_year=target_year))
-        except (WorkbookError, ParameterError, RegimeError) as error:
-            failed.append(_failure(files, code, error))
+    found = list(
+        assess_counties(files, regime=regime, overlays=overlays, year=year, target_year=target_year, on=on)
+    )
+    assessed = [county for county in found if isinstance(county, CountyAssessment)]
+    failed = [
+        *files_without_counties(files),
+        *(county for county in found if isinstance(county, FailedCounty)),
+    ]
     heads = [failure.head for failure in failed if failure.division_code]
     league = league_table(assessed)
     return RegionAssessment(
@@ -201,38 +182,6 @@ def assess_region(
         schedule_table=schedule_table(assessed, years, failed=heads, target_year=target_year),
         distances=distances(assessed, years, target_year=target_year),
     )
-
-
-def _require_known(regime: str, overlays: Sequence[str]) -> None:
-    """An unknown regime or overlay is wrong use, not a failure of every county."""
-    if regime not in list_regimes():
-        raise RegimeError(f"没有评估办法 {regime}；可用：{'、'.join(list_regimes())}")
-    known = {overlay.id for overlay in list_overlays()}
-    unknown = [name for name in overlays if name not in known]
-    if unknown:
-        raise RegimeError(f"没有补充规定 {'、'.join(unknown)}；可用：{'、'.join(sorted(known))}")
-
-
-def _files_without_counties(tables: SchoolTables) -> list[FailedCounty]:
-    useful = tables.useful_files()
-    failures = []
-    for source in tables.sources:
-        if source.name in useful:
-            continue
-        issues = tuple(issue for issue in tables.hard_issues if issue.place.file == source.name)
-        message = f"有{len(issues)}处错误必须先改正" if issues else "文件中没有学校数据"
-        failures.append(FailedCounty("", source.name, message, issues))
-    return failures
-
-
-def _failure(
-    tables: SchoolTables, code: str, error: WorkbookError | ParameterError | RegimeError
-) -> FailedCounty:
-    issues = error.issues if isinstance(error, WorkbookError) else ()
-    message = f"有{len(issues)}处错误必须先改正" if issues else str(error)
-    rows = tables.schools[tables.schools["division_code"] == code]
-    names = [name for name in rows["county"].dropna() if name]
-    return FailedCounty(code, names[0] if names else code, message, issues)
 
 
 def _default_name(assessed: Sequence[CountyAssessment], failed: Sequence[FailedCounty]) -> str:

@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import re
-import tomllib
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import MISSING, dataclass, fields
 from importlib import resources
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from balance_analysis.errors import RegimeError
 from balance_analysis.programmes.model import Commitment, MeasuredBy, Plan, PlanHead, Step, Target, Task
 from balance_analysis.programmes.references import reference_problems
-from balance_analysis.strict_toml import parse_record
+from balance_analysis.strict_toml import file_text, folder_texts, parse_fields, read_toml
 from balance_analysis.terms import ALL_STAGES, Stage
 
-Record = TypeVar("Record")
-ENTRY_KINDS: Mapping[str, type[Any]] = {
-    "target": Target,
-    "step": Step,
-    "task": Task,
-    "commitment": Commitment,
-}
+KINDS = ("target", "step", "task", "commitment")
 DETAILS: Mapping[MeasuredBy, tuple[str, ...]] = {
     MeasuredBy.ITEM: ("subject",),
     MeasuredBy.ITEM_FIGURE: ("subject", "figure"),
@@ -36,7 +30,14 @@ DETAILS: Mapping[MeasuredBy, tuple[str, ...]] = {
 }
 """What each way of measuring must be told; nothing else may be given."""
 OF_ONE_STAGE = (MeasuredBy.COEFFICIENT, MeasuredBy.EVERY_COEFFICIENT)
-STAGES = (ALL_STAGES, *(stage.value for stage in Stage))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _PlanFile(PlanHead):
+    target: tuple[Target, ...] = ()
+    step: tuple[Step, ...] = ()
+    task: tuple[Task, ...] = ()
+    commitment: tuple[Commitment, ...] = ()
 
 
 def load_plan(plan: str | Path) -> Plan:
@@ -55,11 +56,7 @@ def load_plan(plan: str | Path) -> Plan:
     if path.suffix != ".toml" or not path.is_file():
         known = "、".join(_shipped())
         raise RegimeError(f"没有方案“{name}”；可用：{known}，或给出本县方案的 .toml 文件路径")
-    try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise RegimeError(f"{path.name}：不是 UTF-8 文本；请另存为 UTF-8 编码") from None
-    return _parse_plan(text, path.name)
+    return _parse_plan(file_text(path, path.name, error=RegimeError), path.name)
 
 
 def list_plans() -> tuple[Plan, ...]:
@@ -68,88 +65,47 @@ def list_plans() -> tuple[Plan, ...]:
     return tuple(sorted(plans, key=lambda plan: (plan.head.issued, plan.id)))
 
 
-def _shipped() -> dict[str, str]:
-    folder = resources.files("balance_analysis.programmes") / "data"
-    files = sorted(
-        (item for item in folder.iterdir() if item.name.endswith(".toml")), key=lambda item: item.name
-    )
-    return {item.name.removesuffix(".toml"): item.read_text(encoding="utf-8") for item in files}
+def _shipped() -> Mapping[str, str]:
+    return folder_texts(resources.files("balance_analysis.programmes") / "data", error=RegimeError)
 
 
 def _parse_plan(text: str, where: str, *, expected_id: str = "") -> Plan:
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise RegimeError(f"{where}：不是有效的 TOML：{error}") from None
     problems: list[str] = []
-    raw_head = {key: value for key, value in table.items() if not _is_entries(value)}
-    head = _record(PlanHead, raw_head, where, problems)
-    entries: dict[str, tuple[Any, ...]] = {}
-    for kind, record in ENTRY_KINDS.items():
-        entries[kind] = _entries(kind, record, table.get(kind, []), where, problems)
-    for kind in sorted(key for key, value in table.items() if _is_entries(value) and key not in ENTRY_KINDS):
-        problems.append(f"{where}：不认识的部分“{kind}”；可用：{'、'.join(ENTRY_KINDS)}")
+    parts = parse_fields(_PlanFile, read_toml(text, where, error=RegimeError), where, problems)
+    targets, steps, tasks, commitments = (parts.pop(kind, ()) for kind in KINDS)
+    head = PlanHead(**parts) if _is_whole(parts) else None
+    for kind, entries in zip(KINDS, (targets, steps, tasks, commitments), strict=True):
+        problems += [f"{where} [[{kind}]] {name}：id 重复" for name in _repeated(entries)]
     if head is not None:
         _check_head(head, where, problems, expected_id)
-        _check_targets(head, entries["target"], where, problems)
-        problems += reference_problems(head, entries["task"], entries["commitment"], where)
-    _check_steps(entries["step"], where, problems)
-    _check_tasks(entries["task"], {step.id for step in entries["step"]}, where, problems)
-    for commitment in entries["commitment"]:
+        _check_targets(head, targets, where, problems)
+        problems += reference_problems(head, tasks, commitments, where)
+    _check_steps(steps, where, problems)
+    _check_tasks(tasks, {step.id for step in steps}, where, problems)
+    for commitment in commitments:
         _check_commitment(commitment, f"{where} [[commitment]] {commitment.id}", problems)
-    if not table.get("target"):
+    if not problems and not targets:
         problems.append(f"{where}：没有 [[target]]；请写明目标年")
     if problems or head is None:
         raise RegimeError("\n".join(problems))
     return Plan(
         head=head,
-        targets=entries["target"],
-        steps=entries["step"],
-        tasks=entries["task"],
-        commitments=entries["commitment"],
+        targets=targets,
+        steps=steps,
+        tasks=tasks,
+        commitments=commitments,
         fingerprint=hashlib.sha256(text.encode()).hexdigest(),
     )
 
 
-def _is_entries(value: object) -> bool:
-    return isinstance(value, dict) or (
-        isinstance(value, list) and any(isinstance(part, dict) for part in value)
-    )
+def _is_whole(head: Mapping[str, Any]) -> bool:
+    """Whether everything that a plan's head must say could be read."""
+    return all(item.name in head for item in fields(PlanHead) if item.default is MISSING)
 
 
-def _entries(
-    kind: str, record: type[Any], tables: object, where: str, problems: list[str]
-) -> tuple[Any, ...]:
-    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        problems.append(f"{where}：“{kind}”应写成 [[{kind}]]（可重复的一段）")
-        return ()
-    found, seen = [], set()
-    for number, raw in enumerate(tables, start=1):
-        name = raw["id"] if isinstance(raw.get("id"), str) else number
-        place = f"{where} [[{kind}]] {name}"
-        if name in seen:
-            problems.append(f"{place}：id 重复")
-        seen.add(name)
-        entry = _record(record, raw, place, problems)
-        if entry is not None:
-            found.append(entry)
-    return tuple(found)
-
-
-def _record(kind: type[Record], table: Mapping[str, Any], where: str, problems: list[str]) -> Record | None:
-    """One record; what is missing is named here, in words that fit a plan."""
-    required = [
-        item.name
-        for item in dataclasses.fields(kind)  # type: ignore[arg-type]
-        if item.default is dataclasses.MISSING and item.default_factory is dataclasses.MISSING
-    ]
-    missing = [name for name in required if name not in table]
-    if missing:
-        problems.append(f"{where}：缺少{'、'.join(f'“{name}”' for name in missing)}")
-    found: list[str] = []
-    record = parse_record(kind, table, where, found)
-    problems.extend(text for text in found if not text.startswith(f"{where}：缺少"))
-    return record
+def _repeated(entries: Iterable[Any]) -> list[str]:
+    counted = Counter(entry.id for entry in entries)
+    return [name for name, times in counted.items() if times > 1]
 
 
 def _check_head(head: PlanHead, where: str, problems: list[str], expected_id: str) -> None:
@@ -210,10 +166,8 @@ def _check_commitment(entry: Commitment, place: str, problems: list[str]) -> Non
             problems.append(f"{place}：measured_by 为 {entry.measured_by} 时不能填写“{name}”")
         if not given and name in needed:
             problems.append(f"{place}：measured_by 为 {entry.measured_by} 时须填写“{name}”")
-    if entry.stage not in STAGES:
-        problems.append(f"{place}：stage 应为 {'、'.join(STAGES)} 之一，发现“{entry.stage}”")
-    elif entry.measured_by in OF_ONE_STAGE and entry.stage == ALL_STAGES:
-        problems.append(f"{place}：差异系数分学段计算，stage 应为 {'、'.join(STAGES[1:])} 之一")
+    if entry.measured_by in OF_ONE_STAGE and entry.stage == ALL_STAGES:
+        problems.append(f"{place}：差异系数分学段计算，stage 应为 {'、'.join(Stage)} 之一")
 
 
 def _check_order(start: Any, end: Any, place: str, problems: list[str]) -> None:

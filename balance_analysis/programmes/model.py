@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import Annotated
 
-from balance_analysis.terms import ALL_STAGES, Relation
+from balance_analysis.strict_toml import Rule, one_of
+from balance_analysis.terms import ALL_STAGES, Relation, Stage
 
 MULTIPLES = {"万": 10_000, "亿": 100_000_000}
 """Leading words of a unit that multiply: 6934 万元 are 69,340,000 元."""
@@ -82,7 +84,7 @@ class Target:
     id: str
     place: str
     division_code: str = ""
-    year: int
+    year: Annotated[int, Rule(lambda year: 1949 <= year <= 2100, "四位年份")]
     name: str
     decided_by: str = ""
     quote: str
@@ -141,7 +143,7 @@ class Commitment:
     value: Decimal
     unit: str
     relation: Relation = Relation.AT_LEAST
-    stage: str = ALL_STAGES
+    stage: Annotated[str, one_of(ALL_STAGES, *Stage)] = ALL_STAGES
     due: date | None = None
     due_at_target: bool = False
     start: date | None = None

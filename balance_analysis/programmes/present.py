@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
@@ -12,10 +12,12 @@ import pandas as pd
 
 from balance_analysis.assessment import CountyAssessment
 from balance_analysis.exact import composite, cv_squared, digits_beside, half_up_text, holds
+from balance_analysis.measures.items.context import Measure
 from balance_analysis.measures.records import rows_of_year
 from balance_analysis.programmes.model import Commitment, MeasuredBy
-from balance_analysis.terms import COMPOSITE, Outcome, Relation
-from balance_analysis.verdicts.resources import NO_LIMIT, combine
+from balance_analysis.terms import ALL_STAGES, COMPOSITE, Outcome, Relation
+from balance_analysis.verdicts.combine import combine
+from balance_analysis.verdicts.resources import NO_LIMIT
 from balance_analysis.verdicts.wording import NOTES, fields
 from balance_analysis.workbook.layouts import own_fields
 
@@ -40,9 +42,9 @@ class Present:
 
 
 def present_commitment(
-    commitment: Commitment, county: CountyAssessment, items: pd.DataFrame, measures: pd.DataFrame
+    commitment: Commitment, county: CountyAssessment, items: pd.DataFrame, measures: Sequence[Measure]
 ) -> Present:
-    """Measure one commitment; ``measures`` is :func:`balance_analysis.measures.items.measure_items` of the county."""
+    """Measure one commitment; ``measures`` are the county's (:func:`balance_analysis.measures.items.county_measures`)."""
     ways: Mapping[MeasuredBy, Callable[[], Present]] = {
         MeasuredBy.REPORTED: lambda: _unknown(f"数据不能说明：{commitment.reason}"),
         MeasuredBy.ITEM: lambda: present_items([commitment.subject], items),
@@ -90,26 +92,25 @@ def _label(row: Mapping[Hashable, Any]) -> str:
     return item if item[-1:].isdigit() else str(row["name"])
 
 
-def _item_figure(commitment: Commitment, measures: pd.DataFrame, items: pd.DataFrame) -> Present:
-    rows = measures[
-        (measures["item"] == commitment.subject)
-        & (measures["measure"] == commitment.figure)
-        & (measures["school_code"] == "")
+def _item_figure(commitment: Commitment, measures: Sequence[Measure], items: pd.DataFrame) -> Present:
+    found = [
+        measure
+        for measure in measures
+        if measure.item == commitment.subject
+        and measure.measure == commitment.figure
+        and commitment.stage in (ALL_STAGES, measure.stage)
     ]
-    if commitment.stage != "all":
-        rows = rows[rows["stage"] == commitment.stage]
-    if rows.empty:
+    if not found:
         where = (
             "没有这一数字" if commitment.subject in set(items["item"]) else f"没有项目{commitment.subject}"
         )
         return _unknown(f"本次采用的评估办法{where}")
     values = []
-    for row in rows.to_dict("records"):
-        if not isinstance(row["exact"], Fraction):
-            blank = [name for name in str(row["missing"]).split("、") if name]
-            why = f"缺少{fields(blank)}" if blank else NOTES.get(str(row["note"]), "没有数据")
+    for measure in found:
+        if measure.exact is None:
+            why = f"缺少{fields(measure.missing)}" if measure.missing else NOTES.get(measure.note, "没有数据")
             return _unknown(why, "items")
-        values.append(row["exact"])
+        values.append(measure.exact)
     return _compare(commitment, _worst(commitment, values), "items")
 
 

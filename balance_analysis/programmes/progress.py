@@ -11,7 +11,7 @@ import pandas as pd
 
 from balance_analysis.assessment import CountyAssessment, assessment_date
 from balance_analysis.errors import ParameterError
-from balance_analysis.measures.items import measure_items
+from balance_analysis.measures.items import county_measures
 from balance_analysis.programmes.model import Commitment, Plan, Step, Target, Task
 from balance_analysis.programmes.own_tasks import own_tasks
 from balance_analysis.programmes.present import Present, present_commitment, present_items
@@ -83,7 +83,7 @@ def measure_progress(
         )
     clock = _Clock(on, assessment_date(county.year), soon_days, county.year)
     filed = county.tables
-    measures = measure_items(filed.schools, filed.counties, filed.evidence, county.regime, year=county.year)
+    measures = county_measures(filed.schools, filed.counties, filed.evidence, county.regime, year=county.year)
     rows = [_target_row(target, county, clock) for target in plan.targets_of(county.division_code)]
     tasks = [
         _task_row(task, plan.deadline_of(task, county.division_code), items, clock) for task in plan.tasks

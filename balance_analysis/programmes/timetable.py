@@ -54,7 +54,7 @@ def plans_overview(plans: Sequence[Plan]) -> pd.DataFrame:
                 "number": plan.head.number,
                 "issued": plan.head.issued_text,
                 "regime": plan.head.regime,
-                "regime_name": regime_head(plan.head.regime)["short_name"],
+                "regime_name": regime_head(plan.head.regime).short_name,
                 "target_years": "、".join(str(year) for year in plan.target_years),
                 "targets": len(plan.targets),
                 "steps": len(plan.steps),

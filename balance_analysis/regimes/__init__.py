@@ -3,6 +3,7 @@
 from balance_analysis.regimes.diff import diff_regimes, load_reference
 from balance_analysis.regimes.loader import list_overlays, list_regimes, load_regime, regime_head
 from balance_analysis.regimes.model import Indicator, Item, Limit, Overlay, Regime, Source
+from balance_analysis.regimes.overlays import require_place
 
 __all__ = [
     "Indicator",
@@ -17,4 +18,5 @@ __all__ = [
     "load_reference",
     "load_regime",
     "regime_head",
+    "require_place",
 ]

@@ -12,9 +12,23 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from typing import Annotated
 
 from balance_analysis.errors import RegimeError
-from balance_analysis.terms import Grade, Relation, Sponsor, Stage
+from balance_analysis.resources import numerator
+from balance_analysis.strict_toml import NOT_NEGATIVE, Rule, one_of, toml_key
+from balance_analysis.terms import ALL_STAGES, Grade, Relation, SchoolType, Sponsor, Stage
+
+LEVELS = ("concession", "national", "province", "prefecture", "county")
+"""Order of precedence of overlays: what stands later is applied later.
+
+Concessions come first, then later national supplements, then the places from large to small.
+"""
+SchoolTypeId = Annotated[str, one_of(*SchoolType)]
+PLACES = Rule(lambda places: 0 <= places <= 6, " 0 至 6 的整数")
+DIVISION_PREFIX = Rule(
+    lambda text: 2 <= len(text) <= 6 and text.isascii() and text.isdigit(), "行政区划代码的前 2 至 6 位数字"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,20 +57,25 @@ class Cited:
     valid_from: date
     valid_to: date | None = None
     note: str = ""
-    origin: str = "national"
+    origin: str = field(default="national", metadata=toml_key(None))
 
     def in_force(self, on: date) -> bool:
         """Whether the entry holds on that day (both ends included)."""
         return self.valid_from <= on and (self.valid_to is None or on <= self.valid_to)
+
+    def overlaps(self, other: Cited) -> bool:
+        """Whether there is a day on which both hold."""
+        return (self.valid_to is None or other.valid_from <= self.valid_to) and (
+            other.valid_to is None or self.valid_from <= other.valid_to
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Indicator(Cited):
     """One resource indicator.
 
-    ``method`` names the numerator in :mod:`balance_analysis.measures.indicators`; ``scale`` is
-    100 for "per 100 pupils" and 10000 where 万元 become yuan; ``shared`` marks resources of the
-    whole campus that are split between stages; ``decimals`` is the official display rounding.
+    ``method`` names the numerator in :mod:`balance_analysis.resources`; ``scale`` is
+    100 for "per 100 pupils" and 10000 where 万元 become yuan; ``decimals`` is the official display rounding.
     """
 
     id: str
@@ -66,13 +85,17 @@ class Indicator(Cited):
     unit: str
     method: str
     scale: Decimal
-    shared: bool
-    decimals: int
+    decimals: Annotated[int, PLACES]
 
     @property
     def key(self) -> str:
         """Identity among dated entries."""
         return self.id
+
+    @property
+    def shared(self) -> bool:
+        """Whether the numerator belongs to the whole campus and is split between stages."""
+        return numerator(self.method).shared
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +108,7 @@ class Limit(Cited):
 
     subject: str
     measure: str
-    stage: str
+    stage: Annotated[str, one_of(*Stage, ALL_STAGES)]
     relation: Relation
     value: Decimal
     unit: str
@@ -150,10 +173,10 @@ class Choice(Cited):
 class Scope(Cited):
     """Which schools of one type are counted, with which stages."""
 
-    school_type: str
+    school_type: SchoolTypeId
     stages: tuple[Stage, ...]
     sponsors: tuple[Sponsor, ...]
-    minimum_enrolment: Decimal
+    minimum_enrolment: Annotated[Decimal, NOT_NEGATIVE]
 
     @property
     def key(self) -> str:
@@ -165,10 +188,10 @@ class Scope(Cited):
 class StageWeight(Cited):
     """Weights by which a several-stage school's shared resources are split."""
 
-    school_type: str
-    primary: Decimal
-    junior_secondary: Decimal
-    senior_secondary: Decimal
+    school_type: SchoolTypeId
+    primary: Annotated[Decimal, NOT_NEGATIVE]
+    junior_secondary: Annotated[Decimal, NOT_NEGATIVE]
+    senior_secondary: Annotated[Decimal, NOT_NEGATIVE]
 
     @property
     def key(self) -> str:
@@ -182,14 +205,15 @@ class Item(Cited):
 
     ``kind`` is ``resource``, ``numeric``, ``evidence``, ``veto`` or ``check`` (computed and shown,
     but deciding nothing); ``method`` names the computation in :mod:`balance_analysis.measures.items`
-    for numeric items and checks, and an additional one for evidence items that also have a figure.
+    for numeric items and checks, and an additional one for evidence items that also have a figure. It is the
+    item's role: code asks for it (:meth:`Regime.item_of`), never for an id.
     """
 
     id: str
     group: str
     name: str
     requirement: str
-    kind: str
+    kind: Annotated[str, one_of("resource", "numeric", "evidence", "veto", "check")]
     method: str = ""
 
     @property
@@ -204,6 +228,11 @@ class AreaCodes(Cited):
 
     codes: tuple[str, ...]
     stratum: str
+
+    @property
+    def key(self) -> str:
+        """The codes, as a message names the entry."""
+        return "、".join(self.codes)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -230,17 +259,70 @@ class Change(Cited):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Amendment(Cited):
+    """What an overlay does to one entry of the law: ``target`` is its key, ``value`` the text that replaces its value.
+
+    ``permitted_by`` is the national clause that allows it (required to relax).
+    """
+
+    target: str
+    value: str
+    permitted_by: str = ""
+
+    @property
+    def key(self) -> str:
+        """The key of the entry that is changed."""
+        return self.target
+
+
+@dataclass(frozen=True, kw_only=True)
 class Overlay:
-    """A local or temporary set of facts on top of a national regime."""
+    """A local or temporary set of facts on top of a national regime.
+
+    It applies to the counties whose code begins with ``division_prefix``; to all where that is empty.
+    """
 
     id: str
     name: str
     base: str
-    level: str
-    division_prefix: str = ""
+    level: Annotated[str, one_of(*LEVELS)]
+    division_prefix: Annotated[str, DIVISION_PREFIX] = ""
     valid_from: date
     valid_to: date | None = None
-    sources: tuple[Source, ...]
+    sources: tuple[Source, ...] = field(default=(), metadata=toml_key("source"))
+
+    @property
+    def place(self) -> str:
+        """Where it applies, in words.
+
+        >>> Overlay(id="x", name="x", base="x", level="county", division_prefix="2103", valid_from=date(2018, 7, 1)).place
+        '行政区划代码以2103开头的区县'
+        """
+        return f"行政区划代码以{self.division_prefix}开头的区县" if self.division_prefix else "各区县"
+
+    def covers(self, division_code: str) -> bool:
+        """Whether it applies to that county."""
+        return division_code.startswith(self.division_prefix)
+
+
+@dataclass(frozen=True)
+class SchoolRule:
+    """When a school passes: ``needed`` of its ``indicators`` at the limit, the rest not below ``share`` of it."""
+
+    indicators: int
+    needed: int
+    share: Fraction
+
+    @property
+    def spared(self) -> int:
+        """How many indicators may stay below the limit."""
+        return self.indicators - self.needed
+
+    @property
+    def share_text(self) -> str:
+        """The share as ``85%``; empty where nothing below the limit is tolerated."""
+        percent = Decimal(100) * self.share.numerator / self.share.denominator
+        return "" if self.share == 1 else f"{percent.normalize():f}%"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -287,6 +369,24 @@ class Regime:
     def has_parameter(self, name: str) -> bool:
         """Whether the regime sets that parameter."""
         return any(entry.id == name for entry in self.parameters)
+
+    @property
+    def school_rule(self) -> SchoolRule | None:
+        """The rule that a school passes or fails by; None where the regime judges no school.
+
+        >>> from balance_analysis.regimes import load_regime
+        >>> rule = load_regime("quality_balance_2017", on=date(2018, 1, 1)).school_rule
+        >>> rule.indicators, rule.needed, rule.spared, rule.share_text
+        (7, 6, 1, '85%')
+        """
+        if not self.has_parameter("school.indicators_met_minimum"):
+            return None
+        share = "school.tolerated_share"
+        return SchoolRule(
+            len(self.indicators),
+            int(self.parameter("school.indicators_met_minimum")),
+            Fraction(self.parameter(share)) if self.has_parameter(share) else Fraction(1),
+        )
 
     def choice(self, name: str) -> str:
         """The value of a switchable reading; an unknown name is an error."""

@@ -1,154 +1,134 @@
-"""Apply overlays to the national law: what they add, tighten, relax or set, and in which order."""
+"""Apply overlays to the national law: what they add, tighten, relax or set, in which order, and where they apply."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from balance_analysis.errors import RegimeError
-from balance_analysis.regimes.consistency import contradictions
-from balance_analysis.regimes.model import Change, Choice, Cited, Item, Limit, Overlay, Parameter, Scope
-from balance_analysis.strict_toml import convert, parse_record
+from balance_analysis.errors import ParameterError
+from balance_analysis.regimes.consistency import Entries, contradictions
+from balance_analysis.regimes.files import OverlayFile
+from balance_analysis.regimes.model import (
+    LEVELS,
+    Amendment,
+    Change,
+    Choice,
+    Cited,
+    Item,
+    Limit,
+    Overlay,
+    Parameter,
+    Regime,
+    Scope,
+)
+from balance_analysis.strict_toml import convert
 
-LEVELS = ("concession", "national", "province", "prefecture", "county")
-"""Order of precedence: what stands later is applied later.
-
-Concessions come first, then later national supplements, then the places from large to small.
-"""
-
-ACTIONS = ("add_item", "add", "tighten", "relax", "set")
-ADDED = {"add_item": Item, "add": Limit}
-CITATION = tuple(item.name for item in fields(Cited) if item.name != "origin")
-
-
-@dataclass(frozen=True)
-class OverlayFile:
-    """An overlay as read: its head and its raw action tables."""
-
-    head: Overlay
-    actions: tuple[tuple[str, Mapping[str, Any]], ...]
-    where: str
+ADDED = {"add_item": "item", "add": "limit"}
+CITATION = tuple(item.name for item in fields(Cited))
 
 
-def apply_overlays(
-    entries: dict[str, dict[str, Any]], overlays: Sequence[OverlayFile], on: date
-) -> tuple[Change, ...]:
-    """Change ``entries`` (kind → key → record) in place, in the order of precedence.
+def precedence(overlay: Overlay) -> tuple[int, str]:
+    """The order in which overlays are applied and listed: by level, then by id."""
+    return LEVELS.index(overlay.level), overlay.id
 
-    Raises :class:`RegimeError` with every problem at once: a target that does not exist, a
-    "tighten" that is looser, a relaxation without the national clause that allows it, two
-    overlays of one level that touch the same entry.
+
+def require_place(regime: Regime, division_code: str, county: str = "") -> None:
+    """Raise :class:`ParameterError` when an overlay of ``regime`` does not apply to that county.
+
+    >>> from balance_analysis.regimes import load_regime
+    >>> require_place(load_regime("quality_balance_2017", on=date(2020, 1, 1), overlays=["anshan"]), "210321")
+    """
+    problems = [
+        f"补充规定 {overlay.id}（{overlay.name}）适用于{overlay.place}，不能用于{division_code}"
+        f"{f'（{county}）' if county else ''}；请去掉 --overlay {overlay.id}"
+        for overlay in regime.overlays
+        if not overlay.covers(division_code)
+    ]
+    if problems:
+        raise ParameterError("\n".join(problems))
+
+
+def amend(entries: Entries, overlays: Iterable[OverlayFile], on: date) -> tuple[list[Change], list[str]]:
+    """Change ``entries`` in place by what the overlays say on that day, in the order of precedence.
+
+    Returns what was changed and the problems found: a target that does not exist, a "tighten" that is looser, a
+    relaxation without the national clause that allows it, two overlays of one level that touch the same entry.
     """
     changes: list[Change] = []
     problems: list[str] = []
     touched: dict[tuple[str, str], str] = {}
-    for overlay in sorted(overlays, key=lambda item: (LEVELS.index(item.head.level), item.head.id)):
-        for number, (action, table) in enumerate(overlay.actions, start=1):
-            where = f"{overlay.where} 第{number}项（{action}）"
-            start, end = table.get("valid_from"), table.get("valid_to")
-            if isinstance(start, date) and isinstance(end, date) and end < start:
-                problems.append(f"{where}：终止日期 {end} 早于生效日期 {start}")
-            if not _in_force(table, on):
+    for overlay in sorted(overlays, key=precedence):
+        for action, entry in overlay.actions():
+            if not entry.in_force(on):
                 continue
-            change = (_add if action in ADDED else _modify)(entries, overlay, action, table, where, problems)
-            if change is None:
-                continue
-            previous = touched.setdefault((overlay.head.level, change.target), overlay.head.id)
-            if previous != overlay.head.id:
-                problems.append(
-                    f"{where}：与同级补充规定 {previous} 都改动了 {change.target}；"
-                    "同级之间没有先后，请只选其一"
+            where = f"{overlay.id}.toml [[{action}]] {entry.key}"
+            entry = replace(entry, origin=overlay.id)
+            before = len(problems)
+            if action in ADDED:
+                old, new = (
+                    None,
+                    _added(entries[ADDED[action]], entry, ADDED[action], entries, where, problems),
                 )
-            changes.append(change)
-    if problems:
-        raise RegimeError("\n".join(problems))
-    return tuple(changes)
+            else:
+                old, new = _amended(entries, entry, action, where, problems)
+            if len(problems) > before:
+                continue
+            previous = touched.setdefault((overlay.level, entry.key), overlay.id)
+            if previous != overlay.id:
+                problems.append(
+                    f"{where}：与同级补充规定 {previous} 都改动了这一条；同级之间没有先后，请只选其一"
+                )
+            changes.append(_change(action, entry, "（未设）" if old is None else _text(old), _text(new)))
+    return changes, problems
 
 
-def _in_force(table: Mapping[str, Any], on: date) -> bool:
-    start, end = table.get("valid_from"), table.get("valid_to")
-    return not (isinstance(start, date) and on < start) and not (isinstance(end, date) and end < on)
-
-
-def _add(
-    entries: dict[str, dict[str, Any]],
-    overlay: OverlayFile,
-    action: str,
-    table: Mapping[str, Any],
-    where: str,
-    problems: list[str],
-) -> Change | None:
-    kind = "limit" if action == "add" else "item"
-    record = parse_record(ADDED[action], table, where, problems, extra={"origin": overlay.head.id})
-    if record is None:
-        return None
-    before = len(problems)
-    problems.extend(contradictions(kind, record, entries, where))
-    if record.key in entries[kind]:
-        set_by = entries[kind][record.key].origin
+def _added(
+    known: dict[str, Any], entry: Any, kind: str, entries: Entries, where: str, problems: list[str]
+) -> Any:
+    problems.extend(f"{where}：{sentence}" for sentence in contradictions(kind, entry, entries))
+    if entry.key in known:
+        set_by = known[entry.key].origin
         whose = "国家规定" if set_by == "national" else f"补充规定 {set_by} 的规定"
-        problems.append(f"{where}：{record.key} 已有{whose}；收紧请用 tighten，放宽请用 relax")
-    if len(problems) > before:
-        return None
-    entries[kind][record.key] = record
-    return _change(overlay, action, record.key, "（未设）", _text(record), record)
+        problems.append(f"{where}：已有{whose}；收紧请用 tighten，放宽请用 relax")
+    return known.setdefault(entry.key, entry)
 
 
-def _modify(
-    entries: dict[str, dict[str, Any]],
-    overlay: OverlayFile,
-    action: str,
-    table: Mapping[str, Any],
-    where: str,
-    problems: list[str],
-) -> Change | None:
-    before = len(problems)
-    allowed = {"target", "value", *CITATION, *(("permitted_by",) if action in ("relax", "set") else ())}
-    for key in sorted(set(table) - allowed):
-        problems.append(f"{where}：不认识的键“{key}”；可用：{'、'.join(sorted(allowed))}")
-    for key in ("target", "value"):
-        if not isinstance(table.get(key), str) or not table[key].strip():
-            problems.append(f"{where}：缺少“{key}”（须为加引号的文本）")
-    cited = parse_record(
-        Cited,
-        {k: v for k, v in table.items() if k in CITATION},
-        where,
-        problems,
-        extra={"origin": overlay.head.id},
-    )
-    if action == "relax" and not str(table.get("permitted_by", "")).strip():
+def _amended(
+    entries: Entries, entry: Amendment, action: str, where: str, problems: list[str]
+) -> tuple[Any, Any]:
+    """The entry that is changed, before and after; a problem leaves it as it was."""
+    if action == "relax" and not entry.permitted_by:
         problems.append(f"{where}：放宽必须写明所依据的国家条款（permitted_by）")
-    if cited is None or len(problems) > before:
-        return None
-    target = str(table["target"])
-    kind = next((kind for kind in ("limit", "parameter", "choice", "scope") if target in entries[kind]), None)
+    if action == "tighten" and entry.permitted_by:
+        problems.append(f"{where}：收紧不需要 permitted_by，请删去")
+    kinds = ("limit", "parameter", "choice", "scope")
+    kind = next((kind for kind in kinds if entry.target in entries[kind]), None)
     if kind is None:
-        problems.append(f"{where}：没有可改动的条目 {target}")
-        return None
-    old = entries[kind][target]
-    citation = {name: getattr(cited, name) for name in (*CITATION, "origin")}
+        problems.append(f"{where}：没有可改动的条目 {entry.target}")
+        return None, None
+    old = entries[kind][entry.target]
     try:
-        new = _replaced(old, str(table["value"]), citation)
+        new = _replaced(old, entry)
     except ValueError as error:
-        problems.append(f"{where}：{target} 的 value {error}")
-        return None
+        problems.append(f"{where}：value {error}")
+        return old, old
     problem = _contradiction(action, old, new)
     if problem:
-        problems.append(f"{where}：{target} {problem}")
-        return None
-    entries[kind][target] = new
-    return _change(overlay, action, target, _text(old), _text(new), new, str(table.get("permitted_by", "")))
+        problems.append(f"{where}：{problem}")
+    entries[kind][entry.target] = old if problem else new
+    return old, new
 
 
-def _replaced(old: Any, value: str, citation: Mapping[str, Any]) -> Any:
+def _replaced(old: Any, entry: Amendment) -> Any:
+    citation = _citation(entry)
     if isinstance(old, Choice):
-        if value not in old.options:
-            raise ValueError(f"应为 {'、'.join(old.options)} 之一，发现“{value}”")
-        return replace(old, value=value, **citation)
-    number: Decimal = convert(value, Decimal)
+        if entry.value not in old.options:
+            raise ValueError(f"应为 {'、'.join(old.options)} 之一，发现“{entry.value}”")
+        return replace(old, value=entry.value, **citation)
+    number: Decimal = convert(entry.value, Decimal)
     if isinstance(old, Scope):
         return replace(old, minimum_enrolment=number, **citation)
     return replace(old, value=number, **citation)
@@ -175,16 +155,17 @@ def _text(entry: Any) -> str:
     return f"{entry.value}{unit}"
 
 
-def _change(
-    overlay: OverlayFile, action: str, target: str, before: str, after: str, cited: Cited, permitted: str = ""
-) -> Change:
-    citation = {name: getattr(cited, name) for name in (*CITATION, "origin")}
+def _citation(entry: Cited) -> Mapping[str, Any]:
+    return {name: getattr(entry, name) for name in CITATION}
+
+
+def _change(action: str, entry: Any, before: str, after: str) -> Change:
     return Change(
-        overlay=overlay.head.id,
+        overlay=entry.origin,
         action=action,
-        target=target,
+        target=entry.key,
         before=before,
         after=after,
-        permitted_by=permitted,
-        **citation,
+        permitted_by=getattr(entry, "permitted_by", ""),
+        **_citation(entry),
     )

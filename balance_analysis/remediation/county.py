@@ -207,9 +207,11 @@ def _sizes(
             if str(code) not in large:
                 large.append(str(code))
     if large:
+        item = county.regime.item_of("school_size")
+        assert item is not None
         listed = "、".join(f"{names[code]}（{enrolment[code]}人）" for code in large)
         open_points.append(
-            f"学校规模（B11）已超限而单价文件没有给出划片调整去向的学校，本方案不处理其规模：{listed}。"
+            f"学校规模（{item.id}）已超限而单价文件没有给出划片调整去向的学校，本方案不处理其规模：{listed}。"
             "如需一并解决，请在单价文件 [[rezoning]] 中写明可接收学生的邻近学校与人数。"
         )
     return classes, class_limits, size_limits

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Annotated
 
-from balance_analysis.verdicts.resource_items import STAGE_WORDS
+from balance_analysis.strict_toml import DISTINCT, NOT_NEGATIVE, POSITIVE, QUOTED_WHOLE, one_of, toml_key
+from balance_analysis.terms import Stage
+from balance_analysis.verdicts.words import STAGES
+
+Amount = Annotated[Fraction, NOT_NEGATIVE]
+Names = Annotated[tuple[str, ...], DISTINCT]
+StageId = Annotated[str, one_of(*Stage)]
+PRICE_KEY = toml_key("unit_cost_wan_cny")
 
 
 @dataclass(frozen=True)
@@ -25,9 +33,9 @@ class Action:
     id: str
     label: str
     unit: str
-    adds: tuple[str, ...]
-    unit_cost: Fraction
-    step: Fraction
+    adds: Names
+    unit_cost: Annotated[Fraction, POSITIVE] = field(metadata=PRICE_KEY)
+    step: Annotated[Fraction, POSITIVE]
     whole: bool
     basis: str = ""
 
@@ -38,8 +46,8 @@ class RotationProfile:
 
     id: str
     label: str
-    moves: tuple[str, ...]
-    unit_cost: Fraction
+    moves: Names
+    unit_cost: Annotated[Fraction, POSITIVE] = field(metadata=PRICE_KEY)
     backbone: bool
 
 
@@ -57,19 +65,19 @@ class Ceiling:
 
     school_code: str
     action: str
-    at_most: Fraction
-    stage: str = ""
+    at_most: Amount
+    stage: StageId = ""
 
 
 @dataclass(frozen=True)
 class RezoningLink:
     """Up to ``at_most`` pupils of a stage may be zoned from one school to a named neighbour."""
 
-    stage: str
+    stage: StageId
     from_school: str
     to_school: str
-    at_most: int
-    unit_cost: Fraction
+    at_most: Annotated[int, QUOTED_WHOLE, NOT_NEGATIVE]
+    unit_cost: Amount = field(metadata=PRICE_KEY)
 
 
 @dataclass(frozen=True)
@@ -120,4 +128,4 @@ class RemediationSettings:
         '小学体育运动场馆'
         """
         labels = {resource.indicator: resource.label for resource in self.resources}
-        return STAGE_WORDS.get(stage, stage) + labels.get(indicator, indicator)
+        return STAGES.get(stage, stage) + labels.get(indicator, indicator)

@@ -14,9 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from balance_analysis.assessment import CountyAssessment, open_assessment
+from balance_analysis.counties import files_without_counties
 from balance_analysis.errors import BalanceAnalysisError, Issue, WorkbookError
 from balance_analysis.explain.diagnosis import Diagnosis
 from balance_analysis.reporting.exports import write_assessment, write_diagnosis
+from balance_analysis.reporting.files import half_made, inside
+from balance_analysis.reporting.journal import ReportNames, record, withdraw
 from balance_analysis.reporting.manifest import file_sha256, write_manifest, write_summary
 from balance_analysis.reporting.notebook import NOTEBOOKS, compare_stamp, read_stamp, run_notebook
 from balance_analysis.reporting.pdf import notebook_to_pdf
@@ -114,24 +117,19 @@ def plan_requests(
                 notebook=str(notebook or NOTEBOOKS / "county_report.ipynb"),
             )
         )
-    useful = tables.useful_files()
-    repeated = {issue.place.file for issue in tables.issues if issue.code == "repeated_file"}
-    failures = []
-    for source in tables.sources:
-        if source.name not in useful | repeated:
-            issues = tuple(issue for issue in tables.hard_issues if issue.place.file == source.name)
-            failures.append(
-                ReportResult(
-                    request=None,
-                    division_code="",
-                    status="failed",
-                    county=source.name,
-                    issues=issues,
-                    message="；".join(f"{issue.message}（{issue.found}）" for issue in issues)
-                    or "文件中没有学校数据",
-                    inputs=((source.name, source.sha256),),
-                )
-            )
+    hashes = {source.name: source.sha256 for source in tables.sources}
+    failures = [
+        ReportResult(
+            request=None,
+            division_code="",
+            status="failed",
+            county=failure.county,
+            issues=failure.issues,
+            message=failure.text,
+            inputs=((failure.county, hashes[failure.county]),),
+        )
+        for failure in files_without_counties(tables)
+    ]
     return requests, failures
 
 
@@ -166,21 +164,16 @@ def produce_report(request: ReportRequest, folder: str) -> ReportResult:
         made = _deliver(request, county, Path(folder))
         return ReportResult(**known, **made, status="done", inputs=inputs, seconds=time.monotonic() - started)
     except Exception as error:  # noqa: BLE001 - the batch runner: one county must not stop the others
-        _withdraw(request, Path(folder))
-        return _failed(error, **known, inputs=inputs, seconds=time.monotonic() - started)
+        return _failed(error, Path(folder), **known, inputs=inputs, seconds=time.monotonic() - started)
 
 
-def _withdraw(request: ReportRequest, folder: Path) -> None:
-    """Take away what an earlier run of the same name left for a county that now fails."""
-    for old in folder.glob(f"{request.division_code}_*_{request.regime}*"):
-        if old.is_dir():
-            shutil.rmtree(old)
-        else:
-            old.unlink()
+def _failed(error: BaseException, folder: Path, **known: Any) -> ReportResult:
+    """One county's error as a line of the summary; an error nobody foresaw says so.
 
-
-def _failed(error: BaseException, **known: Any) -> ReportResult:
-    """One county's error as a line of the summary; an error nobody foresaw says so."""
+    What an earlier run of the same name left in ``folder`` for this county is taken away.
+    """
+    request: ReportRequest = known["request"]
+    left = withdraw(folder, request.division_code, request.regime)
     issues = error.issues if isinstance(error, WorkbookError) else ()
     if issues:
         message = f"有{len(issues)}处错误必须先改正"
@@ -188,15 +181,16 @@ def _failed(error: BaseException, **known: Any) -> ReportResult:
         message = str(error)
     else:
         message = f"程序内部错误，请将数据文件和这一行一并反馈：{type(error).__name__}：{error}"
+    if left:
+        message += f"；以前的报告未能删除，已不可用：{'、'.join(left)}"
     return ReportResult(**known, status="failed", message=message, issues=issues)
 
 
 def _deliver(request: ReportRequest, county: CountyAssessment, folder: Path) -> dict[str, Any]:
-    stem = f"{request.division_code}_{county.year}_{request.regime}"
-    partial = folder / f".partial-{stem}"
-    partial.mkdir(parents=True, exist_ok=True)
-    try:
-        executed = partial / f"{stem}.ipynb"
+    names = ReportNames(request.division_code, county.year, request.regime)
+    delivered = {name: inside(folder, name) for name in (names.data, names.notebook, names.pdf)}
+    with half_made(folder, names.stem) as partial:
+        executed, pdf, data = (partial / name for name in (names.notebook, names.pdf, names.data))
         node = run_notebook(
             Path(request.notebook),
             executed,
@@ -223,7 +217,6 @@ def _deliver(request: ReportRequest, county: CountyAssessment, folder: Path) -> 
                 "source_sha256": ",".join(source.sha256 for source in county.tables.sources),
             },
         )
-        pdf = partial / f"{stem}.pdf"
         info = notebook_to_pdf(
             node, pdf, author="balance-analysis", keywords=[county.county, county.division_code]
         )
@@ -233,14 +226,12 @@ def _deliver(request: ReportRequest, county: CountyAssessment, folder: Path) -> 
             [county.county, county.division_code, OUTCOMES[county.outcome], *schools],
             on_every_page=["模拟数据"] if county.tables.simulated else [],
         )
-        write_assessment(county, partial / f"{stem}_data")
-        write_diagnosis(Diagnosis(county), partial / f"{stem}_data")
-        shutil.rmtree(folder / f"{stem}_data", ignore_errors=True)
-        os.replace(partial / f"{stem}_data", folder / f"{stem}_data")
-        os.replace(executed, folder / executed.name)
-        os.replace(pdf, folder / pdf.name)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+        write_assessment(county, data)
+        write_diagnosis(Diagnosis(county), data)
+        record(names, data)
+        shutil.rmtree(delivered[names.data], ignore_errors=True)
+        for path in (data, executed, pdf):  # the record first: what it names can be taken away again
+            os.replace(path, delivered[path.name])
     return {"pdf": pdf.name, "pdf_sha256": info.sha256, "notebook": executed.name}
 
 
@@ -295,4 +286,4 @@ def _results(
                     yield index, future.result()
                 else:  # the process itself died, for want of memory for instance
                     request = requests[index]
-                    yield index, _failed(error, request=request, division_code=request.division_code)
+                    yield index, _failed(error, out, request=request, division_code=request.division_code)

@@ -6,7 +6,6 @@ File and column names are a contract (issue list of the project); UTF-8 without 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from balance_analysis import __version__
 from balance_analysis.assessment import FRAMES, CountyAssessment
 from balance_analysis.errors import Issue
 from balance_analysis.explain.diagnosis import Diagnosis
+from balance_analysis.reporting.files import write_whole
 
 INTERNAL_COLUMNS = ("exact_value",)
 ISSUE_COLUMNS = (
@@ -51,14 +51,14 @@ def write_assessment(county: CountyAssessment, folder: Path, *, year: int | None
         text = frame.drop(columns=[c for c in INTERNAL_COLUMNS if c in frame]).to_csv(
             index=False, lineterminator="\n"
         )
-        written.append(write_text(folder / f"{name}.csv", text))
+        written.append(write_whole(folder / f"{name}.csv", text))
     written.append(
-        write_text(
+        write_whole(
             folder / "issues.csv", issues_frame(county.issues).to_csv(index=False, lineterminator="\n")
         )
     )
     facts = json.dumps(assessment_facts(county), ensure_ascii=False, indent=2, allow_nan=False)
-    written.append(write_text(folder / "assessment.json", facts + "\n"))
+    written.append(write_whole(folder / "assessment.json", facts + "\n"))
     return written
 
 
@@ -66,7 +66,7 @@ def write_diagnosis(diagnosis: Diagnosis, folder: Path) -> list[Path]:
     """Write every explanatory frame of the assessed year as ``<name>.csv`` beside the assessment's own."""
     folder.mkdir(parents=True, exist_ok=True)
     return [
-        write_text(
+        write_whole(
             folder / f"{name}.csv",
             frame.drop(columns=[c for c in INTERNAL_COLUMNS if c in frame]).to_csv(
                 index=False, lineterminator="\n"
@@ -149,11 +149,3 @@ def assessment_facts(county: CountyAssessment) -> dict[str, Any]:
         },
         "excluded_schools": int((county.excluded["year"] == county.year).sum()),
     }
-
-
-def write_text(path: Path, text: str) -> Path:
-    """Write a whole file or nothing: a sibling first, then a rename."""
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(text, encoding="utf-8", newline="")
-    os.replace(partial, path)
-    return path

@@ -6,13 +6,13 @@ import csv
 import hashlib
 import io
 import json
-import os
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from balance_analysis import __version__
+from balance_analysis.reporting.files import write_whole
 from balance_analysis.views.labels import OUTCOMES
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def write_summary(results: Sequence[ReportResult], path: Path) -> None:
                 "message": result.message,
             }
         )
-    _write(path, buffer.getvalue())
+    write_whole(path, buffer.getvalue())
 
 
 def write_manifest(
@@ -88,7 +88,7 @@ def write_manifest(
         ],
         "reports": [_entry(result) for result in results],
     }
-    _write(path, json.dumps(content, ensure_ascii=False, indent=2) + "\n")
+    write_whole(path, json.dumps(content, ensure_ascii=False, indent=2) + "\n")
 
 
 def _entry(result: ReportResult) -> dict[str, Any]:
@@ -117,9 +117,3 @@ def _entry(result: ReportResult) -> dict[str, Any]:
         "message": result.message,
         "issues": [str(issue) for issue in result.issues],
     }
-
-
-def _write(path: Path, text: str) -> None:
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(text, encoding="utf-8", newline="")
-    os.replace(partial, path)

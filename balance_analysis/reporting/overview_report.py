@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -15,7 +14,8 @@ from balance_analysis import __version__
 from balance_analysis.errors import ReportError
 from balance_analysis.overview import RegionAssessment, assess_region
 from balance_analysis.overview.schedule import ScheduleSource
-from balance_analysis.reporting.exports import issues_frame, write_text
+from balance_analysis.reporting.exports import issues_frame
+from balance_analysis.reporting.files import half_made, inside, write_whole
 from balance_analysis.reporting.manifest import file_sha256
 from balance_analysis.reporting.notebook import NOTEBOOKS, compare_stamp, read_stamp, run_notebook
 from balance_analysis.reporting.pdf import notebook_to_pdf
@@ -74,10 +74,8 @@ def write_overview(
         reasons = "；".join(f"{failure.county}：{failure.message}" for failure in region.failed)
         raise ReportError(f"没有可以评估的区县，不生成区域概览。{reasons}")
     stem = f"region_overview_{regime}"
-    out.mkdir(parents=True, exist_ok=True)
-    partial = out / f".partial-{stem}"
-    partial.mkdir(exist_ok=True)
-    try:
+    delivered = {name: inside(out, name) for name in (f"{stem}.ipynb", f"{stem}.pdf")}
+    with half_made(out, stem) as partial:
         executed, pdf = partial / f"{stem}.ipynb", partial / f"{stem}.pdf"
         node = run_notebook(
             notebook or OVERVIEW_NOTEBOOK,
@@ -98,14 +96,12 @@ def write_overview(
         listed = [str(name) for name in region.counties["county"]]
         verify_pdf(pdf, [region.name, *listed], on_every_page=["模拟数据"] if region.simulated else [])
         for path in (executed, pdf):
-            os.replace(path, out / path.name)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+            os.replace(path, delivered[path.name])
     _write_frames(region, out)
     facts = json.dumps(
         _facts(region, paths, f"{stem}.pdf", info.sha256), ensure_ascii=False, indent=2, allow_nan=False
     )
-    write_text(out / "overview.json", facts + "\n")
+    write_whole(out / "overview.json", facts + "\n")
     return OverviewResult(out, out / f"{stem}.pdf", out / f"{stem}.ipynb", info.sha256, region)
 
 
@@ -122,10 +118,12 @@ def _portable(schedule: ScheduleSource) -> list[str] | dict[str, int] | None:
 def _write_frames(region: RegionAssessment, out: Path) -> None:
     for name in REGION_FRAMES:
         frame = getattr(region, name)
-        write_text(out / f"{name.removesuffix('_table')}.csv", frame.to_csv(index=False, lineterminator="\n"))
+        write_whole(
+            out / f"{name.removesuffix('_table')}.csv", frame.to_csv(index=False, lineterminator="\n")
+        )
     issues = dict.fromkeys(issue for county in region.assessed for issue in county.issues)
     issues |= dict.fromkeys(issue for failure in region.failed for issue in failure.issues)
-    write_text(out / "issues.csv", issues_frame(issues).to_csv(index=False, lineterminator="\n"))
+    write_whole(out / "issues.csv", issues_frame(issues).to_csv(index=False, lineterminator="\n"))
 
 
 def _facts(region: RegionAssessment, paths: Sequence[str], pdf: str, digest: str) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -21,6 +20,7 @@ import typst
 
 from balance_analysis.errors import ReportError
 from balance_analysis.reporting.collect import collect_report
+from balance_analysis.reporting.files import write_whole
 from balance_analysis.views.fonts import SANS_FAMILY, SERIF_FAMILY, font_files
 
 PDF_STANDARDS: Final[list[typst.PDFStandard]] = ["a-2a", "ua-1"]
@@ -63,7 +63,8 @@ def notebook_to_pdf(
     report = collect_report(node)
     content = render_pdf(report, author=author, keywords=keywords, created=created)
     path = Path(pdf_path)
-    _write_atomically(path, content)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, content)
     kinds = [block["type"] for block in _walk(report["blocks"])]
     cover = report["title_page"]
     return PdfInfo(
@@ -134,18 +135,3 @@ def _walk(blocks: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
             yield from _walk(block["blocks"])
         else:
             yield block
-
-
-def _write_atomically(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.chmod(0o644)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,24 +15,23 @@ from datetime import date
 from pathlib import Path
 from typing import TextIO
 
-from balance_analysis.assessment import CountyAssessment, assess_county, assessment_date, open_assessment
+from balance_analysis.assessment import CountyAssessment, open_assessment
+from balance_analysis.counties import FailedCounty, assess_counties, failed_county, files_without_counties
 from balance_analysis.errors import Issue, ParameterError, ReportError, WorkbookError
-from balance_analysis.regimes import load_regime
 from balance_analysis.remediation.certificate import PlanStatus, Reason
 from balance_analysis.remediation.costs import load_costs
 from balance_analysis.remediation.county import CountyPlan, solve_county, year_rows
 from balance_analysis.remediation.row_judge import objections_of
 from balance_analysis.remediation.saved import plan_to_dict
-from balance_analysis.reporting.forms.write import write_bytes
+from balance_analysis.reporting.files import half_made, inside, write_whole
 from balance_analysis.reporting.notebook import NOTEBOOKS, compare_stamp, read_stamp, run_notebook
 from balance_analysis.reporting.pdf import notebook_to_pdf
 from balance_analysis.reporting.plan_workbook import plan_workbook
 from balance_analysis.reporting.readback import verify_pdf
+from balance_analysis.reporting.template_file import write_template
 from balance_analysis.views.remediation_words import headline
 from balance_analysis.workbook.layouts import load_layout
 from balance_analysis.workbook.reader import read_workbooks
-from balance_analysis.workbook.tables import SchoolTables
-from balance_analysis.workbook.template import write_template
 
 NOTEBOOK = NOTEBOOKS / "06_remediation.ipynb"
 PLANNED_LABEL = "（方案测算，非填报数据）"
@@ -102,29 +100,34 @@ def run_plan(
     if not codes:
         raise WorkbookError(tables.hard_issues)
     files = [Path(path).resolve() for path in paths]
-    outcomes = _unreadable(tables)
-    for code in [division_code] if division_code is not None else codes:
-        known = tables.years(code)
-        if not known:
-            issues = tables.restrict(code).hard_issues
-            outcomes.append(
-                PlanOutcome(code, _name(tables, code), BLOCKED, "没有可用的学年，请先改正数据", issues=issues)
-            )
+    outcomes = [_blocked(failure) for failure in files_without_counties(tables)]
+    found = assess_counties(
+        tables,
+        regime=regime,
+        overlays=overlays,
+        year=year,
+        on=on,
+        target_year=target_year,
+        division_code=division_code,
+    )
+    for county in found:
+        if isinstance(county, FailedCounty):
+            outcomes.append(_blocked(county))
             continue
-        law = load_regime(
-            regime, on=on or assessment_date(year if year is not None else known[-1]), overlays=overlays
-        )
         try:
-            county = assess_county(tables, law, division_code=code, year=year, target_year=target_year)
+            folder = inside(out, county.division_code)
             told = _Told(county.county, sys.stderr) if progress else None
             plan = solve_county(county, settings, seconds=seconds, gap=gap, progress=told)
             if told is not None:
                 told.finish()
-            outcomes.append(deliver_plan(plan, out / code, files=files, costs=costs))
+            outcomes.append(deliver_plan(plan, folder, files=files, costs=costs))
         except (ParameterError, WorkbookError, ReportError) as error:
-            issues = error.issues if isinstance(error, WorkbookError) else ()
-            outcomes.append(PlanOutcome(code, _name(tables, code), BLOCKED, str(error), issues=issues))
+            outcomes.append(_blocked(failed_county(tables, county.division_code, error)))
     return outcomes
+
+
+def _blocked(failure: FailedCounty) -> PlanOutcome:
+    return PlanOutcome(failure.division_code, failure.county, BLOCKED, failure.text, issues=failure.issues)
 
 
 def deliver_plan(
@@ -136,19 +139,16 @@ def deliver_plan(
     Raises :class:`ReportError` when the planned workbook, read back, does not pass or the report does not read back.
     """
     county = plan.county
-    partial = folder.with_name(f".partial-{folder.name}")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    try:
+    with half_made(folder.parent, folder.name) as partial:
         after = ""
         if plan.found:
             after = _write_planned(plan, partial / "planned.xlsx")
-        write_bytes(partial / "plan.xlsx", plan_workbook(plan))
+        write_whole(partial / "plan.xlsx", plan_workbook(plan))
         content = (
             json.dumps(plan_to_dict(plan), ensure_ascii=False, indent=1, allow_nan=False, default=_plain)
             + "\n"
         )
-        write_bytes(partial / "plan.json", content.encode())
+        write_whole(partial / "plan.json", content)
         _write_report(plan, partial, files, costs)
         written = sorted(partial.iterdir())
         folder.mkdir(parents=True, exist_ok=True)
@@ -158,8 +158,6 @@ def deliver_plan(
             )  # an older plan's files must not stand beside the new ones
         for path in written:
             path.replace(folder / path.name)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
     certificate = plan.result.certificate
     status = FOUND if plan.found else INFEASIBLE if certificate.status is PlanStatus.INFEASIBLE else TIME
     return PlanOutcome(
@@ -293,23 +291,3 @@ def _plain(value: object) -> object:
     if item is None:
         raise TypeError(f"not JSON: {value!r}")
     return item()
-
-
-def _unreadable(tables: SchoolTables) -> list[PlanOutcome]:
-    """One blocked outcome per file that no county could be read from; a file given twice is none."""
-    useful = set(tables.schools.loc[tables.schools["division_code"].notna(), "source_file"])
-    useful |= {issue.place.file for issue in tables.issues if issue.code == "repeated_file"}
-    blocked = []
-    for source in tables.sources:
-        if source.name not in useful:
-            issues = tuple(issue for issue in tables.hard_issues if issue.place.file == source.name)
-            message = (
-                "；".join(f"{issue.message}（{issue.found}）" for issue in issues) or "文件中没有学校数据"
-            )
-            blocked.append(PlanOutcome("", source.name, BLOCKED, message, issues=issues))
-    return blocked
-
-
-def _name(tables: SchoolTables, code: str) -> str:
-    rows = tables.schools[tables.schools["division_code"] == code]
-    return str(rows["county"].iloc[-1])

@@ -11,7 +11,7 @@ from balance_analysis.reporting.forms.styles import DASH, PERCENT_SHARE, WAN, WH
 from balance_analysis.reporting.plan_tables import AMOUNT, MONEY, OUTCOMES, Cell, add_sheet, write_table
 from balance_analysis.views import labels
 from balance_analysis.views.remediation_views import measures_text
-from balance_analysis.views.remediation_words import ASSUMED, STATUSES, VARIANTS
+from balance_analysis.views.remediation_words import ASSUMED, STATUSES, VARIANTS, spared_words
 from balance_analysis.views.tables import indicator_label
 
 CHANGE = "+#,##0.##;-#,##0.##;0"
@@ -20,7 +20,8 @@ CV_OUTCOMES = {"met": "达标", "not_met": "超限", "": DASH}
 
 def schools_sheet(book: Book, plan: CountyPlan) -> None:
     """一校一案: every indicator of every school before and after."""
-    note = "各校每个学段每项指标的现状和方案实施后。容许短板：低于标准值但不低于允许下限，达标学校可有一项。"
+    spared = spared_words(plan.county.regime)
+    note = f"各校每个学段每项指标的现状和方案实施后。容许短板：低于标准值但不低于允许下限，达标学校可有{spared}。"
     widths = [30, 7, 16, 10, 12, 12, 11, 9, 9, 10, 10, 10, 11]
     page, row = add_sheet(book, plan, "一校一案", widths, note, landscape=True)
     regime = plan.county.regime
@@ -134,7 +135,7 @@ def comparison_sheet(book: Book, plan: CountyPlan) -> None:
     if plan.comparison is None:
         return
     note = (
-        "逐校逐项补到标准值：每校每项都达到标准值，不用容许的一项短板，不交流教师，不看差异系数；"
+        f"逐校逐项补到标准值：每校每项都达到标准值，不用容许的{spared_words(plan.county.regime)}短板，不交流教师，不看差异系数；"
         "再降差异系数：在此之上以最低成本追加。三种做法用同一套单价。" + ASSUMED
     )
     page, row = add_sheet(book, plan, "与逐校达标法比较", [30, 18, 18, 18, 18], note)

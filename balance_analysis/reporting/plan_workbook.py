@@ -35,7 +35,8 @@ from balance_analysis.views.remediation_words import (
 )
 from balance_analysis.workbook.layouts import own_fields
 
-ITEM_OF_CLASSES, ITEM_OF_SIZE = "B12", "B11"
+ROLES = {"open_class": "class_size", "rezone_pupils": "school_size"}
+"""Measures that serve no indicator, and the role of the item that they serve."""
 
 
 def plan_workbook(plan: CountyPlan) -> bytes:
@@ -201,7 +202,7 @@ def _years(book: Book, plan: CountyPlan) -> None:
 
 
 def _items_of(plan: CountyPlan) -> dict[str, str]:
-    """Measure → the item it serves first: a PE teacher B3, a moved backbone teacher B2."""
+    """Measure → the item it serves first: a PE teacher that of PE teachers, an opened class that of class sizes."""
     regime, settings = plan.county.regime, plan.problem.settings
     items = {
         action.id: regime.indicator(action.adds[-1]).item
@@ -213,7 +214,8 @@ def _items_of(plan: CountyPlan) -> dict[str, str]:
         for profile in settings.profiles
         if _known(regime, profile.moves)
     }
-    return items | {"open_class": ITEM_OF_CLASSES, "rezone_pupils": ITEM_OF_SIZE}
+    served = {measure: regime.item_of(role) for measure, role in ROLES.items()}
+    return items | {measure: item.id for measure, item in served.items() if item is not None}
 
 
 def _known(regime: Regime, indicators: Sequence[str]) -> bool:

@@ -1,7 +1,7 @@
-"""The judged items of a regime (B1–B31, recognition, entry conditions, vetoes; the 2012 scores): outcome and sentence.
+"""The judged items of a regime (resources, government, quality, recognition, entry, vetoes, scores): outcome and sentence.
 
 Reads no file: frames and a resolved regime in, frames out. Comparisons are exact; at the limit counts as met, save
-where the regime says strictly below (B31).
+where the regime says strictly below.
 """
 
 from __future__ import annotations
@@ -15,11 +15,9 @@ import pandas as pd
 from balance_analysis.measures.items.context import Context, build_context
 from balance_analysis.regimes.model import Regime
 from balance_analysis.terms import Outcome, Relation
+from balance_analysis.verdicts.combine import combine
 from balance_analysis.verdicts.parts import Judgement, Part, judge_item
-from balance_analysis.verdicts.resources import combine
 from balance_analysis.verdicts.sentences import item_sentence, school_sentence
-
-__all__ = ["judge_groups", "judge_item_schools", "judge_items", "verdicts_resting_on_concessions"]
 
 ITEM_COLUMNS = (
     "item",
@@ -108,44 +106,37 @@ def judge_items(
     *,
     year: int,
     resources: Mapping[str, tuple[str, str]] | None = None,
-) -> pd.DataFrame:
-    """Judge every item of the regime for one county and school year, one row each, in the order of the regime.
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Judge every item of the regime for one county and school year; give the items and the schools behind them.
 
     Parameters: frames of ``SchoolTables`` restricted to one county (several years are fine); ``resources`` the outcome
-    and sentence of the resource items (B1–B7), which are passed through. Columns: ``item, group, kind, name,
-    requirement``; ``value, limit, relation, unit`` of the figure that decides (the first that fails; for B10, B12 and
-    B13 the rooms, classes and schools that fall short, of which there may be none); ``outcome`` ``met`` / ``not_met`` /
-    ``not_assessable``; ``detail`` a Chinese sentence with the figures; ``schools`` codes of the schools below the limit
-    joined by ``;`` and their number ``n_schools``; ``missing`` blank fields joined by ``、``; ``evidence`` the
-    document; ``responsible_office``; ``concession`` those used; ``clause, source, grade`` of the limit or the item.
-    Items of kind ``check`` are shown and decide nothing (see :func:`judge_groups`).
+    and sentence of the resource items, which are passed through.
+
+    The first frame has one row per item in the order of the regime: ``item, group, kind, name, requirement``; ``value,
+    limit, relation, unit`` of the figure that decides (the first that fails; for class sizes, rooms and funds of small
+    schools the classes, rooms and schools that fall short, of which there may be none); ``outcome`` ``met`` /
+    ``not_met`` / ``not_assessable``; ``detail`` a Chinese sentence with the figures; ``schools`` codes of the schools
+    below the limit joined by ``;`` and their number ``n_schools``; ``missing`` blank fields joined by ``、``;
+    ``evidence`` the document; ``responsible_office``; ``concession`` those used; ``clause, source, grade`` of the
+    limit or the item. Items of kind ``check`` are shown and decide nothing (see :func:`judge_groups`).
+
+    The second has one row per item that is not met, school, stage and measure below its limit: ``item, measure,
+    school_code, school_name, stage, value, limit, relation, shortfall, unit, detail``. ``shortfall`` is what is missing
+    (or too much) in ``unit``: whole rooms, pupils, classes and teachers, exact yuan (万元 for training funds). For a
+    county's share the schools below it are listed only when the county itself is.
     """
     context = build_context(schools, counties, evidence, regime, year=year)
-    rows = [_item_row(judge_item(item, context, resources), context) for item in regime.items]
-    return pd.DataFrame(rows, columns=list(ITEM_COLUMNS))
-
-
-def judge_item_schools(
-    schools: pd.DataFrame, counties: pd.DataFrame, evidence: pd.DataFrame, regime: Regime, *, year: int
-) -> pd.DataFrame:
-    """The schools behind the items that are not met: one row per item, school, stage and measure below its limit.
-
-    ``shortfall`` is what is missing (or too much) in ``unit``: whole rooms, pupils, classes and teachers, exact yuan
-    (元, 万元 for B26). For a county's share (B16, B19, B20, B23) the schools below it are listed only when the county
-    itself is. Columns: ``item, measure, school_code, school_name, stage, value, limit, relation, shortfall, unit, detail``.
-    """
-    context = build_context(schools, counties, evidence, regime, year=year)
-    rows = [
-        _school_row(part) for item in regime.items for part in judge_item(item, context).failing_schools()
-    ]
-    return pd.DataFrame(rows, columns=list(SCHOOL_COLUMNS))
+    judged = [judge_item(item, context, resources) for item in regime.items]
+    rows = [_item_row(judgement, context) for judgement in judged]
+    below = [_school_row(part) for judgement in judged for part in judgement.failing]
+    return pd.DataFrame(rows, columns=list(ITEM_COLUMNS)), pd.DataFrame(below, columns=list(SCHOOL_COLUMNS))
 
 
 def judge_groups(items: pd.DataFrame, *, resource_outcome: str | None = None) -> pd.DataFrame:
     """Outcome of every group of items, and of the county as a whole (group ``overall``, last row).
 
     All items of a group must be met; one failure fails it, one unknown leaves it open. ``resource_outcome`` is the
-    county's verdict on resources, which stands in for the items B1–B7 (and is the only one where a regime has no
+    county's verdict on resources, which stands in for its resource items (and is the only one where a regime has no
     such items). Checks decide nothing. ``failing`` and ``unknown`` list item ids joined by ``;``.
     """
     judged = items[items["kind"] != "check"]
@@ -187,21 +178,22 @@ def verdicts_resting_on_concessions(with_: pd.DataFrame, without: pd.DataFrame) 
 
 
 def _item_row(judgement: Judgement, context: Context) -> dict[str, object]:
-    item = judgement.item
-    part = _headline(judgement)
+    item, part, schools = judgement.item, judgement.headline, judgement.schools
     value, limit, relation, unit = _figures(judgement, part)
     entry = part.entry if part is not None else None
     cited = entry if entry is not None and entry.origin != "national" else item
-    failing = list(dict.fromkeys(found.measure.school_code for found in judgement.failing_schools()))
-    blank = dict.fromkeys(
+    failing = list(dict.fromkeys(found.measure.school_code for found in judgement.failing))
+    blank = [
         name
         for found in judgement.parts
         if found.outcome == Outcome.NOT_ASSESSABLE or found.measure.exact is None
         for name in found.measure.missing
-    )
-    used = dict.fromkeys(
-        name for found in judgement.parts for name in found.measure.concession.split(";") if name
-    )
+    ]
+    used: list[str] = []
+    if schools is not None:
+        unknown = (schools.outcome == Outcome.NOT_ASSESSABLE) | ~schools.rows.exact.known
+        blank += schools.rows.missing_in(unknown)
+        used = ";".join(dict.fromkeys(schools.rows.concession)).split(";")
     return {
         "item": item.id,
         "group": item.group,
@@ -216,38 +208,21 @@ def _item_row(judgement: Judgement, context: Context) -> dict[str, object]:
         "detail": item_sentence(judgement, context),
         "schools": ";".join(failing),
         "n_schools": len(failing),
-        "missing": "、".join(blank),
+        "missing": "、".join(dict.fromkeys(blank)),
         "evidence": judgement.evidence.reference,
         "responsible_office": judgement.evidence.responsible_office,
-        "concession": ";".join(used),
+        "concession": ";".join(dict.fromkeys(name for name in used if name)),
         "clause": cited.clause,
         "source": cited.source,
         "grade": cited.grade.value,
     }
 
 
-def _headline(judgement: Judgement) -> Part | None:
-    """The figure to show: the worst that fails, else one that is unknown, else the tightest."""
-    deciding = judgement.deciding or [part for part in judgement.parts if not part.measure.school_code]
-    for outcome in (Outcome.NOT_MET, Outcome.NOT_ASSESSABLE, Outcome.MET):
-        found = [part for part in deciding if part.outcome == outcome]
-        if found:
-            return min(found, key=_margin)
-    return None
-
-
-def _margin(part: Part) -> Fraction:
-    exact, limit = part.measure.exact, part.limit
-    if exact is None or limit is None or limit == 0:
-        return Fraction(0)
-    return (exact - limit if part.relation is Relation.AT_LEAST else limit - exact) / abs(limit)
-
-
 def _figures(judgement: Judgement, part: Part | None) -> tuple[float, float, str, str]:
     nothing = float("nan")
     method = judgement.item.method
-    if method in COUNTED and judgement.parts:
-        failing = judgement.failing_schools()
+    if method in COUNTED and judgement.schools is not None:
+        failing = judgement.failing
         lacking = (
             len(failing)
             if method == "small_school_funds"

@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 
-from balance_analysis.exact import holds
+import numpy as np
+
+from balance_analysis.exact import Mask, holds
+from balance_analysis.measures.columns import Column, Objects
 from balance_analysis.measures.items import measures_of
-from balance_analysis.measures.items.context import ZERO_DENOMINATOR, Context, Measure
+from balance_analysis.measures.items.context import ZERO_DENOMINATOR, Context, Measure, SchoolMeasures
 from balance_analysis.measures.items.monitoring import evidence_rows
 from balance_analysis.regimes.model import Item, Limit
 from balance_analysis.terms import Outcome, Relation
-from balance_analysis.verdicts.resources import combine
+from balance_analysis.verdicts.combine import combine
 
 EVIDENCE_KINDS = ("evidence", "veto")
+HEADLINE_ORDER = (Outcome.NOT_MET, Outcome.NOT_ASSESSABLE, Outcome.MET)
 MAY_CONCERN_NOBODY = ("small_school_funds", "nearby_enrolment")
 """Methods whose rule is kept when no school of the county is concerned by it."""
 
@@ -40,8 +45,50 @@ class Evidence:
 
 
 @dataclass(frozen=True)
+class JudgedSchools:
+    """The schools' rows of one item with their limits; ``entry`` is the regime's limit behind each, if one is.
+
+    ``relation`` and ``outcome`` hold plain texts; the relation is empty where none is known.
+    """
+
+    rows: SchoolMeasures
+    limit: Column
+    relation: Objects
+    entry: Objects
+    outcome: Objects
+    decides: Mask
+
+    def parts(self, which: Mask) -> list[Part]:
+        """Some of the rows one by one."""
+        return [self.part(row) for row in np.flatnonzero(which).tolist()]
+
+    def part(self, row: int) -> Part:
+        """One row by itself."""
+        relation = Relation(self.relation[row]) if self.relation[row] else None
+        return Part(self.rows.at(row), str(self.outcome[row]), self.limit.at(row), relation, self.entry[row])
+
+    def tightest(self, which: Mask) -> int:
+        """The first of these rows whose figure is worst in proportion to its limit; unknown or without limit counts 0."""
+        places = np.flatnonzero(which)
+        rows, limits = self.rows.exact[places], self.limit[places]
+        near = rows.known & limits.known & (limits.top != 0)
+        whole = np.where(near, limits.top * rows.bottom, 1)
+        above = np.where(near, rows.top * limits.bottom - whole, 0)
+        upwards = self.relation[places] == Relation.AT_LEAST
+        margins = list(zip(np.where(upwards, above, -above).tolist(), whole.tolist(), strict=True))
+        best = 0
+        for place, (margin, of) in enumerate(margins):
+            if margin * margins[best][1] < margins[best][0] * of:
+                best = place
+        return int(places[best])
+
+
+@dataclass(frozen=True)
 class Judgement:
-    """An item judged: outcome, the parts it was judged on, its evidence, and whether evidence was asked for."""
+    """An item judged: outcome, the parts it was judged on, its evidence, and whether evidence was asked for.
+
+    ``parts`` are the county's figures, ``schools`` those of its schools.
+    """
 
     item: Item
     outcome: str
@@ -49,22 +96,39 @@ class Judgement:
     evidence: Evidence
     evidence_required: bool
     given_detail: str = ""
+    schools: JudgedSchools | None = None
 
     @property
-    def deciding(self) -> list[Part]:
-        """The parts that the outcome rests on."""
-        return [part for part in self.parts if part.measure.decides]
+    def any_part(self) -> bool:
+        """Whether anything was measured."""
+        return bool(self.parts) or self.schools is not None
 
-    def failing_schools(self) -> list[Part]:
-        """Parts of single schools below the limit: those that decide, or those behind a county figure that fails."""
-        failed = self.outcome == Outcome.NOT_MET
-        return [
-            part
-            for part in self.parts
-            if part.measure.school_code
-            and part.outcome == Outcome.NOT_MET
-            and (part.measure.decides or failed)
-        ]
+    @cached_property
+    def failing(self) -> list[Part]:
+        """Rows of schools below the limit: those that decide, or those behind a county figure that fails."""
+        if self.schools is None:
+            return []
+        below = self.schools.outcome == Outcome.NOT_MET.value
+        return self.schools.parts(below if self.outcome == Outcome.NOT_MET else below & self.schools.decides)
+
+    @cached_property
+    def headline(self) -> Part | None:
+        """The figure to show: the worst that fails, else one that is unknown, else the tightest."""
+        rows = self.schools
+        if rows is not None and rows.decides.any():
+            found = (rows.decides & (rows.outcome == outcome.value) for outcome in HEADLINE_ORDER)
+            return next((rows.part(rows.tightest(which)) for which in found if which.any()), None)
+        deciding = [part for part in self.parts if part.measure.decides] or self.parts
+        chosen = ([part for part in deciding if part.outcome == outcome] for outcome in HEADLINE_ORDER)
+        return next((min(parts, key=margin_of) for parts in chosen if parts), None)
+
+
+def margin_of(part: Part) -> Fraction:
+    """Distance from the limit in proportion to it, positive where it is kept; 0 where there is none to speak of."""
+    exact, limit = part.measure.exact, part.limit
+    if exact is None or limit is None or limit == 0:
+        return Fraction(0)
+    return (exact - limit if part.relation is Relation.AT_LEAST else limit - exact) / abs(limit)
 
 
 def judge_item(
@@ -74,8 +138,8 @@ def judge_item(
 
     Every deciding part and the evidence, where it is filed or asked for, must hold: one failure fails, one unknown
     leaves the item open. Resource items are passed through from ``resources`` (item → outcome, sentence). A ratio
-    whose whole is zero is open unless the evidence sheet settles it. Evidence on B21 stands above the comparison of
-    shares, which only stands in for it.
+    whose whole is zero is open unless the evidence sheet settles it. Evidence on the leaning of the senior school quota
+    stands above the comparison of shares, which only stands in for it.
     """
     if item.kind == "resource":
         outcome, detail = (resources or {}).get(
@@ -84,18 +148,47 @@ def judge_item(
         return Judgement(item, str(outcome), (), Evidence(), False, detail)
     evidence = find_evidence(item, context)
     required = _evidence_required(item, context)
-    parts = [
-        part for measure in measures_of(item, context) if (part := judge_part(measure, context)) is not None
-    ]
-    settled = evidence.conclusion in (Outcome.MET, Outcome.NOT_MET)
-    if settled:
+    county, measured = measures_of(item, context)
+    parts = [part for measure in county if (part := judge_part(measure, context)) is not None]
+    schools = None if measured is None else judge_rows(measured, context)
+    if evidence.conclusion in (Outcome.MET, Outcome.NOT_MET):
         parts = [_explains_only(part) if _settled_by_evidence(part) else part for part in parts]
-    outcomes = [part.outcome for part in parts if part.measure.decides]
+        if schools is not None:
+            schools = replace(schools, decides=schools.decides & ~_without_whole(schools))
+    outcomes = {part.outcome for part in parts if part.measure.decides}
+    if schools is not None:
+        outcomes |= set(schools.outcome[schools.decides])
     if evidence.conclusion or required:
-        outcomes.append(evidence.conclusion or Outcome.NOT_ASSESSABLE.value)
-    if not outcomes and item.method in MAY_CONCERN_NOBODY and context.every_school:
-        outcomes.append(Outcome.MET.value)
-    return Judgement(item, combine(outcomes), tuple(parts), evidence, required)
+        outcomes.add(evidence.conclusion or Outcome.NOT_ASSESSABLE.value)
+    if not outcomes and item.method in MAY_CONCERN_NOBODY and len(context.every_school):
+        outcomes.add(Outcome.MET.value)
+    return Judgement(item, combine(outcomes), tuple(parts), evidence, required, schools=schools)
+
+
+def judge_rows(rows: SchoolMeasures, context: Context) -> JudgedSchools | None:
+    """Compare rows of schools with their limits; rows are left out, and None given, where the regime sets none."""
+    number = len(rows)
+    relation, entry = np.full(number, rows.relation or "", dtype=object), np.full(number, None, dtype=object)
+    limit, limited = rows.needed, rows.needed.known
+    for measure, stage in dict.fromkeys(zip(rows.measure, rows.stage, strict=True)):
+        found = context.regime.limit(rows.item, measure, stage)
+        if found is not None:
+            mine = (rows.measure == measure) & (rows.stage == stage)
+            relation[mine], entry[mine] = found.relation.value, found
+            national = Column.constant(Fraction(found.value), number).where_known(mine)
+            limit, limited = limit.or_else(national), limited | mine
+    kept = limited | ~rows.exact.known
+    if not kept.any():
+        return None
+    rows, limit, relation, entry = rows[kept], limit[kept], relation[kept], entry[kept]
+    outcome = np.full(len(rows), Outcome.NOT_ASSESSABLE.value, dtype=object)
+    compared = rows.exact.known & limit.known & (relation != "")
+    above, below = rows.exact.above(limit), rows.exact.below(limit)
+    fails = np.where(
+        relation == Relation.AT_LEAST, below, np.where(relation == Relation.BELOW, ~below, above)
+    ).astype(bool)
+    outcome[compared] = np.where(fails, Outcome.NOT_MET.value, Outcome.MET.value)[compared]
+    return JudgedSchools(rows, limit, relation, entry, outcome, np.full(len(rows), rows.decides))
 
 
 def judge_part(measure: Measure, context: Context) -> Part | None:
@@ -137,9 +230,9 @@ def _evidence_required(item: Item, context: Context) -> bool:
     if item.kind in EVIDENCE_KINDS:
         return True
     if item.method == "migrant_children":
-        return context.regime.has_choice("B22.left_behind_evidence", "required")
+        return context.regime.has_choice("migrant_children.left_behind_evidence", "required")
     return item.method == "senior_school_quota" and context.regime.has_choice(
-        "B21.rural_preference", "evidence"
+        "senior_school_quota.rural_preference", "evidence"
     )
 
 
@@ -147,6 +240,13 @@ def _settled_by_evidence(part: Part) -> bool:
     measure = part.measure
     without_whole = part.outcome == Outcome.NOT_ASSESSABLE and measure.note == ZERO_DENOMINATOR
     return measure.measure == "rural_quota_share" or (without_whole and not measure.missing)
+
+
+def _without_whole(schools: JudgedSchools) -> Mask:
+    """Rows whose ratio has a whole of zero, with nothing left blank."""
+    unknown = schools.outcome == Outcome.NOT_ASSESSABLE.value
+    found: Mask = unknown & (schools.rows.note == ZERO_DENOMINATOR) & (schools.rows.missing.bits == 0)
+    return found
 
 
 def _explains_only(part: Part) -> Part:

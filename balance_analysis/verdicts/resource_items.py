@@ -1,9 +1,9 @@
 """The resource items of an item table (B1–B7): each indicator judged over both stages, coefficient and schools together.
 
 An item is met when its coefficient holds at every stage the county has and no school is below the limit, save where
-that is the school's single tolerated shortfall (at least 85 % of the limit, everything else of that school at its
-limit). This is the reading under which a county's own annex calls an item 不达标 as soon as 部分学校不达标. Outcomes
-come from the exact comparisons of :mod:`balance_analysis.verdicts.resources`; nothing is compared here again.
+the school's own rule tolerates that shortfall. This is the reading under which a county's own annex calls an item
+不达标 as soon as 部分学校不达标. Outcomes come from the exact comparisons of
+:mod:`balance_analysis.verdicts.resources`; nothing is compared here again.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ import pandas as pd
 from balance_analysis.exact import MOST_DIGITS, half_up, half_up_text
 from balance_analysis.regimes.model import Indicator, Limit, Regime
 from balance_analysis.terms import Outcome, Stage
-from balance_analysis.verdicts.resources import NO_LIMIT, combine
+from balance_analysis.verdicts.combine import combine
+from balance_analysis.verdicts.resources import NO_LIMIT
+from balance_analysis.verdicts.words import STAGES
 
-STAGE_WORDS = {Stage.PRIMARY.value: "小学", Stage.JUNIOR_SECONDARY.value: "初中"}
 SCHOOL_COLUMNS = (
     "item",
     "indicator",
@@ -63,7 +64,7 @@ def judge_resource_items(
 def resource_item_schools(indicators: pd.DataFrame, schools: pd.DataFrame, regime: Regime) -> pd.DataFrame:
     """What every school does to every resource item, one row per item, school and stage.
 
-    ``outcome``: ``met`` at or above the limit, or below it where that is the school's single tolerated shortfall;
+    ``outcome``: ``met`` at or above the limit, or below it where the school's rule tolerates that;
     ``not_met``; ``not_assessable`` where the value, or whether its shortfall is tolerated, is unknown. Columns: ``item,
     indicator, stage, school_code, school_name, value, limit, outcome``.
     """
@@ -108,7 +109,7 @@ def _sentence(
         row = rows.get(stage.value)
         if row is None:
             continue
-        word = STAGE_WORDS[stage.value]
+        word = STAGES[stage.value]
         mean, coefficient = float(row["mean"]), float(row["cv"])  # type: ignore[arg-type]
         value = "均值无法计算" if math.isnan(mean) else f"{says}{half_up_text(mean, decimals)}{unit}"
         if math.isnan(coefficient):
@@ -134,13 +135,14 @@ def _sentence(
         sentences.append(f"部分学校数据不全，无法判定（{lacking}）")
     excused = members[(members["outcome"] == Outcome.MET) & (members["value"] < members["limit"])]
     if len(excused) and not failing and not lacking:
-        sentences.append(f"{_counted(excused, Outcome.MET)}低于标准值，属于允许的单项余项")
+        single = "单项" if regime.school_rule is not None and regime.school_rule.spared == 1 else ""
+        sentences.append(f"{_counted(excused, Outcome.MET)}低于标准值，属于允许的{single}余项")
     return "。".join(sentences) + "。"
 
 
 def _counted(members: pd.DataFrame, outcome: Outcome) -> str:
     counts = members.loc[members["outcome"] == outcome, "stage"].value_counts()
-    return "、".join(f"{STAGE_WORDS[stage]}{counts[stage]}所" for stage in STAGE_WORDS if stage in counts)
+    return "、".join(f"{STAGES[stage]}{counts[stage]}所" for stage in STAGES if stage in counts)
 
 
 def _beside_limit(coefficient: float, limit: Limit | None, *, met: bool) -> str:

@@ -6,17 +6,32 @@ to call. ``borderline`` says that rounding for print would have changed the outc
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from balance_analysis.exact import NEAR, composite, cv_squared, half_up, half_up_text, rounding_turns
+from balance_analysis.exact import (
+    EXACT_WHOLE,
+    NEAR,
+    Floats,
+    Mask,
+    Whole,
+    composite,
+    cv_squared,
+    half_up,
+    half_up_text,
+    rounding_turns,
+)
 from balance_analysis.measures.coefficients import GROUP
+from balance_analysis.measures.grouping import group_numbers, groups
 from balance_analysis.regimes.model import Limit, Regime
 from balance_analysis.terms import ALL_STAGES, COMPOSITE, Outcome, Relation, Stage
+from balance_analysis.verdicts.combine import combine
+from balance_analysis.verdicts.words import OUTCOMES, STAGES
 
 VERDICT_COLUMNS = (
     *GROUP,
@@ -33,6 +48,20 @@ VERDICT_COLUMNS = (
     "grade",
     "detail",
 )
+SCHOOL_COLUMNS = (
+    *GROUP,
+    "school_code",
+    "school_name",
+    "school_type",
+    "stratum",
+    "sponsor",
+    "enrolment",
+    "outcome",
+    "indicators_met",
+    "indicators_tolerable",
+    "indicators_not_assessable",
+    "failing",
+)
 NO_LIMIT = "no_limit"
 """Outcome of a value that the regime sets no limit for."""
 
@@ -40,115 +69,120 @@ NO_LIMIT = "no_limit"
 def judge_indicators(indicators: pd.DataFrame, regime: Regime) -> pd.DataFrame:
     """Add ``limit, floor, outcome, margin, borderline`` to the indicators frame (a copy).
 
-    ``floor`` is the tolerated share of the limit (85 %). ``outcome`` is ``met``, ``tolerable``
+    ``floor`` is the tolerated share of the limit. ``outcome`` is ``met``, ``tolerable``
     (below the limit, not below the floor), ``not_met``, ``not_assessable`` (no value), or ``no_limit``
-    (a value that the regime does not limit).
+    (a value that the regime does not limit). Every comparison is one of whole numbers: value and limit are
+    brought to a common denominator; where that exceeds 2**53, fractions decide.
     """
-    share = (
-        Fraction(regime.parameter("school.tolerated_share"))
-        if regime.has_parameter("school.tolerated_share")
-        else Fraction(1)
-    )
+    share = Fraction(1)
+    if regime.has_parameter("school.tolerated_share"):
+        share = Fraction(regime.parameter("school.tolerated_share"))
     places = display_places(regime, "indicator")
-    judged = indicators.copy()
-    limits = {
-        (indicator, stage): regime.limit(indicator, "school_value", stage)
-        for indicator, stage in indicators[["indicator", "stage"]].drop_duplicates().itertuples(index=False)
-    }
-    rows = []
-    for indicator, stage, exact in zip(
-        indicators["indicator"], indicators["stage"], indicators["exact_value"], strict=True
-    ):
-        shown = {*places, regime.indicator(indicator).decimals}
-        rows.append(_judge_value(exact, limits[indicator, stage], share, shown))
-    added = pd.DataFrame(
-        rows, columns=["limit", "floor", "outcome", "margin", "borderline"], index=judged.index
+    exact = indicators["exact_value"].to_numpy(dtype=object)
+    unknown = indicators["value"].isna().to_numpy()
+    top = np.array(
+        [0 if gap else value.numerator for value, gap in zip(exact, unknown, strict=True)], dtype=np.float64
     )
-    return pd.concat([judged, added], axis=1)
+    bottom = np.array(
+        [1 if gap else value.denominator for value, gap in zip(exact, unknown, strict=True)], dtype=np.float64
+    )
+    added: dict[str, np.ndarray[Any, Any]] = {
+        "limit": np.full(len(indicators), np.nan),
+        "floor": np.full(len(indicators), np.nan),
+        "outcome": np.where(unknown, Outcome.NOT_ASSESSABLE.value, NO_LIMIT).astype(object),
+        "margin": np.full(len(indicators), np.nan),
+        "borderline": np.zeros(len(indicators), dtype=bool),
+    }
+    for rows in groups(indicators, ["indicator", "stage"]):
+        indicator, stage = indicators["indicator"].iloc[rows[0]], indicators["stage"].iloc[rows[0]]
+        limit = regime.limit(indicator, "school_value", stage)
+        if limit is None:
+            continue
+        bound, floor = Fraction(limit.value), Fraction(limit.value) * share
+        added["limit"][rows], added["floor"][rows] = float(bound), float(floor)
+        rows = rows[~unknown[rows]]
+        margin, beside = _difference(top[rows], bottom[rows], exact[rows], bound)
+        below = _difference(top[rows], bottom[rows], exact[rows], floor)[1]
+        tolerable = np.where(below >= 0, Outcome.TOLERABLE.value, Outcome.NOT_MET.value)
+        added["outcome"][rows] = np.where(_keeps(beside, limit.relation), Outcome.MET.value, tolerable)
+        added["margin"][rows] = margin
+        shown = {*places, regime.indicator(indicator).decimals}
+        reach = 10.0 ** -min(shown)
+        for row in rows[
+            (np.abs(margin) <= reach) | (np.abs(margin + float(bound) - float(floor)) <= reach)
+        ].tolist():
+            added["borderline"][row] = rounding_turns(
+                exact[row], partial(_outcome_of, limit=limit, floor=floor), shown
+            )
+    return indicators.assign(**added)
 
 
-def _judge_value(
-    exact: Fraction | None, limit: Limit | None, share: Fraction, places: Iterable[int]
-) -> tuple[Any, ...]:
-    unknown = exact is None or (isinstance(exact, float) and np.isnan(exact))
-    if limit is None:
-        return (np.nan, np.nan, Outcome.NOT_ASSESSABLE.value if unknown else NO_LIMIT, np.nan, False)
-    floor = Fraction(limit.value) * share
-    if exact is None or unknown:
-        return (float(limit.value), float(floor), Outcome.NOT_ASSESSABLE.value, np.nan, False)
+def _difference(
+    top: Floats, bottom: Floats, exact: np.ndarray[Any, Any], bound: Fraction
+) -> tuple[Floats, Floats]:
+    """Values minus a bound: rounded once, and as an exact sign."""
+    left, right, common = top * bound.denominator, bound.numerator * bottom, bottom * bound.denominator
+    margin: Floats = (left - right) / common
+    sign: Floats = np.sign(left - right)
+    for position in np.flatnonzero(np.maximum.reduce([left, right, common]) >= EXACT_WHOLE).tolist():
+        rest = exact[position] - bound
+        margin[position], sign[position] = float(rest), (rest > 0) - (rest < 0)
+    return margin, sign
 
-    def outcome(value: Fraction) -> str:
-        if limit.holds(value):
-            return Outcome.MET.value
-        return Outcome.TOLERABLE.value if value >= floor else Outcome.NOT_MET.value
 
-    result = outcome(exact)
-    borderline = rounding_turns(exact, outcome, places)
-    return (float(limit.value), float(floor), result, float(exact - Fraction(limit.value)), borderline)
+def _keeps(sign: Floats, relation: Relation) -> Mask:
+    """Where a value with this sign beside its limit keeps it; equality counts unless strictly below is asked for."""
+    if relation is Relation.AT_LEAST:
+        return sign >= 0
+    return sign < 0 if relation is Relation.BELOW else sign <= 0
+
+
+def _outcome_of(value: Fraction, limit: Limit, floor: Fraction) -> str:
+    if limit.holds(value):
+        return Outcome.MET.value
+    return Outcome.TOLERABLE.value if value >= floor else Outcome.NOT_MET.value
 
 
 def judge_schools(judged: pd.DataFrame, regime: Regime) -> pd.DataFrame:
-    """One verdict per school, stage and year: at least 6 of 7 met and the rest at least 85 %.
+    """One verdict per school, stage and year: so many indicators met as the regime asks for, none below its floor.
 
     ``judged`` comes from :func:`judge_indicators`. A school whose missing figures could still turn
     the verdict is *not assessable*; one that fails whatever they are is *not met*. Columns as in
     ``docs/developer/frames.md``.
     """
-    columns = [
-        *GROUP,
-        "school_code",
-        "school_name",
-        "school_type",
-        "stratum",
-        "sponsor",
-        "enrolment",
-        "outcome",
-        "indicators_met",
-        "indicators_tolerable",
-        "indicators_not_assessable",
-        "failing",
-    ]
     if judged.empty:
-        return pd.DataFrame(columns=columns)
-    needed = (
-        int(regime.parameter("school.indicators_met_minimum"))
-        if regime.has_parameter("school.indicators_met_minimum")
-        else None
+        return pd.DataFrame(columns=list(SCHOOL_COLUMNS))
+    needed = None
+    if regime.has_parameter("school.indicators_met_minimum"):
+        needed = int(regime.parameter("school.indicators_met_minimum"))
+    numbers, first = group_numbers(judged, [*GROUP, "school_code"])
+    limited, outcome = judged["limit"].notna().to_numpy(), judged["outcome"].to_numpy(dtype=object)
+
+    def count(mask: Mask) -> Whole:
+        counts: Whole = np.bincount(numbers[mask & limited], minlength=len(first)).astype(np.int64)
+        return counts
+
+    met, tolerable, below, unknown = (
+        count(outcome == one)
+        for one in (Outcome.MET, Outcome.TOLERABLE, Outcome.NOT_MET, Outcome.NOT_ASSESSABLE)
     )
-    rows = []
-    for (*keys, code), group in judged.groupby([*GROUP, "school_code"], sort=False):
-        counts = group.loc[group["limit"].notna(), "outcome"].value_counts()
-        met, tolerable = int(counts.get("met", 0)), int(counts.get("tolerable", 0))
-        below, unknown = int(counts.get("not_met", 0)), int(counts.get("not_assessable", 0))
-        limited = int(counts.sum())
-        first = group.iloc[0]
-        rows.append(
-            {
-                **dict(zip(GROUP, keys, strict=True)),
-                "school_code": code,
-                "school_name": first["school_name"],
-                "school_type": first["school_type"],
-                "stratum": first["stratum"],
-                "sponsor": first["sponsor"],
-                "enrolment": first["enrolment"],
-                "outcome": _school_outcome(met, tolerable, below, unknown, limited, needed),
-                "indicators_met": met,
-                "indicators_tolerable": tolerable,
-                "indicators_not_assessable": unknown,
-                "failing": ";".join(group.loc[group["outcome"].isin(["not_met", "tolerable"]), "indicator"]),
-            }
-        )
-    return pd.DataFrame(rows, columns=columns)
-
-
-def _school_outcome(
-    met: int, tolerable: int, below: int, unknown: int, limited: int, needed: int | None
-) -> str:
-    if needed is None or limited == 0:
-        return NO_LIMIT
-    if below or met + unknown < needed:
-        return Outcome.NOT_MET.value
-    return Outcome.NOT_ASSESSABLE.value if unknown else Outcome.MET.value
+    schools = judged.iloc[first][list(SCHOOL_COLUMNS[:10])].reset_index(drop=True)
+    if needed is None:
+        schools["outcome"] = NO_LIMIT
+    else:
+        verdict = np.where(unknown > 0, Outcome.NOT_ASSESSABLE.value, Outcome.MET.value).astype(object)
+        verdict[(below > 0) | (met + unknown < needed)] = Outcome.NOT_MET.value
+        verdict[count(limited) == 0] = NO_LIMIT
+        schools["outcome"] = pd.array(verdict, dtype="str")
+    schools["indicators_met"], schools["indicators_tolerable"] = met, tolerable
+    schools["indicators_not_assessable"] = unknown
+    failing = np.full(len(first), "", dtype=object)
+    names = judged["indicator"].to_numpy(dtype=object)
+    for row in np.flatnonzero((outcome == Outcome.NOT_MET) | (outcome == Outcome.TOLERABLE)).tolist():
+        school = numbers[row]
+        failing[school] = f"{failing[school]};{names[row]}" if failing[school] else names[row]
+    schools["failing"] = pd.array(failing, dtype="str")
+    return schools[list(SCHOOL_COLUMNS)]
 
 
 def judge_coefficients(coefficients: pd.DataFrame, indicators: pd.DataFrame, regime: Regime) -> pd.DataFrame:
@@ -267,7 +301,7 @@ def judge_county(schools: pd.DataFrame, coefficients: pd.DataFrame, regime: Regi
                     whole,
                     "county_resources_composite",
                     outcome,
-                    detail=f"按综合差异系数口径：{outcome_label(outcome)}{differs}。",
+                    detail=f"按综合差异系数口径：{OUTCOMES[outcome]}{differs}。",
                 )
             )
     return pd.DataFrame(rows, columns=list(VERDICT_COLUMNS))
@@ -328,13 +362,13 @@ def _judge_stage(
     if each:
         citation = next(value for name, value in cited.items() if name != COMPOSITE)
         over = sum(outcome == Outcome.NOT_MET for outcome in each)
-        sentence = f"{len(each)}项指标逐项判定：{outcome_label(combine(each))}" + (
+        sentence = f"{len(each)}项指标逐项判定：{OUTCOMES[combine(each)]}" + (
             f"，{over}项高于限值。" if over else "。"
         )
         rows.append(_verdict(head, "stage_coefficients", combine(each), detail=sentence, **citation))
     if each and composite:
         differs = "与逐项判定不同" if combine(composite) != combine(each) else "与逐项判定一致"
-        sentence = f"按综合差异系数判定：{outcome_label(combine(composite))}，{differs}。"
+        sentence = f"按综合差异系数判定：{OUTCOMES[combine(composite)]}，{differs}。"
         rows.append(
             _verdict(
                 head,
@@ -348,9 +382,7 @@ def _judge_stage(
     school_part = [combine(school_outcomes)] if school_outcomes else []
     whole = combine([*school_part, *(each or composite)])
     rows.append(
-        _verdict(
-            head, "stage_resources", whole, detail=f"各校达标且差异系数符合要求：{outcome_label(whole)}。"
-        )
+        _verdict(head, "stage_resources", whole, detail=f"各校达标且差异系数符合要求：{OUTCOMES[whole]}。")
     )
     if each and composite:
         local = combine([*school_part, *composite])
@@ -359,32 +391,10 @@ def _judge_stage(
                 head,
                 "stage_resources_composite",
                 local,
-                detail=f"按综合差异系数口径：{outcome_label(local)}。",
+                detail=f"按综合差异系数口径：{OUTCOMES[local]}。",
             )
         )
     return rows
-
-
-def combine(outcomes: Iterable[str]) -> str:
-    """All must be met: one failure fails, one unknown leaves it open, nothing to judge is unknown.
-
-    >>> combine(["met", "not_assessable"]), combine(["not_met", "not_assessable"]), combine([])
-    ('not_assessable', 'not_met', 'not_assessable')
-    """
-    seen = set(outcomes)
-    if seen & {Outcome.NOT_MET.value, Outcome.TOLERABLE.value}:
-        return Outcome.NOT_MET.value
-    return Outcome.MET.value if seen == {Outcome.MET.value} else Outcome.NOT_ASSESSABLE.value
-
-
-def outcome_label(outcome: str) -> str:
-    """The Chinese word for an outcome inside a sentence."""
-    return {
-        "met": "达标",
-        "not_met": "未达标",
-        "tolerable": "未达标准但不低于85%",
-        "not_assessable": "无法判定",
-    }[outcome]
 
 
 def _coefficient_sentence(row: Mapping[Hashable, Any], limit: Limit) -> str:
@@ -395,9 +405,9 @@ def _coefficient_sentence(row: Mapping[Hashable, Any], limit: Limit) -> str:
 
 
 def _county_sentence(outcome: str, absent: Sequence[Stage]) -> str:
-    names = "、".join({Stage.PRIMARY: "小学", Stage.JUNIOR_SECONDARY: "初中"}[stage] for stage in absent)
+    names = "、".join(STAGES[stage] for stage in absent)
     missing = f"没有{names}的数据，" if names else ""
-    return f"两个学段都符合要求才算达标：{missing}{outcome_label(outcome)}。"
+    return f"两个学段都符合要求才算达标：{missing}{OUTCOMES[outcome]}。"
 
 
 def _verdict(head: Mapping[str, Any], rule: str, outcome: str, **known: Any) -> dict[str, Any]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 
+import numpy as np
+
+from balance_analysis.exact import Mask
 from balance_analysis.measures.items.context import (
     CAPPED,
     LARGEST_CLASS_CONTRADICTS,
@@ -13,10 +16,9 @@ from balance_analysis.measures.items.context import (
 )
 from balance_analysis.measures.records import WAN
 from balance_analysis.terms import Outcome, Stage
-from balance_analysis.verdicts.parts import Evidence, Judgement, Part
+from balance_analysis.verdicts.parts import JudgedSchools, Judgement, Part
 from balance_analysis.verdicts.wording import (
     NOTES,
-    STAGES,
     fields,
     names,
     plain,
@@ -24,6 +26,7 @@ from balance_analysis.verdicts.wording import (
     requirement,
     value_beside_limit,
 )
+from balance_analysis.verdicts.words import CONCLUSIONS, FOUND, STAGES
 
 COUNTY_PHRASES: Mapping[str, str] = {
     "funding_base": "{stage}生均公用经费基准定额{value}",
@@ -70,7 +73,8 @@ UNKNOWN_NAMES: Mapping[str, str] = {
     "teacher_salary_growth": "教师平均工资的增长",
     "operating_funds_growth": "生均公用经费的增长",
 }
-CONCLUSIONS = {"met": "达标", "not_met": "不达标", "not_assessable": "未评估"}
+ROOMS = {"music_rooms": "音乐教室", "art_rooms": "美术教室"}
+NO_SCHOOL = "没有学校数据"
 
 
 def item_sentence(judgement: Judgement, context: Context) -> str:
@@ -79,21 +83,23 @@ def item_sentence(judgement: Judgement, context: Context) -> str:
         return judgement.given_detail
     clauses: list[str] = []
     by_school = SCHOOL_SENTENCES.get(judgement.item.method)
-    if by_school is not None:
-        clauses += by_school(judgement, context)
+    if by_school is not None and judgement.schools is None:
+        clauses.append(_no_school(judgement, context))
+    elif by_school is not None and judgement.schools is not None:
+        clauses += by_school(judgement, judgement.schools, context)
     else:
-        county = [part for part in judgement.parts if not part.measure.school_code]
+        county = judgement.parts
         if county and all(part.measure.note == NO_PREVIOUS_YEAR for part in county):
             clauses.append(NOTES[NO_PREVIOUS_YEAR])
         else:
             clauses += [_county_clause(part) for part in county]
         if any(part.measure.note == CAPPED for part in county):
             clauses.append("个别学校填报人数多于专任教师数，按专任教师数计")
-        if not county and judgement.parts:
-            clauses += _listed(judgement, "未达到要求", lambda part: value_beside_limit(part))
-        if not judgement.parts and judgement.item.method == "nearby_enrolment":
+        if not county and judgement.schools is not None:
+            clauses += _each_school(judgement.schools, judgement.failing)
+        if not judgement.any_part and judgement.item.method == "nearby_enrolment":
             nobody = "没有城区和镇区公办非寄宿制学校，本项没有适用对象"
-            clauses.append(nobody if context.every_school else "没有学校数据")
+            clauses.append(nobody if len(context.every_school) else NO_SCHOOL)
     clauses += _unknown_schools(judgement)
     if judgement.evidence.conclusion or judgement.evidence_required:
         clauses.append(_evidence_clause(judgement))
@@ -105,10 +111,9 @@ def school_sentence(part: Part) -> str:
     measure = part.measure
     assert measure.exact is not None
     assert part.limit is not None
-    kind = {"music_rooms": "音乐教室", "art_rooms": "美术教室"}.get(measure.measure)
+    kind = ROOMS.get(measure.measure)
     if kind:
-        missing = part.limit - measure.exact
-        return f"缺{kind}{plain(missing)}间（应有{plain(part.limit)}间，合格{plain(measure.exact)}间）"
+        return f"缺{kind}{plain(_lacking(part))}间（应有{plain(part.limit)}间，合格{plain(measure.exact)}间）"
     if measure.measure == "oversize_classes":
         if measure.note == LARGEST_CLASS_CONTRADICTS:
             return f"最大班额{plain(measure.available or Fraction(0))}人，超过标准"
@@ -157,117 +162,103 @@ def _rural_quota_clause(part: Part) -> str:
     )
 
 
-def _rooms(judgement: Judgement, context: Context) -> list[str]:
-    regime = context.regime
-    rule = (
-        f"每{regime.parameter('B10.classes_per_room')}个班级音乐、美术专用教室各1间，音乐教室不小于"
-        f"{regime.parameter('B10.music_room_area')}平方米、美术教室不小于{regime.parameter('B10.art_room_area')}平方米"
+def _no_school(judgement: Judgement, context: Context) -> str:
+    if judgement.item.method != "small_school_funds" or not len(context.every_school):
+        return NO_SCHOOL
+    return f"没有适用本项的不足{_small(context)}人的学校和教学点"
+
+
+def _rooms(judgement: Judgement, schools: JudgedSchools, context: Context) -> list[str]:
+    area, per_room = (
+        {kind: context.regime.parameter(f"music_art_rooms.{kind}_room_area") for kind in ("music", "art")},
+        context.regime.parameter("music_art_rooms.classes_per_room"),
     )
-    every = _schools(list(judgement.parts))
-    failing = _schools(judgement.failing_schools())
-    open_schools = _schools(_open_parts(judgement))
+    rule = (
+        f"每{per_room}个班级音乐、美术专用教室各1间，音乐教室不小于"
+        f"{area['music']}平方米、美术教室不小于{area['art']}平方米"
+    )
+    every, failing = _schools(schools), {part.measure.school_code for part in judgement.failing}
+    open_schools = _schools(schools, _open(schools))
     kept = [name for code, name in every.items() if code not in failing and code not in open_schools]
-    if not every:
-        return ["没有学校数据"]
     if not failing:
         return [f"{len(kept)}所学校音乐、美术专用教室均达到要求（{rule}）"] if kept else []
-    short = {
-        kind: sum(
-            (
-                part.limit - part.measure.exact
-                for part in judgement.failing_schools()
-                if part.measure.measure == kind and part.limit is not None and part.measure.exact is not None
-            ),
-            Fraction(0),
-        )
-        for kind in ("music_rooms", "art_rooms")
-    }
+    short = dict.fromkeys(ROOMS, Fraction(0))
+    for part in judgement.failing:
+        short[part.measure.measure] += _lacking(part)
     clauses = [
         f"{len(every)}所学校中有{len(failing)}所音乐、美术专用教室的间数或面积未达到要求（{rule}）",
-        f"共缺音乐教室{plain(short['music_rooms'])}间、美术教室{plain(short['art_rooms'])}间",
+        f"共缺{'、'.join(f'{word}{plain(short[kind])}间' for kind, word in ROOMS.items())}",
     ]
     clauses.append(f"达到要求的学校{len(kept)}所" + (f"：{names(kept)}" if kept else ""))
     return clauses
 
 
-def _size(judgement: Judgement, context: Context) -> list[str]:
-    failing = judgement.failing_schools()
+def _size(judgement: Judgement, schools: JudgedSchools, context: Context) -> list[str]:
+    failing = judgement.failing
     if failing:
-        listed = [
-            f"{part.measure.school_name}（{plain(part.measure.exact or Fraction(0))}人，"
-            f"上限{plain(part.limit or Fraction(0))}人）"
-            for part in failing
-        ]
-        return [f"有{len(failing)}所学校超过规模：{names(listed)}"]
-    known = [part for part in judgement.parts if part.measure.exact is not None]
+        listed = names(
+            failing,
+            lambda part: f"{_pupils(part, '人，')}上限{plain(part.limit or Fraction(0))}人）",
+        )
+        return [f"有{len(failing)}所学校超过规模：{listed}"]
+    filed = schools.rows.exact
+    known = np.flatnonzero(filed.known).tolist()
     if not known:
-        return ["没有学校数据"]
-    largest = max(known, key=lambda part: part.measure.exact or Fraction(0))
-    return [
-        f"{len(known)}所学校均未超过规模上限，学生最多的是{largest.measure.school_name}"
-        f"（{plain(largest.measure.exact or Fraction(0))}人）"
-    ]
+        return [NO_SCHOOL]
+    largest = schools.part(max(known, key=lambda row: filed.at(row) or Fraction(0)))
+    return [f"{len(known)}所学校均未超过规模上限，学生最多的是{_pupils(largest, '人')}）"]
 
 
-def _class_size(judgement: Judgement, context: Context) -> list[str]:
-    if not judgement.parts:
-        return ["没有学校数据"]
-    clauses, over = [], []
+def _class_size(judgement: Judgement, schools: JudgedSchools, context: Context) -> list[str]:
+    clauses, over, rows = [], [], schools.rows
     for stage in Stage:
         limit = context.regime.limit(judgement.item.id, "class_size", stage)
-        parts = [part for part in judgement.parts if part.measure.stage == stage]
-        counts = [part.measure.exact for part in parts if part.measure.exact is not None]
-        if limit is None or not parts:
+        mine = rows.stage == stage.value
+        if limit is None or not mine.any():
             continue
-        total = sum(counts, Fraction(0))
+        total = rows.exact.total(mine)
         if total > 0:
             over.append(f"超过{limit.value}人的{STAGES[stage]}班级{plain(total)}个")
-        elif len(counts) == len(parts):
+        elif rows.exact.known[mine].all():
             clauses.append(f"没有超过{limit.value}人的{STAGES[stage]}班级")
-    failing = _schools(judgement.failing_schools())
     if over:
+        failing = {part.measure.school_code: part.measure.school_name for part in judgement.failing}
         clauses.insert(0, "，".join(over))
         clauses.append(f"涉及{len(failing)}所学校：{names(list(failing.values()))}")
-    odd = [part for part in judgement.parts if part.measure.note == LARGEST_CLASS_CONTRADICTS]
+    odd = np.flatnonzero(rows.note == LARGEST_CLASS_CONTRADICTS).tolist()
     if odd:
-        listed = [
-            f"{part.measure.school_name}（{plain(part.measure.available or Fraction(0))}人）" for part in odd
-        ]
-        clauses.append(f"最大班额超过标准而班额段没有反映的学校：{names(listed)}")
+        listed = names(
+            odd, lambda row: f"{rows.school_name[row]}（{plain(rows.available.at(row) or Fraction(0))}人）"
+        )
+        clauses.append(f"最大班额超过标准而班额段没有反映的学校：{listed}")
     return clauses
 
 
-def _small_schools(judgement: Judgement, context: Context) -> list[str]:
-    minimum = plain(Fraction(context.regime.parameter("B13.funded_enrolment_minimum")))
-    if not context.every_school:
-        return ["没有学校数据"]
-    if not judgement.parts:
-        return [f"没有适用本项的不足{minimum}人的学校和教学点"]
-    failing = judgement.failing_schools()
-    head = f"不足{minimum}人的学校和教学点{len(judgement.parts)}所"
+def _small_schools(judgement: Judgement, schools: JudgedSchools, context: Context) -> list[str]:
+    minimum, failing = _small(context), judgement.failing
+    head = f"不足{minimum}人的学校和教学点{len(schools.rows)}所"
     if failing:
-        listed = [f"{part.measure.school_name}（{school_sentence(part)}）" for part in failing]
-        return [f"{head}，其中{len(failing)}所公用经费低于按{minimum}人核定的数额：{names(listed)}"]
-    if all(part.outcome == Outcome.MET for part in judgement.parts):
+        listed = names(failing, lambda part: f"{part.measure.school_name}（{school_sentence(part)}）")
+        return [f"{head}，其中{len(failing)}所公用经费低于按{minimum}人核定的数额：{listed}"]
+    if (schools.outcome == Outcome.MET).all():
         return [f"{head}，公用经费均不低于按{minimum}人核定的数额"]
     return [head]
 
 
-def _training_funds(judgement: Judgement, context: Context) -> list[str]:
-    if not judgement.parts:
-        return ["没有学校数据"]
-    limit = next((plain(part.limit) for part in judgement.parts if part.limit is not None), "")
-    failing = judgement.failing_schools()
+def _training_funds(judgement: Judgement, schools: JudgedSchools, context: Context) -> list[str]:
+    limits, failing = np.flatnonzero(schools.limit.known), judgement.failing
+    limit = plain(schools.limit.at(int(limits[0])) or Fraction(0)) if len(limits) else ""
     if failing:
-        listed = [f"{part.measure.school_name}（{value_beside_limit(part)}）" for part in failing]
+        listed = names(failing, lambda part: f"{part.measure.school_name}（{value_beside_limit(part)}）")
         return [
-            f"{len(judgement.parts)}所学校中有{len(failing)}所教师培训经费低于公用经费预算总额的{limit}%：{names(listed)}"
+            f"{len(schools.rows)}所学校中有{len(failing)}所教师培训经费低于公用经费预算总额的{limit}%：{listed}"
         ]
-    kept = [part for part in judgement.parts if part.outcome == Outcome.MET]
-    return [f"{len(kept)}所学校教师培训经费均不低于公用经费预算总额的{limit}%"] if kept else []
+    kept = int((schools.outcome == Outcome.MET).sum())
+    return [f"{kept}所学校教师培训经费均不低于公用经费预算总额的{limit}%"] if kept else []
 
 
-SCHOOL_SENTENCES: Mapping[str, Callable[[Judgement, Context], list[str]]] = {
+SchoolSentence = Callable[[Judgement, JudgedSchools, Context], list[str]]
+SCHOOL_SENTENCES: Mapping[str, SchoolSentence] = {
     "music_art_rooms": _rooms,
     "school_size": _size,
     "class_size": _class_size,
@@ -276,39 +267,40 @@ SCHOOL_SENTENCES: Mapping[str, Callable[[Judgement, Context], list[str]]] = {
 }
 
 
-def _listed(judgement: Judgement, what: str, figure: Callable[[Part], str]) -> list[str]:
-    failing = judgement.failing_schools()
+def _each_school(schools: JudgedSchools, failing: list[Part]) -> list[str]:
     if failing:
-        listed = [
-            f"{part.measure.school_name}（{STAGES[part.measure.stage]}{figure(part)}）" for part in failing
-        ]
-        return [f"有{len(_schools(failing))}所学校{what}：{names(listed)}"]
-    return ["各校均达到要求"] if all(part.outcome == Outcome.MET for part in judgement.parts) else []
+        codes = {part.measure.school_code for part in failing}
+        listed = names(
+            failing,
+            lambda part: (
+                f"{part.measure.school_name}（{STAGES[part.measure.stage]}{value_beside_limit(part)}）"
+            ),
+        )
+        return [f"有{len(codes)}所学校未达到要求：{listed}"]
+    return ["各校均达到要求"] if (schools.outcome == Outcome.MET).all() else []
 
 
-def _open_parts(judgement: Judgement) -> list[Part]:
-    return [
-        part
-        for part in judgement.parts
-        if part.measure.school_code
-        and part.outcome == Outcome.NOT_ASSESSABLE
-        and (part.measure.missing or part.measure.note in NOTES)
-    ]
+def _open(schools: JudgedSchools) -> Mask:
+    """Rows that are open because of a blank or for a reason that a note gives."""
+    rows = schools.rows
+    noted: Mask = np.array([note in NOTES for note in rows.note], dtype=bool)
+    found: Mask = (schools.outcome == Outcome.NOT_ASSESSABLE) & ((rows.missing.bits != 0) | noted)
+    return found
 
 
 def _unknown_schools(judgement: Judgement) -> list[str]:
-    open_parts = _open_parts(judgement)
-    if judgement.outcome == Outcome.MET or not open_parts:
+    schools = judgement.schools
+    if judgement.outcome == Outcome.MET or schools is None or not (rows := _open(schools)).any():
         return []
-    blank = dict.fromkeys(name for part in open_parts for name in part.measure.missing)
-    notes = dict.fromkeys(NOTES[part.measure.note] for part in open_parts if part.measure.note in NOTES)
+    blank = schools.rows.missing_in(rows)
+    notes = dict.fromkeys(NOTES[note] for note in schools.rows.note[rows] if note in NOTES)
     why = "；".join([*([f"缺少{fields(blank)}"] if blank else []), *notes])
-    schools = _schools(open_parts)
-    return [f"{len(schools)}所学校无法判定（{why}）：{names(list(schools.values()))}"]
+    unknown = _schools(schools, rows)
+    return [f"{len(unknown)}所学校无法判定（{why}）：{names(list(unknown.values()))}"]
 
 
 def _evidence_clause(judgement: Judgement) -> str:
-    found: Evidence = judgement.evidence
+    found = judgement.evidence
     if not found.conclusion:
         about = {"migrant_children": "留守儿童关爱体系", "senior_school_quota": "向农村初中倾斜"}.get(
             judgement.item.method
@@ -317,12 +309,26 @@ def _evidence_clause(judgement: Judgement) -> str:
     sources = [f"依据：{found.reference}"] if found.reference else ["未注明依据"]
     if found.responsible_office:
         sources.append(f"责任单位：{found.responsible_office}")
-    if judgement.item.kind == "veto":
-        said = {"met": "未发现该情形", "not_met": "发现该情形"}.get(found.conclusion, "尚未核查")
-    else:
+    said = FOUND[found.conclusion]
+    if judgement.item.kind != "veto":
         said = f"佐证结论：{CONCLUSIONS[found.conclusion]}"
     return f"{said}（{'，'.join(sources)}）"
 
 
-def _schools(parts: list[Part]) -> dict[str, str]:
-    return {part.measure.school_code: part.measure.school_name for part in parts}
+def _small(context: Context) -> str:
+    return plain(Fraction(context.regime.parameter("small_school_funds.enrolment_minimum")))
+
+
+def _pupils(part: Part, after: str) -> str:
+    return f"{part.measure.school_name}（{plain(part.measure.exact or Fraction(0))}{after}"
+
+
+def _lacking(part: Part) -> Fraction:
+    assert part.measure.exact is not None
+    assert part.limit is not None
+    return part.limit - part.measure.exact
+
+
+def _schools(schools: JudgedSchools, which: Mask | slice = slice(None)) -> dict[str, str]:
+    """Codes and names of the schools of some rows."""
+    return dict(zip(schools.rows.school_code[which], schools.rows.school_name[which], strict=True))

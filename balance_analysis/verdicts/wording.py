@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from functools import partial
+from typing import TypeVar
 
 from balance_analysis.exact import digits_beside, half_up_text, holds
 from balance_analysis.measures.items.context import (
@@ -13,11 +14,11 @@ from balance_analysis.measures.items.context import (
     UNREADABLE_LEVEL,
     ZERO_DENOMINATOR,
 )
-from balance_analysis.terms import ALL_STAGES, Relation, Stage
+from balance_analysis.terms import Stage
 from balance_analysis.verdicts.parts import Part
+from balance_analysis.verdicts.words import RELATIONS, STAGES
 
-STAGES = {Stage.PRIMARY.value: "小学", Stage.JUNIOR_SECONDARY.value: "初中", ALL_STAGES: ""}
-RELATIONS = {Relation.AT_LEAST: "不低于", Relation.AT_MOST: "不超过", Relation.BELOW: "低于"}
+Named = TypeVar("Named")
 LEVELS = {1: "Ⅰ", 2: "Ⅱ", 3: "Ⅲ", 4: "Ⅳ", 5: "Ⅴ"}
 DECIMALS = {"%": 1, "元": 0, "人": 0, "间": 0, "个": 0, "分": 1, "1": 3}
 NOTES = {
@@ -103,13 +104,13 @@ def fields(names: Iterable[str]) -> str:
     return "、".join(FIELDS[name] for name in names)
 
 
-def names(listed: Sequence[str]) -> str:
-    """The first names of a list and how many there are.
+def names(listed: Sequence[Named], word: Callable[[Named], str] = str) -> str:
+    """The first names of a list (each as ``word`` has it) and how many there are.
 
     >>> names(["甲", "乙"]), names([str(n) for n in range(10)])
     ('甲、乙', '0、1、2、3、4、5、6、7等10所')
     """
-    shown = "、".join(listed[:_NAMES_SHOWN])
+    shown = "、".join(map(word, listed[:_NAMES_SHOWN]))
     return shown if len(listed) <= _NAMES_SHOWN else f"{shown}等{len(listed)}所"
 
 

@@ -218,9 +218,11 @@ def robustness_sentences(diagnosis: Diagnosis) -> list[str]:
         )
     said += _one_school_sentences(diagnosis)
     tolerated = diagnosis.hanging_on_tolerance
-    if len(tolerated):
+    if len(tolerated) and regime.school_rule is not None:
+        most = regime.school_rule.spared
         said.append(
-            f"有{len(tolerated)}所学校（分学段计）有一项低于标准值、但不低于允许下限，靠办法对余项的放宽才达标。"
+            f"有{len(tolerated)}所学校（分学段计）有{'至多' if most > 1 else ''}{labels.several(most)}项低于标准值、"
+            "但不低于允许下限，靠办法对余项的放宽才达标。"
         )
     said += site_sentences(diagnosis)
     for row in diagnosis.readings.to_dict("records"):

@@ -127,6 +127,15 @@ COMPOSITE_NAME = "综合差异系数"
 UNKNOWN_STRATUM = "未填报"
 
 
+def several(number: int) -> str:
+    """A number of things in words: 一项, 两项, 3项.
+
+    >>> several(1), several(2), several(3)
+    ('一', '两', '3')
+    """
+    return {1: "一", 2: "两"}.get(number, str(number))
+
+
 def school_year(year: int) -> str:
     """2017 → 2017—2018学年.
 

@@ -48,7 +48,9 @@ def regime_lines(regime: Regime) -> list[str]:
         lines.append(
             f"  {describe(entry)}　〔{entry.clause}；{entry.source}；等级{entry.grade}；{validity(entry)}〕"
         )
-    if regime.changes:
+    if regime.overlays:
+        lines += ["", "补充规定的适用范围："]
+        lines += [f"  {overlay.id}：{overlay.name}　〔{overlay.place}〕" for overlay in regime.overlays]
         lines += ["", "补充规定的改动："]
         lines += [
             f"  {labels.ACTIONS[change.action]} {change.target}：{change.before} → {change.after}　〔{change.overlay}；{change.clause}〕"

@@ -39,6 +39,7 @@ from balance_analysis.views.remediation_words import (
     coverage,
     headline,
     quantity,
+    spared_words,
 )
 from balance_analysis.views.tables import indicator_label
 
@@ -145,7 +146,7 @@ def comparison_elements(plan: PlanOfCounty) -> Iterator[ReportTable | ReportFigu
         ],
         rows=rows,
         notes=[
-            "逐校逐项补到标准值：每校每项都达到标准值，不用容许的一项短板，不交流教师，不看差异系数。"
+            f"逐校逐项补到标准值：每校每项都达到标准值，不用容许的{spared_words(plan.county.regime)}短板，不交流教师，不看差异系数。"
             "逐校补齐后再降差异系数：在前一做法上以最低成本追加，直到各项差异系数达到限值。",
             "“同一做法的下界”是该做法自身的最低成本；三种做法用同一套单价。",
         ],

@@ -192,8 +192,17 @@ def school_summary_table(schools: pd.DataFrame, indicators: pd.DataFrame, regime
         columns=columns,
         rows=rows,
         emphasis_rows=emphasis,
-        notes=["综合判定：至少6项达标，余项不低于标准值的85%。", "达标比例以能够判定的学校为分母。"],
+        notes=[*rule_notes(regime), "达标比例以能够判定的学校为分母。"],
     )
+
+
+def rule_notes(regime: Regime) -> list[str]:
+    """When a school passes all in all, as the regime has it; nothing where it judges no school."""
+    rule = regime.school_rule
+    if rule is None:
+        return []
+    rest = f"，余项不低于标准值的{rule.share_text}" if rule.share_text and rule.spared else ""
+    return [f"综合判定：至少{rule.needed}项达标{rest}。"]
 
 
 def _counts(outcomes: pd.Series) -> list[object]:
@@ -409,7 +418,11 @@ def problem_table(indicators: pd.DataFrame, regime: Regime, strata: Mapping[str,
         columns=columns,
         rows=rows,
         compact=True,
-        notes=["允许下限为标准值的85%，每所学校至多一项可在标准值与允许下限之间。"],
+        notes=[
+            f"允许下限为标准值的{rule.share_text}，每所学校至多{labels.several(rule.spared)}项可在标准值与允许下限之间。"
+        ]
+        if (rule := regime.school_rule) is not None and rule.share_text
+        else [],
     )
 
 

@@ -12,8 +12,9 @@ from balance_analysis.terms import Severity, Stage
 from balance_analysis.workbook.cells import is_blank, show
 from balance_analysis.workbook.file_context import stages_named
 from balance_analysis.workbook.header_paths import is_number
-from balance_analysis.workbook.path_sheets import TOTAL_ROW, PathSheetReader, Row, first_text, is_note
-from balance_analysis.workbook.sheets import Columns
+from balance_analysis.workbook.path_sheets import TOTAL_ROW, PathSheetReader, first_text, is_note
+from balance_analysis.workbook.sheets import Columns, Row
+from balance_analysis.workbook.tables import PROVENANCE
 
 SECTION = re.compile(
     r"(?:[一二三四1-4][、.]|\([一二12]\))?(小学|初中|初级中学)(?:学段|阶段|部分|教育|学校|部)?(?:\(.*\))?(?:[0-9]+所)?[::]?"
@@ -24,7 +25,6 @@ NO_SCHOOL = re.compile(
 STAGE_FIELDS = ("enrolment", "grades", "classes")
 PER = ("_per_100_pupils", "_per_pupil")
 FORM_STAGE = "form_stage"
-PLACE = ("source_file", "source_sheet", "source_row")
 
 Elsewhere = dict[tuple[str, str, int, str], tuple[str, str, str, str]]
 """(file, sheet, row, field) → (file, sheet, cell, header) of a figure that does not stand in its row's own place."""
@@ -145,7 +145,7 @@ def widen(frame: pd.DataFrame, columns: Columns) -> tuple[pd.DataFrame, Columns,
             wide.append(head)
             continue
         head.update(own)
-        at = tuple(head[name] for name in PLACE)
+        at = tuple(head[name] for name in PROVENANCE)
         for name in staged:
             found = columns.get((str(row["source_file"]), "schools", name))
             if found is not None:

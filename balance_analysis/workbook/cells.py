@@ -19,6 +19,14 @@ NUMBER = re.compile(
 NOT_FINITE = re.compile(r"[-+]?(?:nan|inf|infinity)", re.IGNORECASE)
 SCHOOL_YEAR = re.compile(r"([0-9]{4})(?:[-—–－~～至/]+([0-9]{2}|[0-9]{4}))?(?:学?年度?)?")
 SCIENTIFIC = re.compile(r"[0-9]+\.[0-9]+|[0-9.]+[eE]\+?[0-9]+")
+PLAIN_SIGN = re.compile("[ -~一-鿿、。！-～]")
+"""ASCII, Chinese and full-width signs: what every terminal and the report's fonts can show as what it is."""
+MALFORMED_CODE = "malformed_division_code"
+DEVICES = frozenset(
+    ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"]
+    + [f"{name}{digit}" for name in ("COM", "LPT") for digit in "0123456789¹²³"]
+)
+"""Names that are devices on Windows, whatever ending they have; no code and no file may have one."""
 EXACT_DIGITS = 15
 """Excel keeps this many digits of a number; a longer code stored as a number has lost its end."""
 
@@ -58,6 +66,19 @@ def clean(text: str) -> str:
     '第一小学'
     """
     return text.replace("\u200b", "").replace("\ufeff", "").strip()
+
+
+def legible(text: str, longest: int = 40) -> str:
+    r"""A text that can be shown anywhere: signs that are unseen or of other scripts are spelt out, a long one is cut.
+
+    >>> legible("3703\n21\u202e")
+    '3703\\n21\\u202e'
+    """
+    plain = "".join(
+        sign if PLAIN_SIGN.fullmatch(sign) else sign.encode("unicode_escape").decode("ascii")
+        for sign in text[: longest + 1]
+    )
+    return plain if len(plain) <= longest else f"{plain[:longest]}…"
 
 
 def show(value: Any) -> str:
@@ -192,17 +213,17 @@ def _date(value: Any) -> tuple[str | None, Finding | None]:
 
 
 def _code(value: Any, field: Field, text_file: bool) -> tuple[str | None, Finding | None]:
-    expected = "六位数字的行政区划代码（文本）" if field.type == "division_code" else "文本格式的代码"
+    expected = f"{field.pattern_words}的行政区划代码（文本）" if field.pattern else "文本格式的代码"
     if isinstance(value, str):
         text = clean(value).translate(FULL_WIDTH)
         if SCIENTIFIC.fullmatch(text):
             return None, Finding(
                 "wrong_type", text, expected, "代码被当作数字存放过；把单元格格式改为“文本”后重新填写"
             )
-        if field.type == "division_code" and not re.fullmatch("[0-9]{6}", text):
-            if re.fullmatch("[0-9]{1,5}", text):
+        if not _follows_rule(text, field):
+            if field.type == "division_code" and re.fullmatch("[0-9]{1,5}", text):
                 return None, Finding("leading_zeros_lost", text, expected, "按文本格式补足六位，如“010203”")
-            return None, Finding("unknown_code", text, expected, "改为该区县的六位行政区划代码")
+            return None, _malformed(text, field, expected)
         return text, None
     if (
         isinstance(value, int | float)
@@ -217,8 +238,20 @@ def _code(value: Any, field: Field, text_file: bool) -> tuple[str | None, Findin
         if field.type == "division_code" and len(text) < 6:
             remedy = "把单元格格式改为“文本”，补回前导零，如“010203”"
             return None, Finding("leading_zeros_lost", text, expected, remedy)
-        if field.type == "division_code" and len(text) > 6:
-            return None, Finding("unknown_code", text, expected, "改为该区县的六位行政区划代码")
+        if not _follows_rule(text, field):
+            return None, _malformed(text, field, expected)
         remedy = "已按文本读取；请把单元格格式改为“文本”，以免丢失前导零"
         return text, Finding("number_as_text", text, "文本格式的代码", remedy)
     return None, Finding("wrong_type", show(value), expected, "把单元格格式改为“文本”后重新填写")
+
+
+def _follows_rule(text: str, field: Field) -> bool:
+    """Whether a code is as its layout wants it; every code is where the layout has no rule for the column."""
+    return not field.pattern or (
+        re.fullmatch(field.pattern, text) is not None and text.upper() not in DEVICES
+    )
+
+
+def _malformed(text: str, field: Field, expected: str) -> Finding:
+    remedy = f"改为该区县的行政区划代码：{field.pattern_words}，不含其他符号"
+    return Finding(MALFORMED_CODE, legible(text), expected, remedy)

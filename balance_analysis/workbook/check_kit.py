@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pandas as pd
 
@@ -55,26 +56,22 @@ def issue_at(
     ``whole_file`` leaves the county open: when the county code itself is in doubt, every county of
     the file is concerned.
     """
-    row = getattr(tables, table).loc[index]
-    found_at = tables.place(table, index, column)
-    place, header = found_at or (
-        Place(row["source_file"], row["source_sheet"], f"第{int(row['source_row'])}行"),
-        header_at(tables, row["source_file"], column, table),
+    line = tables.lines[table][index]
+    place, header = tables.place(table, index, column) or (
+        Place(line.file, line.sheet, f"第{line.row}行"),
+        header_at(tables, line.file, column, table),
     )
-    year = row.get("school_year", pd.NA)
     return Issue(
         code="",
         severity=Severity.SOFT,
-        place=place
-        if place.sheet or place.file != row["source_file"]
-        else replace(place, sheet=row["source_sheet"]),
+        place=place if place.sheet or place.file != line.file else replace(place, sheet=line.sheet),
         column=header,
         found=found,
         expected=expected,
         remedy=remedy,
-        division_code="" if whole_file else text_or_blank(row.get("division_code")),
-        school_code=text_or_blank(row.get("school_code")),
-        year=None if pd.isna(year) else int(year),
+        division_code="" if whole_file else line.division_code,
+        school_code=line.school_code,
+        year=line.year,
     )
 
 
@@ -110,11 +107,17 @@ def text_or_blank(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def where(mask: pd.Series) -> list[int]:
+def where(mask: pd.Series[Any]) -> list[int]:
     """Index labels of the rows that are certainly true; an unknown comparison finds nothing."""
-    return [int(index) for index in mask.index[mask.eq(True).astype("boolean").fillna(False)]]
+    labels: list[int] = mask.index[mask.to_numpy(dtype=bool, na_value=False)].tolist()
+    return labels
 
 
-def year_groups(frame: pd.DataFrame, *keys: str) -> Iterable[tuple[tuple[object, ...], pd.DataFrame]]:
-    """Rows by the given keys in order; rows in which a key is missing are left out."""
-    yield from frame.dropna(subset=list(keys)).groupby(list(keys), sort=True)
+def groups(frame: pd.DataFrame, *keys: str) -> dict[tuple[Any, ...], list[int]]:
+    """Index labels of the rows by the given keys, in order; rows in which a key is missing are left out."""
+    known = frame[list(keys)].dropna()
+    found: dict[tuple[Any, ...], list[int]] = {}
+    columns = (known[name].tolist() for name in keys)
+    for label, key in zip(known.index.tolist(), zip(*columns, strict=True), strict=True):
+        found.setdefault(key, []).append(label)
+    return dict(sorted(found.items()))

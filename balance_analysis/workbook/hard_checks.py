@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -14,11 +15,11 @@ from balance_analysis.workbook.check_kit import (
     STAGE_LABELS,
     Check,
     cell_of,
+    groups,
     issue_at,
     label,
     number,
     where,
-    year_groups,
 )
 from balance_analysis.workbook.tables import SchoolTables
 
@@ -46,22 +47,18 @@ STAGE_NUMERATORS = (
 
 def duplicate_school_year(tables: SchoolTables) -> Iterator[Issue]:
     """The same school code twice in one county and year, in one file or in two."""
-    for (year, _, code), rows in year_groups(tables.schools, "school_year", "division_code", "school_code"):
+    keys = ("school_year", "division_code", "school_code")
+    for (year, _, code), rows in groups(tables.schools, *keys).items():
         if len(rows) > 1:
             yield from _repeated(
-                tables,
-                rows,
-                "schools",
-                "school_code",
-                f"{code} 在{year}学年",
-                "每校每学年一行",
+                tables, rows, "schools", "school_code", f"{code} 在{year}学年", "每校每学年一行",
                 "删去重复行；不同校区请用各自的代码，并填写“是否计校数”和“主校标识码”",
-            )
+            )  # fmt: skip
 
 
 def duplicate_county_year(tables: SchoolTables) -> Iterator[Issue]:
     """The same county twice in one year of the county sheet."""
-    for (year, code), rows in year_groups(tables.counties, "school_year", "division_code"):
+    for (year, code), rows in groups(tables.counties, "school_year", "division_code").items():
         if len(rows) > 1:
             subject = f"{code} 在{year}学年"
             yield from _repeated(
@@ -74,22 +71,17 @@ def contradictory_evidence(tables: SchoolTables) -> Iterator[Issue]:
     keyed = tables.evidence.assign(
         about=tables.evidence["subject"].astype("object").where(lambda s: s.notna(), "")
     )
-    for (year, _, item, _), rows in year_groups(keyed, "school_year", "division_code", "item", "about"):
-        if rows["conclusion"].dropna().nunique() > 1:
+    for (year, _, item, _), rows in groups(keyed, "school_year", "division_code", "item", "about").items():
+        if len(rows) > 1 and keyed["conclusion"][rows].nunique() > 1:
+            subject = f"{item} 在{year}学年"
             yield from _repeated(
-                tables,
-                rows,
-                "evidence",
-                "conclusion",
-                f"{item} 在{year}学年",
-                "同一指标只有一个结论",
-                "核对后保留一个结论",
+                tables, rows, "evidence", "conclusion", subject, "同一指标只有一个结论", "核对后保留一个结论"
             )
 
 
 def _repeated(
     tables: SchoolTables,
-    rows: pd.DataFrame,
+    rows: Sequence[int],
     table: str,
     column: str,
     subject: str,
@@ -97,44 +89,47 @@ def _repeated(
     remedy: str,
 ) -> Iterator[Issue]:
     """One issue for each of several rows that should be one, naming all of them."""
-    files = rows["source_file"].unique()
+    by_file: dict[str, list[str]] = {}
+    for index in rows:
+        line = tables.lines[table][index]
+        by_file.setdefault(line.file, []).append(str(line.row))
     places = "；".join(
-        f"{file} 第{'、'.join(str(int(line)) for line in rows.loc[rows['source_file'] == file, 'source_row'])}行"
-        if len(files) > 1
-        else f"第{'、'.join(str(int(line)) for line in rows['source_row'])}行"
-        for file in files
+        f"{f'{file} ' if len(by_file) > 1 else ''}第{'、'.join(numbers)}行"
+        for file, numbers in by_file.items()
     )
-    for index in rows.index:
-        found = f"{subject}出现{len(rows)}次（{places}）"
-        yield issue_at(tables, int(index), column, found=found, expected=expected, remedy=remedy, table=table)
+    found = f"{subject}出现{len(rows)}次（{places}）"
+    for index in rows:
+        yield issue_at(tables, index, column, found=found, expected=expected, remedy=remedy, table=table)
 
 
 def county_code_mismatch(tables: SchoolTables) -> Iterator[Issue]:
     """School sheet and county sheet of a file name different counties, or code and name disagree."""
     doubted: set[int] = set()
-    for (file,), counties in year_groups(tables.counties, "source_file"):
-        schools = tables.schools[tables.schools["source_file"] == file].dropna(
-            subset=["school_year", "division_code"]
-        )
-        for year, rows in schools.groupby("school_year"):
-            listed = counties[counties["school_year"] == year].dropna(subset=["division_code"])
-            known = sorted(set(listed["division_code"]))
-            used = sorted(set(rows["division_code"]))
-            if not known:
-                continue
-            if not set(known) & set(used):
-                for index in listed.index:
-                    yield issue_at(
-                        tables, int(index), "division_code", table="counties", whole_file=True,
-                        found=str(listed["division_code"][index]),
-                        expected=f"工作表“学校”{year}学年的代码：{'、'.join(used)}",
-                        remedy="核对区县代码，改正其中一处",
-                    )  # fmt: skip
-                continue
-            for index in where(~rows["division_code"].isin(known)):
+    columns = ["source_file", "school_year", "division_code"]
+    filed, listed = (
+        groups(frame[columns].dropna(), *columns[:2]) for frame in (tables.schools, tables.counties)
+    )
+    used_codes, listed_codes = (
+        tables.schools["division_code"].tolist(),
+        tables.counties["division_code"].tolist(),
+    )
+    for key in filter(listed.__contains__, filed):
+        rows, year = filed[key], key[1]
+        known = sorted({listed_codes[index] for index in listed[key]})
+        used = sorted({used_codes[index] for index in rows})
+        if set(known).isdisjoint(used):
+            for index in listed[key]:
+                yield issue_at(
+                    tables, index, "division_code", table="counties", whole_file=True, found=listed_codes[index],
+                    expected=f"工作表“学校”{year}学年的代码：{'、'.join(used)}",
+                    remedy="核对区县代码，改正其中一处",
+                )  # fmt: skip
+            continue
+        for index in rows:
+            if used_codes[index] not in known:
                 doubted.add(index)
                 yield issue_at(
-                    tables, index, "division_code", whole_file=True, found=str(rows["division_code"][index]),
+                    tables, index, "division_code", whole_file=True, found=used_codes[index],
                     expected=f"工作表“区县”{year}学年的代码：{'、'.join(known)}",
                     remedy="核对学校所属区县，改正其中一处",
                 )  # fmt: skip
@@ -143,38 +138,50 @@ def county_code_mismatch(tables: SchoolTables) -> Iterator[Issue]:
 
 def _code_against_name(tables: SchoolTables, doubted: set[int]) -> Iterator[Issue]:
     """One code with two names in a year; one name with two codes in a year of one file."""
-    named = tables.schools.dropna(subset=["school_year", "division_code", "county"])
-    named = named[~named.index.isin(doubted)]
-    for (_, code), rows in year_groups(named, "school_year", "division_code"):
-        common = rows["county"].value_counts().index[0]
-        for index in where(rows["county"] != common):
-            doubted.add(index)
-            yield issue_at(
-                tables, index, "county", found=f"{rows['county'][index]}（代码 {code}）",
-                expected=f"{common}（代码 {code}）", remedy="同一代码只能对应一个区县名称，核对后改正",
-            )  # fmt: skip
-    named = named[~named.index.isin(doubted)]
-    for (_, _, name), rows in year_groups(named, "source_file", "school_year", "county"):
-        common = rows["division_code"].value_counts().index[0]
-        for index in where(rows["division_code"] != common):
-            yield issue_at(
-                tables, index, "division_code", whole_file=True, found=f"{rows['division_code'][index]}（{name}）",
-                expected=f"{common}（{name}）", remedy="同一区县只能有一个代码，核对后改正",
-            )  # fmt: skip
+    columns = ["source_file", "school_year", "division_code", "county"]
+    named = tables.schools[columns].drop(index=list(doubted)).dropna()
+    for (_, code), index, name, common in _odd_ones(named, ("school_year", "division_code"), "county"):
+        doubted.add(index)
+        yield issue_at(
+            tables, index, "county", found=f"{name}（代码 {code}）",
+            expected=f"{common}（代码 {code}）", remedy="同一代码只能对应一个区县名称，核对后改正",
+        )  # fmt: skip
+    named = tables.schools[columns].drop(index=list(doubted)).dropna()
+    keys = ("source_file", "school_year", "county")
+    for (_, _, name), index, code, common in _odd_ones(named, keys, "division_code"):
+        yield issue_at(
+            tables, index, "division_code", whole_file=True, found=f"{code}（{name}）",
+            expected=f"{common}（{name}）", remedy="同一区县只能有一个代码，核对后改正",
+        )  # fmt: skip
+
+
+def _odd_ones(
+    frame: pd.DataFrame, keys: Sequence[str], column: str
+) -> Iterator[tuple[tuple[Any, ...], int, str, str]]:
+    """Rows whose text differs from the commonest of their group: key, index label, text, commonest text."""
+    texts = frame[column].to_dict()
+    for key, rows in groups(frame, *keys).items():
+        if len({texts[index] for index in rows}) > 1:
+            common = frame[column][rows].value_counts().index[0]
+            yield from ((key, index, texts[index], common) for index in rows if texts[index] != common)
 
 
 def stage_not_allowed(tables: SchoolTables) -> Iterator[Issue]:
     """Pupils of a stage that the school type cannot have."""
-    kinds = tables.schools["school_type"]
     for stage, stage_label in STAGE_LABELS.items():
         column = f"{stage}_enrolment"
         pupils = tables.schools[column]
-        excluding = [str(kind) for kind, stages in ALLOWED_STAGES.items() if stage not in stages]
-        for index in where((pupils > 0) & kinds.isin(excluding)):
+        for index in where((pupils > 0) & of_other_stages(tables.schools, stage)):
             yield issue_at(
                 tables, index, column, found=f"{number(pupils[index])}人", expected=f"0（该办学类型没有{stage_label}）",
                 remedy="核对办学类型或学生数；多学段学校应选九年一贯制、完全中学或十二年一贯制",
             )  # fmt: skip
+
+
+def of_other_stages(schools: pd.DataFrame, stage: str) -> pd.Series[bool]:
+    """Schools whose type cannot have pupils of a stage; a type that is missing may have any."""
+    excluding = [str(kind) for kind, stages in ALLOWED_STAGES.items() if stage not in stages]
+    return schools["school_type"].isin(excluding)
 
 
 def zero_enrolment_with_numerator(tables: SchoolTables) -> Iterator[Issue]:
@@ -214,9 +221,9 @@ def zero_enrolment_with_numerator(tables: SchoolTables) -> Iterator[Issue]:
 
 def _filled(tables: SchoolTables, index: int, figures: pd.DataFrame) -> list[str]:
     return [
-        f"{label(name)}{number(figures[name][index])}（{cell_of(tables, index, name)}）"
-        for name in figures.columns
-        if figures[name][index] > 0
+        f"{label(name)}{number(figure)}（{cell_of(tables, index, name)}）"
+        for name, figure in zip(figures.columns, figures.to_numpy()[index], strict=True)
+        if figure > 0
     ]
 
 

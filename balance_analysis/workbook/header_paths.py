@@ -149,7 +149,12 @@ def match_path(path: str, columns: Iterable[ColumnPath], *, unit: str = "") -> t
     A column whose header names a unit that cannot be turned into ``unit`` does not fit.
     """
     wanted = split_path(path)
-    graded = [(grade, column) for column in columns if (grade := _grade(wanted, column.levels)) is not None]
+    needed = (_without_total(wanted) or wanted)[-1]
+    graded = [
+        (grade, column)
+        for column in columns
+        if needed in column.levels and (grade := _grade(wanted, column.levels)) is not None
+    ]
     graded = [pair for pair in graded if unit_factor(pair[1].unit, unit) is not None]
     best = min((grade for grade, _ in graded), default=None)
     return tuple(column for grade, column in graded if grade == best)

@@ -18,14 +18,14 @@ from balance_analysis.workbook.check_kit import STAGE_LABELS
 from balance_analysis.workbook.hard_checks import ALLOWED_STAGES
 from balance_analysis.workbook.side_answers import answer_context, answer_schools, missing_context, note_side
 from balance_analysis.workbook.side_file import SideFile
-from balance_analysis.workbook.tables import SchoolTables
+from balance_analysis.workbook.tables import PROVENANCE, SchoolTables
 from balance_analysis.workbook.workshop import (
     COMPLETED,
     FILE_STAGE,
-    PLACE,
     Workshop,
     is_missing,
     key_text,
+    records_by,
     shown,
 )
 
@@ -71,7 +71,7 @@ def complete_tables(tables: SchoolTables, sides: Sequence[SideFile]) -> SchoolTa
 def _join(work: Workshop) -> None:
     """One record per school: the rows of its stages in different files become the first of them."""
     staged = [record for record in work.records if isinstance(record.get(FILE_STAGE), str)]
-    work.all_staged = [dict(record) for record in staged]
+    work.handed_in = set(records_by(staged, FILE_STAGE, "school_year", "county"))
     counties: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
     for record in staged:
         key = (
@@ -110,7 +110,7 @@ def _join_school(work: Workshop, group: list[dict[str, Any]]) -> set[int]:
         other = by_stage[stage]
         gone.add(id(other))
         for name, value in other.items():
-            if name in (*PLACE, FILE_STAGE, COMPLETED) or is_missing(value):
+            if name in (*PROVENANCE, FILE_STAGE, COMPLETED) or is_missing(value):
                 continue
             if is_missing(base.get(name)):
                 base[name] = value
@@ -141,20 +141,16 @@ def _blank_codes(work: Workshop, members: Sequence[dict[str, Any]]) -> None:
                 "missing_value", Severity.HARD, record, "school_code", found="（空）", expected="学校标识码", remedy="补填",
                 message="必填项为空。",
             )  # fmt: skip
+    alike = records_by(members, "school_name", FILE_STAGE)
     for record in members:
-        twins = [
-            other
-            for other in members
-            if other is not record
-            and other["school_name"] == record["school_name"]
-            and other[FILE_STAGE] == record[FILE_STAGE]
-            and isinstance(record["school_name"], str)
-        ]
-        if twins and isinstance(record["school_code"], str):
-            place, _ = work.place(twins[0], "school_name")
+        name, code = record["school_name"], record["school_code"]
+        same = alike[key_text(name), key_text(record[FILE_STAGE])]
+        if len(same) > 1 and isinstance(name, str) and isinstance(code, str):
+            twin = same[0] if same[0] is not record else same[1]
+            place, _ = work.place(twin, "school_name")
             work.issue(
                 "ambiguous_school_name", Severity.HARD, record, "school_name",
-                found=f"{record['school_name']}，{place}也是", expected="没有学校标识码列的文件只能按校名对应，校名不能重复",
+                found=f"{name}，{place}也是", expected="没有学校标识码列的文件只能按校名对应，校名不能重复",
                 remedy="在每个学段文件中都导出“学校标识码”列", message="校名相同，不能确定是哪一所学校。",
             )  # fmt: skip
 
@@ -178,18 +174,13 @@ def _name_as_code(work: Workshop) -> None:
 
 def _main_schools(work: Workshop) -> None:
     """A main school given by name becomes its code; a name that no school of the county and year has is said."""
+    alike = records_by(work.records, "school_name", "school_year", "division_code")
     for record in work.records:
         name = record.get("main_school_name")
         if not isinstance(name, str) or isinstance(record["main_school_code"], str):
             continue
-        found = {
-            other["school_code"]
-            for other in work.records
-            if other["school_name"] == name
-            and other is not record
-            and key_text(other["school_year"]) == key_text(record["school_year"])
-            and key_text(other["division_code"]) == key_text(record["division_code"])
-        }
+        same = alike.get((name, key_text(record["school_year"]), key_text(record["division_code"])), ())
+        found = {other["school_code"] for other in same if other is not record}
         place, header = work.place(record, "main_school_name")
         if len(found) == 1:
             record["main_school_code"] = found.pop()
@@ -205,6 +196,7 @@ def _main_schools(work: Workshop) -> None:
 
 def _other_stages(work: Workshop) -> None:
     """Stages that a school's type cannot have are 0; a stage it should have and no file gives is asked for."""
+    alike = records_by(work.records, "school_name", "school_year")
     for record in work.records:
         kind = record["school_type"]
         if not isinstance(record.get(FILE_STAGE), str) or not isinstance(kind, str):
@@ -217,26 +209,18 @@ def _other_stages(work: Workshop) -> None:
             if stage not in allowed:
                 record[column] = 0.0
             elif kind in JOINED_TYPES:
-                _stage_lacking(work, record, stage)
+                same = alike[key_text(record["school_name"]), key_text(record["school_year"])]
+                _stage_lacking(work, record, stage, [other for other in same if other is not record])
 
 
-def _stage_lacking(work: Workshop, record: Mapping[str, Any], stage: str) -> None:
+def _stage_lacking(
+    work: Workshop, record: Mapping[str, Any], stage: str, same: Sequence[Mapping[str, Any]]
+) -> None:
+    """Ask for a stage of one school; ``same`` are the other schools of its name and year."""
     word = STAGE_LABELS[stage]
-    handed_in = any(
-        other[FILE_STAGE] == stage
-        and key_text(other["school_year"]) == key_text(record["school_year"])
-        and key_text(other["county"]) == key_text(record["county"])
-        for other in work.all_staged
-    )
-    same = [
-        other
-        for other in work.records
-        if other is not record
-        and other["school_name"] == record["school_name"]
-        and key_text(other["school_year"]) == key_text(record["school_year"])
-    ]
+    handed_in = (stage, key_text(record["school_year"]), key_text(record["county"])) in work.handed_in
     hint = ""
-    if same:
+    if same and isinstance(record["school_name"], str):
         place, _ = work.place(same[0], "school_code")
         hint = f"；{place}是同名学校，代码为{same[0]['school_code']}"
     name = record["school_name"]

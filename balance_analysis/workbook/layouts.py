@@ -3,26 +3,51 @@
 from __future__ import annotations
 
 import dataclasses
-import tomllib
-from collections.abc import Iterable, Mapping
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import cache
 from importlib import resources
-from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
 from balance_analysis.errors import BalanceAnalysisError
+from balance_analysis.strict_toml import (
+    Rule,
+    convert,
+    folder_texts,
+    one_of,
+    parse_record,
+    read_toml,
+    toml_key,
+)
 from balance_analysis.terms import Severity, Stage
 
 FIELD_TYPES = ("text", "code", "division_code", "year", "count", "quantity", "choice", "boolean", "date")
 NUMBER_TYPES = ("count", "quantity")
-KINDS = ("excel", "csv")
 READINGS = ("exact_headers", "statistics_export", "application_form")
 """How a layout's sheets are read: exact headers in the first row, or header paths (one school a row, or table Ⅱ-2)."""
-STAGES = ("", *map(str, Stage), "senior_secondary")
-TABLE_NAMES = ("schools", "counties", "evidence", "tasks")
+
+
+DIVISION_CODE = "division_code"
+CODE_RULE = re.compile(r"(?:\[(?=[^\]])(?:A-Z)?(?:a-z)?(?:0-9)?-?\]\{[0-9]{1,2}(?:,[0-9]{1,2})?\})+")
+"""How a layout may state the rule of its county codes: letters, digits and hyphens, each with a count; nothing else
+can become part of a file name."""
+LONGEST_CODE = 40
+
+
+def _is_code_rule(pattern: str) -> bool:
+    longest = sum(int(part) for part in re.findall(r"([0-9]+)\}", pattern))
+    return CODE_RULE.fullmatch(pattern) is not None and 0 < longest <= LONGEST_CODE
+
+
+def _is_positive(text: str) -> bool:
+    try:
+        return bool(convert(text, Decimal) > 0)
+    except ValueError:
+        return False
 
 
 @dataclass(frozen=True)
@@ -35,36 +60,38 @@ class Field:
     Header paths only: ``also`` are other paths, tried in order where ``header`` finds nothing;
     ``contained_in`` names the field whose figure already holds this one where it has no column of its
     own; ``lenient`` makes an unknown code a question instead of an error; ``leading_digits`` keeps the first
-    digits of a longer code.
+    digits of a longer code. ``pattern`` (in words ``pattern_words``) is the layout's rule for county codes.
     """
 
     name: str
     header: str
-    type: str
+    type: Annotated[str, one_of(*FIELD_TYPES)]
     help: str
     required: bool = False
     unit: str = ""
     choices: str = ""
     group: str = ""
-    factor: str = "1"
+    factor: Annotated[str, Rule(_is_positive, "正的数字文本")] = "1"
     width: int = 0
     also: tuple[str, ...] = ()
     contained_in: str = ""
     lenient: bool = False
     leading_digits: int = 0
+    pattern: str = field(default="", metadata=toml_key(None))
+    pattern_words: str = field(default="", metadata=toml_key(None))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SheetLayout:
-    """One sheet: the table it feeds, its fields, its key and constants for columns it lacks."""
+    """One sheet: the table it feeds, its name (none in a CSV), fields, key and constants for columns it lacks."""
 
-    table: str
-    name: str
+    table: Annotated[str, one_of("schools", "counties", "evidence", "tasks")]
+    name: str = ""
     required: bool
     key: tuple[str, ...]
     help: str
-    fields: tuple[Field, ...]
-    constants: Mapping[str, Any] = field(default_factory=dict)
+    fields: tuple[Field, ...] = field(metadata=toml_key("field"))
+    constants: Mapping[str, str | int | bool] = field(default_factory=dict)
 
     def by_header(self) -> dict[str, Field]:
         """Fields by the header they stand under."""
@@ -82,6 +109,16 @@ class Stratification:
 
 
 @dataclass(frozen=True)
+class CodeRule:
+    """How county codes of a file are written: a regular expression that they match whole, and the rule in words."""
+
+    pattern: Annotated[
+        str, Rule(_is_code_rule, f"由 [A-Za-z0-9-] 之类的字符组和次数组成、至多{LONGEST_CODE}位的写法")
+    ]
+    words: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Layout:
     """A file layout: our template, an export, an open-data CSV.
 
@@ -92,14 +129,15 @@ class Layout:
 
     id: str
     name: str
-    kind: str
+    kind: Annotated[str, one_of("excel", "csv")]
     source: str
-    sheets: tuple[SheetLayout, ...]
-    choices: Mapping[str, Mapping[str, str]]
+    division_code: CodeRule
+    sheets: tuple[SheetLayout, ...] = field(metadata=toml_key("sheet"))
+    choices: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     stratification: Stratification
-    severities: Mapping[str, str] = field(default_factory=dict)
-    reading: str = "exact_headers"
-    stage: str = ""
+    severities: Mapping[str, Severity] = field(default_factory=dict)
+    reading: Annotated[str, one_of(*READINGS)] = "exact_headers"
+    stage: Annotated[str, one_of(*Stage, "senior_secondary")] = ""
     blanks: tuple[str, ...] = ()
     left_out: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -128,38 +166,27 @@ def load_layout(layout_id: str, *, folder: Path | None = None) -> Layout:
     if layout_id not in texts:
         raise BalanceAnalysisError(f"没有版式 {layout_id}；可用：{'、'.join(sorted(texts))}")
     where = f"版式 {layout_id}"
-    try:
-        table = tomllib.loads(texts[layout_id])
-    except tomllib.TOMLDecodeError as error:
-        raise BalanceAnalysisError(f"{where}：不是正确的 TOML（{error}）") from None
-    head = {"id", "name", "kind", "source", "stratification", "sheet"}
-    _keys(table, head, {"choices", "severities", "reading", "stage", "blanks", "left_out"}, where)
-    if table["id"] != layout_id:
-        raise BalanceAnalysisError(f"{where}：文件名与 id {table['id']} 不一致")
-    _one_of(table["kind"], KINDS, f"{where} kind")
-    _one_of(table.get("reading", READINGS[0]), READINGS, f"{where} reading")
-    _one_of(table.get("stage", ""), STAGES, f"{where} stage")
-    for severity in table.get("severities", {}).values():
-        _one_of(severity, [str(item) for item in Severity], f"{where} severities")
-    choices = table.get("choices", {})
-    sheets = tuple(_sheet(raw, choices, where) for raw in table["sheet"])
-    if not any(sheet.required for sheet in sheets):
-        raise BalanceAnalysisError(f"{where}：没有必需的工作表")
-    _unique((sheet.table for sheet in sheets), f"{where}：数据表")
-    return Layout(
-        id=table["id"],
-        name=table["name"],
-        kind=table["kind"],
-        source=table["source"],
-        sheets=sheets,
-        choices=choices,
-        stratification=_stratification(table["stratification"], sheets, where),
-        severities=table.get("severities", {}),
-        reading=table.get("reading", READINGS[0]),
-        stage=table.get("stage", ""),
-        blanks=tuple(table.get("blanks", ())),
-        left_out={name: tuple(values) for name, values in table.get("left_out", {}).items()},
+    problems: list[str] = []
+    table = read_toml(texts[layout_id], where, error=BalanceAnalysisError)
+    layout = parse_record(Layout, table, where, problems)
+    if layout is not None:
+        problems += _contradictions(layout, layout_id, where)
+    if problems or layout is None:
+        raise BalanceAnalysisError("\n".join(problems))
+    return dataclasses.replace(
+        layout, sheets=tuple(_with_rule(sheet, layout.division_code) for sheet in layout.sheets)
     )
+
+
+def _with_rule(sheet: SheetLayout, rule: CodeRule) -> SheetLayout:
+    """The rule of county codes on the columns that hold one."""
+    fields = tuple(
+        dataclasses.replace(item, pattern=rule.pattern, pattern_words=rule.words)
+        if DIVISION_CODE in (item.name, item.type)
+        else item
+        for item in sheet.fields
+    )
+    return dataclasses.replace(sheet, fields=fields)
 
 
 def own_fields() -> dict[str, Field]:
@@ -167,85 +194,35 @@ def own_fields() -> dict[str, Field]:
     return {item.name: item for sheet in load_layout("own_template").sheets for item in sheet.fields}
 
 
-def _sheet(raw: dict[str, Any], choices: Mapping[str, Any], where: str) -> SheetLayout:
-    place = f"{where} 工作表 {raw.get('name') or raw.get('table')}"
-    _keys(raw, {"table", "name", "required", "key", "help", "field"}, {"constants"}, place)
-    _one_of(raw["table"], TABLE_NAMES, f"{place} table")
-    fields = tuple(_field(item, choices, place) for item in raw["field"])
-    _unique((item.header for item in fields), f"{place}：表头")
-    _unique((item.name for item in fields), f"{place}：字段")
-    for name in raw["key"]:
-        if name not in {item.name for item in fields}:
-            raise BalanceAnalysisError(f"{place}：主键字段 {name} 没有对应的列")
-    return SheetLayout(
-        table=raw["table"],
-        name=raw["name"],
-        required=raw["required"],
-        key=tuple(raw["key"]),
-        help=raw["help"],
-        fields=fields,
-        constants=raw.get("constants", {}),
-    )
+def _contradictions(layout: Layout, layout_id: str, where: str) -> Iterator[str]:
+    if layout.id != layout_id:
+        yield f"{where}：文件名与 id {layout.id} 不一致"
+    if not any(sheet.required for sheet in layout.sheets):
+        yield f"{where}：没有必需的工作表"
+    yield from _repeated((sheet.table for sheet in layout.sheets), f"{where}：数据表")
+    for sheet in layout.sheets:
+        place = f"{where} 工作表 {sheet.name or sheet.table}"
+        yield from _repeated((item.header for item in sheet.fields), f"{place}：表头")
+        yield from _repeated((item.name for item in sheet.fields), f"{place}：字段")
+        for name in sheet.key:
+            if name not in {item.name for item in sheet.fields}:
+                yield f"{place}：主键字段 {name} 没有对应的列"
+        for item in sheet.fields:
+            if item.type == "choice" and item.choices not in layout.choices:
+                yield f"{place} {item.header}：没有选项表 {item.choices}"
+    strata = layout.stratification
+    if strata.reference not in strata.labels:
+        yield f"{where} stratification：参照地区 {strata.reference} 没有名称"
+    if strata.field not in {item.name for sheet in layout.sheets for item in sheet.fields}:
+        yield f"{where} stratification：字段 {strata.field} 没有对应的列"
 
 
-def _field(raw: dict[str, Any], choices: Mapping[str, Any], place: str) -> Field:
-    place = f"{place} {raw.get('header') or raw.get('name')}"
-    known = dataclasses.fields(Field)
-    needed = {item.name for item in known if item.default is dataclasses.MISSING}
-    _keys(raw, needed, {item.name for item in known} - needed, place)
-    values: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in raw.items()
-    }
-    result = Field(**values)
-    _one_of(result.type, FIELD_TYPES, f"{place}：类型")
-    if result.type == "choice" and result.choices not in choices:
-        raise BalanceAnalysisError(f"{place}：没有选项表 {result.choices}")
-    try:
-        factor = Decimal(result.factor)
-    except InvalidOperation:
-        factor = Decimal(0)
-    if not factor.is_finite() or factor <= 0:
-        raise BalanceAnalysisError(f"{place}：换算系数 {result.factor} 不是正数")
-    return result
-
-
-def _stratification(raw: dict[str, Any], sheets: Iterable[SheetLayout], where: str) -> Stratification:
-    place = f"{where} stratification"
-    _keys(raw, {"name", "field", "reference", "labels"}, set(), place)
-    if raw["reference"] not in raw["labels"]:
-        raise BalanceAnalysisError(f"{place}：参照地区 {raw['reference']} 没有名称")
-    if raw["field"] not in {item.name for sheet in sheets for item in sheet.fields}:
-        raise BalanceAnalysisError(f"{place}：字段 {raw['field']} 没有对应的列")
-    return Stratification(**raw)
-
-
-def _keys(table: Mapping[str, Any], needed: set[str], allowed: set[str], where: str) -> None:
-    unknown = sorted(set(table) - needed - allowed)
-    if unknown:
-        raise BalanceAnalysisError(f"{where}：不认识的键 {'、'.join(unknown)}")
-    lacking = sorted(needed - set(table))
-    if lacking:
-        raise BalanceAnalysisError(f"{where}：缺少键 {'、'.join(lacking)}")
-
-
-def _one_of(value: str, known: Iterable[str], where: str) -> None:
-    if value not in known:
-        raise BalanceAnalysisError(f"{where} {value} 不认识；可用：{'、'.join(known)}")
-
-
-def _unique(names: Iterable[str], what: str) -> None:
-    seen: set[str] = set()
-    for name in names:
-        if name in seen:
-            raise BalanceAnalysisError(f"{what}重复：{name}")
-        seen.add(name)
+def _repeated(names: Iterable[str], what: str) -> Iterator[str]:
+    return (f"{what}重复：{name}" for name, times in Counter(names).items() if times > 1)
 
 
 @cache
 def _texts(folder: Path | None) -> dict[str, str]:
-    place: Traversable | Path = folder or resources.files("balance_analysis.workbook") / "layouts"
-    return {
-        item.name.removesuffix(".toml"): item.read_text(encoding="utf-8")
-        for item in place.iterdir()
-        if item.name.endswith(".toml")
-    }
+    return folder_texts(
+        folder or resources.files("balance_analysis.workbook") / "layouts", error=BalanceAnalysisError
+    )

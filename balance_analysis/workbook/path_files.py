@@ -16,6 +16,7 @@ from balance_analysis.workbook.header_paths import ColumnPath
 from balance_analysis.workbook.layouts import Layout, load_layout
 from balance_analysis.workbook.path_sheets import PathSheetReader, likeness
 from balance_analysis.workbook.sheets import Columns
+from balance_analysis.workbook.tables import PROVENANCE
 from balance_analysis.workbook.workshop import COMPLETED, FILE_STAGE
 
 FORM = "application_form_ii2"
@@ -144,7 +145,7 @@ def _with_context(frame: pd.DataFrame, context: Context, raw: RawFile) -> tuple[
         if name in frame or statement is None:
             continue
         frame[name] = pd.Series([statement.value] * len(frame), index=frame.index, dtype=dtype)
-        for row in frame[["source_file", "source_sheet", "source_row"]].itertuples(index=False):
+        for row in frame[list(PROVENANCE)].itertuples(index=False):
             key = (str(row.source_file), str(row.source_sheet), int(str(row.source_row)), name)
             moved[key] = (raw.name, statement.sheet, statement.cell, statement.text)
     return frame, moved
@@ -153,7 +154,7 @@ def _with_context(frame: pd.DataFrame, context: Context, raw: RawFile) -> tuple[
 def _addresses(frame: pd.DataFrame, columns: Columns) -> Elsewhere:
     """Addresses of every figure of a file's further sheets, cell by cell."""
     moved: Elsewhere = {}
-    for row in frame[["source_file", "source_sheet", "source_row"]].itertuples(index=False):
+    for row in frame[list(PROVENANCE)].itertuples(index=False):
         for (file, _, name), (sheet, letter, header) in columns.items():
             number = int(str(row.source_row))
             moved[file, str(row.source_sheet), number, name] = (file, sheet, f"{letter}{number}", header)

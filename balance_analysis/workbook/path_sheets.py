@@ -24,9 +24,7 @@ from balance_analysis.workbook.header_paths import (
     unit_factor,
 )
 from balance_analysis.workbook.layouts import Field, SheetLayout
-from balance_analysis.workbook.sheets import Columns, SheetReader
-
-Row = tuple[int, list[Cell]]
+from balance_analysis.workbook.sheets import Columns, Row, SheetReader
 
 TOTAL_ROW = re.compile(
     r"(?:.{0,12}(?:省|市|县|区|旗|镇|乡|学校|小学|初中|高中)|全[省市县区旗校])?(?:合计|总计|小计|计|汇总|平均|平均值|均值)"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,14 +16,15 @@ from balance_analysis.errors import Issue, Place
 from balance_analysis.terms import Severity, Sponsor
 from balance_analysis.workbook.cells import show
 from balance_analysis.workbook.checks import check_tables
+from balance_analysis.workbook.division_codes import settle_codes
 from balance_analysis.workbook.grids import RawFile, open_file
 from balance_analysis.workbook.joining import complete_tables
-from balance_analysis.workbook.layouts import NUMBER_TYPES, load_layout
-from balance_analysis.workbook.path_files import FileContent, find_sheets, read_sheets
+from balance_analysis.workbook.layouts import Layout, load_layout
+from balance_analysis.workbook.path_files import find_sheets, read_sheets
 from balance_analysis.workbook.recognition import find_grid, missing_sheet, recognise, unused_sheets
-from balance_analysis.workbook.sheets import Columns, read_sheet
+from balance_analysis.workbook.sheets import DTYPES, Columns, read_sheet
 from balance_analysis.workbook.side_file import read_side_file, side_files_beside
-from balance_analysis.workbook.tables import SchoolTables, SourceFile, combine_tables
+from balance_analysis.workbook.tables import TABLES, SchoolTables, SourceFile, combine_tables
 from balance_analysis.workbook.workshop import COMPLETED
 
 GUIDE_SHEET = "填报说明"
@@ -51,9 +53,8 @@ def read_workbooks(
     different folders keep their folder in messages. Statistics exports of one county are joined school by school.
     """
     data, sides = split_side_files(paths)
-    return _checked(
-        _completed(combine_tables(_read_all(data, layout)), data, [*sides, *side_paths(side)] or None)
-    )
+    tables = _combined(_read_all(data, layout))
+    return _checked(_completed(tables, data, [*sides, *side_paths(side)]))
 
 
 def split_side_files(paths: Sequence[str | Path]) -> tuple[list[Path], list[Path]]:
@@ -94,7 +95,7 @@ def check_workbooks(
     Files whose strata differ cannot be assessed together and are checked apart.
     """
     data, sides = split_side_files(paths)
-    given = [*sides, *side_paths(side)] or None
+    given = [*sides, *side_paths(side)]
     groups: list[list[SchoolTables]] = []
     for part in _read_all(data, layout):
         group = next((item for item in groups if item[0].stratification == part.stratification), None)
@@ -103,17 +104,21 @@ def check_workbooks(
         else:
             group.append(part)
     issues = [
-        issue for group in groups for issue in _checked(_completed(combine_tables(group), data, given)).issues
+        issue for group in groups for issue in _checked(_completed(_combined(group), data, given)).issues
     ]
     return sorted(issues, key=_order)
 
 
-def _completed(tables: SchoolTables, paths: Sequence[str | Path], side: Side) -> SchoolTables:
+def _combined(parts: Sequence[SchoolTables]) -> SchoolTables:
+    """Several files as one, with malformed county codes settled."""
+    return settle_codes(combine_tables(parts))
+
+
+def _completed(tables: SchoolTables, data: Sequence[Path], given: Sequence[Path]) -> SchoolTables:
     """Exports and forms joined and answered from side files: the given ones and those beside the files."""
     if COMPLETED not in tables.schools:
         return tables
-    given = [] if side is None else [side] if isinstance(side, str | Path) else list(side)
-    places = [Path(path).resolve() for path in (*given, *side_files_beside(map(Path, paths)))]
+    places = [path.resolve() for path in (*given, *side_files_beside(data))]
     return complete_tables(tables, [read_side_file(place) for place in dict.fromkeys(places)])
 
 
@@ -131,7 +136,9 @@ def _read_all(paths: Sequence[str | Path], layout: str | None) -> list[SchoolTab
             (part.sources[0].name for part in parts if raw.sha256 and part.sources[0].sha256 == raw.sha256),
             None,
         )
-        parts.append(_tables(raw, layout) if same is None else _empty(raw, [_repeated(name, same)]))
+        parts.append(
+            _tables(raw, layout) if same is None else _assembled(raw, None, {}, [_repeated(name, same)])
+        )
     return parts
 
 
@@ -170,17 +177,25 @@ def _order(issue: Issue) -> tuple[int, str, str, int, int, str]:
 def _tables(raw: RawFile, layout: str | None) -> SchoolTables:
     issues = list(raw.issues)
     if not raw.grids:
-        return _empty(raw, issues)
+        return _assembled(raw, None, {}, issues)
     exact = layout is not None and load_layout(layout).reading == "exact_headers"
     sheets = [] if exact else find_sheets(raw, layout=layout)
     if sheets:
-        return _path_tables(raw, read_sheets(raw, sheets), issues)
+        content = read_sheets(raw, sheets)
+        return _assembled(
+            raw,
+            content.layout,
+            {"schools": content.frame},
+            [*issues, *content.issues],
+            columns=content.columns,
+            elsewhere=content.elsewhere,
+        )
     if layout is not None:
         chosen = load_layout(layout)
     else:
         found, unknown = recognise(raw)
         if found is None:
-            return _empty(raw, [*issues, *unknown])
+            return _assembled(raw, None, {}, [*issues, *unknown])
         chosen = found
     frames: dict[str, pd.DataFrame] = {}
     columns: Columns = {}
@@ -195,30 +210,25 @@ def _tables(raw: RawFile, layout: str | None) -> SchoolTables:
         else:
             issues.append(_absent_sheet(raw, sheet.name))
     issues.extend(unused_sheets(raw, chosen, GUIDE_SHEET))
+    return _assembled(raw, chosen, frames, issues, columns=columns)
+
+
+def _assembled(
+    raw: RawFile,
+    layout: Layout | None,
+    frames: Mapping[str, pd.DataFrame],
+    issues: Iterable[Issue],
+    **places: Any,
+) -> SchoolTables:
+    """The tables of one file; without a layout, of a file that says nothing."""
+    head = (layout.id, layout.source, _says_simulated(raw)) if layout else ("", "", False)
+    tables: dict[str, Any] = {name: _complete(frames.get(name), name) for name in TABLES}
     return SchoolTables(
-        schools=_complete(frames.get("schools"), "schools"),
-        counties=_complete(frames.get("counties"), "counties"),
-        evidence=_complete(frames.get("evidence"), "evidence"),
-        tasks=_complete(frames.get("tasks"), "tasks"),
-        sources=(SourceFile(raw.name, raw.sha256, chosen.id, chosen.source, _says_simulated(raw)),),
-        stratification=chosen.stratification,
-        columns=columns,
+        **tables,
+        sources=(SourceFile(raw.name, raw.sha256, *head),),
+        stratification=(layout or load_layout("own_template")).stratification,
         issues=tuple(issues),
-    )
-
-
-def _path_tables(raw: RawFile, content: FileContent, issues: list[Issue]) -> SchoolTables:
-    chosen = content.layout
-    return SchoolTables(
-        schools=_complete(content.frame, "schools"),
-        counties=_complete(None, "counties"),
-        evidence=_complete(None, "evidence"),
-        tasks=_complete(None, "tasks"),
-        sources=(SourceFile(raw.name, raw.sha256, chosen.id, chosen.source, _says_simulated(raw)),),
-        stratification=chosen.stratification,
-        columns=content.columns,
-        elsewhere=content.elsewhere,
-        issues=(*issues, *content.issues),
+        **places,
     )
 
 
@@ -246,17 +256,11 @@ def _complete(frame: pd.DataFrame | None, table: str) -> pd.DataFrame:
         )
     sheet = load_layout("own_template").sheet(table)
     assert sheet is not None
-    missing: dict[str, pd.Series] = {}
-    for field in sheet.fields:
-        if field.name in frame:
-            continue
-        if field.type in NUMBER_TYPES:
-            missing[field.name] = pd.Series(np.nan, index=frame.index, dtype=np.float64)
-        elif field.type == "year":
-            missing[field.name] = pd.Series(pd.NA, index=frame.index, dtype="Int64")
-        else:
-            dtype = object if field.type == "boolean" else "str"
-            missing[field.name] = pd.Series(None, index=frame.index, dtype=dtype)
+    missing = {
+        field.name: pd.Series(None, index=frame.index, dtype=DTYPES.get(field.type, "str"))
+        for field in sheet.fields
+        if field.name not in frame
+    }
     frame = pd.concat([frame, pd.DataFrame(missing, index=frame.index)], axis=1)
     if table == "schools":
         sponsors = frame["sponsor_type"].map(
@@ -276,15 +280,3 @@ def _says_simulated(raw: RawFile) -> bool:
                 if len(row) > 1 and show(row[0]) == "数据性质":
                     return "模拟" in show(row[1])
     return False
-
-
-def _empty(raw: RawFile, issues: list[Issue]) -> SchoolTables:
-    return SchoolTables(
-        schools=_complete(None, "schools"),
-        counties=_complete(None, "counties"),
-        evidence=_complete(None, "evidence"),
-        tasks=_complete(None, "tasks"),
-        sources=(SourceFile(raw.name, raw.sha256, "", "", False),),
-        stratification=load_layout("own_template").stratification,
-        issues=tuple(issues),
-    )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import difflib
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import product, zip_longest
 from typing import Any
 
 import numpy as np
@@ -13,17 +14,18 @@ import pandas as pd
 
 from balance_analysis.errors import Issue, Place
 from balance_analysis.terms import Severity
-from balance_analysis.workbook.cells import BadCell, Finding, is_blank, parse_cell
+from balance_analysis.workbook.cells import MALFORMED_CODE, BadCell, Finding, is_blank, parse_cell
 from balance_analysis.workbook.grids import Cell, Grid, RawFile, column_letter
 from balance_analysis.workbook.layouts import NUMBER_TYPES, Field, Layout, SheetLayout
 from balance_analysis.workbook.recognition import header_row, header_text
 
 Columns = dict[tuple[str, str, str], tuple[str, str, str]]
 """(file, table, field) → (sheet, column letter, header)."""
-Context = tuple[str, str, int | None]
-"""Division code, school code and school year of a row, as far as they can be read."""
+Row = tuple[int, list[Cell]]
+"""Zero-based line of the sheet and its cells."""
 
 SENTENCES = {
+    MALFORMED_CODE: "行政区划代码的写法不对，这个区县不能评估。",
     "wrong_type": "单元格类型不对。",
     "negative_value": "出现负数。",
     "non_finite_value": "不是有限的数值。",
@@ -33,6 +35,15 @@ SENTENCES = {
     "missing_value": "必填项为空。",
     "formula_without_value": "公式没有计算结果，无法读取。",
 }
+SUMMARIES = {
+    "number_as_text": (Severity.NOTE, SENTENCES["number_as_text"]),
+    "unknown_code": (Severity.SOFT, "代码不在允许的范围内，已按空白处理。"),
+    "empty": (Severity.SOFT, "单元格标为数值却没有数值，已按空白处理。"),
+}
+"""What is said once for a column, at its first cell: by the finding's code, or the kind of a bad cell."""
+
+DTYPES: Mapping[str, Any] = {"year": "Int64", "boolean": object, **dict.fromkeys(NUMBER_TYPES, np.float64)}
+"""How a column of a type is kept; every other type is text."""
 
 
 def read_sheet(
@@ -57,6 +68,8 @@ class SheetReader:
     sheet: SheetLayout
     grid: Grid
     issues: list[Issue] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list, init=False)
+    positions: Mapping[str, int] = field(default_factory=dict, init=False)
 
     def read(self) -> tuple[pd.DataFrame, Columns]:
         """The typed frame and the address of each column."""
@@ -77,7 +90,7 @@ class SheetReader:
         return self._typed(rows, positions, headers)
 
     def _typed(
-        self, rows: list[tuple[int, list[Cell]]], positions: Mapping[str, int], headers: Sequence[str]
+        self, rows: list[Row], positions: Mapping[str, int], headers: Sequence[str]
     ) -> tuple[pd.DataFrame, Columns]:
         """Type the cells of known columns; ``headers`` are the header texts by column."""
         if not rows:
@@ -86,9 +99,11 @@ class SheetReader:
                 "填入数据后重新提交", "没有数据行。",
             )  # fmt: skip
         frame = self._frame(rows)
-        context = self._context(rows, positions)
+        self.rows, self.positions = rows, positions
+        cells = list(zip_longest(*(line for _, line in rows), fillvalue=""))
+        cells += [("",) * len(rows)] * (len(headers) - len(cells))
         data = {
-            item.name: self._column(item, positions[item.name], rows, context)
+            item.name: self._column(item, positions[item.name], cells[positions[item.name]])
             for item in self.sheet.fields
             if item.name in positions
         }
@@ -104,7 +119,7 @@ class SheetReader:
         }
         return pd.concat([frame, pd.DataFrame({**data, **constants}, index=frame.index)], axis=1), columns
 
-    def _frame(self, rows: list[tuple[int, list[Cell]]]) -> pd.DataFrame:
+    def _frame(self, rows: list[Row]) -> pd.DataFrame:
         return pd.DataFrame(
             {
                 "source_file": pd.Series([self.raw.name] * len(rows), dtype="str"),
@@ -186,81 +201,63 @@ class SheetReader:
 
     # --- cells -------------------------------------------------------------------------------------
 
-    def _context(self, rows: list[tuple[int, list[Cell]]], positions: Mapping[str, int]) -> list[Context]:
-        fields = {item.name: item for item in self.sheet.fields}
-
-        def read(cells: list[Cell], name: str) -> Any:
-            index = positions.get(name)
-            if index is None or index >= len(cells) or is_blank(cells[index]):
-                return None
-            return parse_cell(cells[index], fields[name], {}, text_file=True)[0]
-
-        return [
-            (read(cells, "division_code") or "", read(cells, "school_code") or "", read(cells, "school_year"))
-            for _, cells in rows
-        ]
-
-    def _column(
-        self, item: Field, index: int, rows: list[tuple[int, list[Cell]]], context: list[Context]
-    ) -> pd.Series[Any]:
+    def _column(self, item: Field, index: int, cells: Sequence[Cell]) -> pd.Series[Any]:
+        """One column: plain numbers at once, every other cell by its value, each value that occurs parsed once."""
         choices = dict(self.layout.choices.get(item.choices, {}))
         text_file = self.raw.kind == "csv"
-        plain = item.type in NUMBER_TYPES and item.factor == "1"
-        whole = item.type == "count"
         letter = column_letter(index)
-        values: list[Any] = []
-        notes: list[tuple[str, Finding]] = []
-        hollow: list[tuple[str, Finding]] = []
-        unknown: list[tuple[str, Finding]] = []
-        for (number, cells), where in zip(rows, context, strict=True):
-            cell = cells[index] if index < len(cells) else ""
-            if plain and type(cell) is float and 0 <= cell < math.inf and (not whole or cell.is_integer()):
-                values.append(cell + 0.0)
-                continue
-            address = f"{letter}{number + 1}"
-            value: Any = None
-            finding: Finding | None = None
-            if not is_blank(cell):
-                value, finding = parse_cell(cell, item, choices, text_file=text_file)
-            elif item.required:
-                finding = self._blank(item, number, index)
-            values.append(value)
+        values, odd = _plain_numbers(item, cells)
+        parsed: dict[tuple[type, Cell], tuple[Any, Finding | None]] = {}
+        summaries: dict[str, list[tuple[str, Finding]]] = {kind: [] for kind in SUMMARIES}
+        for position in odd:
+            cell = cells[position]
+            key = (type(cell), cell)
+            if key not in parsed:
+                blank = is_blank(cell)
+                parsed[key] = (
+                    (None, None) if blank else _kept(*parse_cell(cell, item, choices, text_file=text_file))
+                )
+            value, finding = parsed[key]
+            if value is not None:
+                values[position] = value
+            elif finding is None and item.required:
+                finding = self._blank(item, self.rows[position][0], index)
             if finding is None:
                 continue
-            if finding.code == "number_as_text":
-                notes.append((address, finding))
-            elif item.lenient and finding.code == "unknown_code":
-                unknown.append((address, finding))
-            elif isinstance(cell, BadCell) and cell.kind == "empty" and not item.required:
-                hollow.append((address, finding))
+            kind = cell.kind if isinstance(cell, BadCell) else finding.code
+            asked = {"unknown_code": not item.lenient, "empty": item.required}
+            if kind in summaries and not asked.get(kind, False):
+                summaries[kind].append((f"{letter}{self.rows[position][0] + 1}", finding))
             else:
-                self._cell(item, address, where, finding)
-        self._lost_zeros(item, values, letter, rows, context, notes)
-        self._summary(item, notes, Severity.NOTE, SENTENCES["number_as_text"])
-        self._summary(item, unknown, Severity.SOFT, "代码不在允许的范围内，已按空白处理。")
-        self._summary(item, hollow, Severity.SOFT, "单元格标为数值却没有数值，已按空白处理。")
-        return _series(item, values)
+                self._cell(item, letter, position, finding)
+        self._lost_zeros(item, values, letter, {address for address, _ in summaries["number_as_text"]})
+        for kind, (severity, message) in SUMMARIES.items():
+            self._summary(item, summaries[kind], severity, message)
+        column: pd.Series[Any] = pd.Series(values, dtype=DTYPES.get(item.type, "str"))
+        return column
 
     def _blank(self, item: Field, row: int, column: int) -> Finding:
         kind = {"count": "非负整数", "quantity": "非负数"}.get(item.type)
         expected = f"{kind}（{item.help}）" if kind else item.help
-        for (top, left), (bottom, right) in self.grid.merged:
-            if top <= row <= bottom and left <= column <= right:
-                area = f"{column_letter(left)}{top + 1}:{column_letter(right)}{bottom + 1}"
-                return Finding(
-                    "missing_value", f"（空，在合并单元格 {area} 内）", expected, "取消合并，每行都填写"
-                )
+        area = self._merged.get((row, column))
+        if area is not None:
+            found = f"（空，在合并单元格 {area} 内）"
+            return Finding("missing_value", found, expected, "取消合并，每行都填写")
         return Finding("missing_value", "（空）", expected, "补填；确实没有的填0" if kind else "补填")
 
-    def _lost_zeros(
-        self,
-        item: Field,
-        values: list[Any],
-        letter: str,
-        rows: list[tuple[int, list[Cell]]],
-        context: list[Context],
-        notes: list[tuple[str, Finding]],
-    ) -> None:
+    @cached_property
+    def _merged(self) -> Mapping[tuple[int, int], str]:
+        """The merged range that covers a cell, for every such cell of the sheet."""
+        height, width = len(self.grid.rows), max(map(len, self.grid.rows), default=0)
+        found: dict[tuple[int, int], str] = {}
+        for (top, left), (bottom, right) in self.grid.merged:
+            area = f"{column_letter(left)}{top + 1}:{column_letter(right)}{bottom + 1}"
+            inside = product(range(top, min(bottom + 1, height)), range(left, min(right + 1, width)))
+            for cell in inside:
+                found.setdefault(cell, area)
+        return found
+
+    def _lost_zeros(self, item: Field, values: Sequence[Any], letter: str, numeric: set[str]) -> None:
         """Codes that are too short because a program took them for numbers.
 
         A code stored as a number is compared with the layout's width and the column's longest code;
@@ -268,19 +265,17 @@ class SheetReader:
         """
         if item.type != "code":
             return
-        digits = [value for value in values if value and value.isdigit()]
-        as_number = max(map(len, digits), default=0) if notes else 0
-        zeros = max((len(value) for value in digits if value[0] == "0"), default=0)
+        digits = {position: value for position, value in enumerate(values) if value and value.isdigit()}
+        as_number = max(map(len, digits.values()), default=0) if numeric else 0
+        zeros = max((len(value) for value in digits.values() if value[0] == "0"), default=0)
         as_text = max(zeros, item.width if self.raw.kind == "csv" else 0)
-        numeric = {address for address, _ in notes}
-        for (number, _), where, value in zip(rows, context, values, strict=True):
-            address = f"{letter}{number + 1}"
+        for position, value in digits.items():
+            address = f"{letter}{self.rows[position][0] + 1}"
             width = max(item.width, as_number) if address in numeric else as_text
-            if value and value.isdigit() and len(value) < width:
+            if len(value) < width:
                 remedy = f"把单元格格式改为“文本”，补回前导零，如“{value.zfill(width)}”"
-                self._cell(
-                    item, address, where, Finding("leading_zeros_lost", value, f"{width}位文本代码", remedy)
-                )
+                finding = Finding("leading_zeros_lost", value, f"{width}位文本代码", remedy)
+                self._cell(item, letter, position, finding)
 
     # --- issues ------------------------------------------------------------------------------------
 
@@ -294,13 +289,21 @@ class SheetReader:
         text = f"{first.found}（共{len(found)}处，首处 {address}）" if len(found) > 1 else first.found
         self._issue(first.code, severity, address, item.header, text, first.expected, first.remedy, message)
 
-    def _cell(self, item: Field, address: str, where: Context, finding: Finding) -> None:
+    def _cell(self, item: Field, letter: str, position: int, finding: Finding) -> None:
+        """A hard issue at one cell, with the county, school and year of its row as far as they can be read."""
+        number, cells = self.rows[position]
         self._issue(
-            finding.code, Severity.HARD, address, item.header, finding.found, finding.expected, finding.remedy,
-            SENTENCES[finding.code],
+            finding.code, Severity.HARD, f"{letter}{number + 1}", item.header, finding.found, finding.expected,
+            finding.remedy, SENTENCES[finding.code], division_code=self._said(cells, "division_code") or "",
+            school_code=self._said(cells, "school_code") or "", year=self._said(cells, "school_year"),
         )  # fmt: skip
-        division, school, year = where
-        self.issues[-1] = replace(self.issues[-1], division_code=division, school_code=school, year=year)
+
+    def _said(self, cells: Sequence[Cell], name: str) -> Any:
+        index = self.positions.get(name)
+        if index is None or index >= len(cells) or is_blank(cells[index]):
+            return None
+        item = next(item for item in self.sheet.fields if item.name == name)
+        return _kept(*parse_cell(cells[index], item, {}, text_file=True))[0]
 
     def _issue(
         self,
@@ -312,14 +315,30 @@ class SheetReader:
         expected: str,
         remedy: str,
         message: str,
+        **about: Any,
     ) -> None:
         place = Place(self.raw.name, self.grid.name, cell)
-        self.issues.append(Issue(code, severity, place, column, found, expected, remedy, message))
+        self.issues.append(Issue(code, severity, place, column, found, expected, remedy, message, **about))
 
 
-def _series(item: Field, values: list[Any]) -> pd.Series[Any]:
-    if item.type in NUMBER_TYPES:
-        return pd.Series([np.nan if value is None else value for value in values], dtype=np.float64)
-    if item.type == "year":
-        return pd.Series([pd.NA if value is None else value for value in values], dtype="Int64")
-    return pd.Series(values, dtype=object if item.type == "boolean" else "str")
+def _kept(value: Any, finding: Finding | None) -> tuple[Any, Finding | None]:
+    """A value with its finding; of a malformed county code the legible text, which :mod:`division_codes` settles."""
+    if finding is not None and finding.code == MALFORMED_CODE:
+        return finding.found, finding
+    return value, finding
+
+
+def _plain_numbers(item: Field, cells: Sequence[Cell]) -> tuple[Any, Sequence[int]]:
+    """The values of a column's plain numbers, blanks elsewhere, and the positions that are to be looked at."""
+    if item.type not in NUMBER_TYPES:
+        return [None] * len(cells), range(len(cells))
+    if item.factor != "1":
+        return np.full(len(cells), np.nan), range(len(cells))
+    figures = np.array([cell if type(cell) is float else np.nan for cell in cells], dtype=np.float64)
+    plain = (figures >= 0) & (figures < np.inf)
+    if item.type == "count":
+        plain &= figures == np.floor(figures)
+    odd = np.flatnonzero(~plain).tolist()
+    if not item.required:
+        odd = [position for position in odd if cells[position] != ""]
+    return np.where(plain, figures + 0.0, np.nan), odd

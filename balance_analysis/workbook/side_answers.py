@@ -32,23 +32,22 @@ def note_side(work: Workshop, side: SideFile) -> None:
 
 def answer_context(work: Workshop, rows: Sequence[SideRow]) -> None:
     """County rows: year, code and name for all schools, or for those of the county that the row names."""
+    positions: dict[str, list[int]] = {}
+    for position, record in enumerate(work.records):
+        positions.setdefault(text_or_blank(record["county"]), []).append(position)
     for row in rows:
         if row.about_school:
             continue
         county, code = row.text("county"), row.text("division_code")
-        known = {text_or_blank(record["county"]) for record in work.records} - {""}
-        if (
-            county
-            and known
-            and county not in known
-            and not any(is_missing(record["county"]) for record in work.records)
-        ):
+        known = {name for name, found in positions.items() if name and found}
+        if county and known and county not in known and "" not in positions:
             work.issues.append(unmatched(row, county, "数据中的区县名称：" + "、".join(sorted(known))))
             continue
-        for record in work.records:
-            named = text_or_blank(record["county"])
-            if named and county and named != county:
-                continue
+        concerned: Sequence[int] = range(len(work.records))
+        if county:
+            concerned = positions[county] = sorted([*positions.get(county, ()), *positions.pop("", ())])
+        for position in concerned:
+            record = work.records[position]
             if not county and code and text_or_blank(record["division_code"]) not in ("", code):
                 continue
             for name in row.values:
@@ -57,10 +56,17 @@ def answer_context(work: Workshop, rows: Sequence[SideRow]) -> None:
 
 def answer_schools(work: Workshop, rows: Sequence[SideRow]) -> None:
     """School rows: matched by code, or by exact name, within the county and year that the row names."""
+    positions: dict[tuple[str, str], list[int]] = {}
+    for position, record in enumerate(work.records):
+        for name in KEYS:
+            positions.setdefault((name, text_or_blank(record[name])), []).append(position)
     for row in rows:
         if not row.about_school:
             continue
-        found = [record for record in work.records if _concerns(row, record)]
+        keys = [(name, row.text(name)) for name in KEYS if row.text(name)]
+        near = sorted({position for key in keys for position in positions.get(key, ())})
+        concerned = [position for position in near if _concerns(row, work.records[position])]
+        found = [work.records[position] for position in concerned]
         name = row.text("school_code") or row.text("school_name")
         if not found:
             work.issues.append(unmatched(row, name, "数据中有的学校标识码或学校全称"))
@@ -76,6 +82,8 @@ def answer_schools(work: Workshop, rows: Sequence[SideRow]) -> None:
             for name in row.values:
                 if name not in (*KEYS, *CONTEXT) or is_missing(record.get(name)):
                     _fill(work, record, row, name)
+        for key in keys:
+            positions.setdefault(key, []).extend(concerned)
 
 
 def _concerns(row: SideRow, record: Mapping[str, Any]) -> bool:
@@ -153,20 +161,22 @@ def _open_rows(tables: SchoolTables) -> Iterator[dict[str, str]]:
         open_counties = tables.schools[
             tables.schools[["school_year", "division_code", "county"]].isna().any(axis=1)
         ]
-        for county in dict.fromkeys(map(text_or_blank, open_counties["county"])):
-            of_county = open_counties[open_counties["county"].map(text_or_blank) == county]
+        names = open_counties["county"].map(text_or_blank)
+        for county, of_county in open_counties.groupby(names, sort=False):
             years = sorted({int(year) for year in of_county["school_year"].dropna()})
             known = sorted({str(code) for code in of_county["division_code"].dropna()})
             yield {
-                "区县名称": county,
+                "区县名称": str(county),
                 "学年": str(years[0]) if len(years) == 1 else "",
                 "行政区划代码": known[0] if len(known) == 1 else "",
             }
+    first = tables.schools.drop_duplicates("school_code").set_index("school_code", drop=False)
     for issue in tables.issues:
-        if issue.code not in ("campus_without_main_school", "stage_file_lacking"):
-            continue
-        rows = tables.schools[tables.schools["school_code"] == issue.school_code]
-        for row in rows.head(1).to_dict("records"):
+        if (
+            issue.code in ("campus_without_main_school", "stage_file_lacking")
+            and issue.school_code in first.index
+        ):
+            row = first.loc[issue.school_code]
             answer = {
                 "区县名称": text_or_blank(row["county"]),
                 "学校名称": text_or_blank(row["school_name"]),

@@ -11,15 +11,15 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from balance_analysis.errors import Issue, Place
+from balance_analysis.errors import BalanceAnalysisError, Issue, Place
+from balance_analysis.strict_toml import decode, entries, read_toml, shown
 from balance_analysis.terms import Severity
-from balance_analysis.workbook.cells import is_blank, parse_cell, show
+from balance_analysis.workbook.cells import EXACT_DIGITS, BadCell, is_blank, parse_cell, show
 from balance_analysis.workbook.grids import column_letter, open_file
 from balance_analysis.workbook.layouts import Field, load_layout
 from balance_analysis.workbook.sheets import SENTENCES
@@ -108,10 +108,11 @@ def _read_toml(path: Path) -> SideFile:
         source = SourceFile(name, "", SIDE_LAYOUT, "补充信息表", False)
         return SideFile(source, (), (_unreadable(name, f"无法打开文件（{error.strerror}）"),))
     source = SourceFile(name, hashlib.sha256(content).hexdigest(), SIDE_LAYOUT, "补充信息表", False)
+    problems: list[str] = []
     try:
-        table = tomllib.loads(content.decode("utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        return SideFile(source, (), (_unreadable(name, f"不是正确的TOML（{error}）"),))
+        table = read_toml(decode(content, name, error=BalanceAnalysisError), name, error=BalanceAnalysisError)
+    except BalanceAnalysisError as error:
+        return SideFile(source, (), (_unreadable(name, str(error)),))
     issues: list[Issue] = []
     rows: list[SideRow] = []
     blocks: list[tuple[str, Mapping[str, Any]]] = [
@@ -119,21 +120,27 @@ def _read_toml(path: Path) -> SideFile:
     ]
     for key in ("区县", "学校"):
         listed = table.get(key, [])
-        entries = listed if isinstance(listed, list) else [listed]
-        blocks += [(f"{key}{number}", entry) for number, entry in enumerate(entries, start=1)]
+        found = entries([listed] if isinstance(listed, dict) else listed, key, name, problems)
+        blocks += [(f"{key}{number}", entry) for number, (_, entry) in enumerate(found, start=1)]
+    if problems:
+        return SideFile(source, (), (_unreadable(name, "；".join(problems)),))
     seen: dict[str, str] = {
         key: key for key in table if isinstance(table[key], list | dict) and key not in ("区县", "学校")
     }
     for title, entry in blocks:
-        filled = {
-            header: (float(value) if type(value) is int else value, f"{title}.{header}")
-            for header, value in entry.items()
-        }
+        filled = {header: (_cell(value), f"{title}.{header}") for header, value in entry.items()}
         seen |= {header: f"{title}.{header}" for header in filled}
         if filled:
             rows.append(_row(Place(name, "", title), filled, issues))
     issues += _unknown(name, seen)
     return SideFile(source, tuple(rows), tuple(issues))
+
+
+def _cell(value: Any) -> Any:
+    """A TOML value as a cell: whole numbers as Excel has them; no table, no list, no number beyond Excel's."""
+    if isinstance(value, list | dict) or (type(value) is int and abs(value) >= 10**EXACT_DIGITS):
+        return BadCell("value", shown(value))
+    return float(value) if type(value) is int else value
 
 
 def known_fields() -> dict[str, Field]:

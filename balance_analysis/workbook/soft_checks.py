@@ -15,13 +15,13 @@ from balance_analysis.workbook.check_kit import (
     ENROLMENT_COLUMNS,
     Check,
     cell_of,
+    groups,
     header_at,
     issue_at,
     number,
     where,
-    year_groups,
 )
-from balance_analysis.workbook.hard_checks import ALLOWED_STAGES
+from balance_analysis.workbook.hard_checks import of_other_stages
 from balance_analysis.workbook.tables import SchoolTables
 
 LARGEST_PLAUSIBLE_CLASS = 120
@@ -83,14 +83,15 @@ def _parts_exceed_teachers(
     tables: SchoolTables, stage: Stage, parts: list[str], kind: str, rule: str
 ) -> Iterator[Issue]:
     column = f"{stage}_full_time_teachers"
-    total = tables.schools[parts].sum(axis=1, min_count=1)
+    figures = tables.schools[parts]
+    values, total = figures.to_numpy(), figures.sum(axis=1, min_count=1)
     teachers = tables.schools[column]
     for index in where(total > teachers):
         cells = "、".join(
-            f"{header_at(tables, tables.schools['source_file'][index], part)}"
-            f"{number(tables.schools[part][index])}（{cell_of(tables, index, part)}）"
-            for part in parts
-            if tables.schools[part][index] > 0
+            f"{header_at(tables, tables.lines['schools'][index].file, part)}"
+            f"{number(figure)}（{cell_of(tables, index, part)}）"
+            for part, figure in zip(parts, values[index], strict=True)
+            if figure > 0
         )
         yield issue_at(
             tables, index, column,
@@ -183,7 +184,7 @@ def unit_suspected(tables: SchoolTables) -> Iterator[Issue]:
 def year_on_year_jump(tables: SchoolTables) -> Iterator[Issue]:
     """A figure that grows by more than half or shrinks by more than a third within a year."""
     keys = ["school_year", "division_code", "school_code"]
-    schools = tables.schools.dropna(subset=keys)
+    schools = tables.schools[[*keys, *JUMP_COLUMNS]].dropna(subset=keys)
     before = schools.drop_duplicates(keys).set_index(keys)[list(JUMP_COLUMNS)]
     last_year = pd.MultiIndex.from_arrays(
         [schools["school_year"] - 1, schools["division_code"], schools["school_code"]], names=keys
@@ -205,14 +206,15 @@ def year_on_year_jump(tables: SchoolTables) -> Iterator[Issue]:
 def identical_rows(tables: SchoolTables) -> Iterator[Issue]:
     """Two schools of one year with the same figures in every numeric column, blanks included."""
     schools = tables.schools
-    for _, rows in year_groups(schools, "school_year"):
-        figures = rows.select_dtypes("float64")
+    numbers = schools.select_dtypes("float64")
+    for rows in groups(schools, "school_year").values():
+        figures = numbers.loc[rows]
         figures = figures[(figures > 0).sum(axis=1) >= TELLING_FIGURES]
         twins = figures[figures.duplicated(keep=False)]
-        groups: dict[bytes, list[int]] = {}
+        alike: dict[bytes, list[int]] = {}
         for index, values in zip(twins.index, twins.to_numpy(), strict=True):
-            groups.setdefault(values.tobytes(), []).append(int(index))
-        for group in groups.values():
+            alike.setdefault(values.tobytes(), []).append(int(index))
+        for group in alike.values():
             first = group[0]
             for index in group[1:]:
                 if schools["school_code"][index] == schools["school_code"][first]:
@@ -228,18 +230,21 @@ def identical_rows(tables: SchoolTables) -> Iterator[Issue]:
 
 def school_vanished(tables: SchoolTables) -> Iterator[Issue]:
     """A school of one year that the county's next filed year no longer has."""
-    for _, rows in year_groups(tables.schools, "division_code"):
-        years = sorted(rows["school_year"].dropna().unique())
-        for year, following in pairwise(years):
-            later = set(rows.loc[rows["school_year"] == following, "school_code"].dropna())
-            now = rows[(rows["school_year"] == year) & rows["school_code"].notna()]
-            for index in where(~now["school_code"].isin(later)):
-                yield issue_at(
-                    tables, index, "school_code",
-                    found=f"{now['school_name'][index]}（{now['school_code'][index]}）：{year}学年有，{following}学年没有",
-                    expected=f"{following}学年也有这所学校，或有撤并说明",
-                    remedy="漏报的请补上；撤并或更换代码的请书面说明",
-                )  # fmt: skip
+    names, codes = (tables.schools[column].tolist() for column in ("school_name", "school_code"))
+    filed = groups(tables.schools, "division_code", "school_year")
+    for (county, year), (next_county, following) in pairwise(filed):
+        if county != next_county:
+            continue
+        later = {codes[index] for index in filed[county, following]}
+        for index in filed[county, year]:
+            if not isinstance(codes[index], str) or codes[index] in later:
+                continue
+            yield issue_at(
+                tables, index, "school_code",
+                found=f"{names[index]}（{codes[index]}）：{year}学年有，{following}学年没有",
+                expected=f"{following}学年也有这所学校，或有撤并说明",
+                remedy="漏报的请补上；撤并或更换代码的请书面说明",
+            )  # fmt: skip
 
 
 def blank_figures(tables: SchoolTables) -> Iterator[Issue]:
@@ -250,30 +255,34 @@ def blank_figures(tables: SchoolTables) -> Iterator[Issue]:
     """
     schools = tables.schools
     refused = {(issue.place.file, issue.place.sheet, issue.place.cell) for issue in tables.issues}
-    parts = [(f"{stage}_enrolment", column) for stage in Stage for column in stage_figures(str(stage))]
-    parts += [("", column) for column in SHARED_FIGURES]
-    for enrolment, column in parts:
-        pupils = schools[[enrolment] if enrolment else list(ENROLMENT_COLUMNS)]
-        taught = schools[(pupils > 0).any(axis=1)]
-        if enrolment:
-            stage = enrolment.removesuffix("_enrolment")
-            allowed = taught["school_type"].map(
-                lambda kind, s=stage: s in ALLOWED_STAGES.get(str(kind), (s,))
-            )
-            taught = taught[allowed.astype(bool)]
-        for (file, year), rows in year_groups(taught, "source_file", "school_year"):
-            if (str(file), "schools", column) not in tables.columns:
+    keys = ["source_file", "school_year"]
+    for column, blank in _blanks(schools):
+        for (file, year), rows in groups(schools.loc[blank, keys], *keys).items():
+            if (file, "schools", column) not in tables.columns:
                 continue
-            blank = [i for i in where(rows[column].isna()) if _spot(tables, i, column) not in refused]
-            if not blank:
+            found = [index for index in rows if _spot(tables, index, column) not in refused]
+            if not found:
                 continue
-            names = "、".join(str(schools["school_name"][index]) for index in blank[:5])
+            names = "、".join(str(schools["school_name"][index]) for index in found[:5])
             yield issue_at(
-                tables, blank[0], column,
-                found=f"{year}学年{len(blank)}所学校（校区）未填：{names}{'等' if len(blank) > 5 else ''}",
+                tables, found[0], column,
+                found=f"{year}学年{len(found)}所学校（校区）未填：{names}{'等' if len(found) > 5 else ''}",
                 expected="有学生的学校都填写；确实为零的填0",
                 remedy="补填；不补填则依赖它的指标和差异系数无法判定",
             )  # fmt: skip
+
+
+def _blanks(schools: pd.DataFrame) -> Iterator[tuple[str, list[int]]]:
+    """Columns in which schools with pupils are blank, and these schools."""
+    parts = [
+        ((schools[f"{stage}_enrolment"] > 0) & ~of_other_stages(schools, stage), stage_figures(stage))
+        for stage in Stage
+    ]
+    parts.append(((schools[list(ENROLMENT_COLUMNS)] > 0).any(axis=1), SHARED_FIGURES))
+    for taught, columns in parts:
+        for column in columns:
+            if blank := where(taught & schools[column].isna()):
+                yield column, blank
 
 
 def _spot(tables: SchoolTables, index: int, column: str) -> tuple[str, str, str]:
@@ -281,19 +290,13 @@ def _spot(tables: SchoolTables, index: int, column: str) -> tuple[str, str, str]
     return (found[0].file, found[0].sheet, found[0].cell) if found else ("", "", "")
 
 
-def stage_figures(stage: str) -> tuple[str, ...]:
+def stage_figures(stage: Stage) -> tuple[str, ...]:
     """Columns of one stage that indicators are made of."""
-    degrees = (
-        ("associate", "bachelor", "master", "doctor")
-        if stage == "primary"
-        else ("bachelor", "master", "doctor")
-    )
-    subjects = ("pe", "music", "fine_arts", "arts")
     return (
         f"{stage}_full_time_teachers",
-        *(f"{stage}_teachers_{name}" for name in degrees),
+        *(f"{stage}_teachers_{name}" for name in DEGREES[stage]),
         f"{stage}_backbone_teachers",
-        *(f"{stage}_{name}_teachers" for name in subjects),
+        *(f"{stage}_{name}_teachers" for name in SUBJECTS),
     )
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from balance_analysis.errors import BalanceAnalysisError, Issue, Place
@@ -13,6 +17,8 @@ from balance_analysis.workbook.layouts import Stratification
 
 TABLES = ("schools", "counties", "evidence", "tasks")
 PROVENANCE = ("source_file", "source_sheet", "source_row")
+FOUND_BY = dict.fromkeys(TABLES, "division_code") | {"tasks": "source_file"}
+"""What a county's rows are found by; tasks name no county and belong to their file."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +30,17 @@ class SourceFile:
     layout: str
     origin: str
     simulated: bool
+
+
+class Line(NamedTuple):
+    """Where a row stands and whom it concerns; a text that is missing is empty."""
+
+    file: str
+    sheet: str
+    row: int
+    division_code: str
+    school_code: str
+    year: int | None
 
 
 @dataclass(frozen=True)
@@ -45,6 +62,34 @@ class SchoolTables:
     supplements: tuple[SourceFile, ...] = ()
     issues: tuple[Issue, ...] = ()
 
+    @cached_property
+    def lines(self) -> Mapping[str, list[Line]]:
+        """Every row of every table that was read from a file, by position."""
+        frames = {name: getattr(self, name) for name in TABLES}
+        return {name: _lines(frame) for name, frame in frames.items() if set(PROVENANCE) <= set(frame)}
+
+    @cached_property
+    def _positions(self) -> Mapping[str, Mapping[str, Any]]:
+        """Positions of rows by table and by what a county's rows are found by."""
+        return {name: getattr(self, name).groupby(key).indices for name, key in FOUND_BY.items()}
+
+    @cached_property
+    def _concerned(self) -> Mapping[tuple[str, str], list[int]]:
+        """Positions of the issues by county code and, where an issue names no county, by file."""
+        found: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for position, issue in enumerate(self.issues):
+            code = issue.division_code
+            found[code, "" if code else issue.place.file].append(position)
+        return found
+
+    @cached_property
+    def _completing(self) -> Mapping[tuple[str, str, int], set[str]]:
+        """(file, sheet, row) → files in which some of the row's figures stand."""
+        found: dict[tuple[str, str, int], set[str]] = defaultdict(set)
+        for key, moved in self.elsewhere.items():
+            found[key[:3]].add(moved[0])
+        return found
+
     @property
     def simulated(self) -> bool:
         """Whether any source calls itself simulated."""
@@ -57,10 +102,9 @@ class SchoolTables:
 
     def place(self, table: str, index: int, name: str) -> tuple[Place, str] | None:
         """File, sheet and cell of a value, and the header above it; None when no file has it."""
-        row = getattr(self, table).loc[index]
-        file, number = str(row["source_file"]), int(row["source_row"])
+        file, own_sheet, number = self.lines[table][index][:3]
         if table == "schools":
-            moved = self.elsewhere.get((file, str(row["source_sheet"]), number, name))
+            moved = self.elsewhere.get((file, own_sheet, number, name))
             if moved is not None:
                 return Place(*moved[:3]), moved[3]
         found = self.columns.get((file, table, name))
@@ -78,16 +122,13 @@ class SchoolTables:
         if found is None:
             return ""
         place, _ = found
-        own = getattr(self, table).loc[index, "source_file"]
-        return str(place if place.file != own else replace(place, file=""))
+        return str(place if place.file != self.lines[table][index].file else replace(place, file=""))
 
     def files_of(self, rows: pd.DataFrame) -> set[str]:
         """Names of the files that school rows come from, those that only complete a joined row included."""
-        places = set(
-            zip(rows["source_file"], rows["source_sheet"], rows["source_row"].astype(int), strict=True)
-        )
-        completing = {moved[0] for key, moved in self.elsewhere.items() if key[:3] in places}
-        return set(rows["source_file"]) | completing
+        places = zip(*(rows[name].tolist() for name in PROVENANCE), strict=True)
+        completing = (self._completing[place] for place in places if place in self._completing)
+        return set(rows["source_file"]).union(*completing)
 
     def useful_files(self) -> set[str]:
         """Names of the files that some school with a county code comes from."""
@@ -101,37 +142,53 @@ class SchoolTables:
 
     def division_codes(self) -> tuple[str, ...]:
         """County codes in the school table, sorted."""
-        return tuple(sorted(code for code in self.schools["division_code"].dropna().unique() if code))
+        return tuple(sorted(code for code in self._positions["schools"] if code))
 
     def years(self, division_code: str) -> tuple[int, ...]:
         """School years of one county, ascending."""
-        rows = self.schools[self.schools["division_code"] == division_code]
-        return tuple(sorted(int(year) for year in rows["school_year"].dropna().unique()))
+        rows = self._positions["schools"].get(division_code, [])
+        return tuple(sorted(self.schools["school_year"].iloc[rows].dropna().unique().tolist()))
 
     def restrict(self, division_code: str) -> SchoolTables:
         """One county's rows and the issues that concern it (its own and those of its files).
 
+        Costs what the county has, not what the files have: rows and issues are grouped once.
         Raises :class:`BalanceAnalysisError` when the county is not in the tables.
         """
-        if division_code not in self.division_codes():
+        if not division_code or division_code not in self._positions["schools"]:
             known = "、".join(self.division_codes()) or "（没有）"
             raise BalanceAnalysisError(f"数据中没有行政区划代码 {division_code}；可选：{known}")
-        schools = self.schools[self.schools["division_code"] == division_code].reset_index(drop=True)
+        schools = self._taken("schools", [division_code])
         files = self.files_of(schools)
-        frames = {
-            name: getattr(self, name)[getattr(self, name)["division_code"] == division_code].reset_index(
-                drop=True
-            )
-            for name in ("counties", "evidence")
-        }
-        tasks = self.tasks[self.tasks["source_file"].isin(files)].reset_index(drop=True)
-        issues = tuple(
-            issue
-            for issue in self.issues
-            if issue.division_code == division_code or (not issue.division_code and issue.place.file in files)
+        keys = [(division_code, ""), *(("", file) for file in files)]
+        concerned = sorted(position for key in keys for position in self._concerned.get(key, ()))
+        return replace(
+            self,
+            schools=schools,
+            counties=self._taken("counties", [division_code]),
+            evidence=self._taken("evidence", [division_code]),
+            tasks=self._taken("tasks", files),
+            sources=tuple(source for source in self.sources if source.name in files),
+            issues=tuple(self.issues[position] for position in concerned),
         )
-        sources = tuple(source for source in self.sources if source.name in files)
-        return replace(self, schools=schools, tasks=tasks, sources=sources, issues=issues, **frames)
+
+    def _taken(self, table: str, keys: Iterable[str]) -> pd.DataFrame:
+        """The rows of a table that belong to these counties or files, in their order."""
+        groups, frame = self._positions[table], getattr(self, table)
+        found = [groups[key] for key in keys if key in groups]
+        rows = np.sort(np.concatenate(found)) if found else np.array([], dtype=np.intp)
+        taken: pd.DataFrame = frame.take(rows).reset_index(drop=True)
+        return taken
+
+
+def _lines(frame: pd.DataFrame) -> list[Line]:
+    columns: list[list[Any]] = [frame[name].tolist() for name in PROVENANCE]
+    for name in ("division_code", "school_code"):
+        texts = frame[name].tolist() if name in frame else [""] * len(frame)
+        columns.append([text if isinstance(text, str) else "" for text in texts])
+    years = frame["school_year"].tolist() if "school_year" in frame else [None] * len(frame)
+    columns.append([None if pd.isna(year) else int(year) for year in years])
+    return list(map(Line, *columns))
 
 
 def combine_tables(parts: Iterable[SchoolTables]) -> SchoolTables:

@@ -1,4 +1,4 @@
-"""Write the workbook that a county fills in, guarded and explained, from the layout data.
+"""Make the workbook that a county fills in, guarded and explained, from the layout data.
 
 The layout ``own_template`` decides every sheet, header, type, unit and choice; this module only
 turns it into an Excel file: headers exactly as declared, drop-downs and number checks with Chinese
@@ -9,13 +9,10 @@ The same input gives the same bytes: document times and archive times are fixed.
 from __future__ import annotations
 
 import io
-import os
 import re
-import tempfile
 import zipfile
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -63,14 +60,13 @@ _LONG_TEXTS = {"present_state", "measure", "reference", "responsible_offices"}
 Rows = Sequence[Mapping[str, Any]] | pd.DataFrame
 
 
-def write_template(
-    path: str | Path,
+def template_bytes(
     *,
     rows: Mapping[str, Rows] | None = None,
     county_name: str | None = None,
     simulated: bool = False,
-) -> Path:
-    """Write the fill-in workbook to ``path`` and return that path.
+) -> bytes:
+    """The fill-in workbook as the content of an ``.xlsx`` file.
 
     ``rows`` maps a table id (``schools``, ``counties``, ``evidence``, ``tasks``) to a list of
     mappings or a frame whose columns are *field names* of the layout; without it the sheets hold
@@ -79,15 +75,10 @@ def write_template(
     is stored as text. ``simulated`` writes ``数据性质 | 模拟数据`` into sheet 填报说明 and 模拟数据
     into the document properties, which is where the reader and the report take it from.
 
-    The file appears at once or not at all, and equal arguments give equal bytes.
+    Equal arguments give equal bytes.
 
     Raises :class:`~balance_analysis.errors.ParameterError` for a table or field the layout does
     not know.
-
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     write_template(Path(folder) / "空表.xlsx").name
-    '空表.xlsx'
     """
     layout = load_layout("own_template")
     tables = dict(rows or {})
@@ -112,9 +103,7 @@ def write_template(
     properties.created = FIXED_TIME
     buffer = io.BytesIO()
     book.save(buffer)
-    target = Path(path)
-    _replace_file(target, _with_fixed_times(buffer.getvalue()))
-    return target
+    return _with_fixed_times(buffer.getvalue())
 
 
 def _records(rows: Rows) -> list[dict[str, Any]]:
@@ -268,15 +257,3 @@ def _with_fixed_times(content: bytes) -> bytes:
             member.create_system = 3
             new.writestr(member, data)
     return result.getvalue()
-
-
-def _replace_file(target: Path, content: bytes) -> None:
-    handle, name = tempfile.mkstemp(prefix=".template-", suffix=".xlsx", dir=target.parent)
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-        temporary.chmod(0o644)
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)

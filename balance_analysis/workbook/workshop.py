@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,12 +11,11 @@ import pandas as pd
 from balance_analysis.errors import Issue, Place
 from balance_analysis.terms import Severity
 from balance_analysis.workbook.check_kit import label, number, text_or_blank
-from balance_analysis.workbook.tables import SchoolTables
+from balance_analysis.workbook.tables import PROVENANCE, SchoolTables
 
 FILE_STAGE = "file_stage"
 COMPLETED = "completed"
 """Column that marks rows of layouts to be completed and joined; ``file_stage`` holds the stage of an export."""
-PLACE = ("source_file", "source_sheet", "source_row")
 
 
 @dataclass
@@ -27,11 +26,12 @@ class Workshop:
     records: list[dict[str, Any]]
     elsewhere: dict[tuple[str, str, int, str], tuple[str, str, str, str]]
     issues: list[Issue] = field(default_factory=list)
-    all_staged: list[dict[str, Any]] = field(default_factory=list)
+    handed_in: set[tuple[str, ...]] = field(default_factory=set)
+    """Stage, school year and county of every row as it was handed in."""
 
     def place(self, record: Mapping[str, Any], name: str) -> tuple[Place, str]:
         """Place and header of a record's figure; its row where no file has it."""
-        file, sheet, row = (record[part] for part in PLACE)
+        file, sheet, row = (record[part] for part in PROVENANCE)
         moved = self.elsewhere.get((file, sheet, int(row), name))
         if moved is not None:
             return Place(*moved[:3]), moved[3]
@@ -92,3 +92,11 @@ def shown(value: Any) -> str:
     if isinstance(value, bool):
         return "是" if value else "否"
     return number(float(value)) if isinstance(value, int | float) else str(value)
+
+
+def records_by(records: Iterable[dict[str, Any]], *names: str) -> dict[tuple[str, ...], list[dict[str, Any]]]:
+    """Records by the texts of some fields, each list in the order of the records."""
+    found: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for record in records:
+        found.setdefault(tuple(key_text(record[name]) for name in names), []).append(record)
+    return found

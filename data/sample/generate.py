@@ -13,7 +13,7 @@ from earlier_years import step_back
 from schools import School, build_latest_year
 from settings import COUNTIES, County
 
-from balance_analysis.workbook.template import write_template
+from balance_analysis.reporting.template_file import write_template
 
 _CROWDING_BEFORE = {1: 1.2, 2: 1.45}
 

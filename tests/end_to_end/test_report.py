@@ -102,7 +102,7 @@ def test_the_manifest_holds_hashes_of_inputs_regime_and_reports_with_times_and_s
     assert (good["status"], good["year"], good["target_year"]) == ("done", YEAR, YEAR + 3)
     assert good["pdf_sha256"] == sha256(report_run.folder / good["pdf"])
     assert good["regime"]["id"] == "quality_balance_2017"
-    assert good["regime"]["overlays"] == ["anshan"]
+    assert good["regime"]["overlays"] == ["district_entry_rule"]
     assert len(good["regime"]["sha256"]) == 64
     assert good["regime"]["on"] == f"{YEAR + 1}-08-31"
     assert good["seconds"] > 0

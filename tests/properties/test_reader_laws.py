@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,14 @@ import pandas as pd
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from balance_analysis.reporting.template_file import write_template
 from balance_analysis.terms import Severity
+from balance_analysis.workbook.cells import BadCell, is_blank, parse_cell
+from balance_analysis.workbook.grids import Grid, RawFile
 from balance_analysis.workbook.layouts import NUMBER_TYPES, Field, load_layout
 from balance_analysis.workbook.reader import read_unchecked
+from balance_analysis.workbook.sheets import SENTENCES, read_sheet
 from balance_analysis.workbook.tables import SchoolTables
-from balance_analysis.workbook.template import write_template
 
 SHEET = load_layout("own_template").sheets[0]
 CHOICES = load_layout("own_template").choices
@@ -139,3 +143,39 @@ def test_leading_zeros_survive_and_their_loss_is_always_seen(school: int, divisi
     assert kept.schools["school_code"].tolist() == [f"{school:010d}"]
     lost = read_back([{**row, "division_code": str(division), "school_code": row["school_code"]}])
     assert [issue.code for issue in lost.hard_issues] == ["leading_zeros_lost"]
+
+
+CELLS = st.one_of(
+    st.floats(allow_nan=False),
+    st.integers(-3, 3000).map(float),
+    st.booleans(),
+    st.sampled_from(["", " ", "12", "１２", "1,234", "-3", "3.5", "1e5", "nan", "无", "是", "小学", "111", "2017", "2017-18"]),
+    st.sampled_from(["010203", "10203", "0012345671", "1.2E+05", date(2018, 9, 1), datetime(2018, 9, 1, 8), time(3, 4)]),
+    st.sampled_from([BadCell(kind, kind) for kind in ("formula", "error", "number", "empty")]),
+)  # fmt: skip
+"""Every kind of cell that a reader of workbooks hands over."""
+
+
+@settings(deadline=None)
+@given(st.sampled_from(SHEET.fields), st.lists(CELLS, min_size=1, max_size=8))
+def test_a_column_is_read_as_its_cells_are_one_by_one(field: Field, cells: list[Any]) -> None:
+    grid = Grid("学校", [[field.header, "备注"], *([cell, "一行"] for cell in cells)])
+    frame, _, issues = read_sheet(
+        RawFile("县.xlsx", "", "excel", (grid,)), load_layout("own_template"), SHEET, grid
+    )
+    values, refused = [], []
+    for row, cell in enumerate(cells, start=2):
+        value, finding = (None, None)
+        if not is_blank(cell):
+            value, finding = parse_cell(cell, field, dict(CHOICES.get(field.choices, {})), text_file=False)
+        values.append(value)
+        hollow = isinstance(cell, BadCell) and cell.kind == "empty" and not field.required
+        if is_blank(cell) and field.required:
+            refused.append((f"A{row}", "missing_value"))
+        elif finding is not None and finding.code != "number_as_text" and not hollow:
+            refused.append((f"A{row}", finding.code))
+    assert all(same(read, value, field) for read, value in zip(frame[field.name], values, strict=True))
+    hard = [issue for issue in issues if issue.severity is Severity.HARD and issue.code in SENTENCES]
+    found = [(issue.place.cell, issue.code) for issue in hard]
+    # zeros lost are seen by the longest code of the column, not by the cell alone
+    assert [pair for pair in found if field.type != "code" or pair[1] != "leading_zeros_lost"] == refused

@@ -20,7 +20,9 @@ CHOICE = Field("type", "类型", "choice", "类型", choices="type")
 BOOLEAN = Field("boarding", "是否寄宿制", "boolean", "是否寄宿")
 DATE = Field("deadline", "完成时限", "date", "期限")
 CODE = Field("school_code", "学校标识码", "code", "标识码", width=10)
-DIVISION = Field("division_code", "行政区划代码", "division_code", "六位代码")
+DIVISION = Field(
+    "division_code", "行政区划代码", "division_code", "六位代码", pattern="[0-9]{6}", pattern_words="六位数字"
+)
 TEXT = Field("name", "学校名称", "text", "名称")
 CHOICES = {"小学": "primary_school", "121": "121"}
 
@@ -144,8 +146,9 @@ def test_text_in_a_number_is_refused_and_never_guessed(text: str) -> None:
         ("2018-13-01", DATE, "wrong_type", "2018-13-01"),
         (10203.0, DIVISION, "leading_zeros_lost", "10203"),
         ("10203", DIVISION, "leading_zeros_lost", "10203"),
-        (1010203.0, DIVISION, "unknown_code", "1010203"),
-        ("某县", DIVISION, "unknown_code", "某县"),
+        (1010203.0, DIVISION, "malformed_division_code", "1010203"),
+        ("某县", DIVISION, "malformed_division_code", "某县"),
+        ("3703\n21", DIVISION, "malformed_division_code", "3703\\n21"),
         ("2.13704E+09", CODE, "wrong_type", "2.13704E+09"),
         (1234.5, CODE, "wrong_type", "1234.5"),
         (1234567890123456789.0, CODE, "wrong_type", "1.2345678901234568e+18"),

@@ -196,6 +196,37 @@ def test_a_wrong_code_also_stops_the_county_that_lost_the_school(tmp_path: Path)
     assert [issue.code for issue in tables.restrict("010203").hard_issues] == ["county_code_mismatch"]
 
 
+def test_a_county_has_its_own_rows_its_own_issues_and_those_of_its_files_in_order(tmp_path: Path) -> None:
+    def two_counties(rows: list[dict[str, Any]]) -> None:
+        for row, code in zip(rows, ("010204", "010203", "010204"), strict=True):
+            row.update(division_code=code, indoor_sports_area_m2=9000)
+
+    def of_another_file(rows: list[dict[str, Any]]) -> None:
+        for row, code in zip(rows, CODES, strict=True):
+            row.update(division_code="010205", school_code=f"9{code}", books=-1)
+
+    paths = [
+        write_county(tmp_path / "甲.xlsx", change=two_counties),
+        write_county(tmp_path / "乙.xlsx", change=of_another_file),
+    ]
+    tables = read_workbooks(paths)
+    files = {"010203": "甲.xlsx", "010204": "甲.xlsx", "010205": "乙.xlsx"}
+    assert tables.division_codes() == tuple(files)
+    for code, file in files.items():
+        county = tables.restrict(code)
+        own = tables.schools[tables.schools["division_code"] == code]
+        assert county.schools.equals(own.reset_index(drop=True))
+        assert county.counties["division_code"].tolist() == (["010203"] * 2 if code == "010203" else [])
+        assert [source.name for source in county.sources][-1:] == [file]
+        assert county.issues == tuple(
+            issue
+            for issue in tables.issues
+            if issue.division_code == code or (not issue.division_code and issue.place.file == file)
+        )
+    assert len(tables.restrict("010203").hard_issues) == 2 + 2  # two doubted codes of 甲; the county twice
+    assert (tables.years("010204"), tables.years("999999")) == ((2017,), ())
+
+
 def test_a_wrong_code_in_the_county_sheet_is_reported_there_once(tmp_path: Path) -> None:
     path = write_county(tmp_path / "某县.xlsx", cells={"B2": "010209"}, sheet="区县")
     line = read_sentence(

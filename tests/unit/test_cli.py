@@ -45,7 +45,19 @@ def county(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def assessed(county: Path) -> Path:
     output = county.parent / "out"
-    assert run("assess", county, "--regime", "quality_balance_2017", "--overlay", "anshan", "-o", output) == 0
+    assert (
+        run(
+            "assess",
+            county,
+            "--regime",
+            "quality_balance_2017",
+            "--overlay",
+            "district_entry_rule",
+            "-o",
+            output,
+        )
+        == 0
+    )
     return output / CODE
 
 
@@ -214,7 +226,9 @@ def test_codes_keep_their_leading_zeros(assessed: Path) -> None:
 def test_figures_are_written_with_every_bit(
     county: Path, assessed: Path, name: str, columns: list[str]
 ) -> None:
-    direct = getattr(open_assessment(county, regime="quality_balance_2017", overlays=["anshan"]), name)
+    direct = getattr(
+        open_assessment(county, regime="quality_balance_2017", overlays=["district_entry_rule"]), name
+    )
     written = pd.read_csv(assessed / f"{name}.csv", dtype=str, keep_default_na=False)
     assert len(written) == len(direct)
     for column in columns:
@@ -245,7 +259,7 @@ def test_the_head_facts_say_who_when_by_which_law_from_which_file(county: Path, 
     assert (facts["county"], facts["year"], facts["years"]) == ("模拟县", YEAR, [YEAR - 1, YEAR])
     assert facts["outcome"] == "not_met"
     assert facts["regime"]["id"] == "quality_balance_2017"
-    assert facts["regime"]["overlays"] == ["anshan"]
+    assert facts["regime"]["overlays"] == ["district_entry_rule"]
     assert facts["regime"]["on"] == f"{YEAR + 1}-08-31"
     assert facts["sources"][0]["simulated"] is True
     assert facts["version"] == __version__
@@ -262,7 +276,7 @@ def test_assess_of_one_year_writes_that_year_only_but_keeps_its_history_in_trend
 
 
 def test_assess_twice_gives_the_same_bytes(county: Path, assessed: Path, tmp_path: Path) -> None:
-    options = ("--regime", "quality_balance_2017", "--overlay", "anshan")
+    options = ("--regime", "quality_balance_2017", "--overlay", "district_entry_rule")
     assert run("assess", county, *options, "-o", tmp_path) == 0
     written = [path for path in assessed.rglob("*") if path.is_file()]
     assert len(written) > 20

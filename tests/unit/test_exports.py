@@ -12,7 +12,8 @@ import pytest
 
 from balance_analysis.assessment import FRAMES
 from balance_analysis.errors import Issue, Place
-from balance_analysis.reporting.exports import ISSUE_COLUMNS, issues_frame, write_assessment, write_text
+from balance_analysis.reporting.exports import ISSUE_COLUMNS, issues_frame, write_assessment
+from balance_analysis.reporting.files import write_whole
 from balance_analysis.terms import Severity
 from tests.county_tables import BLANK, CODE, YEAR, assess, records, school
 
@@ -73,9 +74,10 @@ def test_the_head_facts_count_schools_by_outcome_and_issues_by_severity(tmp_path
 
 
 def test_the_switchable_readings_and_the_changes_of_overlays_are_recorded(tmp_path: Path) -> None:
-    from tests.county_tables import regime_2017
+    from tests.county_tables import IN_ANSHAN, regime_2017
 
-    write_assessment(assess(school("1"), school("2"), regime=regime_2017("anshan")), tmp_path)
+    of_anshan = (school(code, division_code=IN_ANSHAN) for code in ("1", "2"))
+    write_assessment(assess(*of_anshan, regime=regime_2017("anshan")), tmp_path)
     law = json.loads((tmp_path / "assessment.json").read_text(encoding="utf-8"))["regime"]
     assert law["choices"]["split_shared_resources"] == "on"
     assert {change["target"] for change in law["changes"]} == {
@@ -87,16 +89,16 @@ def test_the_switchable_readings_and_the_changes_of_overlays_are_recorded(tmp_pa
 
 def test_a_file_appears_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     target = tmp_path / "x.csv"
-    write_text(target, "old\n")
+    write_whole(target, "old\n")
 
     def refuse(*arguments: object) -> None:
         raise OSError("no space left")
 
     monkeypatch.setattr(os, "replace", refuse)
     with pytest.raises(OSError, match="no space left"):
-        write_text(target, "new\n")
+        write_whole(target, "new\n")
     assert target.read_text(encoding="utf-8") == "old\n"
 
 
 def test_text_is_utf_8_with_plain_line_ends_on_every_system(tmp_path: Path) -> None:
-    assert write_text(tmp_path / "x.csv", "县\n").read_bytes() == "县\n".encode()
+    assert write_whole(tmp_path / "x.csv", "县\n").read_bytes() == "县\n".encode()

@@ -15,7 +15,7 @@ import pytest
 from balance_analysis.assessment import CountyAssessment, open_assessment
 from balance_analysis.reporting.forms import write_forms
 from balance_analysis.reporting.forms.sheets import Book
-from tests.county_tables import BLANK, SAMPLE, assess, regime_2012, regime_2017, school
+from tests.county_tables import BLANK, IN_ANSHAN, SAMPLE, assess, regime_2012, regime_2017, school
 from tests.live_formulas import Workbook, load
 
 DARK, GREY, PALE = "FF404040", "FF7F7F7F", "FFFFF2CC"
@@ -354,7 +354,11 @@ def test_the_2012_form_has_eight_indicators_no_school_verdicts_and_a_judged_comp
 
 
 def test_a_local_composite_rule_is_judged_beside_the_seven(tmp_path: Path) -> None:
-    county = assess(school("1"), school("2", primary_backbone_teachers=4), regime=regime_2017("anshan"))
+    of_anshan = (
+        school("1", division_code=IN_ANSHAN),
+        school("2", division_code=IN_ANSHAN, primary_backbone_teachers=4),
+    )
+    county = assess(*of_anshan, regime=regime_2017("anshan"))
     page = form_of(county, tmp_path)["表Ⅲ"]
     assert (page["J6"].value, page["J7"].value) == ("≤0.50", "达标")
     assert page["C6"].value == "≤0.50"

@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 
 from balance_analysis.errors import RegimeError
-from balance_analysis.measures.items import COLUMNS, METHODS, measure_items
+from balance_analysis.measures.items import METHODS, county_measures
 from balance_analysis.regimes import load_regime
 from balance_analysis.verdicts.items import (
     ITEM_COLUMNS,
     SCHOOL_COLUMNS,
     judge_groups,
-    judge_item_schools,
+    judge_items,
 )
 from balance_analysis.verdicts.wording import FIELDS, names, plain, quantity
 from balance_analysis.workbook.layouts import load_layout
@@ -165,23 +165,15 @@ def test_the_three_growths_are_shown_and_decide_nothing() -> None:
 
 
 def test_measures_are_handed_over_with_their_exact_values() -> None:
-    frame = measure_items(*tables(), regime(), year=YEAR)
-    assert list(frame.columns) == list(COLUMNS)
-    row = frame[(frame["item"] == "B22")].iloc[0]
-    assert (row["exact"], row["value"], row["numerator"], row["denominator"]) == (
-        Fraction(90),
-        90.0,
-        90.0,
-        100.0,
-    )
-    assert frame["value"].dtype == np.float64
+    (found,) = [one for one in county_measures(*tables(), regime(), year=YEAR) if one.item == "B22"]
+    assert [found.exact, found.numerator, found.denominator] == [Fraction(90), Fraction(90), Fraction(100)]
 
 
 def test_failing_schools_are_listed_with_their_shortfall() -> None:
     schools = [
         primary(primary_enrolment=2001, primary_catchment_enrolment=2001, certified_full_time_teachers=28)
     ]
-    frame = judge_item_schools(*tables(schools), regime(), year=YEAR)
+    _, frame = judge_items(*tables(schools), regime(), year=YEAR)
     assert list(frame.columns) == list(SCHOOL_COLUMNS)
     assert frame[["item", "school_code", "shortfall", "unit"]].values.tolist() == [
         ["B11", "P1", 1.0, "人"], ["B19", "P1", 2.0, "人"],
@@ -189,7 +181,8 @@ def test_failing_schools_are_listed_with_their_shortfall() -> None:
 
 
 def test_no_failing_school_gives_an_empty_frame_with_its_columns() -> None:
-    assert list(judge_item_schools(*tables(), regime(), year=YEAR).columns) == list(SCHOOL_COLUMNS)
+    _, frame = judge_items(*tables(), regime(), year=YEAR)
+    assert (len(frame), list(frame.columns)) == (0, list(SCHOOL_COLUMNS))
 
 
 def test_an_item_whose_method_does_not_exist_is_an_error_that_lists_the_methods() -> None:

@@ -120,7 +120,9 @@ def test_the_narrow_reading_covers_village_primary_schools_and_sites_only() -> N
     narrow = replace(
         law,
         choices=tuple(
-            replace(entry, value="village_primary_and_sites") if entry.id == "B13.schools" else entry
+            replace(entry, value="village_primary_and_sites")
+            if entry.id == "small_school_funds.schools"
+            else entry
             for entry in law.choices
         ),
     )

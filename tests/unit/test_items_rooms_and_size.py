@@ -62,7 +62,10 @@ def test_the_sentence_names_the_few_schools_that_have_their_rooms() -> None:
 def test_both_stages_of_a_nine_year_school_share_their_rooms() -> None:
     school = nine_year(primary_classes=7, junior_secondary_classes=5)
     assert item("B10", [school])["outcome"] == "met"
-    assert item("B10", [school], law=with_choice("B10.classes_counted", "by_stage"))["outcome"] == "not_met"
+    assert (
+        item("B10", [school], law=with_choice("music_art_rooms.classes_counted", "by_stage"))["outcome"]
+        == "not_met"
+    )
 
 
 def test_a_blank_number_of_rooms_is_not_assessable_and_named() -> None:

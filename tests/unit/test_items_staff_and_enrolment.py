@@ -183,7 +183,7 @@ def test_school_by_school_is_a_stricter_reading() -> None:
         for code, nearby in (("J1", 372), ("J2", 400))
     )
     assert item("B20", [one, other])["outcome"] == "met"
-    row = item("B20", [one, other], law=choosing("B20.level", "school"))
+    row = item("B20", [one, other], law=choosing("nearby_enrolment.level", "school"))
     assert (row["outcome"], row["schools"]) == ("not_met", "J1")
     assert row["detail"] == "有1所学校未达到要求：J1初中（初中93.0%）。"
 
@@ -225,9 +225,12 @@ def test_evidence_on_the_leaning_stands_above_the_comparison() -> None:
 def test_other_readings_of_the_leaning_can_be_chosen() -> None:
     little = [county(good_senior_school_quota_rural=100)]
     assert (
-        item("B21", HALF_RURAL, little, law=choosing("B21.rural_preference", "reported"))["outcome"] == "met"
+        item("B21", HALF_RURAL, little, law=choosing("senior_school_quota.rural_preference", "reported"))[
+            "outcome"
+        ]
+        == "met"
     )
-    row = item("B21", HALF_RURAL, little, law=choosing("B21.rural_preference", "evidence"))
+    row = item("B21", HALF_RURAL, little, law=choosing("senior_school_quota.rural_preference", "evidence"))
     assert row["outcome"] == "not_assessable"
     assert "没有填报向农村初中倾斜佐证结论" in row["detail"]
 
@@ -255,7 +258,7 @@ def test_care_for_left_behind_children_needs_a_conclusion() -> None:
     row = item("B22", found=all_evidence(leaving_out=["B22"]))
     assert row["outcome"] == "not_assessable"
     assert "没有填报留守儿童关爱体系佐证结论" in row["detail"]
-    lenient = choosing("B22.left_behind_evidence", "if_filed")
+    lenient = choosing("migrant_children.left_behind_evidence", "if_filed")
     assert item("B22", found=all_evidence(leaving_out=["B22"]), law=lenient)["outcome"] == "met"
 
 

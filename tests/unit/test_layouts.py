@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from balance_analysis.errors import BalanceAnalysisError
+from balance_analysis.reporting.template_file import write_template
 from balance_analysis.workbook.layouts import list_layouts, load_layout, own_fields
-from balance_analysis.workbook.template import write_template
 
 GOOD = """
 id = "trial"
@@ -17,6 +17,9 @@ kind = "csv"
 source = "测试"
 [severities]
 zero_enrolment_with_numerator = "soft"
+[division_code]
+pattern = "[0-9]{6}"
+words = "六位数字"
 [stratification]
 name = "地区"
 field = "area"
@@ -27,7 +30,6 @@ labels = { near = "近", far = "远" }
 "远" = "far"
 [[sheet]]
 table = "schools"
-name = ""
 required = true
 key = ["school_code"]
 help = "每校一行"
@@ -65,24 +67,51 @@ def test_a_good_layout_of_another_folder_loads(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ('source = "测试"', 'source = "测试"\ncolour = "red"', "版式 trial：不认识的键 colour"),
-        ('name = "试用版式"\n', "", "版式 trial：缺少键 name"),
-        ('kind = "csv"', 'kind = "word"', "kind word 不认识"),
+        (
+            'source = "测试"',
+            'source = "测试"\ncolour = "red"',
+            "版式 trial：不认识的键“colour”；可用：blanks、choices",
+        ),
+        ('name = "试用版式"\n', "", "版式 trial：缺少“name”，请补上"),
+        ('kind = "csv"', 'kind = "word"', "“kind”应为 excel、csv 之一，发现“word”"),
         ('id = "trial"', 'id = "other"', "文件名与 id other 不一致"),
-        ('id = "trial"', 'id = "trial', "不是正确的 TOML"),
-        ('= "soft"', '= "mild"', "severities mild 不认识"),
+        ('id = "trial"', 'id = "trial', "不是有效的 TOML"),
+        (
+            '= "soft"',
+            '= "mild"',
+            "[severities]：“zero_enrolment_with_numerator”应为 hard、soft、note 之一，发现“mild”",
+        ),
         ('reference = "near"', 'reference = "middle"', "参照地区 middle 没有名称"),
         ('field = "area"', 'field = "zone"', "字段 zone 没有对应的列"),
-        ("labels =", "titles =", "stratification：不认识的键 titles"),
-        ('table = "schools"', 'table = "pupils"', "table pupils 不认识"),
+        ("labels =", "titles =", "[stratification]：不认识的键“titles”"),
+        (
+            'table = "schools"',
+            'table = "pupils"',
+            "“table”应为 schools、counties、evidence、tasks 之一，发现“pupils”",
+        ),
         ("required = true\nkey", "required = false\nkey", "没有必需的工作表"),
         ('key = ["school_code"]', 'key = ["year"]', "主键字段 year 没有对应的列"),
-        ('help = "每校一行"', 'help = "每校一行"\nunits = "个"', "不认识的键 units"),
-        ('type = "code"', 'type = "serial"', "代码：类型 serial 不认识"),
-        ('type = "code"', 'type = "code"\nlength = 3', "代码：不认识的键 length"),
-        ('type = "code"\n', "", "代码：缺少键 type"),
-        ('type = "code"', 'type = "code"\nfactor = "0"', "换算系数 0 不是正数"),
-        ('type = "code"', 'type = "code"\nfactor = "ten"', "换算系数 ten 不是正数"),
+        ('help = "每校一行"', 'help = "每校一行"\nunits = "个"', "[[sheet]] schools：不认识的键“units”"),
+        ('type = "code"', 'type = "serial"', "[[field]] 代码：“type”应为 text、code、"),
+        ('type = "code"', 'type = "code"\nlength = 3', "[[field]] 代码：不认识的键“length”"),
+        ('type = "code"\n', "", "[[field]] 代码：缺少“type”，请补上"),
+        ('type = "code"', 'type = "code"\nfactor = "0"', "“factor”应为正的数字文本，发现“0”"),
+        ('type = "code"', 'type = "code"\nfactor = "ten"', "“factor”应为正的数字文本，发现“ten”"),
+        ('type = "code"', 'type = "code"\npattern = ".*"', "不认识的键“pattern”"),
+        ('[division_code]\npattern = "[0-9]{6}"\nwords = "六位数字"\n', "", "缺少“division_code”"),
+        ('words = "六位数字"', "", "缺少“words”"),
+        ('words = "六位数字"', 'words = " "', "“words”不能为空"),
+        ('words = "六位数字"', 'words = "六位数字"\nlength = 6', "不认识的键“length”"),
+        ('"[0-9]{6}"', '".*"', "“pattern”应为由"),
+        ('"[0-9]{6}"', '"[0-9]+"', "“pattern”应为由"),
+        ('"[0-9]{6}"', '"[0-9]{6}|.{3}"', "“pattern”应为由"),
+        ('"[0-9]{6}"', '"[--0-9]{6}"', "“pattern”应为由"),
+        ('"[0-9]{6}"', '"[0-9./]{6}"', "“pattern”应为由"),
+        ('"[0-9]{6}"', '"[0-9]{1,41}"', "至多40位"),
+        ('"[0-9]{6}"', '"[0-9]{21}[A-Z]{20}"', "至多40位"),
+        ('"[0-9]{6}"', '"[0-9]{0}"', "“pattern”应为由"),
+        ('"[0-9]{6}"', '"[]{6}"', "“pattern”应为由"),
+        ('"[0-9]{6}"', "6", "“pattern”应为文本"),
         ('choices = "area"', 'choices = "zone"', "地区：没有选项表 zone"),
         ('header = "地区"', 'header = "代码"', "表头重复：代码"),
         ('name = "area"\nheader', 'name = "school_code"\nheader', "字段重复：school_code"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -11,34 +10,9 @@ import pytest
 
 from balance_analysis.errors import RegimeError
 from balance_analysis.regimes import diff_regimes, list_overlays, load_reference, load_regime
-from tests.unit.test_regimes import AREA, CITED, SOURCE, WHOLE
+from tests.small_law import ADD, ADD_ITEM, ON, TIGHTEN, Place, action
 
-ON = date(2020, 1, 1)
 NATIONAL = "quality_balance_2017"
-Place = Callable[..., Path]
-
-
-def action(kind: str, target: str, value: str, extra: str = "") -> str:
-    return f'\n[[{kind}]]\ntarget = "{target}"\nvalue = "{value}"\n{CITED}{extra}'
-
-
-TIGHTEN = action("tighten", "B1.share.all", "96")
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Place:
-    """Adds one overlay of the given level to a folder with a small national law."""
-    for part in ("national", "local"):
-        (tmp_path / part).mkdir()
-    (tmp_path / "national" / "test.toml").write_text(WHOLE, encoding="utf-8")
-    (tmp_path / "national" / "area_codes.toml").write_text(AREA, encoding="utf-8")
-
-    def write(name: str, level: str, actions: str, head: str = "") -> Path:
-        text = f'id = "{name}"\nname = "{name}"\nbase = "test"\nlevel = "{level}"\nvalid_from = 2018-01-01\n{head}{SOURCE}{actions}'
-        (tmp_path / "local" / f"{name}.toml").write_text(text, encoding="utf-8")
-        return tmp_path
-
-    return write
 
 
 def share_limit(folder: Path, *overlays: str) -> Decimal:
@@ -80,9 +54,7 @@ def test_a_county_may_not_fall_behind_its_province(place: Place) -> None:
 def test_two_overlays_of_one_level_may_not_touch_the_same_entry(place: Place) -> None:
     place("one", "county", TIGHTEN)
     folder = place("other", "county", action("tighten", "B1.share.all", "97"))
-    with pytest.raises(
-        RegimeError, match=r"与同级补充规定 one 都改动了 B1\.share\.all；同级之间没有先后，请只选其一"
-    ):
+    with pytest.raises(RegimeError, match=r"与同级补充规定 one 都改动了这一条；同级之间没有先后，请只选其一"):
         share_limit(folder, "one", "other")
     assert share_limit(folder, "one", "one") == Decimal("96")
 
@@ -98,7 +70,7 @@ def test_tightening_may_not_loosen(place: Place, value: str, accepted: bool) -> 
         return
     with pytest.raises(
         RegimeError,
-        match=r"here\.toml 第1项（tighten）：B1\.share\.all 收紧后的限值 94.99 比原限值 95 更宽松",
+        match=r"here\.toml \[\[tighten\]\] B1\.share\.all：收紧后的限值 94.99 比原限值 95 更宽松",
     ):
         share_limit(folder, "here")
 
@@ -123,15 +95,18 @@ def test_a_relaxation_names_the_national_clause_that_allows_it(place: Place) -> 
         (action("tighten", "reading", "off"), "不是限值，请用 set 或 relax"),
         (action("set", "reading", "perhaps"), "value 应为 on、off 之一，发现“perhaps”"),
         (action("tighten", "B1.share.primary", "96"), "没有可改动的条目 B1.share.primary"),
-        (action("tighten", "B1.share.all", "many"), "应为数字文本，发现“many”"),
-        (action("tighten", "B1.share.all", "96", 'permitted_by = "第九条"\n'), "不认识的键“permitted_by”"),
+        (action("tighten", "B1.share.all", "many"), 'value 应为加引号的数字文本（如 "0.50"），发现“many”'),
+        (
+            action("tighten", "B1.share.all", "96", 'permitted_by = "第九条"\n'),
+            "收紧不需要 permitted_by，请删去",
+        ),
         (TIGHTEN.replace('clause = "第一条"\n', ""), "缺少“clause”"),
         (TIGHTEN.replace('source = "law"', 'source = "hearsay"'), "来源“hearsay”没有在 [[source]] 中列出"),
         (TIGHTEN + "valid_to = 2016-12-31\n", "终止日期 2016-12-31 早于生效日期 2017-01-01"),
-        (TIGHTEN.replace('value = "96"\n', ""), "缺少“value”（须为加引号的文本）"),
+        (TIGHTEN.replace('value = "96"\n', ""), "缺少“value”，请补上"),
         (
             TIGHTEN.replace("[[tighten]]", "[[harden]]"),
-            "不认识的部分“harden”；可用：add_item、add、tighten、relax、set",
+            "不认识的键“harden”；可用：add、add_item",
         ),
         ("", "没有任何规定"),
     ],
@@ -140,10 +115,6 @@ def test_an_action_that_makes_no_sense_is_refused_in_words(place: Place, actions
     with pytest.raises(RegimeError) as caught:
         share_limit(place("here", "county", actions), "here")
     assert message in str(caught.value)
-
-
-ADD = f'\n[[add]]\nsubject = "B1"\nmeasure = "count"\nstage = "all"\nrelation = "at_most"\nvalue = "3"\nunit = "个"\n{CITED}'
-ADD_ITEM = f'\n[[add_item]]\nid = "B2"\ngroup = "group"\nname = "本地项目"\nrequirement = "本地要求"\nkind = "evidence"\n{CITED}'
 
 
 def test_an_added_limit_and_an_added_item_are_listed_as_changes(place: Place) -> None:
@@ -158,9 +129,9 @@ def test_an_added_limit_and_an_added_item_are_listed_as_changes(place: Place) ->
 @pytest.mark.parametrize(
     ("actions", "message"),
     [
-        (ADD.replace("count", "share"), "B1.share.all 已有国家规定；收紧请用 tighten，放宽请用 relax"),
+        (ADD.replace("count", "share"), "B1.share.all：已有国家规定；收紧请用 tighten，放宽请用 relax"),
         (ADD.replace('subject = "B1"', 'subject = "B7"'), "subject 不是本办法的指标或项目"),
-        (ADD_ITEM.replace('"B2"', '"B1"'), "B1 已有国家规定"),
+        (ADD_ITEM.replace('"B2"', '"B1"'), "B1：已有国家规定"),
         (ADD_ITEM.replace("evidence", "numeric"), "kind 为 numeric 的项目须写明计算方法（method）"),
     ],
 )
@@ -173,7 +144,7 @@ def test_what_is_added_must_be_new_and_sound(place: Place, actions: str, message
 def test_an_addition_on_an_addition_says_whose_it_is(place: Place) -> None:
     place("of_province", "province", ADD)
     folder = place("of_county", "county", ADD)
-    with pytest.raises(RegimeError, match=r"B1\.count\.all 已有补充规定 of_province 的规定"):
+    with pytest.raises(RegimeError, match=r"B1\.count\.all：已有补充规定 of_province 的规定"):
         load_regime("test", on=ON, overlays=["of_county", "of_province"], folder=folder)
 
 
@@ -189,8 +160,8 @@ def test_an_action_acts_only_while_it_is_in_force(place: Place) -> None:
 @pytest.mark.parametrize(
     ("head", "level", "message"),
     [
-        ("", "village", "level 应为 concession、national、province、prefecture、county 之一，发现“village”"),
-        ("colour = 1\n", "county", "不认识的部分“colour”"),
+        ("", "village", "“level”应为 concession、national、province、prefecture、county 之一，发现“village”"),
+        ("colour = 1\n", "county", "不认识的键“colour”"),
         ('division_prefix = ""\n', "county", "“division_prefix”不能为空"),
     ],
 )
@@ -246,7 +217,7 @@ def test_an_example_province_counts_sites_from_a_hundred_pupils() -> None:
 def test_the_district_rule_adds_an_entry_condition_and_cannot_be_mixed_with_another_composite_rule() -> None:
     regime = load_regime(NATIONAL, on=ON, overlays=["district_entry_rule"])
     assert regime.item("E3").group == "entry_condition"
-    with pytest.raises(RegimeError, match=r"composite\.cv\.primary 已有补充规定 anshan 的规定"):
+    with pytest.raises(RegimeError, match=r"composite\.cv\.primary：已有补充规定 anshan 的规定"):
         load_regime(NATIONAL, on=ON, overlays=["anshan", "district_entry_rule"])
 
 

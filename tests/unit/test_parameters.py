@@ -153,9 +153,11 @@ def workbook(tmp_path: Path) -> str:
 
 
 def test_a_notebooks_namespace_opens_the_county_it_names(workbook: str) -> None:
-    county = open_from_parameters(GOOD | {"files": [workbook], "overlays": " anshan ", "on": "2021-08-31"})
+    county = open_from_parameters(
+        GOOD | {"files": [workbook], "overlays": " district_entry_rule ", "on": "2021-08-31"}
+    )
     assert (county.division_code, county.year) == (CODE, 2020)
-    assert [overlay.id for overlay in county.regime.overlays] == ["anshan"]
+    assert [overlay.id for overlay in county.regime.overlays] == ["district_entry_rule"]
     assert county.regime.on == date(2021, 8, 31)
 
 

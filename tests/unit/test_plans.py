@@ -302,9 +302,9 @@ def test_a_county_loads_its_own_plan_by_path(tmp_path: Path) -> None:
         ('issuer = "模拟县人民政府"\n', "", "缺少“issuer”"),
         ('quote = "名额分配比例60%"\n', "", "[[commitment]] quota：缺少“quote”"),
         ('value = "60"', "value = 60", "应为加引号的数字文本"),
-        ('value = "60"', 'value = "六十"', "应为数字文本"),
+        ('value = "60"', 'value = "六十"', "应为加引号的数字文本（如"),
         ("issued = 2023-01-10", 'issued = "2023-01-10"', "应为日期"),
-        ("[[step]]", "[[stage]]", "不认识的部分“stage”"),
+        ("[[step]]", "[[stage]]", "不认识的键“stage”"),
         ("[[task]]\n", "[task]\n", "应写成 [[task]]"),
         ('id = "first"', 'id = "other"', "step 应为一个阶段的 id，发现“first”"),
         ("end = 2023-12-31", "end = 2022-12-31", "结束日期 2022-12-31 早于开始日期 2023-01-01"),
@@ -326,8 +326,12 @@ def test_a_county_loads_its_own_plan_by_path(tmp_path: Path) -> None:
         ),
         ('name = "第一阶段"', 'name = "第一阶段"\npart_of = "nothing"', "part_of 应为一个阶段的 id"),
         ('id = "quota"', "id = ", "不是有效的 TOML"),
-        ('id = "quota"', 'id = ["quota"]', "[[commitment]] 1：“id”应为 str 类型"),
-        ('place = "模拟县"\ndivision', 'place = { name = "模拟县" }\ndivision', "不认识的部分“place”"),
+        ('id = "quota"', 'id = ["quota"]', "[[commitment]] B21：“id”应为文本，发现一个列表"),
+        (
+            'place = "模拟县"\ndivision',
+            'place = { name = "模拟县" }\ndivision',
+            "“place”应为文本，发现一个表",
+        ),
     ],
 )
 def test_a_mistake_is_named(tmp_path: Path, old: str, new: str, message: str) -> None:
@@ -352,7 +356,7 @@ def test_all_mistakes_are_named_at_once(tmp_path: Path) -> None:
 def test_what_is_missing_is_said_in_words_that_fit_a_plan(tmp_path: Path) -> None:
     with pytest.raises(RegimeError) as caught:
         load_plan(write(tmp_path, OWN.replace('name = "名额分配"\n', "")))
-    assert str(caught.value) == "own_2023.toml [[commitment]] quota：缺少“name”"
+    assert str(caught.value) == "own_2023.toml [[commitment]] quota：缺少“name”，请补上"
 
 
 def test_two_entries_of_the_same_id_are_refused(tmp_path: Path) -> None:

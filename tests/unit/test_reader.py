@@ -18,10 +18,10 @@ import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
 from balance_analysis.errors import BalanceAnalysisError, Issue
+from balance_analysis.reporting.template_file import write_template
 from balance_analysis.terms import Severity
 from balance_analysis.workbook.layouts import load_layout
 from balance_analysis.workbook.reader import check_workbook, read_workbook, read_workbooks
-from balance_analysis.workbook.template import write_template
 from tests.broken_workbooks import CODES, cell, county_row, notes, only, primary_school, serious, write_county
 
 CSV_HEADER = "school_year,county_code,county,school_code,school_name,private,remote_113,students,classes,teachers,staff"
@@ -70,7 +70,7 @@ BROKEN_CELLS: list[tuple[str, str, Any, str, str, str, str]] = [
     ("wrong year", "built_year", "八十年代", "wrong_type", "建成年份", "八十年代", "四位年份"),
     ("county code as a number", "division_code", 10203, "leading_zeros_lost", "行政区划代码", "10203", "六位数字"),
     ("county code too short", "division_code", "10203", "leading_zeros_lost", "行政区划代码", "10203", "六位数字"),
-    ("county code of letters", "division_code", "某县", "unknown_code", "行政区划代码", "某县", "六位数字"),
+    ("county code of letters", "division_code", "某县", "malformed_division_code", "行政区划代码", "某县", "六位数字"),
     ("school code as a number", "school_code", 12345672, "leading_zeros_lost", "学校标识码", "12345672", "10位文本代码"),
     ("blank name", "school_name", None, "missing_value", "学校名称", "（空）", "学校或校区全称"),
     ("blank pupils", "primary_enrolment", None, "missing_value", "小学在校生数", "（空）", "非负整数（"),

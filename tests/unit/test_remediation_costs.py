@@ -63,12 +63,12 @@ unit_cost_wan_cny = "0.05"
 @pytest.mark.parametrize(
     "old, new, sentence",
     [
-        ("schema = 1", "schema = 1\nsurprise = 2", "不认识的项“surprise”"),
+        ("schema = 1", "schema = 1\nsurprise = 2", "不认识的键“surprise”"),
         ('title = "默认单价（规划假设）"', "", "缺少“title”"),
-        ('unit_cost_wan_cny = "0.35"', "unit_cost_wan_cny = 0.35", "带引号的文本"),
-        ('unit_cost_wan_cny = "0.35"', 'unit_cost_wan_cny = "三千"', "不是十进制数"),
-        ('unit_cost_wan_cny = "0.35"', 'unit_cost_wan_cny = "-1"', "应大于 0"),
-        ('adds = ["teaching_area"]', 'adds = ["swimming_pools"]', "没有“swimming_pools”"),
+        ('unit_cost_wan_cny = "0.35"', "unit_cost_wan_cny = 0.35", "应为加引号的数字文本"),
+        ('unit_cost_wan_cny = "0.35"', 'unit_cost_wan_cny = "三千"', "应为加引号的数字文本.*发现“三千”"),
+        ('unit_cost_wan_cny = "0.35"', 'unit_cost_wan_cny = "-1"', "应为大于 0 的数，发现“-1”"),
+        ('adds = ["teaching_area"]', 'adds = ["swimming_pools"]', "“swimming_pools”没有在"),
         (
             'adds = ["teaching_area"]',
             'adds = ["teaching_area", "backbone_teachers"]',
@@ -76,7 +76,7 @@ unit_cost_wan_cny = "0.05"
         ),
         ('moves = ["above_standard_qualified_teachers"]', 'moves = ["teaching_area"]', "moves 只能是"),
         ('id = "hire_pe_arts_teacher"', 'id = "hire_teacher"', "“hire_teacher”重复"),
-        ('minimum_backbone_share = "0.2"', 'minimum_backbone_share = "1.2"', "不应大于 1"),
+        ('minimum_backbone_share = "0.2"', 'minimum_backbone_share = "1.2"', "应为 0 至 1 的数，发现“1.2”"),
     ],
 )
 def test_each_fault_is_named_with_its_place(old, new, sentence):
@@ -89,7 +89,12 @@ def test_all_faults_of_a_file_are_told_together():
     faulty = DEFAULT.replace('step = "1"', 'step = "0"', 1).replace("enabled = true", 'enabled = "yes"')
     with pytest.raises(RegimeError) as caught:
         settings_from_toml(faulty + '\n[[rezoning]]\nstage = "senior"\n')
-    for part in ("应大于 0", "应为 true 或 false", "学段应为", "缺少“from_school”"):
+    for part in (
+        "应为大于 0 的数",
+        "应为 true 或 false",
+        "应为 primary、junior_secondary 之一",
+        "缺少“from_school”",
+    ):
         assert part in str(caught.value)
 
 

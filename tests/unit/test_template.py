@@ -18,7 +18,8 @@ import pytest
 from openpyxl.utils import get_column_letter
 
 from balance_analysis.errors import ParameterError
-from balance_analysis.workbook.template import GUARDED_ROWS, write_template
+from balance_analysis.reporting.template_file import write_template
+from balance_analysis.workbook.template import GUARDED_ROWS
 
 LAYOUT_FILE = (
     Path(__file__).resolve().parents[2] / "balance_analysis" / "workbook" / "layouts" / "own_template.toml"

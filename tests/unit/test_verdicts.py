@@ -18,9 +18,9 @@ import pytest
 from balance_analysis.measures.coefficients import compute_coefficients
 from balance_analysis.regimes import Regime
 from balance_analysis.terms import COMPOSITE, Relation
+from balance_analysis.verdicts.combine import combine
 from balance_analysis.verdicts.resources import (
     NO_LIMIT,
-    combine,
     judge_coefficients,
     judge_county,
     judge_indicators,
@@ -30,6 +30,7 @@ from tests.county_tables import (
     BLANK,
     CODE,
     COUNTY,
+    IN_ANSHAN,
     YEAR,
     assess,
     juniors,
@@ -410,7 +411,8 @@ def test_a_county_without_any_school_of_an_expected_stage_is_not_assessable_as_a
     kind: str, absent: str
 ) -> None:
     """Regulation notes §1: no school of a stage is not assessable; the stage that is there keeps its row."""
-    county = assess(school("1", kind), school("2", kind), regime=regime_2017("anshan"))
+    of_anshan = (school(code, kind, division_code=IN_ANSHAN) for code in ("1", "2"))
+    county = assess(*of_anshan, regime=regime_2017("anshan"))
     (stage,) = county.stages
     assert rule(county.verdicts, "stage_resources", stage)["outcome"] == "met"
     whole = rule(county.verdicts, "county_resources")
@@ -505,8 +507,8 @@ def test_under_2012_a_blank_leaves_the_county_open() -> None:
 
 def test_the_anshan_overlay_shows_the_composite_reading_beside_the_national_one_where_they_differ() -> None:
     """One coefficient at 2/3 breaks the national rule; the mean of seven (2/21) keeps Anshan's wording."""
-    rows = (school("1", primary_backbone_teachers=1), school("2", primary_backbone_teachers=5))
-    county = assess(*rows, *juniors(), regime=regime_2017("anshan"))
+    rows = (school("1", primary_backbone_teachers=1), school("2", primary_backbone_teachers=5), *juniors())
+    county = assess(*(row | {"division_code": IN_ANSHAN} for row in rows), regime=regime_2017("anshan"))
     composite = row_of(county.coefficients, stage="primary", indicator=COMPOSITE)
     assert composite["cv"] == pytest.approx(2 / 21, rel=1e-14)
     national = rule(county.verdicts, "county_resources")

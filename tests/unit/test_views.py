@@ -16,7 +16,17 @@ from balance_analysis.views.display import Callout, ReportFigure, ReportTable
 from balance_analysis.views.regime_text import regime_lines
 from balance_analysis.views.style import figure_to_svg
 from balance_analysis.workbook.layouts import own_fields
-from tests.county_tables import BLANK, CODE, COUNTY, YEAR, assess, juniors, regime_2012, regime_2017, school
+from tests.county_tables import (
+    BLANK,
+    COUNTY,
+    IN_ANSHAN,
+    YEAR,
+    assess,
+    juniors,
+    regime_2012,
+    regime_2017,
+    school,
+)
 
 STRATA = {"urban": "城区", "town": "镇区", "rural": "乡村"}
 
@@ -38,7 +48,8 @@ def county() -> CountyAssessment:
             school("j", "junior_secondary_school", school_year=year, school_name="城一中"),
             school("k", "junior_secondary_school", school_year=year, school_name="乡二中", urban_rural_code="220"),
         ]  # fmt: skip
-    return assess(*rows, regime=regime_2017("anshan"), target_year=YEAR + 2)
+    of_anshan = (row | {"division_code": IN_ANSHAN} for row in rows)
+    return assess(*of_anshan, regime=regime_2017("anshan"), target_year=YEAR + 2)
 
 
 def text(element: Any) -> str:
@@ -341,7 +352,7 @@ def test_the_key_findings_count_schools_blanks_and_show_the_local_reading(county
 def test_the_title_page_carries_the_stamp_of_what_was_assessed(county: CountyAssessment) -> None:
     page = report.title_page(county)
     assert page.simulated
-    assert (page.division_code, page.county, page.target_year) == (CODE, COUNTY, YEAR + 2)
+    assert (page.division_code, page.county, page.target_year) == (IN_ANSHAN, COUNTY, YEAR + 2)
     assert page.stamp["year"] == str(YEAR)
     assert page.stamp["overlays"] == "anshan"
     assert page.stamp["outcome"] == county.outcome

@@ -1,4 +1,4 @@
-"""B31, social recognition and the scores of the 2012 regime: what others measured."""
+"""What others measured: quality monitoring, social recognition and scores."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 import unicodedata
 from fractions import Fraction
 
-from balance_analysis.measures.items.context import UNREADABLE_LEVEL, Context, Measure, share
+from balance_analysis.measures.items.context import UNREADABLE_LEVEL, Context, Measure, Measures, share
 from balance_analysis.measures.records import Record, Sum
 from balance_analysis.regimes.model import Item
 
@@ -29,7 +29,7 @@ def achievement_level(text: str) -> int | None:
     return LEVELS.get(match["level"]) if match else None
 
 
-def quality_monitoring(context: Context, item: Item) -> list[Measure]:
+def quality_monitoring(context: Context, item: Item) -> Measures:
     """Level and inter-school difference rate of every monitored subject (the evidence rows of the item)."""
     rows = []
     for number, record in enumerate(evidence_rows(context, item.id), start=1):
@@ -61,7 +61,7 @@ def quality_monitoring(context: Context, item: Item) -> list[Measure]:
     if not rows:
         fields = ("achievement_level", "inter_school_difference_rate")
         rows.append(Measure(item=item.id, measure="achievement_level", exact=None, unit="级", missing=fields))
-    return rows
+    return Measures(rows)
 
 
 def evidence_rows(context: Context, item_id: str) -> list[Record]:
@@ -69,35 +69,37 @@ def evidence_rows(context: Context, item_id: str) -> list[Record]:
     return [record for record in context.evidence if record.text("item").casefold() == item_id.casefold()]
 
 
-def social_recognition(context: Context, item: Item) -> list[Measure]:
+def social_recognition(context: Context, item: Item) -> Measures:
     """Satisfied answers in percent of valid ones: questionnaires and interviews together, or each.
 
     The choice ``recognition.formula`` says which; together, (satisfied questionnaires + satisfied interviews) ÷
     (valid questionnaires + interviews).
     """
-    if context.regime.has_choice("recognition.formula", "each"):
-        pairs = (("satisfied_questionnaires", "valid_questionnaires"), ("satisfied_interviews", "interviews"))
-        return [
-            share(item, "recognition_share", context.county_total(satisfied), context.county_total(asked))
-            for satisfied, asked in pairs
-        ]
-    satisfied = context.county_total("satisfied_questionnaires", "satisfied_interviews")
-    return [
-        share(
-            item, "recognition_share", satisfied, context.county_total("valid_questionnaires", "interviews")
-        )
-    ]
+    parts, wholes = (
+        ("satisfied_questionnaires", "satisfied_interviews"),
+        ("valid_questionnaires", "interviews"),
+    )
+    each = context.regime.has_choice("recognition.formula", "each")
+    pairs = (
+        [((part,), (whole,)) for part, whole in zip(parts, wholes, strict=True)]
+        if each
+        else [(parts, wholes)]
+    )
+    total = context.county_total
+    return Measures([share(item, "recognition_share", total(*part), total(*whole)) for part, whole in pairs])
 
 
-def school_standards_score(context: Context, item: Item) -> list[Measure]:
+def school_standards_score(context: Context, item: Item) -> Measures:
     """Score of the county's schools against the basic standards (0–100)."""
-    return [_score(item, context.county_total("school_standards_score"))]
+    return _score(item, context.county_total("school_standards_score"))
 
 
-def government_work_score(context: Context, item: Item) -> list[Measure]:
+def government_work_score(context: Context, item: Item) -> Measures:
     """Score of the county government's work (0–100)."""
-    return [_score(item, context.county_total("government_work_score"))]
+    return _score(item, context.county_total("government_work_score"))
 
 
-def _score(item: Item, score: Sum) -> Measure:
-    return Measure(item=item.id, measure="score", exact=score.value, unit="分", missing=score.missing)
+def _score(item: Item, score: Sum) -> Measures:
+    return Measures(
+        [Measure(item=item.id, measure="score", exact=score.value, unit="分", missing=score.missing)]
+    )

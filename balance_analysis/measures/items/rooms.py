@@ -1,79 +1,75 @@
-"""B10: music and art rooms of full size, one of each for every twelve classes."""
+"""Music and art rooms of full size, one of each for every so many classes."""
 
 from __future__ import annotations
 
-import math
 from fractions import Fraction
 
+import numpy as np
+
+from balance_analysis.measures.columns import Blanks, Column, SchoolColumns, Total
 from balance_analysis.measures.concessions import room_areas
-from balance_analysis.measures.items.context import AT_LEAST_KNOWN, Context, Measure
-from balance_analysis.measures.records import School, Sum
-from balance_analysis.regimes.model import Item, Regime
+from balance_analysis.measures.items.context import Context, Measures, SchoolMeasures, join
+from balance_analysis.regimes.model import Item
 from balance_analysis.resources import room_bands
-from balance_analysis.terms import Relation
+from balance_analysis.terms import Relation, Stage
 
 
-def music_art_rooms(context: Context, item: Item) -> list[Measure]:
+def music_art_rooms(context: Context, item: Item) -> Measures:
     """Rooms of full size against ⌈classes ÷ classes per room⌉, for music and for art, by school.
 
     Classes of both compulsory stages of a school are taken together, or rounded up by stage and added, as the choice
-    ``B10.classes_counted`` says. Senior classes are not asked for.
+    ``music_art_rooms.classes_counted`` says. Senior classes are not asked for.
     """
-    rows = []
-    for school in context.schools:
-        needed = rooms_needed(school, context.regime)
-        areas = room_areas(school, context.regime)
-        for measure, area in (("music_rooms", areas.music), ("art_rooms", areas.art)):
-            rooms, known = rooms_of_size(school, measure, area)
-            available = rooms.value
-            note = ""
-            missing = (*needed.missing, *rooms.missing)
-            if available is None and needed.value is not None and known >= needed.value:
-                available, missing, note = known, (), AT_LEAST_KNOWN
-            rows.append(
-                Measure(
-                    item=item.id,
-                    measure=measure,
-                    exact=available if needed.value is not None else None,
-                    school_code=school.code,
-                    school_name=school.name,
-                    needed=needed.value,
-                    available=available,
-                    relation=Relation.AT_LEAST,
-                    unit="间",
-                    missing=tuple(dict.fromkeys(missing)),
-                    note=note,
-                    concession=";".join(areas.concessions),
-                )
+    schools = context.schools
+    needed, areas = rooms_needed(schools), room_areas(schools)
+    parts = []
+    for measure, area in (("music_rooms", areas.music), ("art_rooms", areas.art)):
+        rooms, certain = rooms_of_size(schools, measure, area)
+        enough = ~rooms.value.known & needed.value.known & ~certain.below(needed.value)
+        available = rooms.value.or_else(certain.where_known(enough))
+        names, blank = needed.blanks + rooms.blanks
+        parts.append(
+            SchoolMeasures.of(
+                item,
+                schools,
+                available.where_known(needed.value.known),
+                measure=measure,
+                needed=needed.value,
+                available=available,
+                relation=Relation.AT_LEAST,
+                unit="间",
+                missing=Blanks(names, np.where(enough, 0, blank)),
+                concession=areas.concessions,
             )
-    return rows
-
-
-def rooms_needed(school: School, regime: Regime) -> Sum:
-    """How many rooms of each kind the school's classes ask for."""
-    per_room = Fraction(regime.parameter("B10.classes_per_room"))
-    if regime.has_choice("B10.classes_counted", "by_stage"):
-        counts = [(f"{stage}_classes", school.number(f"{stage}_classes")) for stage in school.stages]
-        return Sum.of(
-            (name, None if classes is None else Fraction(math.ceil(classes / per_room)))
-            for name, classes in counts
         )
-    classes = school.staged("classes")
-    return classes if classes.value is None else Sum(Fraction(math.ceil(classes.value / per_room)))
+    return Measures([], join(parts, [np.arange(len(schools))] * len(parts)))
 
 
-def rooms_of_size(school: School, kind: str, area: Fraction) -> tuple[Sum, Fraction]:
+def rooms_needed(schools: SchoolColumns) -> Total:
+    """How many rooms of each kind the schools' classes ask for."""
+    regime = schools.counted.regime
+    for_one_class = 1 / Fraction(regime.parameter("music_art_rooms.classes_per_room"))
+    if regime.has_choice("music_art_rooms.classes_counted", "by_stage"):
+        names = [f"{stage}_classes" for stage in Stage]
+        return Total.of({name: (schools.number(name) * for_one_class).rounded_up() for name in names})
+    classes = schools.staged("classes")
+    return classes._replace(value=(classes.value * for_one_class).rounded_up())
+
+
+def rooms_of_size(schools: SchoolColumns, kind: str, area: Column) -> tuple[Total, Column]:
     """Rooms of at least ``area`` m², and how many of them are certain.
 
     Bands above the area count whole. A band that straddles it counts only when it is empty; with rooms in it the
     number is not known, and its field is named.
     """
-    certain, parts = Fraction(0), []
+    none = Column.constant(Fraction(0), len(schools))
+    certain, parts = none, {}
     for band in room_bands(kind):
-        filed = school.number(band.field)
-        if band.from_m2 >= area:
-            parts.append((band.field, filed))
-            certain += filed or 0
-        elif band.below_m2 is None or band.below_m2 > area:
-            parts.append((band.field, filed if filed == 0 else None))
-    return Sum.of(parts), certain
+        filed = schools.number(band.field)
+        whole = ~area.above(Fraction(band.from_m2))
+        below = area.known if band.below_m2 is None else area.below(Fraction(band.below_m2))
+        empty = filed.known & (filed.top == 0)
+        counted = filed.where_known(whole)
+        parts[band.field] = counted.or_else(none.where_known(~whole & (~below | empty)))
+        certain = certain + counted.or_else(none)
+    return Total.of(parts), certain

@@ -46,7 +46,7 @@ def school_issues(county: CountyAssessment, item_schools: pd.DataFrame) -> pd.Da
     """One row per school, stage and thing that is below its limit or not known (SCHOOL_ISSUE_COLUMNS).
 
     Resources come first (:func:`resource_shortfalls`), then the rows of ``item_schools``. ``verdict`` is 须整改,
-    容许短板 (the one value below its limit that a passing school may have) or 无法判定. Sorted by the order of the
+    容许短板 (a value below its limit that a passing school may have) or 无法判定. Sorted by the order of the
     schools in Ⅱ-2, then stage, then item.
     """
     header = county.tables.header

@@ -17,7 +17,6 @@ from balance_analysis.reporting.forms.issue_list import (
     write_figures,
 )
 from balance_analysis.reporting.forms.sheets import Book, Page
-from balance_analysis.reporting.forms.shortfalls import share_text
 from balance_analysis.reporting.forms.styles import (
     DASH,
     NOT_FILED,
@@ -226,14 +225,14 @@ def stage_sentence(school: Any, count: int, county: CountyAssessment) -> str:
     known = f"{count}项中达标{met}项，低于标准{count - met - unknown}项" + (
         f"，缺报{unknown}项" if unknown else ""
     )
-    if not county.regime.has_parameter("school.indicators_met_minimum"):
+    rule = county.regime.school_rule
+    if rule is None:
         return f"{known}。"
-    needed = int(county.regime.parameter("school.indicators_met_minimum"))
-    share = share_text(county.regime) or "100%"
+    share = rule.share_text or "100%"
     if school["outcome"] == Outcome.MET:
         return f"{known}；本学段综合达标。"
-    if met < needed:
-        more = f"至少还须使{needed - met}项达到标准值，其余不低于标准值的{share}"
+    if met < rule.needed:
+        more = f"至少还须使{rule.needed - met}项达到标准值，其余不低于标准值的{share}"
     else:
         more = f"须使低于标准值{share}的指标达到{share}以上" if unknown == 0 else "须补报缺报的数据"
     return f"{known}；{school_rule(county)}{more}。"

@@ -10,10 +10,10 @@ from typing import Any
 import pandas as pd
 
 from balance_analysis.assessment import CountyAssessment
-from balance_analysis.measures.records import School, counted_schools
+from balance_analysis.measures.columns import SchoolColumns, schools_of_year
 from balance_analysis.regimes.model import Indicator, Limit
 from balance_analysis.reporting.forms.sheets import Book, Page, cell_name, column_range
-from balance_analysis.reporting.forms.shortfalls import share_text, tolerated_share
+from balance_analysis.reporting.forms.shortfalls import share_text
 from balance_analysis.reporting.forms.styles import (
     CIRCLED,
     DASH,
@@ -135,10 +135,9 @@ def write_school_table(book: Book, county: CountyAssessment, plan: SchoolTable, 
         page.block(2, plan.outcome_column, 3, plan.outcome_column, "综合\n是否达标")
     page.block(2, page.last_column, 3, page.last_column, "备注")
     page.repeat_rows(*HEADER_ROWS, freeze_columns=2)
-    filed = {
-        school.code: school
-        for school in counted_schools(county.tables.schools, county.regime, year=county.year)
-    }
+    counted = schools_of_year(county.tables.schools, county.regime, year=county.year)
+    filed = SchoolColumns(counted, counted.counts)
+    place = {code: number for number, code in enumerate(filed.code)}
     sponsors = sponsor_codes(county)
     cells = {
         (row["stage"], row["school_code"], row["indicator"]): row
@@ -154,15 +153,16 @@ def write_school_table(book: Book, county: CountyAssessment, plan: SchoolTable, 
         )
         if plan.limited:
             _write_limits(page, county, plan, block)
+        classes, grades = filed.number(f"{block.stage}_classes"), filed.most(f"{block.stage}_grades")
         for offset, school in enumerate(block.schools.to_dict("records")):
             row = block.first + offset
             page.number(row, 0, offset + 1, WHOLE, "centre")
             page.text(row, 1, str(school["school_name"]), "text")
             page.text(row, 2, sponsors.get(str(school["school_code"]), NOT_FILED), "centre")
             page.number(row, PUPILS, school["enrolment"], WHOLE)
-            facts = filed.get(str(school["school_code"]))
-            _write_count(page, row, 4, None if facts is None else grades(facts, block.stage))
-            _write_count(page, row, 5, None if facts is None else facts.number(f"{block.stage}_classes"))
+            own = place.get(str(school["school_code"]))
+            _write_count(page, row, 4, None if own is None or not grades[own] > 0 else float(grades[own]))
+            _write_count(page, row, 5, None if own is None else classes.at(own))
             values = [cells[block.stage, school["school_code"], entry.id] for entry in plan.indicators]
             for number, (indicator, value) in enumerate(zip(plan.indicators, values, strict=True)):
                 _write_value(page, row, FIRST_VALUE + number, value, indicator)
@@ -175,12 +175,16 @@ def write_school_table(book: Book, county: CountyAssessment, plan: SchoolTable, 
 
 
 def _write_limits(page: Page, county: CountyAssessment, plan: SchoolTable, block: StageBlock) -> None:
-    share = tolerated_share(county.regime) or Fraction(1)
+    rule = county.regime.school_rule
     assert block.limit_row is not None
     assert block.floor_row is not None
     for row, label, factor in (
         (block.limit_row, "标准值", Fraction(1)),
-        (block.floor_row, f"标准值的{share_text(county.regime) or '100%'}", share),
+        (
+            block.floor_row,
+            f"标准值的{share_text(county.regime) or '100%'}",
+            Fraction(1) if rule is None else rule.share,
+        ),
     ):
         page.text(row, 0, label, "limit_text", until=FIRST_VALUE - 1)
         for number, indicator in enumerate(plan.indicators):
@@ -205,7 +209,7 @@ def _limit_format(value: Fraction, limit: Limit, indicator: Indicator) -> str:
     return decimals(max(places, indicator.decimals))
 
 
-def _write_count(page: Page, row: int, column: int, value: Fraction | None) -> None:
+def _write_count(page: Page, row: int, column: int, value: Fraction | float | None) -> None:
     if value is None:
         page.text(row, column, NOT_FILED, "unknown")
     else:
@@ -218,12 +222,6 @@ def _write_value(page: Page, row: int, column: int, record: Mapping[Any, Any], i
     else:
         style = VALUE_STYLES[str(record["outcome"])]
         page.number(row, column, record["value"], decimals(indicator.decimals), style)
-
-
-def grades(school: School, stage: str) -> Fraction | None:
-    """Grades of the stage: the most that any of the school's campuses has; None where none is filed."""
-    filed = [part.number(f"{stage}_grades") for part in school.parts]
-    return max((number for number in filed if number), default=None)
 
 
 def sponsor_codes(county: CountyAssessment) -> dict[str, str]:

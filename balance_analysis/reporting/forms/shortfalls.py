@@ -35,17 +35,9 @@ COLUMNS: Final = (
 )
 
 
-def tolerated_share(regime: Regime) -> Fraction | None:
-    """The share of a limit that a school's one shortfall must reach; None where the regime tolerates none."""
-    if not regime.has_parameter("school.tolerated_share"):
-        return None
-    return Fraction(regime.parameter("school.tolerated_share"))
-
-
 def share_text(regime: Regime) -> str:
-    """That share as ``85%``; empty where the regime tolerates none."""
-    share = tolerated_share(regime)
-    return "" if share is None else f"{float(share):.0%}"
+    """The share of a limit that what is tolerated below it must reach, as ``85%``; empty where nothing is."""
+    return "" if regime.school_rule is None else regime.school_rule.share_text
 
 
 def resource_shortfalls(county: CountyAssessment) -> pd.DataFrame:
@@ -55,7 +47,7 @@ def resource_shortfalls(county: CountyAssessment) -> pd.DataFrame:
     (0 where the value is there already, missing where a figure is), both rounded up to whole teachers, rooms and
     yuan, or to 0.01 m²: after adding it the limit holds, with one unit less it does not. For a resource that
     several stages share the amount is that of the whole campus (``whole_campus``), since the stages are given their
-    shares by weight. ``tolerated`` marks the one value below the limit that a passing school may have. Regimes
+    shares by weight. ``tolerated`` marks a value below the limit that a passing school may have. Regimes
     without school limits give no rows.
     """
     indicators = county.current("indicators")
@@ -78,8 +70,8 @@ def _row(record: Any, county: CountyAssessment, passing: set[tuple[Any, Any]]) -
     limit = county.regime.limit(indicator.id, "school_value", record["stage"])
     assert limit is not None
     exact_limit = Fraction(limit.value)
-    share = tolerated_share(county.regime)
-    exact_floor = exact_limit if share is None else exact_limit * share
+    rule = county.regime.school_rule
+    exact_floor = exact_limit if rule is None else exact_limit * rule.share
     return {
         **{name: record[name] for name in COLUMNS if name in record},
         "limit": float(exact_limit),

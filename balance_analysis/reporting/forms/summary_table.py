@@ -7,7 +7,6 @@ import pandas as pd
 from balance_analysis.assessment import CountyAssessment
 from balance_analysis.reporting.forms.school_table import SchoolTable, indicator_head
 from balance_analysis.reporting.forms.sheets import Book, Page, cell_name
-from balance_analysis.reporting.forms.shortfalls import share_text
 from balance_analysis.reporting.forms.styles import DASH, OUTCOME_WORDS, PERCENT_SHARE, UNKNOWN, WHOLE
 from balance_analysis.terms import Outcome
 from balance_analysis.views.labels import RELATIONS, STAGES, school_year
@@ -66,15 +65,11 @@ def write_summary_table(
 
 def school_rule(county: CountyAssessment) -> str:
     """When a school passes all in all, as the regime has it; empty where it has no such rule."""
-    if not county.regime.has_parameter("school.indicators_met_minimum"):
+    rule = county.regime.school_rule
+    if rule is None:
         return ""
-    count, needed = (
-        len(county.regime.indicators),
-        int(county.regime.parameter("school.indicators_met_minimum")),
-    )
-    share = share_text(county.regime)
-    rest = f"、其余不低于标准值的{share}" if share and needed < count else ""
-    return f"一所学校{count}项中至少{needed}项达标{rest}，为综合达标。"
+    rest = f"、其余不低于标准值的{rule.share_text}" if rule.share_text and rule.spared else ""
+    return f"一所学校{rule.indicators}项中至少{rule.needed}项达标{rest}，为综合达标。"
 
 
 def _write_tally(page: Page, row: int, column: int, formula: str, outcomes: pd.Series[str]) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pandas as pd
 
 from balance_analysis.assessment import CountyAssessment
+from balance_analysis.reporting.files import inside, write_whole
 from balance_analysis.reporting.forms.application_form import application_form
 from balance_analysis.reporting.forms.issue_list import issue_list
 from balance_analysis.reporting.forms.school_sheets import school_sheets
@@ -32,19 +32,14 @@ def write_forms(
     """
     items = county.items if items is None else items
     item_schools = county.item_schools if item_schools is None else item_schools
-    folder.mkdir(parents=True, exist_ok=True)
     stem = f"{county.division_code}_{county.year}"
+    paths = {
+        name: inside(folder, f"{stem}_{name}.xlsx") for name in (APPLICATION_FORM, ISSUE_LIST, SCHOOL_SHEETS)
+    }
+    folder.mkdir(parents=True, exist_ok=True)
     contents = {
         APPLICATION_FORM: application_form(county, items),
         ISSUE_LIST: issue_list(county, items, item_schools),
         SCHOOL_SHEETS: school_sheets(county, item_schools),
     }
-    return [write_bytes(folder / f"{stem}_{name}.xlsx", content) for name, content in contents.items()]
-
-
-def write_bytes(path: Path, content: bytes) -> Path:
-    """Write a whole file or nothing: a sibling first, then a rename."""
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_bytes(content)
-    os.replace(partial, path)
-    return path
+    return [write_whole(paths[name], content) for name, content in contents.items()]

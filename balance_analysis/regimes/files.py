@@ -1,0 +1,156 @@
+"""What the files of the law look like: national regimes, local overlays and area codes as parsed records.
+
+Every dated entry is read, whether in force or not; what is in force on a day is cut out by the loader.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from balance_analysis.errors import RegimeError
+from balance_analysis.regimes.consistency import entry_problems, law_problems
+from balance_analysis.regimes.model import (
+    Amendment,
+    AreaCodes,
+    Choice,
+    Cited,
+    Indicator,
+    Item,
+    Limit,
+    Overlay,
+    Parameter,
+    RegimeHead,
+    Scope,
+    Source,
+    StageWeight,
+)
+from balance_analysis.regimes.repeated import expand_limits
+from balance_analysis.strict_toml import folder_texts, parse_fields, read_toml, toml_key
+
+AREA_CODES = "area_codes"
+KINDS = ("indicator", "limit", "parameter", "choice", "scope", "stage_weight", "item")
+ACTIONS = ("add_item", "add", "tighten", "relax", "set")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegimeFile(RegimeHead):
+    """A national file: its head and every dated entry."""
+
+    sources: tuple[Source, ...] = field(metadata=toml_key("source"))
+    indicator: tuple[Indicator, ...] = ()
+    limit: tuple[Limit, ...] = ()
+    parameter: tuple[Parameter, ...] = ()
+    choice: tuple[Choice, ...] = ()
+    scope: tuple[Scope, ...] = ()
+    stage_weight: tuple[StageWeight, ...] = ()
+    item: tuple[Item, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class OverlayFile(Overlay):
+    """A local file: its head and every dated action."""
+
+    add_item: tuple[Item, ...] = ()
+    add: tuple[Limit, ...] = ()
+    tighten: tuple[Amendment, ...] = ()
+    relax: tuple[Amendment, ...] = ()
+    set: tuple[Amendment, ...] = ()
+
+    def actions(self) -> Iterator[tuple[str, Any]]:
+        """Every action with its name, in the order in which they are carried out."""
+        return ((action, entry) for action in ACTIONS for entry in getattr(self, action))
+
+
+@dataclass(frozen=True, kw_only=True)
+class AreaFile:
+    """The file of the 城乡分类代码."""
+
+    sources: tuple[Source, ...] = field(metadata=toml_key("source"))
+    area: tuple[AreaCodes, ...] = ()
+
+
+def texts(folder: Path | None, part: str) -> Mapping[str, str]:
+    """Text of every file of ``national`` or ``local`` by its id; ``folder`` replaces the shipped one."""
+    return _shipped(part) if folder is None else folder_texts(folder / part, error=RegimeError)
+
+
+@cache
+def _shipped(part: str) -> Mapping[str, str]:
+    return folder_texts(resources.files("balance_analysis.regimes") / part, error=RegimeError)
+
+
+@cache
+def regime_file(regime_id: str, text: str) -> RegimeFile:
+    """A national file, checked for every day on which it is in force; RegimeError tells every problem."""
+    where = f"{regime_id}.toml"
+    parts, problems = _parse(RegimeFile, text, where, limits="limit")
+    every = {kind: parts.get(kind, ()) for kind in KINDS}
+    problems += _head_problems(parts, regime_id, where)
+    for kind in KINDS:
+        problems += _entry_problems(every[kind], kind, parts, where)
+    if not problems:  # what could not be read would be missed where others point to it
+        problems += law_problems(every, parts["valid_from"], parts.get("valid_to"), where)
+    _raise(problems)
+    return RegimeFile(**parts)
+
+
+@cache
+def overlay_file(overlay_id: str, text: str) -> OverlayFile:
+    """A local file, checked by itself; what it does to its regime is checked where it is applied."""
+    where = f"{overlay_id}.toml"
+    parts, problems = _parse(OverlayFile, text, where, limits="add")
+    problems += _head_problems(parts, overlay_id, where)
+    if not problems and not any(parts.get(action) for action in ACTIONS):
+        problems.append(f"{where}：没有任何规定；请写明 {'、'.join(ACTIONS)} 之一")
+    for action in ACTIONS:
+        problems += _entry_problems(parts.get(action, ()), action, parts, where)
+    _raise(problems)
+    return OverlayFile(**parts)
+
+
+@cache
+def area_file(text: str) -> AreaFile:
+    """The area codes; RegimeError for a code that belongs to two strata on one day."""
+    where = f"{AREA_CODES}.toml"
+    parts, problems = _parse(AreaFile, text, where)
+    areas = parts.get("area", ())
+    problems += _entry_problems(areas, "area", parts, where)
+    seen: dict[str, list[AreaCodes]] = {}
+    for code, area in ((code, one) for one in areas for code in one.codes):
+        if any(area.overlaps(other) for other in seen.setdefault(code, [])):
+            problems.append(f"{where} [[area]]：城乡分类代码 {code} 重复；请用 valid_to 结束旧的一条")
+        seen[code].append(area)
+    _raise(problems)
+    return AreaFile(**parts)
+
+
+def _parse(kind: type[Any], text: str, where: str, *, limits: str = "") -> tuple[dict[str, Any], list[str]]:
+    problems: list[str] = []
+    table = read_toml(text, where, error=RegimeError)
+    if limits in table:
+        table[limits] = expand_limits(table[limits], limits, where, problems)
+    return parse_fields(kind, table, where, problems), problems
+
+
+def _head_problems(parts: Mapping[str, Any], expected_id: str, where: str) -> Iterator[str]:
+    if parts.get("id", expected_id) != expected_id:
+        yield f"{where}：id 是 {parts['id']}，应与文件名一致"
+    start, end = parts.get("valid_from"), parts.get("valid_to")
+    if start is not None and end is not None and end < start:
+        yield f"{where}：终止日期 {end} 早于生效日期 {start}"
+
+
+def _entry_problems(found: Iterable[Cited], kind: str, parts: Mapping[str, Any], where: str) -> list[str]:
+    sources = {source.id for source in parts.get("sources", ())}
+    return [problem for entry in found for problem in entry_problems(entry, kind, sources, where)]
+
+
+def _raise(problems: Iterable[str]) -> None:
+    sentences = list(dict.fromkeys(problems))
+    if sentences:
+        raise RegimeError("\n".join(sentences))

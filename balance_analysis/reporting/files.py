@@ -1,0 +1,95 @@
+"""Output files: THE place where a text becomes a file name, and THE atomic write.
+
+Whatever comes from an input file (a county code above all) passes :func:`inside` before it is part of a path. Nothing
+here globs, and nothing here deletes outside a folder that it made itself.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+from balance_analysis.errors import ReportError
+from balance_analysis.workbook.cells import DEVICES, legible
+
+LONGEST_NAME = 200
+"""Bytes of a name in UTF-8; file systems end at 255, and names grow by an ending or a prefix."""
+FORBIDDEN = frozenset('<>:"/\\|?*[]')
+"""Separators, drives, streams and wildcards of any system; one folder of reports may be read on all of them."""
+
+
+def safe_name(text: str) -> str:
+    """The text itself where it is one plain file name on every system; otherwise :class:`ReportError`.
+
+    >>> safe_name("370321_2016")
+    '370321_2016'
+    """
+    reason = _objection(text)
+    if reason:
+        raise ReportError(f"“{legible(text)}”不能用作文件名：{reason}；请改用字母、数字或汉字")
+    return text
+
+
+def inside(folder: Path, *names: str) -> Path:
+    """The path ``folder/name/…``, sure to lie in ``folder``: plain names, no link on the way.
+
+    Raises :class:`ReportError` otherwise. The folder itself is the user's own word and may be anything.
+    """
+    path = folder
+    for name in names:
+        path = path / safe_name(name)
+        if path.is_symlink():
+            raise ReportError(f"{path} 是链接，可能指向输出文件夹之外；请删去它，或改用另一个输出文件夹")
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise ReportError(f"{path} 不在输出文件夹 {folder} 之内；请改用另一个输出文件夹")
+    return path
+
+
+def write_whole(path: Path, content: str | bytes) -> Path:
+    """Write a whole file or nothing: a new sibling first, then a rename; text is UTF-8 with its own line ends."""
+    data = content.encode("utf-8") if isinstance(content, str) else content
+    partial = path.with_name(f".{uuid4().hex}.partial")
+    try:
+        with partial.open("xb") as stream:  # never through a link that lies there already
+            stream.write(data)
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+    return path
+
+
+@contextmanager
+def half_made(folder: Path, name: str) -> Iterator[Path]:
+    """A fresh folder in ``folder`` for what is not finished; afterwards it is gone with all that is still in it."""
+    partial = inside(folder, f".partial-{name}")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    try:
+        yield partial
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _objection(text: str) -> str:
+    """Why a text is no plain file name; empty where it is one."""
+    if not text.strip():
+        return "没有内容"
+    if text in (".", ".."):
+        return "是上级或当前文件夹"
+    if any(unicodedata.category(sign).startswith("C") for sign in text):
+        return "含有不可见的字符"
+    wrong = "".join(sorted(FORBIDDEN & set(text)))
+    if wrong:
+        return f"含有 {' '.join(wrong)}"
+    if text != text.strip() or text.endswith("."):
+        return "首尾有空格或句点"
+    if text.partition(".")[0].strip().upper() in DEVICES:
+        return "是Windows的设备名"
+    if len(text.encode()) > LONGEST_NAME:
+        return f"超过{LONGEST_NAME}个字节"
+    return ""
