@@ -32,6 +32,7 @@ from balance_analysis.verdicts.resources import (
     judge_indicators,
     judge_schools,
 )
+from balance_analysis.workbook.layouts import own_headers
 from balance_analysis.workbook.reader import read_workbooks
 from balance_analysis.workbook.tables import SchoolTables
 
@@ -160,7 +161,7 @@ def assess_county(
     )
     resources = judge_resource_items(of_year, schools_of_year, coefficients_of_year, regime)
     filed = (county.schools, county.counties, county.evidence)
-    items, item_schools = judge_items(*filed, regime, year=chosen, resources=resources)
+    items, item_schools = judge_items(*filed, regime, year=chosen, headers=own_headers(), resources=resources)
     head = (division_code, str(kept.loc[kept["school_year"] == chosen, "county"].iloc[0]), chosen)
     assessed = CountyAssessment(
         division_code=division_code,

@@ -19,28 +19,6 @@ from balance_analysis.verdicts.combine import combine
 from balance_analysis.verdicts.parts import Judgement, Part, judge_item
 from balance_analysis.verdicts.sentences import item_sentence, school_sentence
 
-ITEM_COLUMNS = (
-    "item",
-    "group",
-    "kind",
-    "name",
-    "requirement",
-    "value",
-    "limit",
-    "relation",
-    "unit",
-    "outcome",
-    "detail",
-    "schools",
-    "n_schools",
-    "missing",
-    "evidence",
-    "responsible_office",
-    "concession",
-    "clause",
-    "source",
-    "grade",
-)
 SCHOOL_COLUMNS = (
     "item",
     "measure",
@@ -53,16 +31,6 @@ SCHOOL_COLUMNS = (
     "shortfall",
     "unit",
     "detail",
-)
-GROUP_COLUMNS = (
-    "group",
-    "outcome",
-    "n_items",
-    "n_met",
-    "n_not_met",
-    "n_not_assessable",
-    "failing",
-    "unknown",
 )
 OVERALL = "overall"
 RESOURCES = "resource_allocation"
@@ -105,12 +73,13 @@ def judge_items(
     regime: Regime,
     *,
     year: int,
+    headers: Mapping[str, str],
     resources: Mapping[str, tuple[str, str]] | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Judge every item of the regime for one county and school year; give the items and the schools behind them.
 
-    Parameters: frames of ``SchoolTables`` restricted to one county (several years are fine); ``resources`` the outcome
-    and sentence of the resource items, which are passed through.
+    Parameters: frames of ``SchoolTables`` restricted to one county (several years are fine); ``headers`` the Chinese
+    names of their fields; ``resources`` the outcome and sentence of the resource items, which are passed through.
 
     The first frame has one row per item in the order of the regime: ``item, group, kind, name, requirement``; ``value,
     limit, relation, unit`` of the figure that decides (the first that fails; for class sizes, rooms and funds of small
@@ -127,9 +96,9 @@ def judge_items(
     """
     context = build_context(schools, counties, evidence, regime, year=year)
     judged = [judge_item(item, context, resources) for item in regime.items]
-    rows = [_item_row(judgement, context) for judgement in judged]
+    rows = [_item_row(judgement, context, headers) for judgement in judged]
     below = [_school_row(part) for judgement in judged for part in judgement.failing]
-    return pd.DataFrame(rows, columns=list(ITEM_COLUMNS)), pd.DataFrame(below, columns=list(SCHOOL_COLUMNS))
+    return pd.DataFrame(rows), pd.DataFrame(below, columns=list(SCHOOL_COLUMNS))
 
 
 def judge_groups(items: pd.DataFrame, *, resource_outcome: str | None = None) -> pd.DataFrame:
@@ -151,7 +120,7 @@ def judge_groups(items: pd.DataFrame, *, resource_outcome: str | None = None) ->
             outcome = combine([resource_outcome])
         rows.append(_group_row(group, outcome, members))
     rows.append(_group_row(OVERALL, combine(row["outcome"] for row in rows), judged))  # type: ignore[misc]
-    return pd.DataFrame(rows, columns=list(GROUP_COLUMNS))
+    return pd.DataFrame(rows)
 
 
 def verdicts_resting_on_concessions(with_: pd.DataFrame, without: pd.DataFrame) -> pd.DataFrame:
@@ -177,7 +146,7 @@ def verdicts_resting_on_concessions(with_: pd.DataFrame, without: pd.DataFrame) 
     return both[better].reset_index(drop=True)[[*keys, "outcome", "outcome_without", *kept[len(keys) + 1 :]]]
 
 
-def _item_row(judgement: Judgement, context: Context) -> dict[str, object]:
+def _item_row(judgement: Judgement, context: Context, headers: Mapping[str, str]) -> dict[str, object]:
     item, part, schools = judgement.item, judgement.headline, judgement.schools
     value, limit, relation, unit = _figures(judgement, part)
     entry = part.entry if part is not None else None
@@ -205,7 +174,7 @@ def _item_row(judgement: Judgement, context: Context) -> dict[str, object]:
         "relation": relation,
         "unit": unit,
         "outcome": judgement.outcome,
-        "detail": item_sentence(judgement, context),
+        "detail": item_sentence(judgement, context, headers),
         "schools": ";".join(failing),
         "n_schools": len(failing),
         "missing": "、".join(dict.fromkeys(blank)),
