@@ -90,8 +90,10 @@ def test_where_nobody_teaches_a_blank_leaves_no_best_case() -> None:
 
 
 def test_where_nobody_teaches_the_share_has_no_whole() -> None:
-    found = measured("teacher_certificates", teachers("P1", 0, 0))
-    assert (found.exact, found.numerator, found.denominator, found.note) == (None, 0, 0, ZERO_DENOMINATOR)
+    for certified in (0, 1):  # a certificate without a teacher is capped to none
+        found = measured("teacher_certificates", teachers("P1", 0, certified))
+        assert (found.exact, found.numerator, found.denominator) == (None, 0, 0)
+        assert found.note == ZERO_DENOMINATOR
 
 
 @pytest.mark.parametrize(("certified", "note"), [(30, ""), (31, CAPPED)])
