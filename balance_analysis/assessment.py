@@ -25,13 +25,8 @@ from balance_analysis.verdicts.items import (
     verdicts_resting_on_concessions,
 )
 from balance_analysis.verdicts.resource_items import judge_resource_items
-from balance_analysis.verdicts.resources import (
-    NO_LIMIT,
-    judge_coefficients,
-    judge_county,
-    judge_indicators,
-    judge_schools,
-)
+from balance_analysis.verdicts.resources import judge_coefficients, judge_county
+from balance_analysis.verdicts.values import NO_LIMIT, judge_indicators, judge_schools
 from balance_analysis.workbook.layouts import own_headers
 from balance_analysis.workbook.reader import read_workbooks
 from balance_analysis.workbook.tables import SchoolTables

@@ -9,7 +9,7 @@ value missing and are named; a filed zero is a zero. Source: regulation §1, §3
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from math import isnan
@@ -121,6 +121,7 @@ class _Members:
     kind: Whole
     weights: list[Fraction]
     shares: list[dict[str, Fraction]]
+    read: dict[str, Floats] = field(default_factory=dict)
 
     @cached_property
     def first(self) -> Whole:
@@ -136,9 +137,10 @@ class _Members:
         return np.split(order, np.cumsum(np.bincount(self.of, minlength=len(self.school)))[:-1])
 
     @cached_property
-    def several(self) -> Mask:
-        """Schools of more than one row."""
-        found: Mask = np.bincount(self.of, minlength=len(self.school)) > 1
+    def split_apart(self) -> Mask:
+        """Schools of several rows of which one at least splits what its campus shares."""
+        rows = np.bincount(self.of, minlength=len(self.school))
+        found: Mask = (rows > 1) & (np.bincount(self.of[self.kind > 0], minlength=len(self.school)) > 0)
         return found
 
     @cached_property
@@ -149,7 +151,9 @@ class _Members:
 
     def column(self, name: str) -> Floats:
         """A filed column at these rows."""
-        return self.counted.floats(name)[self.row]
+        if name not in self.read:
+            self.read[name] = self.counted.floats(name)[self.row]
+        return self.read[name]
 
     def total(self, column: Decimals) -> tuple[Floats, Mask]:
         """A column added up by school in its whole numbers, and where these are exact."""
@@ -340,7 +344,7 @@ def _columns(members: _Members, indicator: Indicator) -> IndicatorColumns:
     whole_pupils = base_plain & pupils_plain & ~members.given
     plain = plain & whole_pupils
     if split:
-        plain &= ~members.several
+        plain &= ~members.split_apart
     kind = members.kind[members.first] if split else np.zeros(len(known), dtype=np.int64)
     top, bottom = np.full(len(known), np.nan), np.full(len(known), np.nan)
     for number in np.unique(kind):

@@ -17,7 +17,7 @@ from balance_analysis.measures.records import rows_of_year
 from balance_analysis.programmes.model import Commitment, MeasuredBy
 from balance_analysis.terms import ALL_STAGES, COMPOSITE, Outcome, Relation
 from balance_analysis.verdicts.combine import combine
-from balance_analysis.verdicts.resources import NO_LIMIT
+from balance_analysis.verdicts.values import NO_LIMIT
 from balance_analysis.verdicts.wording import NOTES
 from balance_analysis.workbook.layouts import own_headers
 

@@ -18,7 +18,7 @@ from balance_analysis.exact import MOST_DIGITS, half_up, half_up_text
 from balance_analysis.regimes.model import Indicator, Limit, Regime
 from balance_analysis.terms import Outcome, Stage
 from balance_analysis.verdicts.combine import combine
-from balance_analysis.verdicts.resources import NO_LIMIT
+from balance_analysis.verdicts.values import NO_LIMIT
 from balance_analysis.verdicts.words import STAGES
 
 SCHOOL_COLUMNS = (

@@ -1,0 +1,123 @@
+"""A nation's schools: ten years of 240,000 filed rows, drawn from a seed, judged and compared with what others would run.
+
+    python benchmarks/nation.py make DATASET.parquet [--counties 2895] [--years 10]
+    python benchmarks/nation.py compare DATASET.parquet [--runs 5]
+
+``make`` writes a dataset with the fields of the own template. ``compare`` times, on the same arrays in memory: bare
+numpy doing the coefficients alone, our indicators, coefficients and verdicts, and in the same table what a user would
+write instead: ``groupby.apply`` with the textbook formula (on a part, scaled up), DuckDB and polars doing the weighted
+coefficient as a query. Then it runs ``balance-analysis assess`` on the file and prints time and peak memory.
+"""
+
+from __future__ import annotations
+
+import resource
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+ROOT = Path(__file__).resolve().parents[1]
+TYPES = np.array(
+    [
+        "primary_school",
+        "junior_secondary_school",
+        "teaching_site",
+        "nine_year",
+        "twelve_year",
+        "complete_secondary",
+    ]
+)
+SHARES = (0.5, 0.2, 0.15, 0.09, 0.02, 0.04)
+AREAS = np.array(["111", "112", "121", "122", "123", "210", "220"])
+REGIME = "quality_balance_2017"
+
+
+def make(path: Path, counties: int, years: int, seed: int = 20_170_419) -> None:
+    """Draw the dataset and write it, one row group per hundred counties."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    draw = np.random.default_rng(seed)
+    sizes = np.clip(draw.lognormal(4.25, 0.55, counties), 12, 400).astype(np.int64)
+    codes = np.array([f"{110000 + 230 * number:06d}" for number in range(counties)])
+    writer = None
+    for start in range(0, counties, 100):
+        table = pa.Table.from_pandas(
+            _rows(draw, codes[start : start + 100], sizes[start : start + 100], years), preserve_index=False
+        )
+        writer = writer or pq.ParquetWriter(path, table.schema, compression="zstd")
+        writer.write_table(table)
+    assert writer is not None
+    writer.close()
+
+
+def _rows(draw: np.random.Generator, codes: Any, sizes: Any, years: int) -> pd.DataFrame:
+    schools = int(sizes.sum())
+    place = np.repeat(np.arange(len(codes)), sizes)
+    number = np.concatenate([np.arange(size) for size in sizes])
+    kind = draw.choice(len(TYPES), schools, p=SHARES)
+    kind[number == 0], kind[number == 1] = 0, 1
+    size = np.clip(draw.lognormal(5.9, 0.8, schools), 20, 4000).astype(np.int64)
+    size[kind == 2] = draw.choice((12, 31, 49, 50, 51, 75), int((kind == 2).sum()))
+    campus = (draw.random(schools) < 0.06) & (number > 2) & np.isin(kind, (0, 2))
+    columns: list[pd.DataFrame] = []
+    school_code = np.char.add(codes[place], np.char.zfill(number.astype(str), 4))
+    main = np.where(campus, np.char.add(codes[place], "0000"), "")
+    names = np.char.add(np.char.add("第", number.astype(str)), "学校")
+    for year in range(2014, 2014 + years):
+        primary = np.where(np.isin(kind, (0, 2)), size, np.where(np.isin(kind, (3, 4)), size * 6 // 9, 0))
+        junior = np.where(
+            kind == 1, size, np.where(np.isin(kind, (3, 4)), size * 3 // 9, np.where(kind == 5, size // 2, 0))
+        )
+        senior = np.where(np.isin(kind, (4, 5)), size // 2, 0)
+        pupils = primary + junior + senior
+        frame: dict[str, Any] = {
+            "school_year": np.full(schools, year), "division_code": codes[place], "county": np.char.add(codes[place], "县"),
+            "school_code": school_code, "school_name": names, "school_type": TYPES[kind],
+            "sponsor_type": np.where(draw.random(schools) < 0.08, "10", "7"), "urban_rural_code": AREAS[draw.integers(0, 7, schools)],
+            "counted_as_school": ~campus, "main_school_code": np.where(campus, main, None),
+            "primary_enrolment": primary, "junior_secondary_enrolment": junior, "senior_secondary_enrolment": senior,
+            "teaching_and_auxiliary_area_m2": np.round(pupils * draw.uniform(3.5, 8, schools), 2),
+            "indoor_sports_area_m2": np.where(pupils > 900, 600.5, 0.0),
+            "sports_ground_area_m2": np.round(pupils * draw.uniform(5, 14, schools), 2),
+            "teaching_equipment_value_wan_cny": np.round(pupils * draw.uniform(0.12, 0.4, schools), 4),
+            "multimedia_classrooms": np.round(pupils * draw.uniform(0.015, 0.04, schools)),
+        }  # fmt: skip
+        for stage, learners in (("primary", primary), ("junior_secondary", junior)):
+            frame[f"{stage}_teachers_associate"] = np.round(learners * draw.uniform(0.0, 0.02, schools))
+            frame[f"{stage}_teachers_bachelor"] = np.round(learners * draw.uniform(0.03, 0.07, schools))
+            frame[f"{stage}_teachers_master"] = np.round(learners * draw.uniform(0.0, 0.005, schools))
+            frame[f"{stage}_teachers_doctor"] = np.zeros(schools)
+            frame[f"{stage}_backbone_teachers"] = np.round(learners * draw.uniform(0.005, 0.02, schools))
+            for subject in ("pe", "music", "fine_arts", "arts"):
+                frame[f"{stage}_{subject}_teachers"] = np.round(learners * draw.uniform(0.0, 0.006, schools))
+        del frame["junior_secondary_teachers_associate"]
+        table = pd.DataFrame(frame)
+        blank = draw.random(schools) < 0.001
+        table.loc[blank, "teaching_and_auxiliary_area_m2"] = np.nan
+        columns.append(table)
+        size = np.clip(np.round(size * draw.uniform(0.95, 1.05, schools)), 1, None).astype(np.int64)
+    return pd.concat(columns, ignore_index=True).sort_values(["division_code", "school_year"], kind="stable")
+
+
+def bare_numpy(held_columns: list[Any], pupils: list[Any], group: Any, groups: int) -> list[Any]:
+    """Coefficients alone by the formula of the regulation, sums by ``bincount``: the yardstick."""
+    found = []
+    for held, learners in zip(held_columns, pupils, strict=True):
+        everyone = np.bincount(group, learners, groups)
+        mean = np.bincount(group, held, groups) / everyone
+        deviation = held / learners - mean[group]
+        found.append(np.sqrt(np.bincount(group, learners * deviation**2, groups) / everyone) / mean)
+    return found
+
+
+def cpu(work: Callable[[], object]) -> tuple[float, float]:
+    """Seconds and CPU seconds of one call."""
+    before, start = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter()
+    work()
+    after = resource.getrusage(resource.RUSAGE_SELF)
+    return time.perf_counter() - start, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
