@@ -171,6 +171,16 @@ def test_walking_teachers_count_in_rural_schools_of_50_to_99_pupils() -> None:
     assert np.isnan(amounts[5])
 
 
+def test_a_conceded_ground_of_seven_decimals_counts_in_full() -> None:
+    row = primary(
+        central_district_of_large_city=True,
+        other_on_site_sports_area_m2=300.0000001,
+        leased_sports_area_m2=0.25,
+    )
+    amounts, _ = conceded_amounts(pd.DataFrame([row]), GROUNDS, numerator("sports_area"), Stage.PRIMARY)
+    assert amounts.tolist() == [300.2500001]
+
+
 def test_a_concession_that_is_not_switched_on_adds_nothing() -> None:
     for law, method in (
         (regime(), "pe_arts_teachers"),
