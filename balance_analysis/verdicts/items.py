@@ -20,50 +20,19 @@ from balance_analysis.verdicts.parts import Judgement, Part, judge_item
 from balance_analysis.verdicts.sentences import item_sentence, school_sentence
 
 SCHOOL_COLUMNS = (
-    "item",
-    "measure",
-    "school_code",
-    "school_name",
-    "stage",
-    "value",
-    "limit",
-    "relation",
-    "shortfall",
-    "unit",
-    "detail",
-)
+    "item", "measure", "school_code", "school_name", "stage", "value", "limit", "relation", "shortfall", "unit", "detail",
+)  # fmt: skip
 OVERALL = "overall"
 RESOURCES = "resource_allocation"
 COUNTED = {"class_size": "个", "music_art_rooms": "间", "small_school_funds": "所"}
 """Methods whose item row counts what is too much or too little over all schools; none may be."""
-SHORTFALL_UNITS = {
-    "music_rooms": "间",
-    "art_rooms": "间",
-    "enrolment_single_stage": "人",
-    "enrolment_nine_or_twelve_year": "人",
-    "oversize_classes": "个",
-    "operating_funds": "元",
-    "completion_share": "人",
-    "certified_share": "人",
-    "nearby_share": "人",
-    "retention_rate": "人",
-    "training_share": "万元",
-}
+SHORTFALL_UNITS = {"training_share": "万元"}
+"""Units of what is lacking to a share, where these are not people."""
 MONEY = ("元", "万元")
 RANKS = {Outcome.MET: 3, Outcome.TOLERABLE: 2, Outcome.NOT_ASSESSABLE: 1, Outcome.NOT_MET: 0}
 KEYS = (
-    "division_code",
-    "county",
-    "year",
-    "stage",
-    "rule",
-    "indicator",
-    "item",
-    "group",
-    "measure",
-    "school_code",
-    "school_name",
-)
+    "division_code", "county", "year", "stage", "rule", "indicator", "item", "group", "measure", "school_code", "school_name",
+)  # fmt: skip
 
 
 def judge_items(
@@ -215,7 +184,7 @@ def _school_row(part: Part) -> dict[str, object]:
     assert measure.exact is not None
     assert part.limit is not None
     assert part.relation is not None
-    unit = SHORTFALL_UNITS[measure.measure]
+    unit = SHORTFALL_UNITS.get(measure.measure, "人") if measure.unit == "%" else measure.unit
     shortfall = _distance(part)
     return {
         "item": measure.item,

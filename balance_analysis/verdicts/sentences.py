@@ -99,7 +99,7 @@ def item_sentence(judgement: Judgement, context: Context, headers: Mapping[str, 
             clauses.append("个别学校填报人数多于专任教师数，按专任教师数计")
         if not county and judgement.schools is not None:
             clauses += _each_school(judgement.schools, judgement.failing)
-        if not judgement.any_part and judgement.item.method == "nearby_enrolment":
+        if not county and judgement.schools is None and judgement.item.method == "nearby_enrolment":
             nobody = "没有城区和镇区公办非寄宿制学校，本项没有适用对象"
             clauses.append(nobody if len(context.every_school) else NO_SCHOOL)
     clauses += _unknown_schools(judgement, headers)
