@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from balance_analysis.regimes.model import Regime
+from balance_analysis.terms import Relation
 from tests.item_frames import bands, item, junior, nine_year, primary, regime, school_rows
 
 
@@ -256,3 +257,31 @@ def test_a_limit_at_the_lower_border_of_a_band_leaves_its_classes_open() -> None
     )
     school = primary(**bands("primary", classes_46_to_50=12), largest_class_size=np.nan)
     assert item("B12", [school], law=replace(law, limits=limits))["outcome"] == "not_assessable"
+
+
+# --- the limit itself -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("relation", "pupils", "outcome"),
+    [(Relation.AT_MOST, 2000, "met"), (Relation.BELOW, 2000, "not_met"), (Relation.BELOW, 1999, "met")],
+)
+def test_a_limit_that_is_strict_is_not_kept_by_the_limit_itself(
+    relation: Relation, pupils: int, outcome: str
+) -> None:
+    law = regime()
+    limits = tuple(
+        replace(entry, relation=relation) if entry.subject == "B11" else entry for entry in law.limits
+    )
+    row = item("B11", [primary(primary_enrolment=pupils)], law=replace(law, limits=limits))
+    assert (row["outcome"], row["relation"]) == (outcome, relation.value)
+
+
+def test_of_schools_equally_near_their_limits_the_first_is_shown() -> None:
+    """1000 of 2000 and 1250 of 2500 are both half."""
+    one, both = primary("P1", primary_enrolment=1000), nine_year("N1", primary_enrolment=1050)
+    for schools, shown in (([one, both], (1000, 2000)), ([both, one], (1250, 2500))):
+        row = item("B11", schools)
+        assert (row["value"], row["limit"]) == shown
+    fuller = item("B11", [both, primary("P1", primary_enrolment=1001)])
+    assert (fuller["value"], fuller["limit"]) == (1001, 2000)
