@@ -11,7 +11,12 @@ coefficient as a query. Then it runs ``balance-analysis assess`` on the file and
 
 from __future__ import annotations
 
+import argparse
 import resource
+import statistics
+import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -68,7 +73,7 @@ def _rows(draw: np.random.Generator, codes: Any, sizes: Any, years: int) -> pd.D
     school_code = np.char.add(codes[place], np.char.zfill(number.astype(str), 4))
     main = np.where(campus, np.char.add(codes[place], "0000"), "")
     names = np.char.add(np.char.add("第", number.astype(str)), "学校")
-    for year in range(2014, 2014 + years):
+    for year in range(2016, 2016 + years):
         primary = np.where(np.isin(kind, (0, 2)), size, np.where(np.isin(kind, (3, 4)), size * 6 // 9, 0))
         junior = np.where(
             kind == 1, size, np.where(np.isin(kind, (3, 4)), size * 3 // 9, np.where(kind == 5, size // 2, 0))
@@ -121,3 +126,108 @@ def cpu(work: Callable[[], object]) -> tuple[float, float]:
     work()
     after = resource.getrusage(resource.RUSAGE_SELF)
     return time.perf_counter() - start, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def textbook(group: pd.DataFrame) -> float:
+    """The formula as one would write it for one group."""
+    mean = group["held"].sum() / group["pupils"].sum()
+    value = group["held"] / group["pupils"]
+    return float(np.sqrt((group["pupils"] * (value - mean) ** 2).sum() / group["pupils"].sum()) / mean)
+
+
+QUERY = """
+with means as (select place, sum(held) / sum(pupils) as mean, sum(pupils) as everyone from filed group by place)
+select filed.place, sqrt(sum(pupils * power(held / pupils - mean, 2)) / any_value(everyone)) / any_value(mean) as cv
+from filed join means using (place) group by filed.place
+"""
+
+
+def compare(path: Path, portions_read: int, runs: int) -> None:
+    """Time ours and what others would run on the same rows, and print ratios first."""
+    import duckdb
+    import polars
+
+    from balance_analysis.nation import judge_portion
+    from balance_analysis.workbook.datasets import county_years, open_dataset, portions
+
+    dataset = open_dataset([path])
+    counties = county_years(dataset)
+    last_years = dict(zip(counties["division_code"], counties["last_year"].astype(int), strict=True))
+    reading = portions(dataset, counties)
+    schools = pd.concat([next(reading) for _ in range(portions_read)], ignore_index=True)
+    portion = next(iter(judge_portion(schools, last_years, REGIME)))
+    long = pd.concat(portion.indicators, ignore_index=True)
+    long = long[long["resource"].notna()]
+    keys = (
+        long["division_code"].astype(str)
+        + long["year"].astype(str)
+        + long["stage"].astype(str)
+        + long["indicator"].astype(str)
+    )
+    place = pd.factorize(keys)[0]
+    held, pupils = long["resource"].to_numpy(), long["enrolment"].to_numpy()
+    rows = pd.DataFrame({"place": place, "held": held, "pupils": pupils})
+    part = rows[rows["place"] < rows["place"].max() // 20]
+    table = polars.from_pandas(rows)
+    connection = duckdb.connect()
+    connection.register("filed", rows)
+    mean = polars.col("held").sum().over("place") / polars.col("pupils").sum().over("place")
+    deviation = polars.col("pupils") * (polars.col("held") / polars.col("pupils") - mean) ** 2
+    contenders: dict[str, tuple[Callable[[], object], float]] = {
+        "bare numpy, coefficients alone": (lambda: bare_numpy([held], [pupils], place, int(place.max()) + 1), 1.0),
+        "ours: indicators, coefficients, verdicts": (lambda: list(judge_portion(schools, last_years, REGIME)), 1.0),
+        "pandas groupby.apply, coefficients alone": (lambda: part.groupby("place").apply(textbook), len(rows) / len(part)),
+        "DuckDB query, coefficients alone": (lambda: connection.sql(QUERY).fetchall(), 1.0),
+        "polars, coefficients alone": (
+            lambda: table.with_columns(mean.alias("mean"), deviation.alias("d")).group_by("place").agg(
+                (polars.col("d").sum() / polars.col("pupils").sum()).sqrt() / polars.col("mean").first()
+            ),
+            1.0,
+        ),
+    }  # fmt: skip
+    spent = {
+        name: statistics.median(cpu(work)[1] * factor for _ in range(runs))
+        for name, (work, factor) in contenders.items()
+    }
+    ours = spent["ours: indicators, coefficients, verdicts"]
+    print(
+        f"{len(schools)} school rows, {len(rows)} values, {place.max() + 1} coefficients; medians of {runs}"
+    )
+    for name, seconds in spent.items():
+        print(f"  {name:42} {seconds:9.3f} CPU-s   ours ÷ this {ours / seconds:8.2f}")
+
+
+def main() -> None:
+    """Make a dataset, or compare on one."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("action", choices=("make", "compare"))
+    parser.add_argument("dataset", type=Path)
+    parser.add_argument("--counties", type=int, default=2895)
+    parser.add_argument("--years", type=int, default=10)
+    parser.add_argument(
+        "--portions", type=int, default=2, help="portions of the dataset that are compared on"
+    )
+    parser.add_argument("--runs", type=int, default=5)
+    options = parser.parse_args()
+    if options.action == "make":
+        make(options.dataset, options.counties, options.years)
+        return
+    compare(options.dataset, options.portions, options.runs)
+    with tempfile.TemporaryDirectory() as out:
+        command = [
+            sys.executable,
+            "-c",
+            "import sys; from balance_analysis.cli import main; sys.exit(main())",
+        ]
+        done = [*command, "assess", str(options.dataset), "--regime", REGIME, "-o", out]
+        seconds, _ = cpu(lambda: subprocess.run(done, check=True, cwd=ROOT))
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        print(
+            f"whole dataset: {seconds:.0f} s, {used.ru_utime + used.ru_stime:.0f} CPU-s, peak {used.ru_maxrss / 1024:.0f} MiB"
+        )
+
+
+if __name__ == "__main__":
+    main()
