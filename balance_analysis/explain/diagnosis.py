@@ -31,6 +31,7 @@ from balance_analysis.explain.decomposition import (
     decompose_change,
     decompose_coefficient,
 )
+from balance_analysis.explain.filed import FILED_ROW, FiledCounty
 from balance_analysis.explain.headroom import early_warning, indicator_headroom, school_headroom
 from balance_analysis.explain.inequality import companion_measures
 from balance_analysis.explain.influence import best_single_steps, school_influence, waterfall
@@ -39,7 +40,14 @@ from balance_analysis.explain.plausibility import screen
 from balance_analysis.explain.projection import CutOffs, forecast_intervals, project_trends
 from balance_analysis.explain.remedies import several_schools_remedy, single_school_remedy
 from balance_analysis.explain.school_rules import SchoolRules
-from balance_analysis.explain.turning import what_would_turn
+from balance_analysis.explain.turning import (
+    coefficient_turning,
+    coefficients_of,
+    school_rules_of,
+    school_turning,
+    what_would_turn,
+)
+from balance_analysis.explain.variants import Exactly
 from balance_analysis.measures.indicators import compute_indicators
 from balance_analysis.regimes.model import Regime
 from balance_analysis.resources import numerator
@@ -236,15 +244,35 @@ class Diagnosis:
         return early_warning(self.headroom, narrow_share=NARROW_HEADROOM_SHARE)
 
     @cached_property
+    def filed(self) -> FiledCounty:
+        """The filed rows of the year, and what each cell bears on."""
+        schools = self.county.tables.schools
+        return FiledCounty.of(schools[schools["school_year"] == self.county.year], self.county.regime)
+
+    @cached_property
+    def exactly(self) -> Exactly:
+        """The measure's own answers where floats are too near to a limit."""
+        return Exactly(self.filed)
+
+    @cached_property
     def turning(self) -> pd.DataFrame:
-        """The smallest single filed figure that turns each verdict, with its cell (``address``)."""
-        everything = len(self.known) == len(self.indicators)
-        rules = self.rules if everything else SchoolRules(self.known, self.required)
+        """The smallest single filed cell that turns each verdict, with its place (``address``)."""
+        filed, exactly = self.filed, self.exactly
+        by_stage = school_rules_of(filed, self.indicators, self.required)
+        schools = school_turning(filed, self.rules, by_stage, exactly)
+        coefficients = coefficients_of(filed, self.cv_limits)
         found = what_would_turn(
-            rules, self.cells, self.cv_limits, steps=self.steps, schools_most=TURNING_SCHOOLS
+            schools,
+            coefficient_turning(filed, self.cells, coefficients, exactly),
+            self.cells.keys,
+            schools_most=TURNING_SCHOOLS,
         )
-        addresses = [self._address(row) for row in found.to_dict("records")]
-        return found.assign(address=pd.Series(addresses, index=found.index, dtype=object))
+        addresses = [
+            self.county.tables.address("schools", int(row), field) if isinstance(field, str) else ""
+            for row, field in zip(found[FILED_ROW], found["field"], strict=True)
+        ]
+        found["address"] = pd.Series(addresses, index=found.index, dtype=object)
+        return found.drop(columns=FILED_ROW)
 
     @cached_property
     def rounding(self) -> pd.DataFrame:
@@ -318,32 +346,6 @@ class Diagnosis:
     def frames(self) -> dict[str, pd.DataFrame]:
         """Every frame by name, for files."""
         return {name: getattr(self, name) for name in FRAMES}
-
-    def _address(self, row: Mapping[Hashable, Any]) -> str:
-        """Cell of a turning figure as ``学校!K5``; empty where no single cell holds the figure."""
-        if not isinstance(row["cell"], str):  # nothing turns this verdict, or it is not assessable
-            return ""
-        tables, stage, own = self.county.tables, str(row["stage"]), self._own_rows.get(row["school_code"])
-        if own is None:
-            return ""
-        fields: tuple[str, ...] = (f"{stage}_enrolment",)
-        if row["cell"] != "enrolment":
-            method = self.county.regime.indicator(str(row["indicator"])).method
-            fields = numerator(method).fields(stage)
-        figures = tables.schools.loc[own, list(fields)]
-        filled = [name for name in fields if figures[name] > 0]
-        if len(filled) != 1 or figures[filled[0]] != row["filed"]:
-            return ""
-        return tables.address("schools", own, filled[0])
-
-    @cached_property
-    def _own_rows(self) -> dict[str, int]:
-        """The one row of each school of the year that has no campus elsewhere."""
-        schools = self.county.tables.schools
-        schools = schools[schools["school_year"] == self.county.year]
-        merged = schools["school_code"].isin(schools["main_school_code"].dropna())
-        alone = schools[~merged & ~schools["school_code"].duplicated(keep=False)]
-        return dict(zip(alone["school_code"], alone.index, strict=True))
 
 
 def school_places(schools: pd.DataFrame, regime: Regime, year: int) -> pd.DataFrame | None:

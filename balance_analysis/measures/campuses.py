@@ -100,8 +100,8 @@ class Amounts:
     conceded: Mask
 
     @classmethod
-    def of(cls, members: Members, kind: Numerator) -> Amounts:
-        """Read the numerator's columns at the members' rows."""
+    def of(cls, members: Members, kind: Numerator, *, conceded: bool = True) -> Amounts:
+        """Read the numerator's columns at the members' rows, with what a concession adds unless told otherwise."""
         regime, stage = members.counted.regime, members.stage
         less = kind.less if kind.less and regime.choice(kind.less_where) == "on" else ()
         names = (*kind.fields(stage), *less)
@@ -113,12 +113,12 @@ class Amounts:
         if less:
             blank[added_up(columns, signs).whole < 0] = (1 << len(names)) - 1
         extra, applied = conceded_amounts(members.counted.rows, regime, kind, stage)
-        if applied.any():
+        if conceded and applied.any():
             added = extra[members.row]
-            conceded = kind.conceded_fields(stage)
-            for bit in range(len(names), len(names) + len(conceded)):
+            more = kind.conceded_fields(stage)
+            for bit in range(len(names), len(names) + len(more)):
                 blank |= np.where(np.isnan(added), 1 << bit, 0)
-            names, columns, signs = (*names, *conceded), [*columns, added], [*signs, 1]
+            names, columns, signs = (*names, *more), [*columns, added], [*signs, 1]
         return cls(names, columns, signs, blank, applied[members.row])
 
     def decimals(self) -> Decimals:

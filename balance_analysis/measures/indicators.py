@@ -8,7 +8,7 @@ value missing and are named; a filed zero is a zero. Source: regulation §1, §3
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Protocol
@@ -126,12 +126,15 @@ def compute_indicators(tables: HasSchools, regime: Regime) -> pd.DataFrame:
     return _frame(counted, blocks)
 
 
-def indicator_columns(counted: CountedSchools) -> Iterator[IndicatorColumns]:
-    """Every indicator at every stage by columns, in regime order within a stage."""
+def indicator_columns(
+    counted: CountedSchools, wanted: Container[tuple[str, str]] | None = None
+) -> Iterator[IndicatorColumns]:
+    """Every indicator (or each ``wanted`` stage and indicator) by columns, in regime order within a stage."""
     for stage in Stage:
         members = members_of(counted, stage)
         for indicator in counted.regime.indicators:
-            yield _columns(members, indicator)
+            if wanted is None or (str(stage), indicator.id) in wanted:
+                yield _columns(members, indicator)
 
 
 def excluded_schools(tables: HasSchools, regime: Regime) -> pd.DataFrame:
