@@ -170,33 +170,40 @@ class SchoolRule:
         """Whether a cell of this field can matter to the rule."""
         return any(field in holding.fields for holding in self.holdings)
 
-    def levels(self, field: str, change: Floats) -> tuple[Floats, Whole, Mask]:
+    def levels(self, field: str, change: Floats, *, beside: int = -1) -> tuple[Floats, Mask]:
         """Lines that each indicator keeps (indicators first): 2 at the limit, 1 at the floor, 0 below, NaN missing.
 
-        Then whether floats tell all of it, and whether the school counts.
+        A figure as good as at a line is at it with ``beside`` −1, below it with 1 if the change has moved it; floats
+        tell a level where both agree. Then whether the school counts.
         """
         found: list[Floats] = []
-        unclear, counted = np.zeros(change.shape, dtype=bool), np.ones(change.shape, dtype=bool)
+        counted = np.ones(change.shape, dtype=bool)
         for holding in self.holdings:
             limit, floor = (float(line) for line in self.lines[holding.indicator.id])
-            bears = field in holding.fields
-            after = holding.after(field, change if bears else np.zeros((len(change), 1)))
-            value = after.value
-            at = (value >= limit * (1 - TRUST)).astype(np.float64) + (value >= floor * (1 - TRUST))
-            found.append(np.broadcast_to(np.where(np.isnan(value), np.nan, at), change.shape))
-            if bears:
-                unclear |= np.abs(value - limit) <= TRUST * limit
-                unclear |= np.abs(value - floor) <= TRUST * floor
-            counted &= after.counted
-        return np.stack(found), unclear, counted
+            nothing = np.zeros((len(change), 1))
+            value = now = holding.after(holding.own_field, nothing).value
+            if field in holding.fields:
+                after = holding.after(field, change)
+                value, counted = after.value, counted & after.counted
+            shift = 1 - TRUST
+            if beside > 0:
+                shift = np.where(np.abs(value - now) > TRUST * np.abs(now), 1 + TRUST, shift)
+            level = (value >= limit * shift).astype(np.float64) + (value >= floor * shift)
+            found.append(np.broadcast_to(np.where(np.isnan(value), np.nan, level), change.shape))
+        return np.stack(found), counted
 
     def judge(self, field: str, change: Floats) -> Judged:
         """The verdict of each row's school after each change of its cell."""
-        levels, unclear, counted = self.levels(field, change)
+        levels, counted = self.levels(field, change)
+        fails, unknown = self._fails(levels)
+        fails_beside, _ = self._fails(self.levels(field, change, beside=1)[0])
+        known = counted & (fails | fails_beside | (unknown == 0))
+        return Judged(~fails, known, known & (fails != fails_beside), np.full(change.shape, np.nan))
+
+    def _fails(self, levels: Floats) -> tuple[Mask, Whole]:
         met, below = (levels == 2).sum(axis=0), (levels == 0).sum(axis=0)
         unknown = np.isnan(levels).sum(axis=0)
-        fails = (below > 0) | (met + unknown < self.required)
-        return Judged(~fails, counted & (fails | (unknown == 0)), unclear, np.full(change.shape, np.nan))
+        return (below > 0) | (met + unknown < self.required), unknown
 
     def roots(self, field: str) -> list[Floats]:
         """Where some indicator crosses its limit or floor, as changes of each row's cell."""

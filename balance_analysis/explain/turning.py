@@ -29,7 +29,7 @@ TURNING = ("cell", "field", "filed", "step", "change", "changed_to", "relative_c
 _MOST_STEPS = 1e15
 """Changes of more steps than this are not looked for (whole numbers of floats end at 9e15)."""
 _AT_ONCE = 32
-"""So many unclear changes of one verdict are decided exactly before it is looked at again."""
+"""About so many unclear changes are decided exactly before the verdicts are looked at again."""
 
 
 @dataclass
@@ -83,7 +83,7 @@ def smallest_changes(
     while waiting:
         asked: list[tuple[int, int]] = []
         for verdict in waiting:
-            stop = min(int(ends[verdict]), int(pointer[verdict]) + (_AT_ONCE if len(waiting) == 1 else 1))
+            stop = min(int(ends[verdict]), int(pointer[verdict]) + _AT_ONCE // len(waiting) + 2)
             asked += [
                 (verdict, position)
                 for position in range(int(pointer[verdict]), stop)
@@ -212,7 +212,8 @@ def school_turning(
     school = np.array([number[code] for code in frame["school_code"]], dtype=np.int64)
     records: list[dict[str, Any]] = [{} for _ in range(len(frame))]
     for stage, rule in by_stage.items():
-        places = np.flatnonzero((frame["stage"] == stage).to_numpy() & rules.complete)
+        judged = (frame["stage"] == stage) & (frame["outcome"] != Outcome.NOT_ASSESSABLE.value)
+        places = np.flatnonzero(judged.to_numpy())
         if not len(places):
             continue
         owner_of: Whole = np.full(county.counted.number, -1)
@@ -231,6 +232,7 @@ def school_turning(
             records[place] |= crossed
     added = pd.DataFrame.from_records(records, columns=["indicator", "line", "limit", *TURNING])
     frame = frame.reset_index(drop=True).join(added)
+    frame["reason"] = frame["reason"].where(frame["cell"].isna(), "")
     nothing = frame["cell"].isna() & (frame["reason"] == "")
     frame["reason"] = frame["reason"].mask(nothing, NO_SINGLE_FIGURE)
     return frame
