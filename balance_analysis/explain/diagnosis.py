@@ -32,10 +32,12 @@ from balance_analysis.explain.decomposition import (
     decompose_coefficient,
 )
 from balance_analysis.explain.filed import FILED_ROW, FiledCounty
+from balance_analysis.explain.filed_verdicts import Coefficient, SchoolRule
 from balance_analysis.explain.headroom import early_warning, indicator_headroom, school_headroom
 from balance_analysis.explain.inequality import companion_measures
 from balance_analysis.explain.influence import best_single_steps, school_influence, waterfall
 from balance_analysis.explain.overlap import compare_strata, share_below_limit
+from balance_analysis.explain.perturbation import perturbation
 from balance_analysis.explain.plausibility import screen
 from balance_analysis.explain.projection import CutOffs, forecast_intervals, project_trends
 from balance_analysis.explain.remedies import several_schools_remedy, single_school_remedy
@@ -73,6 +75,7 @@ FRAMES = (
     "headroom",
     "early_warning",
     "turning",
+    "perturbation",
     "rounding",
     "hanging_on_one_school",
     "hanging_on_tolerance",
@@ -255,15 +258,36 @@ class Diagnosis:
         return Exactly(self.filed)
 
     @cached_property
+    def perturbation(self) -> pd.DataFrame:
+        """What share of plausible errors in one cell would turn each verdict."""
+        regime = self.county.regime
+        expected = [str(stage) for entry in regime.scope for stage in entry.stages]
+        return perturbation(
+            self.filed,
+            self.filed_coefficients,
+            self.filed_rules,
+            self.exactly,
+            expected_stages=list(dict.fromkeys(expected)),
+        )
+
+    @cached_property
+    def filed_coefficients(self) -> list[Coefficient]:
+        """The coefficients with a limit, as functions of single cells."""
+        return coefficients_of(self.filed, self.cv_limits)
+
+    @cached_property
+    def filed_rules(self) -> dict[str, SchoolRule]:
+        """The schools' rule by stage, as a function of single cells."""
+        return school_rules_of(self.filed, self.indicators, self.required)
+
+    @cached_property
     def turning(self) -> pd.DataFrame:
         """The smallest single filed cell that turns each verdict, with its place (``address``)."""
         filed, exactly = self.filed, self.exactly
-        by_stage = school_rules_of(filed, self.indicators, self.required)
-        schools = school_turning(filed, self.rules, by_stage, exactly)
-        coefficients = coefficients_of(filed, self.cv_limits)
+        schools = school_turning(filed, self.rules, self.filed_rules, exactly)
         found = what_would_turn(
             schools,
-            coefficient_turning(filed, self.cells, coefficients, exactly),
+            coefficient_turning(filed, self.cells, self.filed_coefficients, exactly),
             self.cells.keys,
             schools_most=TURNING_SCHOOLS,
         )

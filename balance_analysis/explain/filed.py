@@ -110,6 +110,18 @@ class Holding:
         of_all = list(ENROLMENT.values()) if self.conceded is not None else []
         return list(dict.fromkeys([*self.per_amount, self.own_field, *of_all, *self.per_base]))
 
+    def moves(self, field: str) -> Mask:
+        """Rows whose cell of this field bears on what the school holds."""
+        may = ~np.isnan(self.pupils)
+        own = np.zeros(len(may), dtype=bool)
+        for slopes in (self.per_amount, self.per_base):
+            if field in slopes:
+                own |= slopes[field] != 0
+        own |= field == self.own_field
+        if self.conceded is not None and field in ENROLMENT.values():
+            own |= self.conceded.rural
+        return may & own
+
     @cached_property
     def number(self) -> int:
         """How many schools there are."""
@@ -170,6 +182,11 @@ class Holding:
         minimum[self.school] = self.minimum
         found: Mask = (self.of_school[0] > 0) & (self.of_school[0] >= minimum)
         return found
+
+    @cached_property
+    def value_now(self) -> Floats:
+        """The value of each row's school as it is, in one column."""
+        return self.after(self.own_field, np.zeros((len(self.school), 1))).value
 
     def _amounts_with(self, more: Floats) -> tuple[Floats, Mask]:
         """Amount and blanks with so many pupils of compulsory education more."""

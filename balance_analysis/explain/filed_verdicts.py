@@ -15,6 +15,7 @@ import numpy as np
 from balance_analysis.exact import Floats, Mask, Number, Whole, as_filed
 from balance_analysis.explain.condition import TRUST, quadratic_roots
 from balance_analysis.explain.filed import Changed, Holding
+from balance_analysis.explain.variants import Exactly
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,19 @@ class Coefficient:
         np.divide(np.maximum(spread - off, 0.0), held**2, out=figure, where=known)
         unclear = known & (np.abs(difference) <= TRUST * (spread + off + line))
         return Judged(difference <= 0, known, unclear, np.sqrt(figure))
+
+    def now(self, exactly: Exactly) -> tuple[bool | None, float]:
+        """Whether the coefficient keeps its limit as it is (None: not assessable), and the coefficient."""
+        holding = self.holding
+        first = int(np.flatnonzero(holding.counted[holding.school])[0])
+        judged = self.judge(holding.after(holding.own_field, np.zeros((len(holding.school), 1))))
+        if not judged.known[first, 0]:
+            return None, float("nan")
+        figure = float(judged.figure[first, 0])
+        if not judged.unclear[first, 0]:
+            return bool(judged.holds[first, 0]), figure
+        variant = (first, holding.own_field, Fraction(0))
+        return exactly.coefficients([variant], holding.key, self.limit)[0], figure
 
     def roots(self, field: str) -> list[Floats]:
         """Where the inequality may turn, as changes of each row's cell; NaN where nowhere."""
@@ -166,6 +180,11 @@ class SchoolRule:
         field = self.holdings[0].own_field
         return self.judge(field, np.zeros((len(self.holdings[0].school), 1)))
 
+    @property
+    def schools(self) -> Mask:
+        """Schools that count at the stage."""
+        return self.holdings[0].counted
+
     def bears(self, field: str) -> bool:
         """Whether a cell of this field can matter to the rule."""
         return any(field in holding.fields for holding in self.holdings)
@@ -180,8 +199,7 @@ class SchoolRule:
         counted = np.ones(change.shape, dtype=bool)
         for holding in self.holdings:
             limit, floor = (float(line) for line in self.lines[holding.indicator.id])
-            nothing = np.zeros((len(change), 1))
-            value = now = holding.after(holding.own_field, nothing).value
+            value = now = holding.value_now
             if field in holding.fields:
                 after = holding.after(field, change)
                 value, counted = after.value, counted & after.counted

@@ -193,11 +193,6 @@ def coefficients_of(county: FiledCounty, limits: Mapping[tuple[str, str], Number
     ]
 
 
-def now_of(judged: Judged) -> Floats:
-    """A verdict without a change, by row: 1 holds, 0 does not, NaN cannot be judged."""
-    return np.where(judged.known[:, 0], judged.holds[:, 0].astype(np.float64), np.nan)
-
-
 def school_turning(
     county: FiledCounty, rules: SchoolRules, by_stage: Mapping[str, SchoolRule], exactly: Exactly
 ) -> pd.DataFrame:
@@ -300,7 +295,7 @@ def coefficient_turning(
         if cell.reason:
             records.append({**base, "outcome": Outcome.NOT_ASSESSABLE.value})
             continue
-        holds = _holds_now(coefficient, exactly)
+        holds = bool(coefficient.now(exactly)[0])
         base["outcome"] = (Outcome.MET if holds else Outcome.NOT_MET).value
         found = _coefficient_change(county, coefficient, exactly, holds)
         if found is None:
@@ -311,17 +306,6 @@ def coefficient_turning(
         records.append({**base, **names, **_figures(county, *found)})
     columns = [*table.keys, "limit", "outcome", *table.school_columns, *TURNING, "reason"]
     return pd.DataFrame.from_records(records, columns=columns)
-
-
-def _holds_now(coefficient: Coefficient, exactly: Exactly) -> bool:
-    holding = coefficient.holding
-    rows = len(holding.school)
-    judged = coefficient.judge(holding.after(holding.own_field, np.zeros((rows, 1))))
-    first = int(np.flatnonzero(holding.counted[holding.school])[0])
-    if not judged.unclear[first, 0]:
-        return bool(judged.holds[first, 0])
-    variant = (first, holding.own_field, as_filed(0))
-    return bool(exactly.coefficients([variant], holding.key, coefficient.limit)[0])
 
 
 def _coefficient_change(
