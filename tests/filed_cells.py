@@ -56,11 +56,13 @@ def judge_variants(
     ("county",).
     """
     tables = tables_of(*rows)
-    own = tables.schools.assign(stratum=assign_strata(tables.schools, tables.stratification.field, regime.area_codes))
+    own = tables.schools.assign(
+        stratum=assign_strata(tables.schools, tables.stratification.field, regime.area_codes)
+    )
     every = own.iloc[np.tile(np.arange(len(own)), len(variants))].reset_index(drop=True)
     every["division_code"] = [f"{number:06d}" for number in range(len(variants)) for _ in range(len(own))]
-    for number, (row, field, value) in enumerate(variants):
-        every.iat[number * len(own) + row, every.columns.get_loc(field)] = value
+    for number, (changed, field, value) in enumerate(variants):
+        every.loc[number * len(own) + changed, field] = value
     raw = compute_indicators(replace_schools(tables, every), regime)
     judged = judge_indicators(raw, regime)
     schools = judge_schools(judged, regime)

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,6 +24,7 @@ from balance_analysis.explain.alternatives import (
     rounding_flips,
     site_size_readings,
 )
+from balance_analysis.explain.campus_headroom import CampusHeadroom
 from balance_analysis.explain.cells import Cells, cells
 from balance_analysis.explain.decomposition import (
     decompose_by_group,
@@ -232,14 +232,19 @@ class Diagnosis:
     @cached_property
     def indicator_headroom(self) -> pd.DataFrame:
         """Pupils and units until each indicator of each school reaches limit and floor."""
-        return indicator_headroom(self.rules, unit_sizes=self.unit_sizes)
+        return indicator_headroom(self.rules, unit_sizes=self.unit_sizes, merged=self.campuses)
+
+    @cached_property
+    def campuses(self) -> CampusHeadroom:
+        """Headroom of schools whose campuses split what they share differently."""
+        return CampusHeadroom(self.filed, self.filed_rules, self.exactly)
 
     @cached_property
     def headroom(self) -> pd.DataFrame:
         """Pupils each school may still take before one of its rules fails."""
         county = self.county
         places = school_places(county.tables.schools, county.regime, county.year)
-        return school_headroom(self.rules, places=places)
+        return school_headroom(self.rules, places=places, merged=self.campuses)
 
     @cached_property
     def early_warning(self) -> pd.DataFrame:

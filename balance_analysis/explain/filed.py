@@ -112,7 +112,7 @@ class Holding:
 
     def moves(self, field: str) -> Mask:
         """Rows whose cell of this field bears on what the school holds."""
-        may = ~np.isnan(self.pupils)
+        may = (self.pupils > 0) | ((field == self.own_field) & (self.pupils == 0))
         own = np.zeros(len(may), dtype=bool)
         for slopes in (self.per_amount, self.per_base):
             if field in slopes:
@@ -120,7 +120,8 @@ class Holding:
         own |= field == self.own_field
         if self.conceded is not None and field in ENROLMENT.values():
             own |= self.conceded.rural
-        return may & own
+        found: Mask = may & own
+        return found
 
     @cached_property
     def number(self) -> int:
@@ -205,15 +206,16 @@ class Holding:
             amount = amount + per_amount[:, None] * change
             blank = blank | (amount < _NEGATIVE)
             amount = np.maximum(amount, 0.0)
-        pupils = np.where(np.isnan(self.pupils), 0.0, self.pupils)[:, None]
-        pupils = pupils + change if field == self.own_field else np.broadcast_to(pupils, change.shape)
+        filed: Floats = np.where(np.isnan(self.pupils), 0.0, self.pupils)[:, None]
+        pupils: Floats = filed + (change if field == self.own_field else np.zeros(change.shape))
         base = self.base[:, None] + (0.0 if per_base is None else per_base[:, None] * change)
         blank = blank & (pupils > 0)
         held = np.where(blank, 0.0, self.held(amount, pupils, np.broadcast_to(base, change.shape)))
         rest_pupils, rest_held, rest_blank = (column[:, None] for column in self.rest)
-        total = rest_pupils + np.maximum(pupils, 0.0)
+        total: Floats = rest_pupils + np.maximum(pupils, 0.0)
         counted = (total > 0) & (total >= self.minimum[:, None])
-        return Changed(total, rest_held + held, counted, blank | (rest_blank > 0))
+        resource: Floats = rest_held + held
+        return Changed(total, resource, counted, blank | (rest_blank > 0))
 
 
 @dataclass(frozen=True)
@@ -274,12 +276,15 @@ def _holding(counted: CountedSchools, stage: Stage, indicator: Indicator) -> Hol
     decimals = amounts.decimals()
     columns["amount"][at] = decimals.whole / 10.0**decimals.places
     blank[at] = amounts.blank != 0
-    columns["scale"][at] = float(indicator.scale)
+    per_filed = Fraction(indicator.scale)
+    columns["scale"][at] = float(per_filed)
     if split:
         base, lacking = weighted_pupils(members)
         columns["base"][at] = base.whole / 10.0**base.places
         blank[at] |= lacking
-        columns["scale"][at] *= np.array([float(weight) for weight in members.weights])[members.kind]
+        columns["scale"][at] = np.array([float(per_filed * weight) for weight in members.weights])[
+            members.kind
+        ]
         for number, shares in enumerate(members.shares):
             for name, share in shares.items():
                 per_base[name][at[members.kind == number]] = float(share)

@@ -42,8 +42,11 @@ def without_each(terms: Floats) -> Floats:
 
 
 class Coefficient:
-    """CV ≤ limit of one holding. With K = 1 + limit² that is N·Σ r²/n ≤ K·R²; around the mean m = R/N now it is
-    N·Σ (r − mn)²/n − (R − mN)² ≤ limit²·R², which loses no digits where schools are nearly equal."""
+    """CV ≤ limit of one holding, after a change.
+
+    Around the mean m = R/N as it is now this is N·Σ (r − mn)²/n − (R − mN)² ≤ limit²·R², which loses no digits where
+    schools are nearly equal.
+    """
 
     def __init__(self, holding: Holding, limit: Number) -> None:
         self.holding, self.limit = holding, limit
@@ -114,7 +117,10 @@ class Coefficient:
                 if field in holding.per_amount:
                     slope = np.where(holding.per_amount[field] != 0, holding.per_amount[field], np.nan)
                     per_amount = _per_amount(holding, own)
-                    found.append(((levels - rest_held[:, None]) / per_amount[:, None] - amount[:, None]) / slope[:, None])
+                    found.append(
+                        ((levels - rest_held[:, None]) / per_amount[:, None] - amount[:, None])
+                        / slope[:, None]
+                    )
                 if field == holding.own_field:
                     found.append(self._roots_of_pupils(amount))
                 elif field in holding.per_base:
@@ -157,7 +163,9 @@ class Coefficient:
         total = np.stack([n + pupils, unit], axis=1)
         learners = np.stack([pupils, unit], axis=1)
         squares = _times(held, held)
-        left = _times(total, _plus(self._squares[:, None] * _times(learners, _times(divisor, divisor)), squares))
+        left = _times(
+            total, _plus(self._squares[:, None] * _times(learners, _times(divisor, divisor)), squares)
+        )
         everything = _plus(r[:, None] * divisor, held)
         right = factor * _times(learners, _times(everything, everything))
         return polynomial_roots(_plus(left, -right)) * unit[:, None]
@@ -203,7 +211,7 @@ class SchoolRule:
             if field in holding.fields:
                 after = holding.after(field, change)
                 value, counted = after.value, counted & after.counted
-            shift = 1 - TRUST
+            shift: Floats = np.array(1 - TRUST)
             if beside > 0:
                 shift = np.where(np.abs(value - now) > TRUST * np.abs(now), 1 + TRUST, shift)
             level = (value >= limit * shift).astype(np.float64) + (value >= floor * shift)
@@ -239,7 +247,13 @@ class SchoolRule:
 
 
 def _crossing(
-    holding: Holding, field: str, line: float, amount: Floats, own: Floats, rest_pupils: Floats, rest_held: Floats
+    holding: Holding,
+    field: str,
+    line: float,
+    amount: Floats,
+    own: Floats,
+    rest_pupils: Floats,
+    rest_held: Floats,
 ) -> Floats:
     """Changes of a cell at which the school's value is at a line."""
     lacking = line * (rest_pupils + own) - rest_held

@@ -113,15 +113,16 @@ def perturbation(
             everywhere = np.zeros(usable.shape, dtype=bool)
             for part in parts:
                 if part.bears(name):
-                    tried = usable & part.cells(name)[:, None]
-                    outcome = part.after(county, name, change, tried, kind)
+                    tried, outcome = part.after(county, name, change, usable, kind)
                     everywhere |= tried
                     then.append(np.where(tried, outcome, part.tally.now))
                 else:
                     then.append(np.array([[part.tally.now]]))
             whole.count(kind, everywhere, np.broadcast_to(_combined(then, absent), usable.shape))
     tallies = [*(part.tally for part in parts), whole]
-    return pd.DataFrame.from_records([row for tally in tallies for row in tally.records()], columns=list(COLUMNS))
+    return pd.DataFrame.from_records(
+        [row for tally in tallies for row in tally.records()], columns=list(COLUMNS)
+    )
 
 
 def _combined(outcomes: Sequence[Floats], absent: bool) -> Floats:
@@ -162,20 +163,24 @@ class _CoefficientVerdict:
         self.tally = Tally("coefficient", self.stage, holding.indicator.id, _number(outcome), cv)
 
     def bears(self, name: str) -> bool:
+        """Whether cells of this field can matter."""
         return name in self._coefficient.holding.fields
 
-    def cells(self, name: str) -> Mask:
-        return self._coefficient.holding.moves(name)
-
-    def after(self, county: FiledCounty, name: str, change: Floats, tried: Mask, kind: str) -> Floats:
+    def after(
+        self, county: FiledCounty, name: str, change: Floats, usable: Mask, kind: str
+    ) -> tuple[Mask, Floats]:
+        """Which errors bear on the coefficient, and its outcome after each."""
         holding = self._coefficient.holding
-        judged = self._coefficient.judge(holding.after(name, change))
+        after = holding.after(name, change)
+        counts = holding.counted[holding.school][:, None] | after.counted
+        tried = usable & holding.moves(name)[:, None] & counts
+        judged = self._coefficient.judge(after)
         then = _outcomes(judged)
         for cells, variants in _unclear(county, name, change, tried & judged.unclear):
             answers = self._exactly.coefficients(variants, holding.key, self._coefficient.limit)
             then[cells] = [_number(answer) for answer in answers]
         self.tally.count(kind, tried, then, judged.figure)
-        return then
+        return tried, then
 
 
 class _SchoolsVerdict:
@@ -196,17 +201,18 @@ class _SchoolsVerdict:
         self.tally = Tally("schools", stage, "", outcome, float("nan"))
 
     def bears(self, name: str) -> bool:
+        """Whether cells of this field can matter."""
         return self._rule.bears(name)
 
-    def cells(self, name: str) -> Mask:
-        moved: Mask = np.logical_or.reduce(
-            [holding.moves(name) for holding in self._rule.holdings if name in holding.fields]
-        )
-        return moved
-
-    def after(self, county: FiledCounty, name: str, change: Floats, tried: Mask, kind: str) -> Floats:
+    def after(
+        self, county: FiledCounty, name: str, change: Floats, usable: Mask, kind: str
+    ) -> tuple[Mask, Floats]:
+        """Which errors bear on the rule, and the outcome of all schools after each."""
         judged = self._rule.judge(name, change)
         counted = self._rule.levels(name, change)[1]
+        moved = [holding.moves(name) for holding in self._rule.holdings if name in holding.fields]
+        counts = self._rule.schools[self._school][:, None] | counted
+        tried = usable & np.logical_or.reduce(moved)[:, None] & counts
         then = _outcomes(judged)
         for cells, variants in _unclear(county, name, change, tried & judged.unclear):
             answers = self._exactly.schools(variants, self.stage, self._rule.lines, self._rule.required)
@@ -218,7 +224,7 @@ class _SchoolsVerdict:
         unknown = (others_unknown > 0) | (counted & (then == UNKNOWN)) | (others + counted == 0)
         whole: Floats = np.where(failed, NOT_MET, np.where(unknown, UNKNOWN, MET))
         self.tally.count(kind, tried, whole)
-        return whole
+        return tried, whole
 
 
 def _number(outcome: bool | None) -> float:

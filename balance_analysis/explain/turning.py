@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -61,15 +62,16 @@ def smallest_changes(
     now: Floats,
     owner: Whole,
     exactly: Callable[[Sequence[Variant]], list[bool | None]],
+    direction: Floats | None = None,
 ) -> dict[int, tuple[int, str, int]]:
     """The smallest change that turns each verdict: owner → row, field, steps.
 
     ``now`` holds per row 1 where the verdict holds, 0 where not, NaN where it cannot be judged; ``owner`` the number
-    of the verdict that a row belongs to (−1: none).
+    of the verdict that a row belongs to (−1: none). ``direction`` (1 or −1 per row) leaves only changes that way.
     """
     parts = []
     for place, field in enumerate(fields):
-        part = _candidates(county, place, field, roots(field), judge, now, owner)
+        part = _candidates(county, place, field, roots(field), judge, now, owner, direction)
         if len(part.owner):
             parts.append(part)
     if not parts:
@@ -121,6 +123,7 @@ def _candidates(
     judge: Callable[[str, Floats], Judged],
     now: Floats,
     owner: Whole,
+    direction: Floats | None,
 ) -> Candidates:
     """Whole steps of one field next to where something may turn, and which of them turn the verdict."""
     filed, step = county.filed(field), county.steps[field]
@@ -132,6 +135,8 @@ def _candidates(
     near = np.column_stack([near - 1, near, near + 1, np.ones(len(filed)), -np.ones(len(filed)), -lowest])
     usable = (np.abs(near) < _MOST_STEPS) & (near != 0) & (near >= -lowest[:, None])
     usable &= (~np.isnan(filed) & (owner >= 0) & ~np.isnan(now))[:, None]
+    if direction is not None:
+        usable &= np.sign(near) == direction[:, None]
     rows = np.flatnonzero(usable.any(axis=1))
     numbers = np.where(usable, near, 0.0)
     judged = judge(field, numbers * size)
@@ -219,11 +224,11 @@ def school_turning(
         fields = [field for field in county.fields if rule.bears(field)]
         found = smallest_changes(
             county, fields, rule.roots, rule.judge, now, owner,
-            lambda variants, stage=stage, rule=rule: exactly.schools(variants, stage, rule.lines, rule.required),
+            partial(exactly.schools, stage=stage, lines=rule.lines, required=rule.required),
         )  # fmt: skip
         for place, cell in found.items():
             records[place] = _figures(county, *cell)
-        for place, crossed in _crossed(county, rule, found).items():
+        for place, crossed in crossed_lines(county, rule, found).items():
             records[place] |= crossed
     added = pd.DataFrame.from_records(records, columns=["indicator", "line", "limit", *TURNING])
     frame = frame.reset_index(drop=True).join(added)
@@ -248,7 +253,7 @@ def _figures(county: FiledCounty, row: int, field: str, number: int) -> dict[str
     }
 
 
-def _crossed(
+def crossed_lines(
     county: FiledCounty, rule: SchoolRule, found: Mapping[int, tuple[int, str, int]]
 ) -> dict[int, dict[str, Any]]:
     """The line that each change crosses: a floor where that is what fails, else a limit; of several the first."""
@@ -291,7 +296,11 @@ def coefficient_turning(
         coefficient = by_key.get((str(cell.key["stage"]), str(cell.key["indicator"])))
         if coefficient is None:
             continue
-        base: dict[str, Any] = {**cell.key, "limit": float(as_filed(coefficient.limit)), "reason": cell.reason}
+        base: dict[str, Any] = {
+            **cell.key,
+            "limit": float(as_filed(coefficient.limit)),
+            "reason": cell.reason,
+        }
         if cell.reason:
             records.append({**base, "outcome": Outcome.NOT_ASSESSABLE.value})
             continue
@@ -339,7 +348,9 @@ def what_would_turn(
     if schools_most is not None:
         stage = key_columns(schools, ("division_code", "county", "year", "stage"))
         schools = schools.sort_values([*stage, "relative_change"], kind="stable", na_position="last")
-        schools = schools.groupby(stage, dropna=False).head(schools_most) if stage else schools.head(schools_most)
+        schools = (
+            schools.groupby(stage, dropna=False).head(schools_most) if stage else schools.head(schools_most)
+        )
     order = [
         "subject", *keys, "limit", *SCHOOL_COLUMNS, "outcome", "outcome_then", "line", *TURNING, "reason",
     ]  # fmt: skip

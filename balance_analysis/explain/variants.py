@@ -41,7 +41,8 @@ class Exactly:
     def _now(self) -> dict[Key, Held]:
         return {}
 
-    def _held_now(self, key: Key) -> Held:
+    def held_now(self, key: Key) -> Held:
+        """What every school holds as it is."""
         if key not in self._now:
             self._now[key] = dict(_held(self.county.counted, {key}))[key]
         return self._now[key]
@@ -52,7 +53,7 @@ class Exactly:
 
     def _sums(self, key: Key) -> tuple[Fraction, Fraction, Fraction]:
         if key not in self._sums_now:
-            terms = [_terms(*held) for held in self._held_now(key).values()]
+            terms = [_terms(*held) for held in self.held_now(key).values()]
             columns = [total_in_pairs([term[part] for term in terms]) for part in range(3)]
             self._sums_now[key] = (columns[0], columns[1], columns[2])
         return self._sums_now[key]
@@ -70,13 +71,14 @@ class Exactly:
             place = start[number] + int(np.flatnonzero(parts[number] == row)[0])
             own = counted.head[counted.school[row]]
             head[number] = start[number] + int(np.flatnonzero(parts[number] == own)[0])
-            rows.loc[place, field] = float(as_filed(float(rows.at[place, field])) + change)
+            filed = as_filed(float(self.county.filed(field)[row]))
+            rows.loc[place, field] = float(filed + change)
         changed = CountedSchools(rows, np.repeat(np.arange(len(parts)), sizes), head, counted.regime)
         return dict(_held(changed, wanted))
 
     def coefficients(self, variants: Sequence[Variant], key: Key, limit: Number) -> list[bool | None]:
         """Whether the coefficient keeps its limit in each variant; None where it is not assessable."""
-        changed, now = self.held(variants, {key})[key], self._held_now(key)
+        changed, now = self.held(variants, {key})[key], self.held_now(key)
         totals, factor = self._sums(key), 1 + as_filed(limit) ** 2
         answers: list[bool | None] = []
         for number, (row, _, _) in enumerate(variants):
@@ -95,7 +97,11 @@ class Exactly:
         return answers
 
     def schools(
-        self, variants: Sequence[Variant], stage: str, lines: Mapping[str, tuple[Number, Number]], required: int
+        self,
+        variants: Sequence[Variant],
+        stage: str,
+        lines: Mapping[str, tuple[Number, Number]],
+        required: int,
     ) -> list[bool | None]:
         """Whether the changed school keeps the rule at a stage; None where it is not assessable or does not count.
 

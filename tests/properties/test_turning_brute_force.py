@@ -49,19 +49,29 @@ def drawn_county(seed: int) -> list[dict[str, Any]]:
     rows = [
         school("p1", **figures(both[:1], draw.randint(56, 70))),
         school("p2", **figures(both[:1], draw.randint(90, 102))),
-        school("s1", "teaching_site", **figures(both[:1], 60) | {"primary_enrolment": draw.choice((49, 50, 51))}),
+        school(
+            "s1", "teaching_site", **figures(both[:1], 60) | {"primary_enrolment": draw.choice((49, 50, 51))}
+        ),
         school("n1", "nine_year", **figures(both, draw.randint(90, 120))),
         school("j1", "junior_secondary_school", **figures(both[1:], draw.randint(50, 70))),
     ]
     if draw.random() < 0.7:
         main, kind, stages = draw.choice(
-            (("p1", "primary_school", both[:1]), ("n1", "primary_school", both[:1]), ("n1", "nine_year", both))
+            (
+                ("p1", "primary_school", both[:1]),
+                ("n1", "primary_school", both[:1]),
+                ("n1", "nine_year", both),
+            )
         )
         campus = school("c1", kind, counted_as_school=False, main_school_code=main, **figures(stages, 40))
         rows.append(campus)
     if draw.random() < 0.3:
         rows.append(
-            school("w1", "twelve_year", **figures(both, 80) | {"senior_secondary_enrolment": draw.randint(20, 60)})
+            school(
+                "w1",
+                "twelve_year",
+                **figures(both, 80) | {"senior_secondary_enrolment": draw.randint(20, 60)},
+            )
         )
     return rows
 
