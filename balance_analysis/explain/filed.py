@@ -211,11 +211,11 @@ class Holding:
         base = self.base[:, None] + (0.0 if per_base is None else per_base[:, None] * change)
         blank = blank & (pupils > 0)
         held = np.where(blank, 0.0, self.held(amount, pupils, np.broadcast_to(base, change.shape)))
-        rest_pupils, rest_held, rest_blank = (column[:, None] for column in self.rest)
-        total: Floats = rest_pupils + np.maximum(pupils, 0.0)
+        rest_pupils, rest_held, rest_blank = self.rest
+        total: Floats = rest_pupils[:, None] + np.maximum(pupils, 0.0)
         counted = (total > 0) & (total >= self.minimum[:, None])
-        resource: Floats = rest_held + held
-        return Changed(total, resource, counted, blank | (rest_blank > 0))
+        resource: Floats = rest_held[:, None] + held
+        return Changed(total, resource, counted, blank | (rest_blank > 0)[:, None])
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@
 Three kinds of error: ``one_step`` (a cell one step higher or lower: one teacher, one pupil, 0.01 m²), ``one_percent``
 (a cell 1 % higher or lower, in whole steps; cells of which 1 % is less than half a step are left out) and
 ``site_pupils`` (pupils of a school beside the minimum at which its kind counts, replaced by every figure from five
-below to five above it). Tried are the filed cells that bear on the verdict. Decision record 0032.
+below to five above it). Tried are the filed cells that bear on the verdict: those of schools that count, and the
+pupils of every school whose kind counts. Decision record 0032.
 """
 
 from __future__ import annotations
@@ -172,7 +173,7 @@ class _CoefficientVerdict:
         """Which errors bear on the coefficient, and its outcome after each."""
         holding = self._coefficient.holding
         after = holding.after(name, change)
-        counts = holding.counted[holding.school][:, None] | after.counted
+        counts = holding.counted[holding.school][:, None] | after.counted | (name == holding.own_field)
         tried = usable & holding.moves(name)[:, None] & counts
         judged = self._coefficient.judge(after)
         then = _outcomes(judged)
@@ -211,7 +212,8 @@ class _SchoolsVerdict:
         judged = self._rule.judge(name, change)
         counted = self._rule.levels(name, change)[1]
         moved = [holding.moves(name) for holding in self._rule.holdings if name in holding.fields]
-        counts = self._rule.schools[self._school][:, None] | counted
+        own = name == self._rule.holdings[0].own_field
+        counts = self._rule.schools[self._school][:, None] | counted | own
         tried = usable & np.logical_or.reduce(moved)[:, None] & counts
         then = _outcomes(judged)
         for cells, variants in _unclear(county, name, change, tried & judged.unclear):

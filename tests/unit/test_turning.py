@@ -41,20 +41,6 @@ def test_a_pupil_less_at_one_above_the_limit_turns_the_school_back() -> None:
     assert (row["field"], row["change"], row["outcome_then"]) == ("primary_enrolment", -1.0, "met")
 
 
-def test_a_teacher_of_one_degree_is_a_cell_of_its_own() -> None:
-    """Six bachelors for 105 pupils: five are 4.76 ≥ 4.2, four 3.8 and three 2.86 < 3.57 — by then pupils are nearer."""
-    few = school(
-        "0001", primary_teachers_bachelor=0, primary_teachers_doctor=9, primary_backbone_teachers=20
-    )
-    rows = turning(few, school("0002"))
-    coefficient = row_of(rows, subject="coefficient", indicator="above_standard_qualified_teachers")
-    assert coefficient["field"] == "primary_teachers_bachelor" or coefficient["cell"] in (
-        "amount",
-        "enrolment",
-    )
-    assert row_of(rows, subject="school", school_code="0001")["outcome"] == "met"
-
-
 def test_a_site_that_loses_its_fiftieth_pupil_takes_its_figures_out_of_the_coefficient() -> None:
     """A site of 50 with ten times the equipment of the others carries the coefficient; 49 pupils do not count."""
     rich = school("0003", "teaching_site", primary_enrolment=50, teaching_equipment_value_wan_cny=150)
@@ -73,19 +59,25 @@ def test_a_site_of_forty_nine_is_named_though_it_does_not_count_today() -> None:
 
 
 def test_pupils_of_the_other_stage_of_a_campus_turn_the_verdict_of_this_one() -> None:
-    """A nine-year school just at 3 rooms for 100 + 1.1 × 27 weighted pupils: 3 ÷ 129.7 = 2.313 ≥ 2.3 per 100.
+    """3 rooms for 27 + 1.1 × 100 = 137 weighted pupils are 2.19 per 100, with six juniors less 3 ÷ 130.4 = 2.3006.
 
-    With one junior more it is 3 ÷ 130.8 = 2.294 < 2.3; qualified teachers are tolerated already.
+    To the same end seven of the 27 primary pupils would have to go.
     """
     both = school(
-        "0001", "nine_year", primary_teachers_bachelor=4, junior_secondary_enrolment=27, multimedia_classrooms=3
+        "0001",
+        "nine_year",
+        primary_enrolment=27,
+        primary_teachers_bachelor=1,
+        junior_secondary_pe_teachers=0,
+        multimedia_classrooms=3,
     )
     row = row_of(turning(both, school("0002")), subject="school", school_code="0001", stage="primary")
-    assert row["outcome"] == "met"
-    assert (row["field"], row["change"], row["indicator"]) in {
-        ("primary_enrolment", 1.0, "multimedia_classrooms"),
-        ("junior_secondary_enrolment", 1.0, "multimedia_classrooms"),
-    }
+    assert (row["outcome"], row["outcome_then"]) == ("not_met", "met")
+    assert (row["field"], row["change"], row["indicator"]) == (
+        "junior_secondary_enrolment",
+        -6.0,
+        "multimedia_classrooms",
+    )
 
 
 def test_indoor_rooms_count_in_two_indicators_of_one_school() -> None:
@@ -129,18 +121,21 @@ def test_a_single_school_has_no_coefficient_to_turn() -> None:
     assert set(rows.loc[rows["subject"] == "coefficient", "reason"]) == {SINGLE_SCHOOL}
 
 
-@pytest.mark.parametrize(("first", "outcome", "change"), [(3, "met", 1.0), (4, "not_met", -1.0)])
-def test_a_coefficient_exactly_at_its_limit_turns_with_one_teacher(
-    first: int, outcome: str, change: float
+@pytest.mark.parametrize(("second", "outcome", "change"), [(3, "met", 1.0), (4, "not_met", -19.0)])
+def test_a_coefficient_at_its_limit_turns_with_one_pupil_and_one_beyond_it_with_many(
+    second: int, outcome: str, change: float
 ) -> None:
-    """Backbone teachers 1 and 3 for 100 pupils each: mean 2, CV exactly 0.5 (met); 1 and 4: 0.6 (not met)."""
+    """Backbone teachers 1 and ``second`` for 100 pupils each; N·Σ r²/n ≤ 1.25·R² is CV ≤ 0.5.
+
+    1 and 3: 200 × 0.1 = 1.25 × 16, met; 201 × (1/101 + 0.09) = 20.08 > 20. 1 and 4: 181 × (1/81 + 0.16) = 31.19 ≤
+    31.25 and 182 × (1/82 + 0.16) = 31.34.
+    """
     rows = turning(
-        school("0001", primary_backbone_teachers=1), school("0002", primary_backbone_teachers=first)
+        school("0001", primary_backbone_teachers=1), school("0002", primary_backbone_teachers=second)
     )
     row = row_of(rows, subject="coefficient", indicator="backbone_teachers")
-    assert (row["outcome"], row["school_code"]) == (outcome, "0002") or row["field"] == "primary_enrolment"
-    assert row["reason"] == ""
-    assert row["relative_change"] <= abs(change) / first
+    assert (row["outcome"], row["school_code"], row["field"]) == (outcome, "0001", "primary_enrolment")
+    assert row["change"] == change
 
 
 def test_where_nothing_turns_a_verdict_the_reason_says_so() -> None:
