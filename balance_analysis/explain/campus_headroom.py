@@ -94,7 +94,8 @@ class CampusHeadroom:
         """Places in a frame of the schools that were solved for: place → school."""
         rows = frame.loc[frame["stage"] == stage, "school_code"]
         numbers = {
-            place: self._heads[str(code)] for place, code in zip(rows.index.tolist(), rows, strict=True)
+            place: self._heads.get(str(code), -1)
+            for place, code in zip(rows.index.tolist(), rows, strict=True)
         }
         return {place: school for place, school in numbers.items() if school in found}
 

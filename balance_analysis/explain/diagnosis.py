@@ -235,9 +235,13 @@ class Diagnosis:
         return indicator_headroom(self.rules, unit_sizes=self.unit_sizes, merged=self.campuses)
 
     @cached_property
-    def campuses(self) -> CampusHeadroom:
-        """Headroom of schools whose campuses split what they share differently."""
-        return CampusHeadroom(self.filed, self.filed_rules, self.exactly)
+    def campuses(self) -> CampusHeadroom | None:
+        """Headroom of schools whose campuses split what they share differently; None without campuses."""
+        if not self.filed.several.any():
+            return None
+        merged = self.filed.only(self.filed.several)
+        rules = school_rules_of(merged, self.indicators, self.required)
+        return CampusHeadroom(merged, rules, Exactly(merged))
 
     @cached_property
     def headroom(self) -> pd.DataFrame:

@@ -12,7 +12,7 @@ campus has pupils. A school is the sum of its campuses with pupils; it counts fr
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 
@@ -68,6 +68,10 @@ class Conceded:
     lowest: float
     highest: float
 
+    def only(self, rows: Whole) -> Conceded:
+        """The same at some rows."""
+        return replace(self, extra=self.extra[rows], rural=self.rural[rows], pupils=self.pupils[rows])
+
     def applies(self, more: Floats) -> Mask:
         """Rows to which the concession applies with so many pupils more."""
         total = self.pupils[:, None] + more
@@ -109,6 +113,19 @@ class Holding:
         """The fields whose cells bear on this indicator, amounts first."""
         of_all = list(ENROLMENT.values()) if self.conceded is not None else []
         return list(dict.fromkeys([*self.per_amount, self.own_field, *of_all, *self.per_base]))
+
+    def only(self, rows: Whole, school: Whole) -> Holding:
+        """The same at some rows, whole schools, which are numbered anew."""
+        columns = {
+            name: getattr(self, name)[rows]
+            for name in ("pupils", "minimum", "given", "amount", "blank", "scale", "base")
+        }
+        per_amount = {name: column[rows] for name, column in self.per_amount.items()}
+        per_base = {name: column[rows] for name, column in self.per_base.items()}
+        conceded = None if self.conceded is None else self.conceded.only(rows)
+        return replace(
+            self, school=school, per_amount=per_amount, per_base=per_base, conceded=conceded, **columns
+        )
 
     def moves(self, field: str) -> Mask:
         """Rows whose cell of this field bears on what the school holds."""
@@ -233,6 +250,21 @@ class FiledCounty:
         for stage in Stage:
             holdings += [_holding(counted, stage, indicator) for indicator in regime.indicators]
         return cls(counted, tuple(holdings))
+
+    @property
+    def several(self) -> Mask:
+        """Schools of more than one row."""
+        found: Mask = np.bincount(self.counted.school, minlength=self.counted.number) > 1
+        return found
+
+    def only(self, schools: Mask) -> FiledCounty:
+        """The same county cut to some of its schools."""
+        counted = self.counted
+        rows = np.flatnonzero(schools[counted.school])
+        school = (np.cumsum(schools) - 1)[counted.school[rows]]
+        head = np.searchsorted(rows, counted.head[schools])
+        cut = CountedSchools(counted.rows.take(rows).reset_index(drop=True), school, head, counted.regime)
+        return FiledCounty(cut, tuple(holding.only(rows, school) for holding in self.holdings))
 
     @cached_property
     def fields(self) -> list[str]:

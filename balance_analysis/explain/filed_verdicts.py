@@ -20,10 +20,11 @@ from balance_analysis.explain.variants import Exactly
 
 @dataclass(frozen=True)
 class Judged:
-    """Per row and change: whether the verdict holds, can be judged, is unclear to floats; what its figure is."""
+    """Per row and change: whether the verdict holds, can be judged, the school counts; is unclear; what its figure is."""
 
     holds: Mask
     known: Mask
+    counted: Mask
     unclear: Mask
     figure: Floats
 
@@ -89,7 +90,7 @@ class Coefficient:
         figure: Floats = np.full(held.shape, np.nan)
         np.divide(np.maximum(spread - off, 0.0), held**2, out=figure, where=known)
         unclear = known & (np.abs(difference) <= TRUST * (spread + off + line))
-        return Judged(difference <= 0, known, unclear, np.sqrt(figure))
+        return Judged(difference <= 0, known, changed.counted, unclear, np.sqrt(figure))
 
     def now(self, exactly: Exactly) -> tuple[bool | None, float]:
         """Whether the coefficient keeps its limit as it is (None: not assessable), and the coefficient."""
@@ -197,34 +198,40 @@ class SchoolRule:
         """Whether a cell of this field can matter to the rule."""
         return any(field in holding.fields for holding in self.holdings)
 
-    def levels(self, field: str, change: Floats, *, beside: int = -1) -> tuple[Floats, Mask]:
+    def levels(self, field: str, change: Floats) -> tuple[Floats, Floats, Mask]:
         """Lines that each indicator keeps (indicators first): 2 at the limit, 1 at the floor, 0 below, NaN missing.
 
-        A figure as good as at a line is at it with ``beside`` −1, below it with 1 if the change has moved it; floats
-        tell a level where both agree. Then whether the school counts.
+        A figure as good as at a line is at it in the first answer, below it in the second if the change has moved it;
+        floats tell a level where both agree. Then whether the school counts.
         """
-        found: list[Floats] = []
+        shape = (len(self.holdings), *change.shape)
+        at, beside = np.empty(shape), np.empty(shape)
         counted = np.ones(change.shape, dtype=bool)
-        for holding in self.holdings:
+        for number, holding in enumerate(self.holdings):
             limit, floor = (float(line) for line in self.lines[holding.indicator.id])
+            bears = field in holding.fields
             value = now = holding.value_now
-            if field in holding.fields:
+            if bears:
                 after = holding.after(field, change)
                 value, counted = after.value, counted & after.counted
-            shift: Floats = np.array(1 - TRUST)
-            if beside > 0:
-                shift = np.where(np.abs(value - now) > TRUST * np.abs(now), 1 + TRUST, shift)
-            level = (value >= limit * shift).astype(np.float64) + (value >= floor * shift)
-            found.append(np.broadcast_to(np.where(np.isnan(value), np.nan, level), change.shape))
-        return np.stack(found), counted
+            level = np.add(value >= limit * (1 - TRUST), value >= floor * (1 - TRUST), dtype=np.float64)
+            level[np.isnan(value)] = np.nan
+            at[number] = beside[number] = level
+            near = np.abs(value - limit) <= TRUST * limit
+            near |= np.abs(value - floor) <= TRUST * floor
+            if bears and near.any():
+                near &= np.abs(value - now) > TRUST * np.abs(now)
+                above = np.add(value > limit * (1 + TRUST), value > floor * (1 + TRUST), dtype=np.float64)
+                beside[number] = np.where(near, above, level)
+        return at, beside, counted
 
     def judge(self, field: str, change: Floats) -> Judged:
         """The verdict of each row's school after each change of its cell."""
-        levels, counted = self.levels(field, change)
-        fails, unknown = self._fails(levels)
-        fails_beside, _ = self._fails(self.levels(field, change, beside=1)[0])
+        at, beside, counted = self.levels(field, change)
+        fails, unknown = self._fails(at)
+        fails_beside, _ = self._fails(beside)
         known = counted & (fails | fails_beside | (unknown == 0))
-        return Judged(~fails, known, known & (fails != fails_beside), np.full(change.shape, np.nan))
+        return Judged(~fails, known, counted, known & (fails != fails_beside), np.full(change.shape, np.nan))
 
     def _fails(self, levels: Floats) -> tuple[Mask, Whole]:
         met, below = (levels == 2).sum(axis=0), (levels == 0).sum(axis=0)

@@ -210,7 +210,7 @@ class _SchoolsVerdict:
     ) -> tuple[Mask, Floats]:
         """Which errors bear on the rule, and the outcome of all schools after each."""
         judged = self._rule.judge(name, change)
-        counted = self._rule.levels(name, change)[1]
+        counted = judged.counted
         moved = [holding.moves(name) for holding in self._rule.holdings if name in holding.fields]
         own = name == self._rule.holdings[0].own_field
         counts = self._rule.schools[self._school][:, None] | counted | own

@@ -66,6 +66,8 @@ def test_the_headroom_of_a_merged_school_is_the_last_pupil_before_its_rule_fails
         if turned is not None:
             expected[rows[number]["school_code"]] = turned - 1 if meets else turned
         elif not meets:
-            expected[rows[number]["school_code"]] = -sum(int(rows[each]["primary_enrolment"]) for each in campuses)
+            expected[rows[number]["school_code"]] = -sum(
+                int(rows[each]["primary_enrolment"]) for each in campuses
+            )
     best = min(expected.values()) if meets else max(expected.values())
     assert (stated["indicator_headroom"], expected[stated["campus"]]) == (best, best), expected

@@ -25,8 +25,14 @@ def errors(rows: list[dict[str, Any]]) -> Iterator[tuple[str, Cell]]:
                 value = round(filed + sign * size * step, 2)
                 if size and value >= 0:
                     yield kind, (number, field, value)
-        if rows[number]["school_type"] == "teaching_site" and field == "primary_enrolment" and 40 <= filed <= 60:
-            yield from ((SITE_PUPILS, (number, field, float(pupils))) for pupils in range(45, 56) if pupils != filed)
+        if (
+            rows[number]["school_type"] == "teaching_site"
+            and field == "primary_enrolment"
+            and 40 <= filed <= 60
+        ):
+            yield from (
+                (SITE_PUPILS, (number, field, float(pupils))) for pupils in range(45, 56) if pupils != filed
+            )
 
 
 @pytest.mark.parametrize("seed", [1, 5, 6])
@@ -56,7 +62,9 @@ def test_the_band_counts_every_error_that_turns_a_verdict_and_no_other(seed: int
         if row["subject"] == "coefficient" and row["n_errors"]:
             own = reached[row["stage"], row["indicator"]]
             of_kind = [
-                own[number] for number, (kind, _) in enumerate(tried, 1) if kind == row["kind"] and number in own
+                own[number]
+                for number, (kind, _) in enumerate(tried, 1)
+                if kind == row["kind"] and number in own
             ]
             moved = [cv for cv in of_kind if not math.isnan(cv) and abs(cv - own[0]) > 1e-12]
             assert min([*moved, row["cv_lowest"]]) == pytest.approx(row["cv_lowest"], rel=1e-9)

@@ -149,7 +149,10 @@ def test_a_cell_of_a_campus_has_the_address_of_its_own_row(tmp_path: Path) -> No
     """Read back with openpyxl: the figures of a merged school's verdicts stand in the rows of its campuses."""
     campus = school("0009", counted_as_school=False, main_school_code="0001", primary_backbone_teachers=0)
     file = write_county(
-        tmp_path / "模拟县.xlsx", school("0001", primary_enrolment=99), campus, school("0002", primary_enrolment=90)
+        tmp_path / "模拟县.xlsx",
+        school("0001", primary_enrolment=99),
+        campus,
+        school("0002", primary_enrolment=90),
     )
     turning = Diagnosis(open_assessment(file, regime="quality_balance_2017")).turning
     rows = turning[turning["school_code"] == "0001"]
