@@ -2,7 +2,7 @@
 
 A pupil who comes to a nine-year campus takes some of its rooms from the other stage, one who comes to a campus of one
 stage does not. The headroom of such a school is the smallest over its campuses (its rule may fail wherever pupils
-come); a school that fails already states the campus at which the fewest pupils less would do. Decision record 0031.
+come); a school that fails already states the campus at which the fewest pupils less would do. Decision record 0034.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from functools import cached_property, partial
 import numpy as np
 import pandas as pd
 
-from balance_analysis.exact import Floats, Whole, as_filed
+from balance_analysis.exact import Whole, as_filed
 from balance_analysis.explain.cells import Exact
 from balance_analysis.explain.filed import FiledCounty, Holding
 from balance_analysis.explain.filed_verdicts import SchoolRule

@@ -6,7 +6,7 @@ A *cell* is a row of the schools' table and a field of it. On a change δ of one
 
 with scale × stage weight s, amount A, pupils n and weighted pupils d; where nothing is split n/d is 1 as long as the
 campus has pupils. A school is the sum of its campuses with pupils; it counts from the minimum of its scope. Floats;
-:mod:`balance_analysis.explain.variants` asks the measure itself. Decision record 0031.
+:mod:`balance_analysis.explain.variants` asks the measure itself. Decision record 0034.
 """
 
 from __future__ import annotations

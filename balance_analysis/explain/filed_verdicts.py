@@ -1,7 +1,7 @@
 """Verdicts about a county in which one filed cell is another, by whole columns: coefficients and school rules.
 
 Both say of every row and change whether the verdict holds, whether it can be judged at all, and where floats are
-too near to a limit to tell. Decision record 0031.
+too near to a limit to tell. Decision record 0034.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ Three kinds of error: ``one_step`` (a cell one step higher or lower: one teacher
 (a cell 1 % higher or lower, in whole steps; cells of which 1 % is less than half a step are left out) and
 ``site_pupils`` (pupils of a school beside the minimum at which its kind counts, replaced by every figure from five
 below to five above it). Tried are the filed cells that bear on the verdict: those of schools that count, and the
-pupils of every school whose kind counts. Decision record 0032.
+pupils of every school whose kind counts. Decision record 0034.
 """
 
 from __future__ import annotations

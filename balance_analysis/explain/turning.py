@@ -4,7 +4,7 @@ Every filed cell counts that bears on a verdict: each column of a numerator, ind
 count), pupils of this stage (also across the minimum at which a school counts), pupils of a campus's other stages.
 Changes are whole steps of what can be filed (one teacher, one pupil, 0.01 m²), found where a line is crossed and
 decided exactly; cells of different kinds are compared by ``relative_change`` = |change| ÷ filed. Only one cell moves,
-all others stay. Decision records 0012 and 0031.
+all others stay. Decision records 0012 and 0034.
 """
 
 from __future__ import annotations

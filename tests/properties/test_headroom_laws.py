@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pandas as pd
-from hypothesis import example, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from balance_analysis.explain.headroom import indicator_headroom, school_headroom
