@@ -144,6 +144,17 @@ def _root(square: Fraction) -> Fraction:
         return Fraction((Decimal(square.numerator) / square.denominator).sqrt())
 
 
+def total_in_pairs(terms: list[Fraction]) -> Fraction:
+    """Sum in pairs, so that denominators grow late; 0 of nothing.
+
+    >>> total_in_pairs([Fraction(1, 2), Fraction(1, 3), Fraction(1, 6)])
+    Fraction(1, 1)
+    """
+    while len(terms) > 1:
+        terms = [sum(terms[at : at + 2], Fraction(0)) for at in range(0, len(terms), 2)]
+    return terms[0] if terms else Fraction(0)
+
+
 @dataclass(frozen=True)
 class Decimals:
     """A column of filed numbers: ``whole`` multiples of 10**−``places`` where ``fits``.

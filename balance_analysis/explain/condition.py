@@ -20,7 +20,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from balance_analysis.exact import Floats, Mask, Number, as_filed
+from balance_analysis.exact import Floats, Mask, Number, as_filed, total_in_pairs
 from balance_analysis.explain.cells import Cell, exact_column, with_amounts
 
 FiledCell = Literal["amount", "enrolment"]
@@ -77,7 +77,7 @@ class CoefficientCondition:
     @cached_property
     def _exact_totals(self) -> tuple[Fraction, Fraction, Fraction]:
         terms = [self._exact_terms(*self._exact(position)) for position in range(len(self._filed))]
-        pupils, resource, squares = (_total(list(column)) for column in zip(*terms, strict=True))
+        pupils, resource, squares = (total_in_pairs(list(column)) for column in zip(*terms, strict=True))
         return pupils, resource, squares
 
     def _exact(self, position: int) -> tuple[Fraction, Fraction, Fraction, Fraction]:
@@ -119,7 +119,7 @@ class CoefficientCondition:
         for position, number in enumerate(units):
             scale, amount, pupils, divisor = self._exact(position)
             terms.append(self._exact_terms(scale, amount + int(number) * size, pupils, divisor))
-        pupils, resource, squares = (_total(list(column)) for column in zip(*terms, strict=True))
+        pupils, resource, squares = (total_in_pairs(list(column)) for column in zip(*terms, strict=True))
         return self._keeps(pupils, resource, squares)
 
     def holds_exactly(self, position: int, cell: FiledCell, change: Fraction) -> bool | None:
@@ -204,13 +204,6 @@ class CoefficientCondition:
         up = np.where(turned & (steps > 0), steps, np.inf).min(axis=1)
         down = np.where(turned & (steps < 0), steps, -np.inf).max(axis=1)
         return np.where(np.isfinite(up), up, np.nan), np.where(np.isfinite(down), down, np.nan)
-
-
-def _total(terms: list[Fraction]) -> Fraction:
-    """Sum in pairs, so that denominators grow late."""
-    while len(terms) > 1:
-        terms = [sum(terms[at : at + 2], Fraction(0)) for at in range(0, len(terms), 2)]
-    return terms[0]
 
 
 def _whole_steps(amount: Floats, step: Fraction) -> Floats:

@@ -6,12 +6,10 @@ other modules of this room; here they are handed the regime's limits, the natura
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -24,21 +22,32 @@ from balance_analysis.explain.alternatives import (
     rounding_flips,
     site_size_readings,
 )
+from balance_analysis.explain.campus_headroom import CampusHeadroom
 from balance_analysis.explain.cells import Cells, cells
 from balance_analysis.explain.decomposition import (
     decompose_by_group,
     decompose_change,
     decompose_coefficient,
 )
+from balance_analysis.explain.filed import FILED_ROW, FiledCounty
+from balance_analysis.explain.filed_verdicts import Coefficient, SchoolRule
 from balance_analysis.explain.headroom import early_warning, indicator_headroom, school_headroom
 from balance_analysis.explain.inequality import companion_measures
 from balance_analysis.explain.influence import best_single_steps, school_influence, waterfall
 from balance_analysis.explain.overlap import compare_strata, share_below_limit
+from balance_analysis.explain.perturbation import perturbation
 from balance_analysis.explain.plausibility import screen
 from balance_analysis.explain.projection import CutOffs, forecast_intervals, project_trends
 from balance_analysis.explain.remedies import several_schools_remedy, single_school_remedy
 from balance_analysis.explain.school_rules import SchoolRules
-from balance_analysis.explain.turning import what_would_turn
+from balance_analysis.explain.turning import (
+    coefficient_turning,
+    coefficients_of,
+    school_rules_of,
+    school_turning,
+    what_would_turn,
+)
+from balance_analysis.explain.variants import Exactly
 from balance_analysis.measures.indicators import compute_indicators
 from balance_analysis.regimes.model import Regime
 from balance_analysis.resources import numerator
@@ -52,7 +61,7 @@ FORECAST_LEVEL = 0.9
 """Share of outcomes that the band around a forecast is to hold."""
 FRAMES = (
     "focus", "by_stratum", "levels", "changes", "companions", "influence", "best_steps", "single_remedies",
-    "remedies", "indicator_headroom", "headroom", "early_warning", "turning", "rounding",
+    "remedies", "indicator_headroom", "headroom", "early_warning", "turning", "perturbation", "rounding",
     "hanging_on_one_school", "hanging_on_tolerance", "site_sizes", "readings", "projection", "intervals",
     "strata", "below_limit", "plausibility",
 )  # fmt: skip
@@ -201,14 +210,23 @@ class Diagnosis:
     @cached_property
     def indicator_headroom(self) -> pd.DataFrame:
         """Pupils and units until each indicator of each school reaches limit and floor."""
-        return indicator_headroom(self.rules, unit_sizes=self.unit_sizes)
+        return indicator_headroom(self.rules, unit_sizes=self.unit_sizes, merged=self.campuses)
+
+    @cached_property
+    def campuses(self) -> CampusHeadroom | None:
+        """Headroom of schools whose campuses split what they share differently; None without campuses."""
+        if not self.filed.several.any():
+            return None
+        merged = self.filed.only(self.filed.several)
+        rules = school_rules_of(merged, self.indicators, self.required)
+        return CampusHeadroom(merged, rules, Exactly(merged))
 
     @cached_property
     def headroom(self) -> pd.DataFrame:
         """Pupils each school may still take before one of its rules fails."""
         county = self.county
         places = school_places(county.tables.schools, county.regime, county.year)
-        return school_headroom(self.rules, places=places)
+        return school_headroom(self.rules, places=places, merged=self.campuses)
 
     @cached_property
     def early_warning(self) -> pd.DataFrame:
@@ -216,15 +234,56 @@ class Diagnosis:
         return early_warning(self.headroom, narrow_share=NARROW_HEADROOM_SHARE)
 
     @cached_property
-    def turning(self) -> pd.DataFrame:
-        """The smallest single filed figure that turns each verdict, with its cell (``address``)."""
-        everything = len(self.known) == len(self.indicators)
-        rules = self.rules if everything else SchoolRules(self.known, self.required)
-        found = what_would_turn(
-            rules, self.cells, self.cv_limits, steps=self.steps, schools_most=TURNING_SCHOOLS
+    def filed(self) -> FiledCounty:
+        """The filed rows of the year, and what each cell bears on."""
+        schools = self.county.tables.schools
+        return FiledCounty.of(schools[schools["school_year"] == self.county.year], self.county.regime)
+
+    @cached_property
+    def exactly(self) -> Exactly:
+        """The measure's own answers where floats are too near to a limit."""
+        return Exactly(self.filed)
+
+    @cached_property
+    def perturbation(self) -> pd.DataFrame:
+        """What share of plausible errors in one cell would turn each verdict."""
+        regime = self.county.regime
+        expected = [str(stage) for entry in regime.scope for stage in entry.stages]
+        return perturbation(
+            self.filed,
+            self.filed_coefficients,
+            self.filed_rules,
+            self.exactly,
+            expected_stages=list(dict.fromkeys(expected)),
         )
-        addresses = [self._address(row) for row in found.to_dict("records")]
-        return found.assign(address=pd.Series(addresses, index=found.index, dtype=object))
+
+    @cached_property
+    def filed_coefficients(self) -> list[Coefficient]:
+        """The coefficients with a limit, as functions of single cells."""
+        return coefficients_of(self.filed, self.cv_limits)
+
+    @cached_property
+    def filed_rules(self) -> dict[str, SchoolRule]:
+        """The schools' rule by stage, as a function of single cells."""
+        return school_rules_of(self.filed, self.indicators, self.required)
+
+    @cached_property
+    def turning(self) -> pd.DataFrame:
+        """The smallest single filed cell that turns each verdict, with its place (``address``)."""
+        filed, exactly = self.filed, self.exactly
+        schools = school_turning(filed, self.rules, self.filed_rules, exactly)
+        found = what_would_turn(
+            schools,
+            coefficient_turning(filed, self.cells, self.filed_coefficients, exactly),
+            self.cells.keys,
+            schools_most=TURNING_SCHOOLS,
+        )
+        addresses = [
+            self.county.tables.address("schools", int(row), field) if isinstance(field, str) else ""
+            for row, field in zip(found[FILED_ROW], found["field"], strict=True)
+        ]
+        found["address"] = pd.Series(addresses, index=found.index, dtype=object)
+        return found.drop(columns=FILED_ROW)
 
     @cached_property
     def rounding(self) -> pd.DataFrame:
@@ -298,32 +357,6 @@ class Diagnosis:
     def frames(self) -> dict[str, pd.DataFrame]:
         """Every frame by name, for files."""
         return {name: getattr(self, name) for name in FRAMES}
-
-    def _address(self, row: Mapping[Hashable, Any]) -> str:
-        """Cell of a turning figure as ``学校!K5``; empty where no single cell holds the figure."""
-        if not isinstance(row["cell"], str):  # nothing turns this verdict, or it is not assessable
-            return ""
-        tables, stage, own = self.county.tables, str(row["stage"]), self._own_rows.get(row["school_code"])
-        if own is None:
-            return ""
-        fields: tuple[str, ...] = (f"{stage}_enrolment",)
-        if row["cell"] != "enrolment":
-            method = self.county.regime.indicator(str(row["indicator"])).method
-            fields = numerator(method).fields(stage)
-        figures = tables.schools.loc[own, list(fields)]
-        filled = [name for name in fields if figures[name] > 0]
-        if len(filled) != 1 or figures[filled[0]] != row["filed"]:
-            return ""
-        return tables.address("schools", own, filled[0])
-
-    @cached_property
-    def _own_rows(self) -> dict[str, int]:
-        """The one row of each school of the year that has no campus elsewhere."""
-        schools = self.county.tables.schools
-        schools = schools[schools["school_year"] == self.county.year]
-        merged = schools["school_code"].isin(schools["main_school_code"].dropna())
-        alone = schools[~merged & ~schools["school_code"].duplicated(keep=False)]
-        return dict(zip(alone["school_code"], alone.index, strict=True))
 
 
 def school_places(schools: pd.DataFrame, regime: Regime, year: int) -> pd.DataFrame | None:

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from balance_analysis.exact import Floats, Number
+from balance_analysis.explain.campus_headroom import CampusHeadroom
 from balance_analysis.explain.school_rules import FLOOR, LIMIT, SchoolRules
 
 _PLACE_COLUMNS = ("size_pupils", "size_limit", "classes", "class_limit", "largest_class")
@@ -31,7 +32,9 @@ def _counts(values: Floats) -> pd.Series:
     return pd.Series(values if np.isnan(values).any() else values.astype(np.int64))
 
 
-def indicator_headroom(rules: SchoolRules, *, unit_sizes: Mapping[str, Number]) -> pd.DataFrame:
+def indicator_headroom(
+    rules: SchoolRules, *, unit_sizes: Mapping[str, Number], merged: CampusHeadroom | None = None
+) -> pd.DataFrame:
     """Return one row per school, stage, indicator with a limit: distance to limit, floor and rule.
 
     ``pupils_to_limit``/``pupils_to_floor``: pupils the stage may take before the value falls below the line
@@ -40,7 +43,9 @@ def indicator_headroom(rules: SchoolRules, *, unit_sizes: Mapping[str, Number]) 
     whole units of ``unit_sizes``. ``units_to_rule``: units of this indicator that may go before the school
     fails its rule, all else equal (``rule_line`` names the line that then counts; both missing where the
     rule fails whatever this indicator is, or does not depend on it). ``reason`` for rows without a value;
-    where another indicator of the school is missing, only the rule columns are missing.
+    where another indicator of the school is missing, only the rule columns are missing. ``merged`` states the figures of
+    schools whose campuses split what they share differently: each is that of the campus where it is smallest;
+    ``campus`` names the one of ``pupils_to_limit`` (the school itself where its campuses do not matter).
     """
     sizes = rules.sizes(unit_sizes, "的单位大小（unit_sizes），无法计算余量")
     frame = rules.rows[[*rules.keys, "indicator", "enrolment", "amount", "limit", "floor", "reason"]].copy()
@@ -48,6 +53,9 @@ def indicator_headroom(rules: SchoolRules, *, unit_sizes: Mapping[str, Number]) 
     for name, line in ((LIMIT, rules.limit), (FLOOR, rules.floor)):
         frame[f"pupils_to_{name}"], frame[f"slack_to_{name}"] = _counts(line.pupils), line.slack
         frame[f"units_to_{name}"] = _counts(line.units(sizes))
+    frame["campus"] = frame["school_code"]
+    if merged is not None:
+        merged.fill_indicators(frame, sizes)
     to_rule: Floats = np.full(len(frame), np.nan)
     frame["rule_line"] = pd.Series(None, index=frame.index, dtype=object)
     for name, rows in rules.needs.items():
@@ -57,23 +65,28 @@ def indicator_headroom(rules: SchoolRules, *, unit_sizes: Mapping[str, Number]) 
     columns = [
         *rules.keys, "indicator", "enrolment", "amount", "value", "limit", "floor",
         "pupils_to_limit", "pupils_to_floor", "slack_to_limit", "slack_to_floor", "units_to_limit",
-        "units_to_floor", "units_to_rule", "rule_line", "reason",
+        "units_to_floor", "units_to_rule", "rule_line", "campus", "reason",
     ]  # fmt: skip
     return frame[columns]
 
 
-def school_headroom(rules: SchoolRules, *, places: pd.DataFrame | None = None) -> pd.DataFrame:
+def school_headroom(
+    rules: SchoolRules, *, places: pd.DataFrame | None = None, merged: CampusHeadroom | None = None
+) -> pd.DataFrame:
     """Return one row per school and stage: the pupils it may take before one of its rules fails.
 
     ``places`` adds what the size rules need, per school (and year, stage): ``size_pupils``, ``size_limit``
     (the pupils and limit of the size rule) and ``classes`` with ``class_limit`` and, if known,
     ``largest_class``. Seats are classes × limit − pupils, the most that even filling allows; a class above
-    its limit makes the class headroom negative by its excess.
+    its limit makes the class headroom negative by its excess. ``merged`` states the indicators' headroom of schools
+    whose campuses split what they share differently: the pupils that may come to any one campus, or by how many
+    fewer at one campus the school would meet its rule.
 
     Columns: school key, enrolment, indicator_headroom, size_headroom, class_headroom, ``headroom`` (the
     smallest known of them; missing as soon as the indicators' is), ``headroom_share`` (÷ enrolment),
     ``binding`` (``indicators``, ``school_size``, ``class_size``), ``binding_indicator`` and ``binding_line``
-    (limit or floor) of the indicators' headroom, n_indicators, n_missing, reason.
+    (limit or floor) of the indicators' headroom, ``campus`` (where the pupils come or go: the school itself where its
+    campuses do not matter), n_indicators, n_missing, reason.
     """
     pupils, row, floor_binds = rules.binding
     complete = rules.complete
@@ -87,6 +100,9 @@ def school_headroom(rules: SchoolRules, *, places: pd.DataFrame | None = None) -
         n_missing=rules.n_missing,
         reason=rules.reason,
     )
+    frame["campus"] = frame["school_code"]
+    if merged is not None:
+        merged.fill_schools(frame)
     frame = _with_places(frame, places)
     bounds = frame[list(_CONSTRAINTS.values())].astype(float)
     assessable = bounds["indicator_headroom"].notna()
@@ -99,8 +115,8 @@ def school_headroom(rules: SchoolRules, *, places: pd.DataFrame | None = None) -
     frame["binding"] = binding
     order = [
         *rules.keys, "enrolment", "indicator_headroom", "size_headroom", "class_headroom", "headroom",
-        "headroom_share", "binding", "binding_indicator", "binding_line", "n_indicators", "n_missing",
-        "reason",
+        "headroom_share", "binding", "binding_indicator", "binding_line", "campus", "n_indicators",
+        "n_missing", "reason",
     ]  # fmt: skip
     return frame[order]
 

@@ -28,7 +28,10 @@ EXACT_UP_TO = 20_000
 """So many allotments are all looked at; of more, :data:`PERMUTATIONS` are drawn."""
 _BLOCK = 1_000_000
 _TIE = 1e-12
-"""A gap shorter than the observed one by this share is as wide: the same sums, added in another order."""
+"""A gap shorter than the observed one by this share of the means is as wide: the same sums, added in another order.
+
+The noise of a difference has the size of what is subtracted, not of the difference.
+"""
 
 
 def probability_of_superiority(value_a: Floats, pupils_a: Floats, value_b: Floats, pupils_b: Floats) -> float:
@@ -88,11 +91,11 @@ def permutation_test(
     return _permutation_tests([(resource, enrolment, in_first)], exact_up_to)[0]
 
 
-def _gaps(rows: Floats, resource: Floats, enrolment: Floats) -> Floats:
-    """The absolute difference of the two ratios of totals for every row of who is in the first stratum."""
+def _gaps(rows: Floats, resource: Floats, enrolment: Floats) -> tuple[Floats, Floats]:
+    """The absolute difference of the two ratios of totals, and the larger ratio, for every row of who is in the first."""
     held, pupils = rows @ resource, rows @ enrolment
-    result: Floats = np.abs(held / pupils - (resource.sum() - held) / (enrolment.sum() - pupils))
-    return result
+    first, second = held / pupils, (resource.sum() - held) / (enrolment.sum() - pupils)
+    return np.abs(first - second), np.maximum(first, second)
 
 
 Sides = tuple[Floats, Floats, Mask]
@@ -104,12 +107,12 @@ def _permutation_tests(
 ) -> list[tuple[float, int, bool]]:
     """The tests of cases with equally many schools in all and in the first stratum, on the same allotments."""
     schools, first = len(cases[0][2]), int(cases[0][2].sum())
-    observed = [float(_gaps(in_first[None, :].astype(np.float64), r, n)[0]) for r, n, in_first in cases]
+    observed = [float(_gaps(in_first[None, :].astype(np.float64), r, n)[0][0]) for r, n, in_first in cases]
     hits, drawn = np.zeros(len(cases), dtype=np.int64), 0
     for block in _allotments(schools, first, exact_up_to):
         for place, (resource, enrolment, _) in enumerate(cases):
-            wide = _gaps(block, resource, enrolment) >= observed[place] * (1 - _TIE)
-            hits[place] += np.count_nonzero(wide)
+            gaps, means = _gaps(block, resource, enrolment)
+            hits[place] += np.count_nonzero(gaps >= observed[place] - _TIE * means)
         drawn += len(block)
     if comb(schools, first) <= exact_up_to:
         return [(int(hit) / drawn, drawn, True) for hit in hits]

@@ -27,6 +27,7 @@ from balance_analysis.explain.cells import (
     key_columns,
     with_amounts,
 )
+from balance_analysis.terms import Outcome
 
 NO_PUPILS = "no_pupils"
 LIMIT, FLOOR = "limit", "floor"
@@ -97,7 +98,8 @@ class SchoolRules:
 
     ``schools`` has one row per school and stage with the columns ``keys``; ``complete`` says for which of them
     every indicator has a value, ``holds`` whether these meet their rule (at the limit and at the floor count as
-    met), ``reason`` why the others cannot be assessed. ``rows`` are sorted by school, ``school`` is its number,
+    met), ``reason`` why the others cannot be assessed; ``outcome`` is their verdict, not met also where a school fails
+    whatever its missing figures are. ``rows`` are sorted by school, ``school`` is its number,
     ``needs`` marks the rows that must stay at a line for the rule to hold, given the school's others as they are.
     """
 
@@ -120,6 +122,9 @@ class SchoolRules:
         met, below = self.limit.held, self.floor.missed
         n_met, n_below = self._per_school(met), self._per_school(below)
         self.holds: Mask = self.complete & (n_met >= required) & (n_below == 0)
+        fails = (n_below > 0) | (n_met + self.n_missing < required)
+        certain = np.where(self.holds, Outcome.MET.value, Outcome.NOT_MET.value)
+        self.outcome = np.where(self.complete | fails, certain, Outcome.NOT_ASSESSABLE.value).astype(object)
         others = n_met[self.school] - met - required
         free = self.complete[self.school] & (n_below[self.school] - below == 0)
         floors = self.rows["floor"].notna().to_numpy()
@@ -197,45 +202,3 @@ class SchoolRules:
         floor_binds: Mask = to_floor[at_floor] < to_limit[at_limit]
         row: Whole = np.where(floor_binds, at_floor, at_limit)
         return np.where(floor_binds, to_floor[at_floor], to_limit[at_limit]), row, floor_binds
-
-    def turning_figures(self, steps: Mapping[str, Number]) -> pd.DataFrame:
-        """Every single figure of a complete school that turns its verdict, by school, pupils last.
-
-        Columns: school (number), indicator, line, limit (value of the line), cell, filed, step, number (of whole
-        steps; negative = fewer). Absent where no change turns the verdict or the figure would leave the possible.
-        """
-        sizes = self.sizes(steps, "可填报的最小单位（steps），无法计算最小改动")
-        at_floor, holds = self.needs[FLOOR], self.holds[self.school]
-        slack = np.where(at_floor, self.floor.units(sizes), self.limit.units(sizes))
-        exact, places = self._columns["amount"]
-        filed: Floats = np.full(len(self.rows), np.nan)
-        filed[self._known] = [
-            amount * size.denominator // (size.numerator * 10**places)
-            for amount, size in zip(exact, sizes[self._known], strict=True)
-        ]
-        number = np.where(holds, -(slack + 1), -slack)
-        turns = np.flatnonzero((at_floor | self.needs[LIMIT]) & (-number <= filed))
-        pupils, row, floor_binds = self.binding
-        change = np.where(self.holds, pupils + 1, pupils)
-        one = np.flatnonzero(self.complete & (self._column("enrolment")[self.starts] + change >= 1))
-        parts = [
-            self._figures(turns, at_floor[turns], "amount", sizes[turns], number[turns]),
-            self._figures(
-                row[one], floor_binds[one], "enrolment", np.full(len(one), as_filed(1)), change[one]
-            ),
-        ]
-        return pd.concat(parts, ignore_index=True).sort_values("school", kind="stable", ignore_index=True)
-
-    def _figures(self, rows: Whole, at_floor: Mask, cell: str, step: Exact, number: Floats) -> pd.DataFrame:
-        return pd.DataFrame(
-            {
-                "school": self.school[rows],
-                "indicator": self.rows["indicator"].to_numpy(dtype=object)[rows],
-                "line": np.where(at_floor, FLOOR, LIMIT),
-                "limit": np.where(at_floor, self._column(FLOOR)[rows], self._column(LIMIT)[rows]),
-                "cell": cell,
-                "filed": self._column(cell)[rows],
-                "step": step,
-                "number": number,
-            }
-        )

@@ -70,21 +70,30 @@ def conceded_amounts(
 
 def _small_rural(schools: pd.DataFrame, regime: Regime) -> Mask:
     """Rows of rural schools with pupils of compulsory education within the bounds of the concession."""
+    columns = [f"{stage}_enrolment" for stage in Stage]
+    pupils = schools[columns].to_numpy(np.float64, na_value=np.nan).sum(axis=1)
+    lowest, highest = small_rural_bounds(regime)
+    found: Mask = rural_rows(schools, regime) & (lowest <= pupils) & (pupils <= highest)
+    return found
+
+
+def small_rural_bounds(regime: Regime) -> tuple[float, float]:
+    """From how many and up to how many pupils of compulsory education a rural school may count shared teachers."""
+    lowest, highest = (
+        float(regime.parameter(f"concession.pe_arts.{end}_enrolment")) for end in ("minimum", "maximum")
+    )
+    return lowest, highest
+
+
+def rural_rows(schools: pd.DataFrame, regime: Regime) -> Mask:
+    """Rows of rural schools: by their stratum, where none is stated by their area code."""
     by_code = schools["urban_rural_code"].map(regime.area_codes)
     stratum = (
         schools["stratum"].where(schools["stratum"].fillna("") != "", by_code)
         if "stratum" in schools
         else by_code
     )
-    pupils = (
-        schools[[f"{stage}_enrolment" for stage in Stage]].to_numpy(np.float64, na_value=np.nan).sum(axis=1)
-    )
-    lowest, highest = (
-        float(regime.parameter(f"concession.pe_arts.{end}_enrolment")) for end in ("minimum", "maximum")
-    )
-    found: Mask = (
-        (stratum == RURAL).to_numpy(dtype=bool, na_value=False) & (lowest <= pupils) & (pupils <= highest)
-    )
+    found: Mask = (stratum == RURAL).to_numpy(dtype=bool, na_value=False)
     return found
 
 

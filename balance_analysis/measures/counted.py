@@ -99,7 +99,7 @@ class CountedSchools:
 
     def why_not(self, stage: Stage) -> np.ndarray[Any, Any]:
         """Per school the reason why its pupils of the stage are not counted; empty where they are or there are none."""
-        of_type, of_sponsor, minimum = self._rules(stage)
+        of_type, of_sponsor, minimum = self.scope_rules(stage)
         reason = np.full(self.number, "", dtype=object)
         pupils = self.pupils[stage]
         reason[(pupils < minimum) & of_type & of_sponsor] = TOO_SMALL
@@ -114,7 +114,7 @@ class CountedSchools:
             return np.full(len(self.rows), np.nan)
         return self.rows[name].to_numpy(dtype=np.float64, na_value=np.nan)
 
-    def _rules(self, stage: Stage) -> tuple[Mask, Mask, Floats]:
+    def scope_rules(self, stage: Stage) -> tuple[Mask, Mask, Floats]:
         """Whether a school's type and its sponsor are counted, and from how many pupils."""
         types, sponsors = self.of_heads("school_type"), self.of_heads("sponsor")
         of_type: Mask = np.zeros(self.number, dtype=bool)
@@ -132,7 +132,7 @@ class CountedSchools:
         return of_type, of_sponsor, minimum
 
     def _scope(self, stage: Stage) -> tuple[Mask, Mask]:
-        of_type, of_sponsor, minimum = self._rules(stage)
+        of_type, of_sponsor, minimum = self.scope_rules(stage)
         given = self.given[self.head]
         pupils = self.pupils[stage]
         inside = ((of_type & of_sponsor) | given) & (pupils > 0)

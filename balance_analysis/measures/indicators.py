@@ -8,18 +8,22 @@ value missing and are named; a filed zero is a zero. Source: regulation §1, §3
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
-from math import isnan
 from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 
-from balance_analysis.exact import EXACT_WHOLE, Decimals, Floats, Mask, Whole, added_up, as_filed, quotient
-from balance_analysis.measures.concessions import conceded_amounts
+from balance_analysis.exact import EXACT_WHOLE, Decimals, Floats, Whole, as_filed, quotient
+from balance_analysis.measures.campuses import (
+    SENIOR_ENROLMENT,
+    Amounts,
+    Members,
+    members_of,
+    weighted_pupils,
+)
 from balance_analysis.measures.counted import (
     SPONSOR_OUTSIDE,
     TOO_SMALL,
@@ -28,10 +32,9 @@ from balance_analysis.measures.counted import (
     count_schools,
 )
 from balance_analysis.regimes.model import Indicator, Regime
-from balance_analysis.resources import Numerator, numerator
+from balance_analysis.resources import numerator
 from balance_analysis.terms import Stage
 
-SENIOR_ENROLMENT = "senior_secondary_enrolment"
 PER_HUNDRED = 100
 HEAD_COLUMNS = ("division_code", "county", "school_year", "school_code", "school_name", "school_type")
 LABELS = ("stratum", "sponsor", "township")
@@ -104,116 +107,6 @@ class IndicatorColumns:
         return found
 
 
-@dataclass(frozen=True)
-class _Members:
-    """The filed rows behind one stage: ``row`` are their positions, ``of`` that of their school in ``school``.
-
-    ``kind`` tells how a row's campus splits what it shares: of a resource A a pupil of the stage has
-    A · weight ÷ Σ share · pupils, with the ``weights`` and the ``shares`` by column of that kind.
-    """
-
-    counted: CountedSchools
-    stage: Stage
-    row: Whole
-    of: Whole
-    school: Whole
-    pupils: Floats
-    kind: Whole
-    weights: list[Fraction]
-    shares: list[dict[str, Fraction]]
-    read: dict[str, Floats] = field(default_factory=dict)
-
-    @cached_property
-    def first(self) -> Whole:
-        """Position of the first row of each school."""
-        found: Whole = np.zeros(len(self.school), dtype=np.int64)
-        found[self.of[::-1]] = np.arange(len(self.row))[::-1]
-        return found
-
-    @cached_property
-    def rows_of(self) -> list[Whole]:
-        """Positions of the rows of each school, in file order."""
-        order = np.argsort(self.of, kind="stable")
-        return np.split(order, np.cumsum(np.bincount(self.of, minlength=len(self.school)))[:-1])
-
-    @cached_property
-    def split_apart(self) -> Mask:
-        """Schools of several rows of which one at least splits what its campus shares."""
-        rows = np.bincount(self.of, minlength=len(self.school))
-        found: Mask = (rows > 1) & (np.bincount(self.of[self.kind > 0], minlength=len(self.school)) > 0)
-        return found
-
-    @cached_property
-    def given(self) -> Mask:
-        """Schools whose values were filed already computed."""
-        found: Mask = self.counted.given[self.row][self.first]
-        return found
-
-    def column(self, name: str) -> Floats:
-        """A filed column at these rows."""
-        if name not in self.read:
-            self.read[name] = self.counted.floats(name)[self.row]
-        return self.read[name]
-
-    def total(self, column: Decimals) -> tuple[Floats, Mask]:
-        """A column added up by school in its whole numbers, and where these are exact."""
-        counts = np.bincount(self.of, weights=column.whole.astype(np.float64), minlength=len(self.school))
-        whole: Floats = counts.astype(np.float64)
-        exact: Mask = np.bincount(self.of[~column.fits], minlength=len(self.school)) == 0
-        return whole, exact & (np.abs(whole) < EXACT_WHOLE)
-
-    def weighted(self, position: int) -> Fraction:
-        """Weighted pupils of one row, blanks left out."""
-        shares = self.shares[self.kind[position]]
-        filed = [(share, float(self.column(name)[position])) for name, share in shares.items()]
-        return sum((share * as_filed(pupils) for share, pupils in filed if not isnan(pupils)), Fraction(0))
-
-
-@dataclass(frozen=True)
-class _Amounts:
-    """What was filed for a numerator, row by row: columns to add (``sign`` 1) or take off, and what a concession adds.
-
-    ``blank`` has a bit for each of ``names`` that is at fault: blank, or contradictory (more indoor sports area than
-    the teaching area that contains it leaves no amount, and not a negative one).
-    """
-
-    names: tuple[str, ...]
-    columns: list[Floats]
-    signs: list[int]
-    blank: Whole
-
-    @classmethod
-    def of(cls, members: _Members, kind: Numerator) -> _Amounts:
-        """Read the numerator's columns at the members' rows."""
-        regime, stage = members.counted.regime, members.stage
-        less = kind.less if kind.less and regime.choice(kind.less_where) == "on" else ()
-        names = (*kind.fields(stage), *less)
-        columns = [members.column(name) for name in names]
-        signs = [-1 if name in less else 1 for name in names]
-        blank: Whole = np.zeros(len(members.row), dtype=np.int64)
-        for bit, column in enumerate(columns):
-            blank |= np.where(np.isnan(column), 1 << bit, 0)
-        if less:
-            blank[added_up(columns, signs).whole < 0] = (1 << len(names)) - 1
-        extra, applied = conceded_amounts(members.counted.rows, regime, kind, stage)
-        if applied.any():
-            added = extra[members.row]
-            conceded = kind.conceded_fields(stage)
-            for bit in range(len(names), len(names) + len(conceded)):
-                blank |= np.where(np.isnan(added), 1 << bit, 0)
-            names, columns, signs = (*names, *conceded), [*columns, added], [*signs, 1]
-        return cls(names, columns, signs, blank)
-
-    def decimals(self) -> Decimals:
-        """The amounts of all rows as whole numbers; zero where a column is at fault."""
-        return added_up([np.where(self.blank == 0, column, 0.0) for column in self.columns], self.signs)
-
-    def exact(self, position: int) -> Fraction:
-        """The amount of one row without a fault."""
-        figures = [as_filed(float(column[position])) for column in self.columns]
-        return sum((sign * figure for sign, figure in zip(self.signs, figures, strict=True)), Fraction(0))
-
-
 def compute_indicators(tables: HasSchools, regime: Regime) -> pd.DataFrame:
     """All indicators of the regime for every school and stage in its scope.
 
@@ -233,11 +126,14 @@ def compute_indicators(tables: HasSchools, regime: Regime) -> pd.DataFrame:
     return _frame(counted, blocks)
 
 
-def stage_columns(counted: CountedSchools, stage: Stage) -> Iterator[IndicatorColumns]:
-    """Every indicator at one stage by columns, in regime order."""
-    members = _members(counted, stage)
+def stage_columns(
+    counted: CountedSchools, stage: Stage, wanted: Container[tuple[str, str]] | None = None
+) -> Iterator[IndicatorColumns]:
+    """Every indicator (or each ``wanted`` stage and indicator) at one stage by columns, in regime order."""
+    members = members_of(counted, stage)
     for indicator in counted.regime.indicators:
-        yield _columns(members, indicator)
+        if wanted is None or (str(stage), indicator.id) in wanted:
+            yield _columns(members, indicator)
 
 
 def excluded_schools(tables: HasSchools, regime: Regime) -> pd.DataFrame:
@@ -274,59 +170,15 @@ def given_field(stage: str, indicator: Indicator) -> str:
     return f"{stage}_{indicator.id}_{basis}"
 
 
-# --- one stage -------------------------------------------------------------------------------------------
-
-
-def _members(counted: CountedSchools, stage: Stage) -> _Members:
-    """The rows with pupils of counted schools, and how each splits what its campus shares."""
-    row: Whole = np.flatnonzero(counted.has_pupils[stage] & counted.counts[stage][counted.school])
-    of, school = pd.factorize(counted.school[row])
-    types = counted.rows["school_type"].to_numpy(dtype=object)[row]
-    kind: Whole = np.zeros(len(row), dtype=np.int64)
-    weights, shares = [Fraction(1)], [{f"{stage}_enrolment": Fraction(1)}]
-    for entry in counted.regime.stage_weights:
-        own = {
-            "primary_enrolment": Fraction(entry.primary),
-            "junior_secondary_enrolment": Fraction(entry.junior_secondary),
-            SENIOR_ENROLMENT: Fraction(entry.senior_secondary),
-        }
-        kind[types == entry.school_type] = len(weights)
-        weights.append(own[f"{stage}_enrolment"])
-        shares.append({name: share for name, share in own.items() if share})
-    pupils = counted.floats(f"{stage}_enrolment")[row]
-    return _Members(counted, stage, row, of.astype(np.int64), school, pupils, kind, weights, shares)
-
-
-def _weighted_pupils(members: _Members) -> tuple[Decimals, Mask]:
-    """Weighted pupils of each row as whole numbers, blanks left out, and the rows in which one is blank."""
-    lacking: Mask = np.zeros(len(members.row), dtype=bool)
-    columns, factors, places = [], [], 0
-    for number, shares in enumerate(members.shares):
-        mine = members.kind == number
-        for name, share in shares.items():
-            column = members.column(name)
-            lacking |= mine & np.isnan(column)
-            columns.append(np.where(mine & ~np.isnan(column), column, 0.0))
-            factors.append(share)
-            places = max(places, _places_of(share))
-    found = added_up(columns, [int(share * 10**places) for share in factors])
-    return replace(found, places=found.places + places), lacking
-
-
-def _places_of(share: Fraction) -> int:
-    """Decimals of a weight: 1.32 has two."""
-    return next(places for places in range(9) if (share * 10**places).denominator == 1)
-
-
 # --- one indicator at one stage --------------------------------------------------------------------------
 
 
-def _columns(members: _Members, indicator: Indicator) -> IndicatorColumns:
+def _columns(members: Members, indicator: Indicator) -> IndicatorColumns:
     split = indicator.shared and members.counted.regime.choice("split_shared_resources") == "on"
-    amounts = _Amounts.of(members, numerator(indicator.method))
+    amounts = Amounts.of(members, numerator(indicator.method))
     names, blank = amounts.names, amounts.blank
     if split:
-        base, lacking = _weighted_pupils(members)
+        base, lacking = weighted_pupils(members)
         names, blank = (*names, SENIOR_ENROLMENT), np.where(lacking, blank | (1 << len(names)), blank)
     else:
         base = Decimals.of(members.pupils)
@@ -384,7 +236,7 @@ def _columns(members: _Members, indicator: Indicator) -> IndicatorColumns:
 
 
 def _by_fractions(
-    members: _Members, indicator: Indicator, amounts: _Amounts, split: bool, position: int, *, known: bool
+    members: Members, indicator: Indicator, amounts: Amounts, split: bool, position: int, *, known: bool
 ) -> dict[str, Fraction | None]:
     """One school in fractions: several campuses that each split their resources, given values, many digits."""
     rows = members.rows_of[position].tolist()
@@ -416,7 +268,7 @@ def _by_fractions(
     }
 
 
-def _missing_texts(members: _Members, blank: Whole, names: Sequence[str]) -> np.ndarray[Any, Any]:
+def _missing_texts(members: Members, blank: Whole, names: Sequence[str]) -> np.ndarray[Any, Any]:
     """Names of the columns at fault by school, joined by 、, each once, in the order of rows and columns."""
     texts = np.full(len(members.school), "", dtype=object)
     listed: dict[int, dict[str, None]] = {}

@@ -180,10 +180,7 @@ def remedy_sentence(diagnosis: Diagnosis, row: Row) -> str:
 
 def turned_figure(diagnosis: Diagnosis, row: Row) -> str:
     """The figure that turns a verdict, with its cell: ``仪器设备（学校!BW142）447.31→444.68万元``."""
-    regime = diagnosis.county.regime
-    counter, noun = counted(regime, row)
-    if row["cell"] == "enrolment":
-        noun = f"{labels.STAGES[row['stage']]}{noun}"
+    counter, noun = counted(diagnosis, row)
     place = f"（{row['address']}）" if row["address"] else ""
     return f"{noun}{place}由{plain(row['filed'])}改为{plain(row['changed_to'])}{counter}"
 

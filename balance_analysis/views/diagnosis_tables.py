@@ -290,7 +290,7 @@ def turning_table(diagnosis: Diagnosis) -> ReportTable | None:
     table = []
     for row in ordered.head(SHOWN_SCHOOLS).to_dict("records"):
         verdict = "学校结论" if row["subject"] == "school" else "差异系数结论"
-        counter, noun = words.counted(regime, row)
+        counter, noun = words.counted(diagnosis, row)
         then = str(row["outcome_then"])
         table.append(
             [

@@ -71,12 +71,12 @@ def amount(regime: Regime, indicator: str, number: float, *, named: bool = True)
     return f"{plain(number)}{entry.counter}{entry.name if named else ''}"
 
 
-def counted(regime: Regime, row: Row) -> tuple[str, str]:
-    """What the cell of a turning figure counts: the word behind a number of it, and its name."""
+def counted(diagnosis: Diagnosis, row: Row) -> tuple[str, str]:
+    """What the cell of a turning figure counts: the word behind a number of it, and what the file calls it."""
+    name = diagnosis.county.tables.header("schools", str(row["field"]))
     if row["cell"] == "enrolment":
-        return "人", "在校生数"
-    entry = numerator(regime.indicator(str(row["indicator"])).method)
-    return entry.counter, entry.name
+        return "人", name
+    return numerator(diagnosis.county.regime.indicator(str(row["indicator"])).method).counter, name
 
 
 def per_pupil(regime: Regime, indicator: str, value: float) -> str:

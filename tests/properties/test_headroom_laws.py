@@ -1,16 +1,15 @@
-"""Headroom and turning points of schools against brute force: every integer tried in exact fractions."""
+"""Headroom of schools against brute force: every integer tried in exact fractions."""
 
 from __future__ import annotations
 
 from fractions import Fraction
 
 import pandas as pd
-from hypothesis import example, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from balance_analysis.explain.headroom import indicator_headroom, school_headroom
 from balance_analysis.explain.school_rules import SchoolRules
-from balance_analysis.explain.turning import school_turning_points
 
 LINES = [
     (Fraction(21, 5), Fraction(357, 100)),
@@ -84,30 +83,3 @@ def test_units_to_limit_floor_and_rule_are_exact_at_the_boundary(
             kept = amounts[position] - int(row["units_to_rule"])
             assert holds(pupils, (*amounts[:position], kept, *amounts[position + 1 :]), required)
             assert not holds(pupils, (*amounts[:position], kept - 1, *amounts[position + 1 :]), required)
-
-
-@given(SCHOOL, st.integers(1, 3))
-@example((100, (5, 1, 1)), 3)  # backbone teachers exactly at their limit
-@example((100, (5, 1, 1)), 2)
-@settings(max_examples=150, deadline=None)
-def test_the_smallest_turning_figure_of_a_school_is_found_by_trying_every_integer(
-    school: tuple[int, tuple[int, int, int]], required: int
-) -> None:
-    pupils, amounts = school
-    now = holds(pupils, amounts, required)
-    expected: dict[str, int] = {}
-    for position, name in enumerate(NAMES):
-        for change in sorted(range(-amounts[position], 40), key=abs):
-            tried = (*amounts[:position], amounts[position] + change, *amounts[position + 1 :])
-            if holds(pupils, tried, required) != now:
-                expected[name] = change
-                break
-    for change in sorted(range(1 - pupils, 1500), key=abs):
-        if holds(pupils + change, amounts, required) != now:
-            expected["enrolment"] = change
-            break
-    found = school_turning_points(SchoolRules(judged(pupils, amounts), required), steps=UNITS)
-    found = found[found["cell"].notna()]
-    names = found["indicator"].where(found["cell"] == "amount", "enrolment")
-    assert dict(zip(names, found["change"].astype(int), strict=True)) == expected
-    assert found["outcome"].isin(["met" if now else "not_met"]).all()

@@ -78,6 +78,20 @@ def test_with_random_allotments_no_gap_is_ever_called_impossible() -> None:
     assert (p_value, drawn, exact) == (1 / 2000, 1999, False)
 
 
+@pytest.mark.parametrize(("more", "expected"), [(0.0, 1.0), (1e-9, 4 / 6)])
+def test_a_gap_is_a_tie_when_it_differs_by_the_noise_of_the_means_and_not_of_the_gap(
+    more: float, expected: float
+) -> None:
+    """Equal pupils a, b, c, d: ab|cd are (1e-4 + more)/2 apart, ad|bc (1e-4 − more)/2, ac|bd 2.5.
+
+    Without ``more`` the two narrow gaps are equal, but 0.1 + 0.2 is not the float 0.3: beside means of 1.55 the
+    difference of the gaps is more than 1e-12 of the gap.
+    """
+    resource = np.array([0.1 + 0.2 + more, 2.8 + 1e-4, 0.3, 2.8])
+    observed = permutation_test(resource, np.ones(4), np.array([True, True, False, False]))
+    assert observed == (expected, 6, True)
+
+
 def test_equal_strata_have_no_higher_side_and_full_overlap() -> None:
     row = compare_strata(county(resource=[5000.0, 4000, 3000, 600, 800, 500])).iloc[0]
     assert (row["higher_stratum"], row["ratio"], row["superiority_a"], row["overlap"], row["p_value"]) == (

@@ -1,120 +1,147 @@
-"""Smallest single figures that turn a verdict, for schools and coefficients, at and beside the limit."""
+"""Smallest changes of single filed cells that turn a verdict, at and beside the limit, in counties made by hand."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import pandas as pd
 import pytest
 
-from balance_analysis.errors import ParameterError
 from balance_analysis.explain.cells import MISSING_NUMERATOR, SINGLE_SCHOOL
-from balance_analysis.explain.school_rules import SchoolRules
-from balance_analysis.explain.turning import (
-    NO_SINGLE_FIGURE,
-    coefficient_turning_points,
-    school_turning_points,
-    what_would_turn,
-)
-
-STEPS = {"backbone_teachers": 1, "pe_arts_teachers": 1}
-LIMITS = {("primary", "backbone_teachers"): "0.50", ("primary", "pe_arts_teachers"): "0.50"}
+from balance_analysis.explain.diagnosis import Diagnosis
+from balance_analysis.explain.turning import NO_SINGLE_FIGURE
+from tests.county_tables import BLANK, assess, records, row_of, school
 
 
-def judged(pupils: list[float], backbone: list[float], arts: list[float]) -> pd.DataFrame:
-    parts = [
-        pd.DataFrame(
-            {
-                "division_code": "370321",
-                "county": "桓台县",
-                "year": 2023,
-                "stage": "primary",
-                "indicator": indicator,
-                "school_code": [f"{number:02d}" for number in range(len(pupils))],
-                "enrolment": pupils,
-                "amount": amounts,
-                "scale": 100.0,
-                "resource": [100.0 * amount for amount in amounts],
-                "limit": limit,
-                "floor": floor,
-            }
-        )
-        for indicator, amounts, limit, floor in (
-            ("backbone_teachers", backbone, 1.0, 0.85),
-            ("pe_arts_teachers", arts, 0.9, 0.765),
-        )
-    ]
-    return pd.concat(parts, ignore_index=True)
+def turning(*rows: dict[str, Any], **options: Any) -> pd.DataFrame:
+    return Diagnosis(assess(*rows, **options)).turning
 
 
-def test_a_school_at_its_limit_fails_with_one_teacher_less_or_one_pupil_more() -> None:
-    points = school_turning_points(SchoolRules(judged([100.0], [1.0], [2.0]), 2), steps=STEPS)
-    by_cell = points.set_index(["cell", "indicator"])["change"].to_dict()
-    assert by_cell == {
-        ("amount", "backbone_teachers"): -1,
-        ("amount", "pe_arts_teachers"): -2,  # 1 of 100 pupils is 1.0 ≥ 0.9: two must go
-        ("enrolment", "backbone_teachers"): 1,
-    }
-    assert points.loc[points["rank"] == 1, "cell"].item() == "enrolment"
-    assert points["outcome"].tolist() == ["met", "met", "met"]
-    assert points[["line", "limit"]].to_numpy().tolist() == [["limit", 1.0], ["limit", 0.9], ["limit", 1.0]]
+def tight(code: str, **given: Any) -> dict[str, Any]:
+    """100 pupils with exactly one backbone teacher (limit 1 per 100) and two indicators short of none."""
+    return school(code, **{"primary_backbone_teachers": 1, "primary_teachers_bachelor": 4} | given)
 
 
-def test_a_school_short_in_two_indicators_cannot_be_turned_by_one_amount() -> None:
-    points = school_turning_points(SchoolRules(judged([100.0], [0.0], [0.0]), 2), steps=STEPS)
-    assert points["reason"].tolist() == [NO_SINGLE_FIGURE]
-    assert points["cell"].isna().all()
-
-
-def test_a_blank_makes_a_school_not_assessable_and_an_unknown_step_is_refused() -> None:
-    blank = judged([100.0], [1.0], [float("nan")])
-    points = school_turning_points(SchoolRules(blank, 2), steps=STEPS)
-    assert points["outcome"].tolist() == ["not_assessable"]
-    assert points["reason"].tolist() == [MISSING_NUMERATOR]
-    with pytest.raises(ParameterError, match="pe_arts_teachers"):
-        school_turning_points(SchoolRules(judged([100.0], [1.0], [1.0]), 2), steps={"backbone_teachers": 1})
-
-
-def test_a_coefficient_exactly_at_its_limit_turns_with_one_teacher() -> None:
-    """Values 1 and 3 per 100 with equal pupils: CV = 0.5 exactly, met."""
-    points = coefficient_turning_points(judged([100.0, 100.0], [1.0, 3.0], [2.0, 2.0]), LIMITS, steps=STEPS)
-    backbone = points[points["indicator"] == "backbone_teachers"]
-    assert backbone["outcome"].unique().tolist() == ["met"]
-    amounts = backbone[backbone["cell"] == "amount"].set_index("school_code")["change"].to_dict()
-    assert amounts == {"00": -1, "01": 1}
-    pupils = backbone[backbone["cell"] == "enrolment"].set_index("school_code")["change"].to_dict()
-    assert pupils == {"00": 1, "01": -1}  # thinner where thin, thicker where thick
-    assert backbone["rank"].min() == 1
-
-
-def test_in_a_coefficient_that_fails_the_nearest_figure_is_named_with_its_new_value() -> None:
-    """Values 1 and 4 (CV 0.6): (16 + a²)/(4 + a)² ≤ 5/8 needs a ≥ 4/3, or 8/3 at the richer school."""
-    points = coefficient_turning_points(judged([300.0, 300.0], [3.0, 12.0], [6.0, 6.0]), LIMITS, steps=STEPS)
-    backbone = points[(points["indicator"] == "backbone_teachers") & (points["cell"] == "amount")]
-    assert backbone["outcome"].unique().tolist() == ["not_met"]
-    assert backbone.set_index("school_code")["change"].to_dict() == {"00": 1, "01": -3}
-    assert backbone.set_index("school_code")["changed_to"].to_dict() == {"00": 4, "01": 9}
-
-
-def test_a_single_school_and_a_blank_coefficient_are_not_assessable() -> None:
-    alone = coefficient_turning_points(judged([100.0], [1.0], [1.0]), LIMITS, steps=STEPS)
-    assert alone["reason"].tolist() == [SINGLE_SCHOOL, SINGLE_SCHOOL]
-    assert alone["outcome"].tolist() == ["not_assessable", "not_assessable"]
-
-
-def test_equal_schools_turn_only_by_growing_far_apart() -> None:
-    points = coefficient_turning_points(
-        judged([100.0, 100.0], [2.0, 2.0], [2.0, 2.0]), LIMITS, steps=STEPS, smallest=1
+def test_a_school_at_its_limit_fails_with_one_pupil_more() -> None:
+    """4 qualified per 100 is tolerated (3.57 ≤ 4 < 4.2), so that backbone teachers must stay at 1 per 100."""
+    row = row_of(turning(tight("0001"), school("0002")), subject="school", school_code="0001")
+    assert (row["field"], row["change"], row["indicator"], row["line"]) == (
+        "primary_enrolment",
+        1.0,
+        "backbone_teachers",
+        "limit",
     )
-    assert len(points) == 2
-    assert points["relative_change"].gt(0.5).all()
+    assert (row["cell"], row["outcome"], row["outcome_then"]) == ("enrolment", "met", "not_met")
 
 
-def test_the_list_of_what_would_turn_names_figure_change_and_outcome_then() -> None:
-    table = judged([100.0, 100.0], [1.0, 3.0], [2.0, 2.0])
-    found = what_would_turn(SchoolRules(table, 2), table, LIMITS, steps=STEPS)
-    assert found["subject"].value_counts().to_dict() == {"school": 2, "coefficient": 2}
-    assert found["outcome_then"].tolist() == ["not_met"] * 4
-    assert found["relative_change"].is_monotonic_increasing
-    assert found["cell"].iloc[0] == "enrolment"
-    assert found["relative_change"].iloc[0] == 0.01
-    few = what_would_turn(SchoolRules(table, 2), table, LIMITS, steps=STEPS, schools_most=1)
-    assert few["subject"].value_counts().to_dict() == {"school": 1, "coefficient": 2}
+def test_a_pupil_less_at_one_above_the_limit_turns_the_school_back() -> None:
+    row = row_of(
+        turning(tight("0001", primary_enrolment=101), school("0002")), subject="school", school_code="0001"
+    )
+    assert (row["field"], row["change"], row["outcome_then"]) == ("primary_enrolment", -1.0, "met")
+
+
+def test_a_site_that_loses_its_fiftieth_pupil_takes_its_figures_out_of_the_coefficient() -> None:
+    """A site of 50 with ten times the equipment of the others carries the coefficient; 49 pupils do not count."""
+    rich = school("0003", "teaching_site", primary_enrolment=50, teaching_equipment_value_wan_cny=150)
+    rows = turning(school("0001"), school("0002"), rich)
+    row = row_of(rows, subject="coefficient", indicator="equipment_value")
+    assert (row["outcome"], row["outcome_then"]) == ("not_met", "met")
+    assert (row["school_code"], row["field"], row["change"]) == ("0003", "primary_enrolment", -1.0)
+
+
+def test_a_site_of_forty_nine_is_named_though_it_does_not_count_today() -> None:
+    rich = school("0003", "teaching_site", primary_enrolment=49, teaching_equipment_value_wan_cny=150)
+    rows = turning(school("0001"), school("0002"), rich)
+    row = row_of(rows, subject="coefficient", indicator="equipment_value")
+    assert (row["outcome"], row["school_code"], row["change"]) == ("met", "0003", 1.0)
+    assert rows[(rows["subject"] == "school") & (rows["school_code"] == "0003")].empty
+
+
+def test_pupils_of_the_other_stage_of_a_campus_turn_the_verdict_of_this_one() -> None:
+    """3 rooms for 27 + 1.1 × 100 = 137 weighted pupils are 2.19 per 100, with six juniors less 3 ÷ 130.4 = 2.3006.
+
+    To the same end seven of the 27 primary pupils would have to go.
+    """
+    both = school(
+        "0001",
+        "nine_year",
+        primary_enrolment=27,
+        primary_teachers_bachelor=1,
+        junior_secondary_pe_teachers=0,
+        multimedia_classrooms=3,
+    )
+    row = row_of(turning(both, school("0002")), subject="school", school_code="0001", stage="primary")
+    assert (row["outcome"], row["outcome_then"]) == ("not_met", "met")
+    assert (row["field"], row["change"], row["indicator"]) == (
+        "junior_secondary_enrolment",
+        -6.0,
+        "multimedia_classrooms",
+    )
+
+
+def test_indoor_rooms_count_in_two_indicators_of_one_school() -> None:
+    """5 m² of rooms and 10.1 m² of sports area: an indoor hall 50 m² larger leaves 4.5 m² of rooms, 0.01 more too few."""
+    small = school(
+        "0001",
+        primary_teachers_bachelor=4,
+        primary_backbone_teachers=9,
+        teaching_and_auxiliary_area_m2=460,
+        indoor_sports_area_m2=10,
+    )
+    row = row_of(turning(small, school("0002")), subject="school", school_code="0001")
+    assert (row["outcome"], row["indicator"]) == ("met", "teaching_area")
+    assert (row["field"], row["filed"], row["change"]) == ("teaching_and_auxiliary_area_m2", 460.0, -0.01)
+
+
+def test_a_blank_makes_a_verdict_not_assessable_and_one_that_fails_anyway_not_met() -> None:
+    blank = school("0001", primary_backbone_teachers=BLANK)
+    fails = school("0002", primary_backbone_teachers=BLANK, multimedia_classrooms=0)
+    rows = turning(blank, fails, school("0003"))
+    open_verdict = row_of(rows, subject="school", school_code="0001")
+    assert (open_verdict["outcome"], open_verdict["reason"]) == ("not_assessable", MISSING_NUMERATOR)
+    certain = row_of(rows, subject="school", school_code="0002")
+    assert (certain["outcome"], certain["reason"], certain["address"]) == ("not_met", MISSING_NUMERATOR, "")
+    coefficient = row_of(rows, subject="coefficient", indicator="backbone_teachers")
+    assert (coefficient["outcome"], coefficient["reason"]) == ("not_assessable", MISSING_NUMERATOR)
+
+
+def test_an_indicator_blank_at_every_school_leaves_the_frames_standing() -> None:
+    rows = [school(code, multimedia_classrooms=BLANK) for code in ("0001", "0002")]
+    diagnosis = Diagnosis(assess(*rows))
+    schools = [row for row in records(diagnosis.turning) if row["subject"] == "school"]
+    assert {(row["outcome"], row["reason"]) for row in schools} == {("not_assessable", MISSING_NUMERATOR)}
+    assert len(schools) == 2
+    assert diagnosis.headroom["headroom"].isna().all()
+    assert set(diagnosis.frames()) >= {"turning", "perturbation"}
+
+
+def test_a_single_school_has_no_coefficient_to_turn() -> None:
+    rows = turning(school("0001"))
+    assert set(rows.loc[rows["subject"] == "coefficient", "reason"]) == {SINGLE_SCHOOL}
+
+
+@pytest.mark.parametrize(("second", "outcome", "change"), [(3, "met", 1.0), (4, "not_met", -19.0)])
+def test_a_coefficient_at_its_limit_turns_with_one_pupil_and_one_beyond_it_with_many(
+    second: int, outcome: str, change: float
+) -> None:
+    """Backbone teachers 1 and ``second`` for 100 pupils each; N·Σ r²/n ≤ 1.25·R² is CV ≤ 0.5.
+
+    1 and 3: 200 × 0.1 = 1.25 × 16, met; 201 × (1/101 + 0.09) = 20.08 > 20. 1 and 4: 181 × (1/81 + 0.16) = 31.19 ≤
+    31.25 and 182 × (1/82 + 0.16) = 31.34.
+    """
+    rows = turning(
+        school("0001", primary_backbone_teachers=1), school("0002", primary_backbone_teachers=second)
+    )
+    row = row_of(rows, subject="coefficient", indicator="backbone_teachers")
+    assert (row["outcome"], row["school_code"], row["field"]) == (outcome, "0001", "primary_enrolment")
+    assert row["change"] == change
+
+
+def test_where_nothing_turns_a_verdict_the_reason_says_so() -> None:
+    """Two indicators of the school are at zero: no single cell lifts both."""
+    rows = turning(
+        school("0001", multimedia_classrooms=0, teaching_equipment_value_wan_cny=0), school("0002")
+    )
+    row = row_of(rows, subject="school", school_code="0001")
+    assert (row["outcome"], row["reason"], row["address"]) == ("not_met", NO_SINGLE_FIGURE, "")

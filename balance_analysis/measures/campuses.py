@@ -1,0 +1,177 @@
+"""Campuses: the filed rows behind a stage, what each of them holds, and how it splits what it shares.
+
+Of a resource A a campus gives a stage A · weight · pupils ÷ weighted pupils; a school's resource is the sum over its
+campuses. Source: regulation §3.1, §3.3, §4.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import cached_property
+from math import isnan
+
+import numpy as np
+import pandas as pd
+
+from balance_analysis.exact import EXACT_WHOLE, Decimals, Floats, Mask, Whole, added_up, as_filed
+from balance_analysis.measures.concessions import conceded_amounts
+from balance_analysis.measures.counted import CountedSchools
+from balance_analysis.resources import Numerator
+from balance_analysis.terms import Stage
+
+SENIOR_ENROLMENT = "senior_secondary_enrolment"
+
+
+@dataclass(frozen=True)
+class Members:
+    """The filed rows behind one stage: ``row`` are their positions, ``of`` that of their school in ``school``.
+
+    ``kind`` tells how a row's campus splits what it shares: of a resource A a pupil of the stage has
+    A · weight ÷ Σ share · pupils, with the ``weights`` and the ``shares`` by column of that kind.
+    """
+
+    counted: CountedSchools
+    stage: Stage
+    row: Whole
+    of: Whole
+    school: Whole
+    pupils: Floats
+    kind: Whole
+    weights: list[Fraction]
+    shares: list[dict[str, Fraction]]
+    read: dict[str, Floats] = field(default_factory=dict)
+
+    @cached_property
+    def first(self) -> Whole:
+        """Position of the first row of each school."""
+        found: Whole = np.zeros(len(self.school), dtype=np.int64)
+        found[self.of[::-1]] = np.arange(len(self.row))[::-1]
+        return found
+
+    @cached_property
+    def rows_of(self) -> list[Whole]:
+        """Positions of the rows of each school, in file order."""
+        order = np.argsort(self.of, kind="stable")
+        return np.split(order, np.cumsum(np.bincount(self.of, minlength=len(self.school)))[:-1])
+
+    @cached_property
+    def split_apart(self) -> Mask:
+        """Schools of several rows of which one at least splits what its campus shares."""
+        rows = np.bincount(self.of, minlength=len(self.school))
+        found: Mask = (rows > 1) & (np.bincount(self.of[self.kind > 0], minlength=len(self.school)) > 0)
+        return found
+
+    @cached_property
+    def given(self) -> Mask:
+        """Schools whose values were filed already computed."""
+        found: Mask = self.counted.given[self.row][self.first]
+        return found
+
+    def column(self, name: str) -> Floats:
+        """A filed column at these rows."""
+        if name not in self.read:
+            self.read[name] = self.counted.floats(name)[self.row]
+        return self.read[name]
+
+    def total(self, column: Decimals) -> tuple[Floats, Mask]:
+        """A column added up by school in its whole numbers, and where these are exact."""
+        counts = np.bincount(self.of, weights=column.whole.astype(np.float64), minlength=len(self.school))
+        whole: Floats = counts.astype(np.float64)
+        exact: Mask = np.bincount(self.of[~column.fits], minlength=len(self.school)) == 0
+        return whole, exact & (np.abs(whole) < EXACT_WHOLE)
+
+    def weighted(self, position: int) -> Fraction:
+        """Weighted pupils of one row, blanks left out."""
+        shares = self.shares[self.kind[position]]
+        filed = [(share, float(self.column(name)[position])) for name, share in shares.items()]
+        return sum((share * as_filed(pupils) for share, pupils in filed if not isnan(pupils)), Fraction(0))
+
+
+@dataclass(frozen=True)
+class Amounts:
+    """What was filed for a numerator, row by row: columns to add (``sign`` 1) or take off, and what a concession adds.
+
+    ``blank`` has a bit for each of ``names`` that is at fault: blank, or contradictory (more indoor sports area than
+    the teaching area that contains it leaves no amount, and not a negative one). ``conceded`` are the rows to which
+    a concession applies.
+    """
+
+    names: tuple[str, ...]
+    columns: list[Floats]
+    signs: list[int]
+    blank: Whole
+    conceded: Mask
+
+    @classmethod
+    def of(cls, members: Members, kind: Numerator, *, conceded: bool = True) -> Amounts:
+        """Read the numerator's columns at the members' rows, with what a concession adds unless told otherwise."""
+        regime, stage = members.counted.regime, members.stage
+        less = kind.less if kind.less and regime.choice(kind.less_where) == "on" else ()
+        names = (*kind.fields(stage), *less)
+        columns = [members.column(name) for name in names]
+        signs = [-1 if name in less else 1 for name in names]
+        blank: Whole = np.zeros(len(members.row), dtype=np.int64)
+        for bit, column in enumerate(columns):
+            blank |= np.where(np.isnan(column), 1 << bit, 0)
+        if less:
+            blank[added_up(columns, signs).whole < 0] = (1 << len(names)) - 1
+        extra, applied = conceded_amounts(members.counted.rows, regime, kind, stage)
+        if conceded and applied.any():
+            added = extra[members.row]
+            more = kind.conceded_fields(stage)
+            for bit in range(len(names), len(names) + len(more)):
+                blank |= np.where(np.isnan(added), 1 << bit, 0)
+            names, columns, signs = (*names, *more), [*columns, added], [*signs, 1]
+        return cls(names, columns, signs, blank, applied[members.row])
+
+    def decimals(self) -> Decimals:
+        """The amounts of all rows as whole numbers; zero where a column is at fault."""
+        return added_up([np.where(self.blank == 0, column, 0.0) for column in self.columns], self.signs)
+
+    def exact(self, position: int) -> Fraction:
+        """The amount of one row without a fault."""
+        figures = [as_filed(float(column[position])) for column in self.columns]
+        return sum((sign * figure for sign, figure in zip(self.signs, figures, strict=True)), Fraction(0))
+
+
+def members_of(counted: CountedSchools, stage: Stage, among: Mask | None = None) -> Members:
+    """The rows with pupils of counted schools (or the rows ``among``), and how each splits what its campus shares."""
+    chosen = counted.has_pupils[stage] & counted.counts[stage][counted.school] if among is None else among
+    row: Whole = np.flatnonzero(chosen)
+    of, school = pd.factorize(counted.school[row])
+    types = counted.rows["school_type"].to_numpy(dtype=object)[row]
+    kind: Whole = np.zeros(len(row), dtype=np.int64)
+    weights, shares = [Fraction(1)], [{f"{stage}_enrolment": Fraction(1)}]
+    for entry in counted.regime.stage_weights:
+        own = {
+            "primary_enrolment": Fraction(entry.primary),
+            "junior_secondary_enrolment": Fraction(entry.junior_secondary),
+            SENIOR_ENROLMENT: Fraction(entry.senior_secondary),
+        }
+        kind[types == entry.school_type] = len(weights)
+        weights.append(own[f"{stage}_enrolment"])
+        shares.append({name: share for name, share in own.items() if share})
+    pupils = counted.floats(f"{stage}_enrolment")[row]
+    return Members(counted, stage, row, of.astype(np.int64), school, pupils, kind, weights, shares)
+
+
+def weighted_pupils(members: Members) -> tuple[Decimals, Mask]:
+    """Weighted pupils of each row as whole numbers, blanks left out, and the rows in which one is blank."""
+    lacking: Mask = np.zeros(len(members.row), dtype=bool)
+    columns, factors, places = [], [], 0
+    for number, shares in enumerate(members.shares):
+        mine = members.kind == number
+        for name, share in shares.items():
+            column = members.column(name)
+            lacking |= mine & np.isnan(column)
+            columns.append(np.where(mine & ~np.isnan(column), column, 0.0))
+            factors.append(share)
+            places = max(places, _places_of(share))
+    found = added_up(columns, [int(share * 10**places) for share in factors])
+    return replace(found, places=found.places + places), lacking
+
+
+def _places_of(share: Fraction) -> int:
+    """Decimals of a weight: 1.32 has two."""
+    return next(places for places in range(9) if (share * 10**places).denominator == 1)
