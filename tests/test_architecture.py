@@ -370,8 +370,7 @@ def law_ids(sources: Sources) -> list[str]:
 
 
 def test_no_code_asks_which_item_of_which_law_it_judges() -> None:
-    found = {finding.split(":")[0] for finding in law_ids(package_sources())}
-    assert found == {"explain.diagnosis"}  # being rewritten; then the set is empty
+    assert law_ids(package_sources()) == []
 
 
 @pytest.mark.parametrize(
