@@ -11,7 +11,6 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 
-import numpy as np
 import pandas as pd
 
 from balance_analysis.assessment import CountyAssessment
@@ -39,6 +38,7 @@ from balance_analysis.explain.perturbation import perturbation
 from balance_analysis.explain.plausibility import screen
 from balance_analysis.explain.projection import CutOffs, forecast_intervals, project_trends
 from balance_analysis.explain.remedies import several_schools_remedy, single_school_remedy
+from balance_analysis.explain.school_places import school_places
 from balance_analysis.explain.school_rules import SchoolRules
 from balance_analysis.explain.turning import (
     coefficient_turning,
@@ -49,9 +49,8 @@ from balance_analysis.explain.turning import (
 )
 from balance_analysis.explain.variants import Exactly
 from balance_analysis.measures.indicators import compute_indicators
-from balance_analysis.regimes.model import Regime
 from balance_analysis.resources import numerator
-from balance_analysis.terms import ALL_STAGES, COMPOSITE, Outcome, SchoolType, Stage
+from balance_analysis.terms import COMPOSITE, Outcome, SchoolType
 
 NARROW_HEADROOM_SHARE = 0.05
 """A school whose headroom is at most this share of its pupils is on the early-warning list."""
@@ -66,7 +65,6 @@ FRAMES = (
     "strata", "below_limit", "plausibility",
 )  # fmt: skip
 """Every frame of a diagnosis, in the order of the questions; the names of its files."""
-SEVERAL_STAGES = (SchoolType.NINE_YEAR, SchoolType.TWELVE_YEAR)
 
 
 @dataclass(frozen=True)
@@ -117,11 +115,6 @@ class Diagnosis:
     def unit_sizes(self) -> dict[str, Fraction]:
         """Indicator id → its natural step."""
         return {entry.id: numerator(entry.method).unit_size for entry in self.county.regime.indicators}
-
-    @cached_property
-    def steps(self) -> dict[str, Fraction]:
-        """Indicator id → the smallest change of a filed cell."""
-        return {entry.id: numerator(entry.method).step for entry in self.county.regime.indicators}
 
     @property
     def cut_offs(self) -> CutOffs:
@@ -357,41 +350,3 @@ class Diagnosis:
     def frames(self) -> dict[str, pd.DataFrame]:
         """Every frame by name, for files."""
         return {name: getattr(self, name) for name in FRAMES}
-
-
-def school_places(schools: pd.DataFrame, regime: Regime, year: int) -> pd.DataFrame | None:
-    """Pupils and classes per school and stage with the limits of the size rules.
-
-    Columns: school_code, stage, size_pupils, size_limit, classes, class_limit, largest_class. None
-    where the regime has no size rules. A figure blank at any campus is missing for the school.
-    """
-    size, classes = regime.item_of("school_size"), regime.item_of("class_size")
-    single, several = (
-        regime.limit(size.id, measure, ALL_STAGES) if size else None
-        for measure in ("enrolment_single_stage", "enrolment_nine_or_twelve_year")
-    )
-    if single is None or several is None:
-        return None
-    rows = schools[schools["school_year"] == year]
-    campus = rows["counted_as_school"].map(lambda value: value is False) & rows["main_school_code"].notna()
-    main = rows["main_school_code"].where(campus, rows["school_code"])
-    figures = [f"{stage}_{name}" for name in ("enrolment", "classes") for stage in Stage]
-    sums = rows[figures].groupby(main, sort=False).sum(min_count=1)
-    sums = sums.mask(rows[figures].isna().groupby(main, sort=False).any())
-    types = rows[~campus].drop_duplicates("school_code").set_index("school_code")["school_type"]
-    of_several = types.reindex(sums.index).isin(SEVERAL_STAGES)
-    largest = rows["largest_class_size"].groupby(main, sort=False).max()
-    parts = []
-    for stage in Stage:
-        limit = regime.limit(classes.id, "class_size", stage) if classes else None
-        columns = {
-            "school_code": sums.index,
-            "stage": str(stage),
-            "size_pupils": sums[[f"{each}_enrolment" for each in Stage]].sum(axis=1, min_count=2),
-            "size_limit": np.where(of_several, float(several.value), float(single.value)),
-            "classes": sums[f"{stage}_classes"],
-            "class_limit": float(limit.value) if limit is not None else float("nan"),
-            "largest_class": largest,
-        }
-        parts.append(pd.DataFrame(columns).reset_index(drop=True))
-    return pd.concat(parts, ignore_index=True)

@@ -14,7 +14,7 @@ import pandas as pd
 from balance_analysis.assessment import CountyAssessment
 from balance_analysis.errors import ParameterError
 from balance_analysis.exact import as_filed
-from balance_analysis.explain.diagnosis import school_places
+from balance_analysis.explain.school_places import school_places
 from balance_analysis.remediation.carry_out import carry_out_in_tables
 from balance_analysis.remediation.naive import PlanComparison, compare_with_naive
 from balance_analysis.remediation.problem import RemediationProblem, problem_from_indicators

@@ -179,7 +179,7 @@ def remedy_sentence(diagnosis: Diagnosis, row: Row) -> str:
 
 
 def turned_figure(diagnosis: Diagnosis, row: Row) -> str:
-    """The figure that turns a verdict, with its cell: ``仪器设备（学校!BW142）447.31→444.68万元``."""
+    """The figure that turns a verdict, with its cell: ``教学仪器设备值（学校!BW142）由447.31改为444.68万元``."""
     counter, noun = counted(diagnosis, row)
     place = f"（{row['address']}）" if row["address"] else ""
     return f"{noun}{place}由{plain(row['filed'])}改为{plain(row['changed_to'])}{counter}"

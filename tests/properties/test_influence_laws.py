@@ -45,11 +45,9 @@ def replaced(rows: Rows, position: int, pupils: int, units: int) -> Rows:
     return [*rows[:position], (pupils, units), *rows[position + 1 :]]
 
 
-def smallest_changes(
-    condition: CoefficientCondition, position: int, cell: str
-) -> tuple[int | None, int | None]:
-    """The changes of one school's figure up and down; None where none turns the verdict."""
-    found = condition.smallest_changes("amount" if cell == "amount" else "enrolment")
+def smallest_changes(condition: CoefficientCondition, position: int) -> tuple[int | None, int | None]:
+    """The changes of one school's amount up and down; None where none turns the verdict."""
+    found = condition.smallest_changes()
     up, down = (None if np.isnan(changes[position]) else int(changes[position]) for changes in found)
     return up, down
 
@@ -129,18 +127,15 @@ def test_the_smallest_turning_change_is_the_one_found_by_trying_every_integer(
         return tried is not None and (tried <= ceiling) != (square <= ceiling)
 
     reach = 400
-    for cell, low in (("amount", -units), ("enrolment", 1 - pupils)):
 
-        def after(change: int, cell: str = cell) -> Rows:
-            if cell == "amount":
-                return replaced(rows, position, pupils, units + change)
-            return replaced(rows, position, pupils + change, units)
+    def after(change: int) -> Rows:
+        return replaced(rows, position, pupils, units + change)
 
-        up = next((k for k in range(1, reach) if turns(after(k))), None)
-        down = next((k for k in range(-1, low - 1, -1) if turns(after(k))), None)
-        found_up, found_down = smallest_changes(condition, position, cell)
-        assert found_down == down
-        assert found_up == up if up is not None or found_up is None else found_up >= reach
+    up = next((k for k in range(1, reach) if turns(after(k))), None)
+    down = next((k for k in range(-1, -units - 1, -1) if turns(after(k))), None)
+    found_up, found_down = smallest_changes(condition, position)
+    assert found_down == down
+    assert found_up == up if up is not None or found_up is None else found_up >= reach
 
 
 @given(SMALL, st.integers(0, 4), st.integers(1, 30))
@@ -173,17 +168,12 @@ def test_a_shared_campus_turns_where_the_split_computed_afresh_says_so(
     condition = CoefficientCondition(table, "0.5")
     assert condition.holds == (start <= Fraction(1, 4))
 
-    def turned(pupils_here: int, amount_here: int) -> bool:
-        value = squared(pupils_here, amount_here)
+    def turned(amount_here: int) -> bool:
+        value = squared(pupils, amount_here)
         return value is not None and (value <= Fraction(1, 4)) != condition.holds
 
-    up = next((k for k in range(1, 300) if turned(pupils + k, units)), None)
-    down = next((-k for k in range(1, pupils) if turned(pupils - k, units)), None)
-    found_up, found_down = smallest_changes(condition, position, "enrolment")
-    assert found_down == down
-    assert found_up == up if up is not None or found_up is None else found_up >= 300
-    more = next((k for k in range(1, 300) if turned(pupils, units + k)), None)
-    found_more, _ = smallest_changes(condition, position, "amount")
+    more = next((k for k in range(1, 300) if turned(units + k)), None)
+    found_more, _ = smallest_changes(condition, position)
     assert found_more == more if more is not None or found_more is None else found_more >= 300
 
 
