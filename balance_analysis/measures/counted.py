@@ -18,11 +18,14 @@ import pandas as pd
 from balance_analysis.exact import Decimals, Floats, Mask, Whole
 from balance_analysis.measures.grouping import group_numbers
 from balance_analysis.regimes.model import Regime
-from balance_analysis.terms import Stage
+from balance_analysis.terms import SchoolType, Stage
 
 ENROLMENT = {stage: f"{stage}_enrolment" for stage in Stage}
 VALUES_GIVEN = "values_given"
 """Column that marks a row whose values were filed already computed (form Ⅱ-2): neither merged nor cut by scope."""
+
+WITH_SENIOR_STAGE = (SchoolType.COMPLETE_SECONDARY, SchoolType.TWELVE_YEAR)
+SENIOR_ENROLMENT = "senior_secondary_enrolment"
 
 TYPE_OUTSIDE, SPONSOR_OUTSIDE, TOO_SMALL = "type_outside", "sponsor_outside", "too_small"
 """Why a school or a stage of it is not counted, in the order in which it is asked."""
@@ -137,6 +140,15 @@ class CountedSchools:
         pupils = self.pupils[stage]
         inside = ((of_type & of_sponsor) | given) & (pupils > 0)
         return inside, inside & ((pupils >= minimum) | given)
+
+
+def may_have_seniors(schools: pd.DataFrame) -> Mask:
+    """Rows with senior pupils; also those of a type with a senior stage that left their number blank."""
+    filed = schools.reindex(columns=[SENIOR_ENROLMENT, "school_type"])
+    pupils = filed[SENIOR_ENROLMENT].to_numpy(np.float64, na_value=np.nan)
+    of_type = filed["school_type"].isin([str(kind) for kind in WITH_SENIOR_STAGE]).to_numpy(dtype=bool)
+    found: Mask = (pupils > 0) | (of_type & np.isnan(pupils))
+    return found
 
 
 def count_schools(schools: pd.DataFrame, regime: Regime, *, merge_campuses: bool = True) -> CountedSchools:

@@ -21,6 +21,7 @@ import pandas as pd
 from balance_analysis.exact import EXACT_WHOLE, Decimals, Floats, Mask, Whole, added_up, as_filed, quotient
 from balance_analysis.measures.concessions import conceded_amounts
 from balance_analysis.measures.counted import (
+    SENIOR_ENROLMENT,
     SPONSOR_OUTSIDE,
     TOO_SMALL,
     TYPE_OUTSIDE,
@@ -31,7 +32,6 @@ from balance_analysis.regimes.model import Indicator, Regime
 from balance_analysis.resources import Numerator, numerator
 from balance_analysis.terms import Stage
 
-SENIOR_ENROLMENT = "senior_secondary_enrolment"
 PER_HUNDRED = 100
 HEAD_COLUMNS = ("division_code", "county", "school_year", "school_code", "school_name", "school_type")
 LABELS = ("stratum", "sponsor", "township")

@@ -154,7 +154,9 @@ def class_size_contradiction(tables: SchoolTables) -> Iterator[Issue]:
                 expected=f"按班额段推算应在{least}—{top}人之间" if top else f"按班额段推算应不少于{least}人",
                 remedy="核对在校生数和各班额段班级数",
             )  # fmt: skip
-        largest = tables.schools["largest_class_size"]
+        largest = tables.schools[f"{stage}_largest_class_size"].combine_first(
+            tables.schools["largest_class_size"]
+        )
         for index in where(~by_bands & (pupils > classes * largest)):
             capacity = f"{number(classes[index])}个班，最大班额{number(largest[index])}人"
             yield issue_at(
