@@ -62,6 +62,19 @@ class SchoolType(StrEnum):
     SECONDARY_VOCATIONAL = "secondary_vocational"
 
 
+STAGES_OF_TYPE = {
+    SchoolType.PRIMARY: ("primary",),
+    SchoolType.TEACHING_SITE: ("primary",),
+    SchoolType.JUNIOR_SECONDARY: ("junior_secondary",),
+    SchoolType.NINE_YEAR: ("primary", "junior_secondary"),
+    SchoolType.COMPLETE_SECONDARY: ("junior_secondary", "senior_secondary"),
+    SchoolType.TWELVE_YEAR: ("primary", "junior_secondary", "senior_secondary"),
+    SchoolType.SPECIAL_EDUCATION: ("primary", "junior_secondary", "senior_secondary"),
+    SchoolType.SECONDARY_VOCATIONAL: ("senior_secondary",),
+}
+"""The stages that each 办学类型 can have pupils of."""
+
+
 class Sponsor(StrEnum):
     """公办 / 民办."""
 

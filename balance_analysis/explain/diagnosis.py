@@ -40,8 +40,7 @@ from balance_analysis.explain.projection import CutOffs, forecast_intervals, pro
 from balance_analysis.explain.remedies import several_schools_remedy, single_school_remedy
 from balance_analysis.explain.school_rules import SchoolRules
 from balance_analysis.explain.turning import what_would_turn
-from balance_analysis.measures.columns import LARGEST_CLASS
-from balance_analysis.measures.counted import may_have_seniors
+from balance_analysis.measures.counted import LARGEST_CLASS, may_have_seniors
 from balance_analysis.measures.indicators import compute_indicators
 from balance_analysis.regimes.model import Regime
 from balance_analysis.resources import numerator

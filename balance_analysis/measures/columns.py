@@ -17,13 +17,18 @@ import numpy.typing as npt
 import pandas as pd
 
 from balance_analysis.exact import Decimals, Floats, Mask, Whole, as_filed
-from balance_analysis.measures.counted import VALUES_GIVEN, CountedSchools, count_schools, may_have_seniors
+from balance_analysis.measures.counted import (
+    LARGEST_CLASS,
+    VALUES_GIVEN,
+    CountedSchools,
+    count_schools,
+    may_have_seniors,
+)
 from balance_analysis.regimes.model import Regime
 from balance_analysis.terms import ALL_STAGES, Stage
 
 Objects = npt.NDArray[np.object_]
 
-LARGEST_CLASS = "largest_class_size"
 LARGEST_FIELDS = (LARGEST_CLASS, *(f"{stage}_{LARGEST_CLASS}" for stage in Stage), "built_year")
 """Fields of which a school with campuses has the largest, not the sum."""
 
