@@ -29,13 +29,9 @@ from balance_analysis.verdicts.items import (
     verdicts_resting_on_concessions,
 )
 from balance_analysis.verdicts.resource_items import judge_resource_items
-from balance_analysis.verdicts.resources import (
-    NO_LIMIT,
-    judge_coefficients,
-    judge_county,
-    judge_indicators,
-    judge_schools,
-)
+from balance_analysis.verdicts.resources import judge_coefficients, judge_county
+from balance_analysis.verdicts.values import NO_LIMIT, judge_indicators, judge_schools
+from balance_analysis.workbook.layouts import own_headers
 from balance_analysis.workbook.reader import read_workbooks
 from balance_analysis.workbook.sponsors import blank_sponsors
 from balance_analysis.workbook.tables import SchoolTables
@@ -167,7 +163,7 @@ def assess_county(
     )
     resources = judge_resource_items(of_year, schools_of_year, coefficients_of_year, regime)
     filed = (county.schools, county.counties, county.evidence)
-    items, item_schools = judge_items(*filed, regime, year=chosen, resources=resources)
+    items, item_schools = judge_items(*filed, regime, year=chosen, headers=own_headers(), resources=resources)
     head = (division_code, str(kept.loc[kept["school_year"] == chosen, "county"].iloc[0]), chosen)
     assessed = CountyAssessment(
         division_code=division_code,

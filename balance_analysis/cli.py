@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 SIDE_HELP = "补充信息表（CSV 或 TOML），补充导出文件没有的信息；可重复"
 
 
+LISTED = 20
+"""Counties left out of a dataset that are named one by one."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; every message is Chinese and on one of the two streams."""
     parser = build_parser()
@@ -297,12 +301,34 @@ def _assess(options: argparse.Namespace) -> int:
     from balance_analysis.explain.diagnosis import Diagnosis
     from balance_analysis.reporting.exports import write_assessment, write_diagnosis
     from balance_analysis.reporting.files import inside
+    from balance_analysis.workbook.datasets import is_dataset
+
+    if all(is_dataset(path) for path in options.files):
+        return _assess_dataset(options)
 
     def write(county: CountyAssessment, folder: Path) -> None:
         write_assessment(county, folder, year=options.year)
         write_diagnosis(Diagnosis(county), inside(folder, "diagnosis"))
 
     return _for_each_county(options, write)
+
+
+def _assess_dataset(options: argparse.Namespace) -> int:
+    """Judge a Parquet dataset: every county, every year, Parquet out."""
+    from balance_analysis.reporting.nation_files import assess_dataset
+    from balance_analysis.views.labels import OUTCOMES
+
+    _require_known_regime(options)
+    summary = assess_dataset(
+        options.files, options.output, regime=options.regime, overlays=options.overlay, on=options.on
+    )
+    for code, reason in list(summary.left_out.items())[:LISTED]:
+        print(f"{code}：未评估。{reason}", file=sys.stderr)
+    if len(summary.left_out) > LISTED:
+        print(f"另有{len(summary.left_out) - LISTED}个区县未评估，见 left_out.parquet", file=sys.stderr)
+    said = "，".join(f"{OUTCOMES[name]}{count}个" for name, count in sorted(summary.outcomes.items()))
+    print(f"已评估{summary.counties}个区县（最近学年资源配置：{said or '无'}），已写入 {summary.folder}")
+    return 1 if summary.left_out else 0
 
 
 def _for_each_county(options: argparse.Namespace, write: Callable[[CountyAssessment, Path], None]) -> int:

@@ -13,6 +13,7 @@ import pandas as pd
 from balance_analysis.regimes import load_regime
 from balance_analysis.regimes.model import Regime
 from balance_analysis.verdicts.items import judge_items
+from balance_analysis.workbook.layouts import own_headers
 
 YEAR = 2019
 ON = date(2020, 1, 1)
@@ -161,7 +162,13 @@ def judged(
     resources: Mapping[str, tuple[str, str]] | None = None,
 ) -> pd.DataFrame:
     """Judge, one row per item, indexed by item."""
-    frame, _ = judge_items(*tables(schools, counties, found), law or regime(), year=YEAR, resources=resources)
+    frame, _ = judge_items(
+        *tables(schools, counties, found),
+        law or regime(),
+        year=YEAR,
+        headers=own_headers(),
+        resources=resources,
+    )
     return frame.set_index("item", drop=False)
 
 
@@ -184,5 +191,5 @@ def school_rows(
     name: str, schools: Rows, counties: Rows | None = None, law: Regime | None = None
 ) -> pd.DataFrame:
     """Failing schools of one item."""
-    _, frame = judge_items(*tables(schools, counties), law or regime(), year=YEAR)
+    _, frame = judge_items(*tables(schools, counties), law or regime(), year=YEAR, headers=own_headers())
     return frame[frame["item"] == name].reset_index(drop=True)

@@ -24,7 +24,7 @@ Sources = Mapping[str, str]
 BASE = {"terms", "errors", "exact", "strict_toml", "resources"}
 LAW = BASE | {"regimes"}
 JUDGED = LAW | {"workbook", "measures", "verdicts", "assessment"}
-ANSWERED = JUDGED | {"counties", "parameters", "explain", "programmes", "overview", "remediation"}
+ANSWERED = JUDGED | {"counties", "nation", "parameters", "explain", "programmes", "overview", "remediation"}
 ALLOWED: Mapping[str, set[str]] = {
     "terms": set(),
     "errors": {"terms"},
@@ -37,6 +37,7 @@ ALLOWED: Mapping[str, set[str]] = {
     "verdicts": LAW | {"measures"},
     "assessment": LAW | {"workbook", "measures", "verdicts"},
     "counties": JUDGED,
+    "nation": JUDGED,
     "explain": JUDGED | {"counties"},
     "programmes": JUDGED | {"parameters", "explain"},
     "parameters": LAW | {"assessment", "programmes"},

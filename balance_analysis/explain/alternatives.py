@@ -6,7 +6,7 @@ side. Nothing here decides which reading is right; that is the regime's matter.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from math import sqrt
 from typing import Any
 
@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from balance_analysis.exact import NEAR, Number, as_filed, half_up, holds
-from balance_analysis.explain.cells import Cell, Table, cells, key_columns
+from balance_analysis.explain.cells import Cell, Table, cells, joined, key_columns
 from balance_analysis.explain.condition import CoefficientCondition, Limits, limit_of
 from balance_analysis.explain.influence import cv_without_each
 from balance_analysis.explain.school_rules import SchoolRules
@@ -25,34 +25,22 @@ def _said(holds: bool) -> str:
     return (Outcome.MET if holds else Outcome.NOT_MET).value
 
 
-def _compare(value: float, limit: Number, relation: str) -> str:
-    return _said(holds(as_filed(value), Relation(relation), as_filed(limit)))
-
-
-def rounding_flips(values: pd.DataFrame, *, decimals: Mapping[str, int] | int) -> pd.DataFrame:
+def rounding_flips(values: pd.DataFrame, *, decimals: int) -> pd.DataFrame:
     """Return the rows whose outcome changes when the value is rounded to the form's decimals first.
 
-    ``values`` has ``value``, ``limit``, ``relation`` and, where ``decimals`` is a mapping, ``indicator``. The
-    rows keep their columns and gain ``decimals``, ``rounded``, ``outcome_unrounded``, ``outcome_rounded``.
-    Missing values cannot flip and are left out.
+    ``values`` has ``value``, ``limit`` and ``relation``; the rows keep their columns and gain ``decimals``,
+    ``rounded``, ``outcome_unrounded``, ``outcome_rounded``. Missing values cannot flip and are left out.
     """
     known = values[values["value"].notna() & values["limit"].notna()]
-    records: list[dict[str, object]] = []
-    for row in known.to_dict("records"):
-        digits = decimals if isinstance(decimals, int) else decimals[str(row["indicator"])]
-        rounded = float(half_up(row["value"], digits))
-        unrounded = _compare(row["value"], row["limit"], row["relation"])
-        after = _compare(rounded, row["limit"], row["relation"])
-        if after != unrounded:
-            added = {
-                "decimals": digits,
-                "rounded": rounded,
-                "outcome_unrounded": unrounded,
-                "outcome_rounded": after,
-            }
-            records.append({**{str(name): value for name, value in row.items()}, **added})
-    columns = [*values.columns, "decimals", "rounded", "outcome_unrounded", "outcome_rounded"]
-    return pd.DataFrame.from_records(records, columns=columns)
+
+    def outcomes(column: pd.Series) -> list[str]:
+        figures = zip(column, known["relation"], known["limit"], strict=True)
+        return [_said(holds(as_filed(x), Relation(relation), as_filed(y))) for x, relation, y in figures]
+
+    rounded = known["value"].map(lambda value: float(half_up(value, decimals)))
+    before, after = outcomes(known["value"]), outcomes(rounded)
+    found = known.assign(decimals=decimals, rounded=rounded, outcome_unrounded=before, outcome_rounded=after)
+    return found[found["outcome_unrounded"] != found["outcome_rounded"]].reset_index(drop=True)
 
 
 def leave_one_out_flips(table: Table, limits: Limits) -> pd.DataFrame:
@@ -71,10 +59,9 @@ def leave_one_out_flips(table: Table, limits: Limits) -> pd.DataFrame:
         for position in np.flatnonzero(np.abs(without - line) < NEAR):
             after[position] = condition.holds_without(int(position))
         turned = np.flatnonzero((after != condition.holds) & ~np.isnan(without))
-        found = (
-            cell.schools()
-            .iloc[turned]
-            .assign(
+        found = cell.schools().iloc[turned]
+        frames.append(
+            found.assign(
                 **cell.key,
                 limit=line,
                 enrolment=cell.enrolment[turned],
@@ -84,13 +71,11 @@ def leave_one_out_flips(table: Table, limits: Limits) -> pd.DataFrame:
                 outcome_without=_said(not condition.holds),
             )
         )
-        frames.append(found)
     columns = [
         *county.keys, "limit", *county.school_columns, "enrolment", "cv",
         "cv_without_school", "outcome", "outcome_without",
     ]  # fmt: skip
-    frames = [frame for frame in frames if len(frame)]
-    return pd.concat(frames, ignore_index=True)[columns] if frames else pd.DataFrame(columns=columns)
+    return joined(frames, columns)
 
 
 def hanging_on_tolerance(rules: SchoolRules) -> pd.DataFrame:
@@ -101,12 +86,9 @@ def hanging_on_tolerance(rules: SchoolRules) -> pd.DataFrame:
     """
     short = rules.rows["indicator"][rules.limit.missed & rules.holds[rules.school]]
     tolerated = short.groupby(rules.school[short.index.to_numpy()]).agg(";".join)
-    return (
-        rules.schools.iloc[tolerated.index.to_numpy(dtype=np.int64)]
-        .assign(
-            outcome=Outcome.MET.value, outcome_without=Outcome.NOT_MET.value, tolerated=tolerated.to_numpy()
-        )
-        .reset_index(drop=True)
+    found = rules.schools.iloc[tolerated.index.to_numpy(dtype=np.int64)].reset_index(drop=True)
+    return found.assign(
+        outcome=Outcome.MET.value, outcome_without=Outcome.NOT_MET.value, tolerated=tolerated.to_numpy()
     )
 
 
@@ -160,8 +142,8 @@ def _reading(cell: Cell, limit: Number | None) -> dict[str, Any]:
         record["limit"] = float(as_filed(limit))
     if not cell.reason:
         record["cv"] = sqrt(cell.squared)
-        if limit is not None:
-            record["outcome"] = _said(CoefficientCondition(cell.rows, limit).holds)
+    if limit is not None and not cell.reason:
+        record["outcome"] = _said(CoefficientCondition(cell.rows, limit).holds)
     return record
 
 
@@ -178,32 +160,24 @@ def composite_against_indicators(coefficients: pd.DataFrame) -> pd.DataFrame:
     records: list[dict[str, Any]] = []
     for values, stage in coefficients.groupby(keys, sort=True, dropna=False):
         single = stage[(stage["indicator"] != COMPOSITE) & stage["limit"].notna()]
-        composite = stage[stage["indicator"] == COMPOSITE]
-        known = single[single["cv"].notna()]
-        outcomes = [_compare(row["cv"], row["limit"], Relation.AT_MOST) for row in known.to_dict("records")]
-        above = outcomes.count(Outcome.NOT_MET.value)
-        by_indicator = (
-            _said(above == 0) if above or len(known) == len(single) > 0 else Outcome.NOT_ASSESSABLE.value
-        )
-        record: dict[str, Any] = {
-            **dict(zip(keys, values, strict=True)),
-            "n_indicators": len(single),
-            "n_above": above,
-            "n_missing": len(single) - len(known),
-            "outcome_by_indicator": by_indicator,
-            "outcome_by_composite": Outcome.NOT_ASSESSABLE.value,
-        }
+        known, composite = single[single["cv"].notna()], stage[stage["indicator"] == COMPOSITE]
+        above = int((known["cv"] > known["limit"]).sum())
+        by_indicator = by_composite = Outcome.NOT_ASSESSABLE.value
+        if above or len(known) == len(single) > 0:
+            by_indicator = _said(above == 0)
+        record: dict[str, Any] = dict(zip(keys, values, strict=True))
+        record |= {"n_indicators": len(single), "n_above": above, "n_missing": len(single) - len(known)}
         if not known.empty:
             worst = known.iloc[int((known["cv"] - known["limit"]).to_numpy().argmax())]
             record |= {"worst_indicator": worst["indicator"], "worst_cv": worst["cv"]}
         if len(composite) == 1 and composite[["cv", "limit"]].notna().all(axis=None):
             cv, limit = float(composite["cv"].iloc[0]), float(composite["limit"].iloc[0])
             record |= {"composite_cv": cv, "composite_limit": limit}
-            record["outcome_by_composite"] = _compare(cv, limit, Relation.AT_MOST)
-        verdicts = {record["outcome_by_indicator"], record["outcome_by_composite"]}
-        records.append(
-            {**record, "differ": len(verdicts) == 2 and Outcome.NOT_ASSESSABLE.value not in verdicts}
-        )
+            by_composite = _said(cv <= limit)
+        verdicts = {by_indicator, by_composite}
+        differ = len(verdicts) == 2 and Outcome.NOT_ASSESSABLE.value not in verdicts
+        outcomes = {"outcome_by_indicator": by_indicator, "outcome_by_composite": by_composite}
+        records.append({**record, **outcomes, "differ": differ})
     columns = [
         *keys, "n_indicators", "n_above", "n_missing", "worst_indicator", "worst_cv", "composite_cv",
         "composite_limit", "outcome_by_indicator", "outcome_by_composite", "differ",

@@ -7,7 +7,7 @@ that walks over cells takes the table or, so that a diagnosis cuts only once, th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -178,6 +178,16 @@ def cells(table: Table) -> Cells:
             Cell(key, rows, place, table[missing & (group == position)] if missing.any() else nothing)
         )
     return Cells(keys, key_columns(table, SCHOOL_COLUMNS), frame, number, tuple(members))
+
+
+def joined(frames: Iterable[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
+    """One frame with these columns from those of single cells; empty ones leave no trace."""
+    filled = [frame for frame in frames if len(frame)]
+    return (
+        pd.concat(filled, ignore_index=True).reindex(columns=columns)
+        if filled
+        else pd.DataFrame(columns=columns)
+    )
 
 
 def with_amounts(rows: pd.DataFrame) -> pd.DataFrame:

@@ -34,7 +34,6 @@ ADDS_UP_TO_TOTAL = "total"
 BETWEEN_SCHOOLS = "school"
 UNMATCHED = "no_matched_schools"
 NOT_CONSECUTIVE = "year_missing_between"
-BREAK = "break_in_series"
 
 CHANGE_PARTS = ("enrolment_part", "resource_part", "entry_part", "exit_part")
 """The four parts of a change of CV²; with suffix ``_in_cv`` the same in units of the coefficient."""
@@ -168,12 +167,10 @@ def decompose_coefficient(table: Table, by: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame.from_records(records, columns=columns)
 
 
-def decompose_change(table: Table, *, breaks: Sequence[int] = ()) -> pd.DataFrame:
+def decompose_change(table: Table) -> pd.DataFrame:
     """Return the change of each coefficient from every year to the next, split into its four parts.
 
-    ``breaks`` are years from which on the figures are not comparable with those before (merged codes,
-    changed definitions): the change into such a year is not split. A year that is absent in between is not
-    bridged either. Schools that leave are taken out first (``exit_part``), then pupils and resources of the matched
+    A year that is absent in between is not bridged. Schools that leave are taken out first (``exit_part``), then pupils and resources of the matched
     schools change (Shapley value of the two), then the new schools come in (``entry_part``); without a matched
     school, or without resource in the matched schools, no such path exists. Where a shared campus is split by
     pupils, a shift of pupils also moves its r_i between the stages, and that part counts as resource.
@@ -193,7 +190,7 @@ def decompose_change(table: Table, *, breaks: Sequence[int] = ()) -> pd.DataFram
         for before, after in pairwise(series[values]):
             years = {"previous_year": int(before.key["year"]), "year": int(after.key["year"])}
             key = dict(zip(series_keys, values, strict=True))
-            records.append({**key, **years, **_change(before, after, code, breaks)})
+            records.append({**key, **years, **_change(before, after, code)})
     columns = [
         *series_keys, "previous_year", "year", "cv_previous", "cv", "change_cv", "change_cv_squared",
         *CHANGE_PARTS, *(f"{part}_in_cv" for part in CHANGE_PARTS),
@@ -202,7 +199,7 @@ def decompose_change(table: Table, *, breaks: Sequence[int] = ()) -> pd.DataFram
     return pd.DataFrame.from_records(records, columns=columns)
 
 
-def _change(before: Cell, after: Cell, code: Whole, breaks: Sequence[int]) -> dict[str, Any]:
+def _change(before: Cell, after: Cell, code: Whole) -> dict[str, Any]:
     matched, first, second = np.intersect1d(
         code[before.place], code[after.place], assume_unique=True, return_indices=True
     )
@@ -217,9 +214,7 @@ def _change(before: Cell, after: Cell, code: Whole, breaks: Sequence[int]) -> di
     }
     resource = before.resource[first], after.resource[second]
     pupils = before.enrolment[first], after.enrolment[second]
-    if after.key["year"] in breaks:
-        found["reason"] = BREAK
-    elif after.key["year"] != before.key["year"] + 1:
+    if after.key["year"] != before.key["year"] + 1:
         found["reason"] = NOT_CONSECUTIVE
     elif before.reason or after.reason:
         found["reason"] = before.reason or after.reason

@@ -1,8 +1,7 @@
 """Why, which school, and by when: every measure behind a county's verdict, joined to its limits.
 
-A :class:`Diagnosis` computes each frame once, when it is first asked for. The frames are those of
-:mod:`balance_analysis.measures`; this module only hands them the regime's limits, the natural units
-and the county's places.
+A :class:`Diagnosis` computes each frame once, when it is first asked for. The functions stand in the
+other modules of this room; here they are handed the regime's limits, the natural units and the county's places.
 """
 
 from __future__ import annotations
@@ -53,30 +52,11 @@ TURNING_SCHOOLS = 20
 FORECAST_LEVEL = 0.9
 """Share of outcomes that the band around a forecast is to hold."""
 FRAMES = (
-    "focus",
-    "by_stratum",
-    "levels",
-    "changes",
-    "companions",
-    "influence",
-    "best_steps",
-    "single_remedies",
-    "remedies",
-    "indicator_headroom",
-    "headroom",
-    "early_warning",
-    "turning",
-    "rounding",
-    "hanging_on_one_school",
-    "hanging_on_tolerance",
-    "site_sizes",
-    "readings",
-    "projection",
-    "intervals",
-    "strata",
-    "below_limit",
-    "plausibility",
-)
+    "focus", "by_stratum", "levels", "changes", "companions", "influence", "best_steps", "single_remedies",
+    "remedies", "indicator_headroom", "headroom", "early_warning", "turning", "rounding",
+    "hanging_on_one_school", "hanging_on_tolerance", "site_sizes", "readings", "projection", "intervals",
+    "strata", "below_limit", "plausibility",
+)  # fmt: skip
 """Every frame of a diagnosis, in the order of the questions; the names of its files."""
 SEVERAL_STAGES = (SchoolType.NINE_YEAR, SchoolType.TWELVE_YEAR)
 
@@ -214,8 +194,8 @@ class Diagnosis:
 
     def waterfall(self, stage: str, indicator: str, *, top: int = 12) -> pd.DataFrame:
         """Terms of CV² of one indicator by school, the largest first, the rest in one."""
-        chosen = self.known[(self.known["stage"] == stage) & (self.known["indicator"] == indicator)]
-        return waterfall(chosen, top=top)
+        chosen = {"stage": stage, "indicator": indicator}
+        return waterfall(next(cell for cell in self.cells if chosen.items() <= cell.key.items()), top=top)
 
     # --- how close ----------------------------------------------------------------------------------
 

@@ -21,11 +21,12 @@ import numpy as np
 import pandas as pd
 
 from balance_analysis.errors import ParameterError
-from balance_analysis.exact import Floats, Mask, Number, Whole, as_filed
+from balance_analysis.exact import Floats, Mask, Number, as_filed
 from balance_analysis.explain.cells import (
     Cell,
     Table,
     cells,
+    joined,
     key_columns,
     squared_cv,
 )
@@ -148,7 +149,7 @@ def school_influence(table: Table, *, unit_sizes: Mapping[str, Number], pupil_st
             "cv": cv,
             "contribution": contribution,
             "share": contribution / square if square > 0 else float("nan"),
-            "rank": _ranks(-contribution),
+            "rank": pd.Series(-contribution).rank(method="first").astype(int),
             "cv_without_school": without,
             "change_without_school": without - cv,
             "turning_value": turning,
@@ -162,95 +163,74 @@ def school_influence(table: Table, *, unit_sizes: Mapping[str, Number], pupil_st
             "reason": "",
         }
         frames.append(pd.DataFrame({**cell.schools(), **cell.key, **columns}))
-    columns_in_order = [
+    names = [
         *county.keys, *county.school_columns, "enrolment", "value", "mean", "cv",
         "contribution", "share", "rank", "cv_without_school", "change_without_school", "turning_value",
-        "below_turning_value",
-        "unit_size", "cv_one_unit_more", "change_one_unit_more", "change_more_pupils", "change_fewer_pupils",
-        "n_missing", "reason",
+        "below_turning_value", "unit_size", "cv_one_unit_more", "change_one_unit_more", "change_more_pupils",
+        "change_fewer_pupils", "n_missing", "reason",
     ]  # fmt: skip
-    if not frames:
-        return pd.DataFrame(columns=columns_in_order)
-    return pd.concat(frames, ignore_index=True).reindex(columns=columns_in_order)
+    return joined(frames, names)
 
 
-def _ranks(order: Floats) -> Whole:
-    """1 for the smallest, of equals the first in the table first."""
-    ranks: Whole = np.empty(len(order), dtype=np.int64)
-    ranks[np.argsort(order, kind="stable")] = np.arange(1, len(order) + 1)
-    return ranks
-
-
-def best_single_steps(
-    influence: pd.DataFrame, *, unit_costs: Mapping[str, float] | None = None
-) -> pd.DataFrame:
+def best_single_steps(influence: pd.DataFrame) -> pd.DataFrame:
     """Return, per cell, the school where one more unit lowers the coefficient most.
 
-    Takes the frame of :func:`school_influence`; adds ``cv_drop_per_unit`` (positive = better) and, where a
-    cost of one unit in yuan is given for the indicator, ``unit_cost_cny`` and ``cv_drop_per_cny``; a column
-    ``unit_cost_cny`` already in the frame (costs that differ by school) is used as it is and ranks by drop
-    per yuan. Ties go to the first school code. Cells in which no school's unit lowers it are absent.
+    Takes the frame of :func:`school_influence`; adds ``cv_drop_per_unit`` (positive = better); ``unit_cost_cny`` and
+    ``cv_drop_per_cny`` are empty, what a unit costs is the matter of the remediation plan. Ties go to the first
+    school code. Cells in which no school's unit lowers it are absent.
     """
-    known = influence[influence["reason"] == ""].copy()
-    known["cv_drop_per_unit"] = -known["change_one_unit_more"]
-    if "unit_cost_cny" not in known.columns:
-        costs: dict[str, float] = dict(unit_costs) if unit_costs else {}
-        known["unit_cost_cny"] = known["indicator"].map(costs) if "indicator" in known else np.nan
-    known["cv_drop_per_cny"] = known["cv_drop_per_unit"] / known["unit_cost_cny"]
-    known["_order"] = known["cv_drop_per_cny"].where(
-        known["cv_drop_per_cny"].notna(), known["cv_drop_per_unit"]
+    keys = key_columns(influence)
+    steps = influence.assign(
+        cv_drop_per_unit=-influence["change_one_unit_more"],
+        unit_cost_cny=float("nan"),
+        cv_drop_per_cny=float("nan"),
     )
-    keys = key_columns(known)
-    best = known.sort_values([*keys, "_order", "school_code"], ascending=[*[True] * len(keys), False, True])
-    best = best[best["cv_drop_per_unit"] > 0]
-    best = best.drop_duplicates(keys) if keys else best.head(1)
-    return best.drop(columns="_order").reset_index(drop=True)
+    steps = steps[(steps["reason"] == "") & (steps["cv_drop_per_unit"] > 0)]
+    order = [*keys, "cv_drop_per_unit", "school_code"]
+    steps = steps.sort_values(order, ascending=[*[True] * len(keys), False, True])
+    return steps.drop_duplicates(keys).reset_index(drop=True)
 
 
-def waterfall(table: Table, *, top: int | None = None) -> pd.DataFrame:
-    """Return the schools' terms of CV² as steps from 0 to CV², the largest first.
+def waterfall(cell: Cell, *, top: int | None = None) -> pd.DataFrame:
+    """Return the schools' terms of CV² as steps from 0 to CV², the largest first; empty where not assessable.
 
     ``start`` and ``end`` are the edges of each bar: the first starts at 0, each starts where the one before
     ended, the last ends at CV² exactly. ``side`` is ``above`` or ``below`` the county mean. With ``top`` the
     smaller ones are summed into one last bar without a school code (``n_schools_in_row`` > 1 or last).
 
     Columns: cell key, position, school columns, value, mean, side, contribution, share, start, end,
-    n_schools_in_row, cv_squared. Cells that are not assessable are absent.
+    n_schools_in_row, cv_squared.
     """
-    county, frames = cells(table), list[pd.DataFrame]()
-    for cell in county:
-        if cell.reason:
-            continue
-        pupils, mean, deviation, _ = _spread(cell.resource, cell.enrolment)
-        square = cell.squared
-        rows = cell.schools().assign(
-            **cell.key,
-            value=cell.resource / cell.enrolment,
-            mean=mean,
-            side=np.where(deviation >= 0, "above", "below"),
-            contribution=cell.enrolment / pupils * (deviation / mean) ** 2,
-            n_schools_in_row=1,
-        )
-        rows = rows.sort_values("contribution", ascending=False, kind="stable").reset_index(drop=True)
-        if top is not None and len(rows) > top:
-            rest = {
-                **cell.key,
-                "mean": mean,
-                "side": "",
-                "contribution": rows["contribution"].iloc[top:].sum(),
-            }
-            rest["n_schools_in_row"] = len(rows) - top
-            rows = pd.concat([rows.head(top), pd.DataFrame([rest])], ignore_index=True)
-        end = rows["contribution"].cumsum()
-        end.iloc[-1] = square
-        rows["end"], rows["start"] = end, end.shift(1).astype(float)
-        rows.loc[0, "start"] = 0.0
-        rows["share"] = rows["contribution"] / square if square > 0 else float("nan")
-        frames.append(rows.assign(position=range(1, len(rows) + 1), cv_squared=square))
+    schools, square = cell.schools(), cell.squared
     columns = [
-        *county.keys, "position", *county.school_columns, "value", "mean", "side",
+        *cell.key, "position", *schools.columns, "value", "mean", "side",
         "contribution", "share", "start", "end", "n_schools_in_row", "cv_squared",
     ]  # fmt: skip
-    if not frames:
+    if cell.reason:
         return pd.DataFrame(columns=columns)
-    return pd.concat(frames, ignore_index=True).reindex(columns=columns)
+    pupils, mean, deviation, _ = _spread(cell.resource, cell.enrolment)
+    rows = schools.assign(
+        value=cell.resource / cell.enrolment,
+        side=np.where(deviation >= 0, "above", "below"),
+        contribution=cell.enrolment / pupils * (deviation / mean) ** 2,
+        n_schools_in_row=1,
+    )
+    rows = rows.sort_values("contribution", ascending=False, kind="stable").reset_index(drop=True)
+    if top is not None and len(rows) > top:
+        rest = {
+            "side": "",
+            "contribution": rows["contribution"].iloc[top:].sum(),
+            "n_schools_in_row": len(rows) - top,
+        }
+        rows = pd.concat([rows.head(top), pd.DataFrame([rest])], ignore_index=True)
+    end = rows["contribution"].cumsum()
+    end.iloc[-1] = square
+    return rows.assign(
+        **cell.key,
+        position=range(1, len(rows) + 1),
+        mean=mean,
+        share=rows["contribution"] / square if square > 0 else float("nan"),
+        start=end.shift(1, fill_value=0.0),
+        end=end,
+        cv_squared=square,
+    )[columns]

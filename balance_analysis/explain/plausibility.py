@@ -148,7 +148,7 @@ def last_digit_heaping(
     P(Bin(n, 0.2) ≥ zeros and fives)), at most 1: exact tails with Bonferroni, valid for any n. ``count`` and
     ``expected`` are those of the stronger of the two.
     """
-    records: list[dict[str, object]] = []
+    records: list[dict[str, Any]] = []
     for key, rows in _county_years(schools):
         for field in fields:
             if field not in rows.columns:
@@ -164,13 +164,11 @@ def last_digit_heaping(
             p_fives = _at_least(fives, number, 0.2)
             by_single = p_single <= p_fives
             heaped = digit == int(counts.argmax()) if by_single else np.isin(digit, [0, 5])
-            record = key | {
-                "rule": HEAPING,
-                "field": field,
-                "n": number,
+            record = key | {"rule": HEAPING, "field": field, "n": number}
+            record |= {
                 "count": single if by_single else fives,
+                "expected": number * (0.1 if by_single else 0.2),
             }
-            record |= {"expected": number * (0.1 if by_single else 0.2)}
             record |= {"p_value": min(1.0, 2 * min(p_single, p_fives))}
             records.append(record | _schools(rows["school_code"][usable][heaped]))
     return _with_levels(records, settings)
@@ -183,7 +181,7 @@ def identical_rows(schools: pd.DataFrame, fields: Sequence[str], settings: Scree
     two tiny sites may well both have five teachers. ``n`` schools compared, ``count`` equal ones.
     """
     present = [field for field in fields if field in schools.columns]
-    records: list[dict[str, object]] = []
+    records: list[dict[str, Any]] = []
     for key, rows in _county_years(schools):
         figures = rows[present]
         informative = ((figures >= 100) | (figures % 1 > 0)).sum(axis=1) >= settings.informative_fields
@@ -201,20 +199,13 @@ def area_jumps(schools: pd.DataFrame, fields: Sequence[str], settings: ScreenSet
     Growth by ``doubling_factor`` or more is a finding for that school. Growth by ``jump_factor`` or more is
     counted over the county's schools and tested: exact binomial tail against ``jump_rate``.
     """
-    records: list[dict[str, object]] = []
-    counted: list[dict[str, object]] = []
-    places = [column for column in _COUNTY if column in schools.columns and column != "school_year"]
-    years = [(_clean(key), rows) for key, rows in _county_years(schools)]
-    for key, rows in years:
-        before = [
-            other
-            for earlier, other in years
-            if earlier["year"] == int(str(key["year"])) - 1
-            and all(earlier[name] == key[name] for name in places)
-        ]
-        if not before:
+    records, counted = list[dict[str, Any]](), list[dict[str, Any]]()
+    years = {tuple(key.values()): (key, rows) for key, rows in _county_years(schools)}
+    for (*place, year), (key, rows) in years.items():
+        if (*place, year - 1) not in years:
             continue
-        pairs = rows.merge(before[0], on="school_code", suffixes=("", "_before"))
+        before = years[(*place, year - 1)][1]
+        pairs = rows.merge(before, on="school_code", suffixes=("", "_before"))
         if "built_year" in pairs:
             same = (pairs["built_year"] == pairs["built_year_before"]) | (
                 pairs["built_year"].isna() & pairs["built_year_before"].isna()
@@ -231,12 +222,8 @@ def area_jumps(schools: pd.DataFrame, fields: Sequence[str], settings: ScreenSet
                 records.append(base | {"count": len(doubled)} | _schools(doubled))
             jumped = usable.loc[growth >= settings.jump_factor, "school_code"]
             if len(usable):
-                p_value = _at_least(len(jumped), len(usable), settings.jump_rate)
-                tested = {
-                    "count": len(jumped),
-                    "expected": len(usable) * settings.jump_rate,
-                    "p_value": p_value,
-                }
+                tested = {"count": len(jumped), "expected": len(usable) * settings.jump_rate}
+                tested["p_value"] = _at_least(len(jumped), len(usable), settings.jump_rate)
                 counted.append(base | tested | _schools(jumped))
     parts = [
         part.astype(object) for part in (_findings(records), _with_levels(counted, settings)) if len(part)
@@ -250,7 +237,7 @@ def broken_identities(schools: pd.DataFrame, identities: Sequence[Identity]) -> 
     ``field`` names the whole, ``n`` the rows looked at, ``count`` the rows that break it. Compared on the
     decimals as filed.
     """
-    records: list[dict[str, object]] = []
+    records: list[dict[str, Any]] = []
     for key, rows in _county_years(schools):
         for identity in identities:
             names = [identity.whole, *identity.parts]
@@ -309,27 +296,27 @@ def _at_least(count: int, number: int, share: float) -> float:
     return 1.0 if count == 0 else float(special.betainc(count, number - count + 1, share))
 
 
-def _county_years(schools: pd.DataFrame) -> list[tuple[dict[str, object], pd.DataFrame]]:
+def _county_years(schools: pd.DataFrame) -> list[tuple[dict[str, Any], pd.DataFrame]]:
     keys = [column for column in _COUNTY if column in schools.columns]
     groups = schools.groupby(keys, sort=True, dropna=False)
     return [(_clean(dict(zip(keys, values, strict=True))), rows) for values, rows in groups]
 
 
-def _clean(key: dict[str, object]) -> dict[str, object]:
+def _clean(key: dict[str, Any]) -> dict[str, Any]:
     renamed = {("year" if name == "school_year" else name): value for name, value in key.items()}
     return renamed | {"year": int(str(renamed["year"]).removesuffix(".0"))}
 
 
-def _schools(codes: pd.Series) -> dict[str, object]:
+def _schools(codes: pd.Series) -> dict[str, Any]:
     return {"school_codes": ";".join(codes.astype(str)), "n_schools": len(codes)}
 
 
-def _findings(records: list[dict[str, object]]) -> pd.DataFrame:
+def _findings(records: list[dict[str, Any]]) -> pd.DataFrame:
     rows = [{"status": TO_BE_CHECKED, **record} for record in records]
     return pd.DataFrame.from_records(rows, columns=list(FINDING_COLUMNS))
 
 
-def _with_levels(records: list[dict[str, object]], settings: ScreenSettings) -> pd.DataFrame:
+def _with_levels(records: list[dict[str, Any]], settings: ScreenSettings) -> pd.DataFrame:
     """Give every test its level: the rule's share of the false alarms, divided among its tests."""
     table = _findings(records)
     if table.empty:

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from balance_analysis.exact import NEAR, Floats, Number, as_filed
-from balance_analysis.explain.cells import Cell, Table, cells, squared_cv
+from balance_analysis.explain.cells import Cell, Table, cells, joined, squared_cv
 from balance_analysis.explain.condition import CoefficientCondition, Limits, limit_of
 from balance_analysis.explain.influence import cv_with_added, unit_of
 
@@ -101,15 +101,11 @@ def several_schools_remedy(
             continue
         steps, _ = greedy_units(cell, limit, unit=unit_of(unit_sizes, cell), max_units=max_units)
         chosen, first, units = np.unique(steps, return_index=True, return_counts=True)
-        schools = (
-            cell.schools()
-            .iloc[chosen]
-            .assign(**cell.key, limit=float(as_filed(limit)), units=units, first_step=first + 1)
-        )
-        frames.append(schools.sort_values(["units", "first_step"], ascending=[False, True]))
+        schools = cell.schools().iloc[chosen]
+        found = schools.assign(**cell.key, limit=float(as_filed(limit)), units=units, first_step=first + 1)
+        frames.append(found.sort_values(["units", "first_step"], ascending=[False, True]))
     columns = [*county.keys, "limit", *county.school_columns, "units", "first_step"]
-    frames = [frame for frame in frames if len(frame)]
-    return pd.concat(frames, ignore_index=True)[columns] if frames else pd.DataFrame(columns=columns)
+    return joined(frames, columns)
 
 
 def greedy_units(

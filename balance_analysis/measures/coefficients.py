@@ -7,13 +7,14 @@ CV = S/x̄ — weighted by enrolment, population form.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import fsum, sqrt
+from math import fsum
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from balance_analysis.exact import Floats, Whole
 from balance_analysis.measures.counted import SPONSOR_CODE
 from balance_analysis.measures.grouping import groups
 from balance_analysis.terms import COMPOSITE
@@ -51,14 +52,34 @@ def spread(resource: npt.ArrayLike, enrolment: npt.ArrayLike) -> tuple[float, fl
         )
     if (totals < 0).any() or (pupils < 0).any():
         raise ValueError("resource and enrolment must not be negative")
-    if len(totals) == 0 or np.isnan(totals).any() or np.isnan(pupils).any() or (pupils == 0).any():
-        return float("nan"), float("nan"), float("nan")
-    county = fsum(pupils)
-    mean = fsum(totals) / county
-    sd = sqrt(fsum(pupils * (totals / pupils - mean) ** 2) / county)
-    if len(totals) < 2 or mean == 0:
-        return float(mean), float("nan"), float("nan")
-    return float(mean), sd, float(sd / mean)
+    mean, sd, cv = spreads(totals, pupils, np.array([0, len(totals)]))
+    return float(mean[0]), float(sd[0]), float(cv[0])
+
+
+def spreads(resource: Floats, enrolment: Floats, bounds: Whole) -> tuple[Floats, Floats, Floats]:
+    """:func:`spread` of many groups at once: group k are the rows from ``bounds[k]`` to ``bounds[k + 1]``.
+
+    The bits are those of each group by itself: every sum is rounded once.
+    """
+    mean, sd, cv = (np.full(len(bounds) - 1, np.nan) for _ in range(3))
+    sizes = np.diff(bounds)
+    faulty = np.concatenate([[0], np.cumsum(~((resource >= 0) & (enrolment > 0)))])
+    whole = np.flatnonzero((sizes > 0) & (faulty[bounds[1:]] == faulty[bounds[:-1]]))
+    spans = list(zip(bounds[whole].tolist(), bounds[whole + 1].tolist(), strict=True))
+
+    def totals(column: Floats) -> Floats:
+        listed = column.tolist()
+        return np.array([fsum(listed[start:end]) for start, end in spans], dtype=np.float64)
+
+    pupils = totals(enrolment)
+    mean[whole] = totals(resource) / pupils
+    with np.errstate(divide="ignore", invalid="ignore"):
+        spread_of = enrolment * (resource / enrolment - np.repeat(mean, sizes)) ** 2
+        deviation = np.sqrt(totals(spread_of) / pupils)
+        several = (sizes[whole] > 1) & (mean[whole] != 0)
+        sd[whole[several]] = deviation[several]
+        cv[whole[several]] = deviation[several] / mean[whole[several]]
+    return mean, sd, cv
 
 
 def compute_coefficients(indicators: pd.DataFrame, indicator_ids: Sequence[str]) -> pd.DataFrame:
@@ -93,7 +114,7 @@ def compute_coefficients(indicators: pd.DataFrame, indicator_ids: Sequence[str])
                     "n_schools": len(own),
                     "n_missing": missing,
                     "enrolment": float(enrolment.sum()),
-                    "reason": _reason(len(own), missing, int(no_sponsor[own].sum()), mean, cv),
+                    "reason": reason_of(len(own), missing, int(no_sponsor[own].sum()), mean, cv),
                 }
             )
         unknown = int(np.isnan(cvs).sum())
@@ -124,7 +145,8 @@ def _names_sponsor(indicators: pd.DataFrame) -> npt.NDArray[np.bool_]:
     )
 
 
-def _reason(n_schools: int, n_missing: int, n_without_sponsor: int, mean: float, cv: float) -> str:
+def reason_of(n_schools: int, n_missing: int, n_without_sponsor: int, mean: float, cv: float) -> str:
+    """Why a coefficient could not be computed, in Chinese; empty where it could."""
     if n_schools == 0:
         return "没有学校"
     if n_without_sponsor:

@@ -17,7 +17,7 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 
-from balance_analysis.exact import Floats, Mask, added_up
+from balance_analysis.exact import Floats, Mask, added_up, as_filed
 from balance_analysis.measures.columns import Column, Objects, SchoolColumns
 from balance_analysis.regimes.model import Regime
 from balance_analysis.resources import Numerator
@@ -64,6 +64,8 @@ def conceded_amounts(
     else:
         applied = _small_rural(schools, regime)
     amounts: Floats = np.where(extra.known, extra.whole / 10.0**extra.places, np.nan)
+    for row in np.flatnonzero(extra.known & ~extra.fits).tolist():  # more digits than whole numbers hold
+        amounts[row] = float(sum((as_filed(float(value)) for value in fields[row]), Fraction(0)))
     return np.where(applied, amounts, 0.0), applied
 
 

@@ -230,18 +230,17 @@ def compute_indicators(tables: HasSchools, regime: Regime) -> pd.DataFrame:
     scope, which the form has dealt with already.
     """
     counted = count_schools(tables.schools, regime)
-    blocks = list(indicator_columns(counted))
+    blocks = [block for stage in Stage for block in stage_columns(counted, stage)]
     if not sum(len(block.school) for block in blocks):
         return pd.DataFrame(columns=list(COLUMNS))
     return _frame(counted, blocks)
 
 
-def indicator_columns(counted: CountedSchools) -> Iterator[IndicatorColumns]:
-    """Every indicator at every stage by columns, in regime order within a stage."""
-    for stage in Stage:
-        members = _members(counted, stage)
-        for indicator in counted.regime.indicators:
-            yield _columns(members, indicator)
+def stage_columns(counted: CountedSchools, stage: Stage) -> Iterator[IndicatorColumns]:
+    """Every indicator at one stage by columns, in regime order."""
+    members = _members(counted, stage)
+    for indicator in counted.regime.indicators:
+        yield _columns(members, indicator)
 
 
 def excluded_schools(tables: HasSchools, regime: Regime) -> pd.DataFrame:

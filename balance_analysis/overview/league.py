@@ -15,7 +15,7 @@ import pandas as pd
 from balance_analysis.assessment import CountyAssessment
 from balance_analysis.exact import composite, cv_squared
 from balance_analysis.terms import ALL_STAGES, COMPOSITE, Outcome, Stage
-from balance_analysis.verdicts.resources import NO_LIMIT
+from balance_analysis.verdicts.values import NO_LIMIT
 
 EVERY_INDICATOR = "all"
 """The pseudo-indicator of the whole school rule, as in the trends."""

@@ -17,9 +17,9 @@ from balance_analysis.measures.records import rows_of_year
 from balance_analysis.programmes.model import Commitment, MeasuredBy
 from balance_analysis.terms import ALL_STAGES, COMPOSITE, Outcome, Relation
 from balance_analysis.verdicts.combine import combine
-from balance_analysis.verdicts.resources import NO_LIMIT
-from balance_analysis.verdicts.wording import NOTES, fields
-from balance_analysis.workbook.layouts import own_fields
+from balance_analysis.verdicts.values import NO_LIMIT
+from balance_analysis.verdicts.wording import NOTES
+from balance_analysis.workbook.layouts import own_headers
 
 SIGNS = {Relation.AT_LEAST: "≥", Relation.AT_MOST: "≤", Relation.BELOW: "<"}
 OPPOSITE_SIGNS = {Relation.AT_LEAST: "<", Relation.AT_MOST: ">", Relation.BELOW: "≥"}
@@ -108,7 +108,7 @@ def _item_figure(commitment: Commitment, measures: Sequence[Measure], items: pd.
     values = []
     for measure in found:
         if measure.exact is None:
-            why = f"缺少{fields(measure.missing)}" if measure.missing else NOTES.get(measure.note, "没有数据")
+            why = _lack(measure.missing) if measure.missing else NOTES.get(measure.note, "没有数据")
             return _unknown(why, "items")
         values.append(measure.exact)
     return _compare(commitment, _worst(commitment, values), "items")
@@ -194,8 +194,7 @@ def _county_ratio(commitment: Commitment, county: CountyAssessment) -> Present:
     part, whole = (filed[0].number(name) if filed else None for name in names)
     if part is None or whole is None:
         blank = [name for name, number in zip(names, (part, whole), strict=True) if number is None]
-        headers = own_fields()
-        return _unknown(f"缺少{'、'.join(headers[name].header for name in blank)}", "county")
+        return _unknown(_lack(blank), "county")
     if whole <= 0:
         return _unknown("分母为0，无法计算", "county")
     return _compare(commitment, PERCENT * part / whole, "county")
@@ -221,6 +220,10 @@ def _text(commitment: Commitment, value: Fraction) -> str:
     """The figure at the decimals of its unit, more where rounding would carry it across the promised value."""
     places = _PLACES.get(commitment.unit, 2 if value.denominator > 1 else 0)
     return half_up_text(value, digits_beside(value, partial(_keeps, commitment), places))
+
+
+def _lack(blank: Iterable[str]) -> str:
+    return f"缺少{'、'.join(own_headers()[name] for name in blank)}"
 
 
 def _unknown(reason: str, basis: str = "none") -> Present:

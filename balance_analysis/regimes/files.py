@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -15,8 +16,6 @@ from typing import Any
 from balance_analysis.errors import RegimeError
 from balance_analysis.regimes.consistency import entry_problems, law_problems
 from balance_analysis.regimes.model import (
-    Amendment,
-    AreaCodes,
     Choice,
     Cited,
     Indicator,
@@ -24,7 +23,6 @@ from balance_analysis.regimes.model import (
     Limit,
     Overlay,
     Parameter,
-    RegimeHead,
     Scope,
     Source,
     StageWeight,
@@ -35,6 +33,47 @@ from balance_analysis.strict_toml import folder_texts, parse_fields, read_toml, 
 AREA_CODES = "area_codes"
 KINDS = ("indicator", "limit", "parameter", "choice", "scope", "stage_weight", "item")
 ACTIONS = ("add_item", "add", "tighten", "relax", "set")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AreaCodes(Cited):
+    """城乡分类代码 that belong to one stratum."""
+
+    codes: tuple[str, ...]
+    stratum: str
+
+    @property
+    def key(self) -> str:
+        """The codes, as a message names the entry."""
+        return "、".join(self.codes)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegimeHead:
+    """What a national file says about itself."""
+
+    id: str
+    name: str
+    short_name: str
+    valid_from: date
+    valid_to: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Amendment(Cited):
+    """What an overlay does to one entry of the law: ``target`` is its key, ``value`` the text that replaces its value.
+
+    ``permitted_by`` is the national clause that allows it (required to relax).
+    """
+
+    target: str
+    value: str
+    permitted_by: str = ""
+
+    @property
+    def key(self) -> str:
+        """The key of the entry that is changed."""
+        return self.target
 
 
 @dataclass(frozen=True, kw_only=True)

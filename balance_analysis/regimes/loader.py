@@ -15,12 +15,13 @@ from balance_analysis.regimes.files import (
     KINDS,
     OverlayFile,
     RegimeFile,
+    RegimeHead,
     area_file,
     overlay_file,
     regime_file,
     texts,
 )
-from balance_analysis.regimes.model import Overlay, Regime, RegimeHead
+from balance_analysis.regimes.model import Overlay, Regime
 from balance_analysis.regimes.overlays import amend, precedence
 
 

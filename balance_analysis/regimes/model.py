@@ -20,10 +20,8 @@ from balance_analysis.strict_toml import NOT_NEGATIVE, Rule, one_of, toml_key
 from balance_analysis.terms import ALL_STAGES, Grade, Relation, SchoolType, Sponsor, Stage
 
 LEVELS = ("concession", "national", "province", "prefecture", "county")
-"""Order of precedence of overlays: what stands later is applied later.
-
-Concessions come first, then later national supplements, then the places from large to small.
-"""
+"""Order of precedence of overlays, what stands later is applied later: concessions, later national supplements, then
+the places from large to small."""
 SchoolTypeId = Annotated[str, one_of(*SchoolType)]
 SponsorCode = Annotated[str, one_of(*(str(code) for code in range(1, 11)))]
 PLACES = Rule(lambda places: 0 <= places <= 6, " 0 至 6 的整数")
@@ -228,30 +226,6 @@ class Item(Cited):
 
 
 @dataclass(frozen=True, kw_only=True)
-class AreaCodes(Cited):
-    """城乡分类代码 that belong to one stratum."""
-
-    codes: tuple[str, ...]
-    stratum: str
-
-    @property
-    def key(self) -> str:
-        """The codes, as a message names the entry."""
-        return "、".join(self.codes)
-
-
-@dataclass(frozen=True, kw_only=True)
-class RegimeHead:
-    """What a national file says about itself."""
-
-    id: str
-    name: str
-    short_name: str
-    valid_from: date
-    valid_to: date | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
 class Change(Cited):
     """One thing an overlay did to the law, as the report lists it."""
 
@@ -261,23 +235,6 @@ class Change(Cited):
     before: str
     after: str
     permitted_by: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Amendment(Cited):
-    """What an overlay does to one entry of the law: ``target`` is its key, ``value`` the text that replaces its value.
-
-    ``permitted_by`` is the national clause that allows it (required to relax).
-    """
-
-    target: str
-    value: str
-    permitted_by: str = ""
-
-    @property
-    def key(self) -> str:
-        """The key of the entry that is changed."""
-        return self.target
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,10 +10,9 @@ from typing import Any
 
 from balance_analysis.errors import ParameterError
 from balance_analysis.regimes.consistency import Entries, contradictions
-from balance_analysis.regimes.files import OverlayFile
+from balance_analysis.regimes.files import Amendment, OverlayFile
 from balance_analysis.regimes.model import (
     LEVELS,
-    Amendment,
     Change,
     Choice,
     Cited,

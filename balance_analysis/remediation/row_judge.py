@@ -24,12 +24,8 @@ from balance_analysis.remediation.problem import RemediationProblem
 from balance_analysis.remediation.result import RemediationResult
 from balance_analysis.remediation.solve import Search
 from balance_analysis.terms import ALL_STAGES, Outcome
-from balance_analysis.verdicts.resources import (
-    judge_coefficients,
-    judge_county,
-    judge_indicators,
-    judge_schools,
-)
+from balance_analysis.verdicts.resources import judge_coefficients, judge_county
+from balance_analysis.verdicts.values import judge_indicators, judge_schools
 
 
 def objections_of(schools: pd.DataFrame, regime: Regime) -> list[str]:

@@ -19,83 +19,20 @@ from balance_analysis.verdicts.combine import combine
 from balance_analysis.verdicts.parts import Judgement, Part, judge_item
 from balance_analysis.verdicts.sentences import item_sentence, school_sentence
 
-ITEM_COLUMNS = (
-    "item",
-    "group",
-    "kind",
-    "name",
-    "requirement",
-    "value",
-    "limit",
-    "relation",
-    "unit",
-    "outcome",
-    "detail",
-    "schools",
-    "n_schools",
-    "missing",
-    "evidence",
-    "responsible_office",
-    "concession",
-    "clause",
-    "source",
-    "grade",
-)
 SCHOOL_COLUMNS = (
-    "item",
-    "measure",
-    "school_code",
-    "school_name",
-    "stage",
-    "value",
-    "limit",
-    "relation",
-    "shortfall",
-    "unit",
-    "detail",
-)
-GROUP_COLUMNS = (
-    "group",
-    "outcome",
-    "n_items",
-    "n_met",
-    "n_not_met",
-    "n_not_assessable",
-    "failing",
-    "unknown",
-)
+    "item", "measure", "school_code", "school_name", "stage", "value", "limit", "relation", "shortfall", "unit", "detail",
+)  # fmt: skip
 OVERALL = "overall"
 RESOURCES = "resource_allocation"
 COUNTED = {"class_size": "个", "music_art_rooms": "间", "small_school_funds": "所"}
 """Methods whose item row counts what is too much or too little over all schools; none may be."""
-SHORTFALL_UNITS = {
-    "music_rooms": "间",
-    "art_rooms": "间",
-    "enrolment_single_stage": "人",
-    "enrolment_nine_or_twelve_year": "人",
-    "oversize_classes": "个",
-    "operating_funds": "元",
-    "completion_share": "人",
-    "certified_share": "人",
-    "nearby_share": "人",
-    "retention_rate": "人",
-    "training_share": "万元",
-}
+SHORTFALL_UNITS = {"training_share": "万元"}
+"""Units of what is lacking to a share, where these are not people."""
 MONEY = ("元", "万元")
 RANKS = {Outcome.MET: 3, Outcome.TOLERABLE: 2, Outcome.NOT_ASSESSABLE: 1, Outcome.NOT_MET: 0}
 KEYS = (
-    "division_code",
-    "county",
-    "year",
-    "stage",
-    "rule",
-    "indicator",
-    "item",
-    "group",
-    "measure",
-    "school_code",
-    "school_name",
-)
+    "division_code", "county", "year", "stage", "rule", "indicator", "item", "group", "measure", "school_code", "school_name",
+)  # fmt: skip
 
 
 def judge_items(
@@ -105,12 +42,13 @@ def judge_items(
     regime: Regime,
     *,
     year: int,
+    headers: Mapping[str, str],
     resources: Mapping[str, tuple[str, str]] | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Judge every item of the regime for one county and school year; give the items and the schools behind them.
 
-    Parameters: frames of ``SchoolTables`` restricted to one county (several years are fine); ``resources`` the outcome
-    and sentence of the resource items, which are passed through.
+    Parameters: frames of ``SchoolTables`` restricted to one county (several years are fine); ``headers`` the Chinese
+    names of their fields; ``resources`` the outcome and sentence of the resource items, which are passed through.
 
     The first frame has one row per item in the order of the regime: ``item, group, kind, name, requirement``; ``value,
     limit, relation, unit`` of the figure that decides (the first that fails; for class sizes, rooms and funds of small
@@ -127,9 +65,9 @@ def judge_items(
     """
     context = build_context(schools, counties, evidence, regime, year=year)
     judged = [judge_item(item, context, resources) for item in regime.items]
-    rows = [_item_row(judgement, context) for judgement in judged]
+    rows = [_item_row(judgement, context, headers) for judgement in judged]
     below = [_school_row(part) for judgement in judged for part in judgement.failing]
-    return pd.DataFrame(rows, columns=list(ITEM_COLUMNS)), pd.DataFrame(below, columns=list(SCHOOL_COLUMNS))
+    return pd.DataFrame(rows), pd.DataFrame(below, columns=list(SCHOOL_COLUMNS))
 
 
 def judge_groups(items: pd.DataFrame, *, resource_outcome: str | None = None) -> pd.DataFrame:
@@ -151,7 +89,7 @@ def judge_groups(items: pd.DataFrame, *, resource_outcome: str | None = None) ->
             outcome = combine([resource_outcome])
         rows.append(_group_row(group, outcome, members))
     rows.append(_group_row(OVERALL, combine(row["outcome"] for row in rows), judged))  # type: ignore[misc]
-    return pd.DataFrame(rows, columns=list(GROUP_COLUMNS))
+    return pd.DataFrame(rows)
 
 
 def verdicts_resting_on_concessions(with_: pd.DataFrame, without: pd.DataFrame) -> pd.DataFrame:
@@ -177,7 +115,7 @@ def verdicts_resting_on_concessions(with_: pd.DataFrame, without: pd.DataFrame) 
     return both[better].reset_index(drop=True)[[*keys, "outcome", "outcome_without", *kept[len(keys) + 1 :]]]
 
 
-def _item_row(judgement: Judgement, context: Context) -> dict[str, object]:
+def _item_row(judgement: Judgement, context: Context, headers: Mapping[str, str]) -> dict[str, object]:
     item, part, schools = judgement.item, judgement.headline, judgement.schools
     value, limit, relation, unit = _figures(judgement, part)
     entry = part.entry if part is not None else None
@@ -205,7 +143,7 @@ def _item_row(judgement: Judgement, context: Context) -> dict[str, object]:
         "relation": relation,
         "unit": unit,
         "outcome": judgement.outcome,
-        "detail": item_sentence(judgement, context),
+        "detail": item_sentence(judgement, context, headers),
         "schools": ";".join(failing),
         "n_schools": len(failing),
         "missing": "、".join(dict.fromkeys(blank)),
@@ -246,7 +184,7 @@ def _school_row(part: Part) -> dict[str, object]:
     assert measure.exact is not None
     assert part.limit is not None
     assert part.relation is not None
-    unit = SHORTFALL_UNITS[measure.measure]
+    unit = SHORTFALL_UNITS.get(measure.measure, "人") if measure.unit == "%" else measure.unit
     shortfall = _distance(part)
     return {
         "item": measure.item,

@@ -104,11 +104,6 @@ class Judgement:
     given_detail: str = ""
     schools: JudgedSchools | None = None
 
-    @property
-    def any_part(self) -> bool:
-        """Whether anything was measured."""
-        return bool(self.parts) or self.schools is not None
-
     @cached_property
     def failing(self) -> list[Part]:
         """Rows of schools below the limit: those that decide, or those behind a county figure that fails."""

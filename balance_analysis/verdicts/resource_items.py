@@ -18,7 +18,7 @@ from balance_analysis.exact import MOST_DIGITS, half_up, half_up_text
 from balance_analysis.regimes.model import Indicator, Limit, Regime
 from balance_analysis.terms import Outcome, Stage
 from balance_analysis.verdicts.combine import combine
-from balance_analysis.verdicts.resources import NO_LIMIT
+from balance_analysis.verdicts.values import NO_LIMIT
 from balance_analysis.verdicts.words import STAGES
 
 SCHOOL_COLUMNS = (
@@ -69,33 +69,14 @@ def resource_item_schools(indicators: pd.DataFrame, schools: pd.DataFrame, regim
     indicator, stage, school_code, school_name, value, limit, outcome``.
     """
     items = {item.method: item.id for item in regime.items if item.kind == "resource"}
-    rules = {
-        (stage, code): str(outcome)
-        for stage, code, outcome in zip(
-            schools["stage"], schools["school_code"], schools["outcome"], strict=True
-        )
-    }
-    rows = [
-        {
-            **{name: row[name] for name in SCHOOL_COLUMNS if name in row},
-            "item": items[row["indicator"]],
-            "outcome": _school_outcome(str(row["outcome"]), rules[row["stage"], row["school_code"]]),
-        }
-        for row in indicators.to_dict("records")
-        if row["indicator"] in items
-    ]
-    return pd.DataFrame(rows, columns=list(SCHOOL_COLUMNS))
-
-
-def _school_outcome(value: str, rule: str) -> str:
-    """One value beside its school's rule: a tolerable shortfall is excused where the school passes with it.
-
-    >>> _school_outcome("tolerable", "met"), _school_outcome("tolerable", "not_met")
-    ('met', 'not_met')
-    """
-    if value != Outcome.TOLERABLE:
-        return value
-    return Outcome.NOT_MET.value if rule == NO_LIMIT else rule
+    rules = schools[["stage", "school_code", "outcome"]].rename(columns={"outcome": "rule"})
+    rows = indicators[indicators["indicator"].isin(items)].reset_index(drop=True)
+    rule = rows[["stage", "school_code"]].merge(
+        rules, how="left", on=["stage", "school_code"], validate="m:1"
+    )["rule"]
+    excused = rule.where(rule != NO_LIMIT, Outcome.NOT_MET.value)
+    outcome = rows["outcome"].where(rows["outcome"] != Outcome.TOLERABLE, excused)
+    return rows.assign(item=rows["indicator"].map(items), outcome=outcome)[list(SCHOOL_COLUMNS)]
 
 
 def _sentence(

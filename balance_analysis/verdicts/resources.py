@@ -6,7 +6,7 @@ to call. ``borderline`` says that rounding for print would have changed the outc
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from fractions import Fraction
 from functools import partial
 from typing import Any
@@ -15,22 +15,20 @@ import numpy as np
 import pandas as pd
 
 from balance_analysis.exact import (
-    EXACT_WHOLE,
     NEAR,
-    Floats,
-    Mask,
-    Whole,
+    as_filed,
     composite,
     cv_squared,
     half_up,
     half_up_text,
-    rounding_turns,
+    holds,
 )
 from balance_analysis.measures.coefficients import GROUP
-from balance_analysis.measures.grouping import group_numbers, groups
+from balance_analysis.measures.grouping import groups
 from balance_analysis.regimes.model import Limit, Regime
 from balance_analysis.terms import ALL_STAGES, COMPOSITE, Outcome, Relation, Stage
 from balance_analysis.verdicts.combine import combine
+from balance_analysis.verdicts.values import MET, NO_LIMIT, NOT_MET, UNKNOWN, UNLIMITED, WORDS, display_places
 from balance_analysis.verdicts.words import OUTCOMES, STAGES
 
 VERDICT_COLUMNS = (
@@ -48,213 +46,67 @@ VERDICT_COLUMNS = (
     "grade",
     "detail",
 )
-SCHOOL_COLUMNS = (
-    *GROUP,
-    "school_code",
-    "school_name",
-    "school_type",
-    "stratum",
-    "sponsor",
-    "enrolment",
-    "outcome",
-    "indicators_met",
-    "indicators_tolerable",
-    "indicators_not_assessable",
-    "failing",
-)
-NO_LIMIT = "no_limit"
-"""Outcome of a value that the regime sets no limit for."""
 
 
-def judge_indicators(indicators: pd.DataFrame, regime: Regime) -> pd.DataFrame:
-    """Add ``limit, floor, outcome, margin, borderline`` to the indicators frame (a copy).
-
-    ``floor`` is the tolerated share of the limit. ``outcome`` is ``met``, ``tolerable``
-    (below the limit, not below the floor), ``not_met``, ``not_assessable`` (no value), or ``no_limit``
-    (a value that the regime does not limit). Every comparison is one of whole numbers: value and limit are
-    brought to a common denominator; where that exceeds 2**53, fractions decide.
-    """
-    share = Fraction(1)
-    if regime.has_parameter("school.tolerated_share"):
-        share = Fraction(regime.parameter("school.tolerated_share"))
-    places = display_places(regime, "indicator")
-    exact = indicators["exact_value"].to_numpy(dtype=object)
-    unknown = indicators["value"].isna().to_numpy()
-    top = np.array(
-        [0 if gap else value.numerator for value, gap in zip(exact, unknown, strict=True)], dtype=np.float64
-    )
-    bottom = np.array(
-        [1 if gap else value.denominator for value, gap in zip(exact, unknown, strict=True)], dtype=np.float64
-    )
-    added: dict[str, np.ndarray[Any, Any]] = {
-        "limit": np.full(len(indicators), np.nan),
-        "floor": np.full(len(indicators), np.nan),
-        "outcome": np.where(unknown, Outcome.NOT_ASSESSABLE.value, NO_LIMIT).astype(object),
-        "margin": np.full(len(indicators), np.nan),
-        "borderline": np.zeros(len(indicators), dtype=bool),
-    }
-    for rows in groups(indicators, ["indicator", "stage"]):
-        indicator, stage = indicators["indicator"].iloc[rows[0]], indicators["stage"].iloc[rows[0]]
-        limit = regime.limit(indicator, "school_value", stage)
-        if limit is None:
-            continue
-        bound, floor = Fraction(limit.value), Fraction(limit.value) * share
-        added["limit"][rows], added["floor"][rows] = float(bound), float(floor)
-        rows = rows[~unknown[rows]]
-        margin, beside = _difference(top[rows], bottom[rows], exact[rows], bound)
-        below = _difference(top[rows], bottom[rows], exact[rows], floor)[1]
-        tolerable = np.where(below >= 0, Outcome.TOLERABLE.value, Outcome.NOT_MET.value)
-        added["outcome"][rows] = np.where(_keeps(beside, limit.relation), Outcome.MET.value, tolerable)
-        added["margin"][rows] = margin
-        shown = {*places, regime.indicator(indicator).decimals}
-        reach = 10.0 ** -min(shown)
-        for row in rows[
-            (np.abs(margin) <= reach) | (np.abs(margin + float(bound) - float(floor)) <= reach)
-        ].tolist():
-            added["borderline"][row] = rounding_turns(
-                exact[row], partial(_outcome_of, limit=limit, floor=floor), shown
-            )
-    return indicators.assign(**added)
+Squares = Callable[["pd.Series[Any]"], list[Fraction]]
+"""Gives, for a row of coefficients, the exact CV² of its indicator, or of all that its composite is made of."""
 
 
-def _difference(
-    top: Floats, bottom: Floats, exact: np.ndarray[Any, Any], bound: Fraction
-) -> tuple[Floats, Floats]:
-    """Values minus a bound: rounded once, and as an exact sign."""
-    left, right, common = top * bound.denominator, bound.numerator * bottom, bottom * bound.denominator
-    margin: Floats = (left - right) / common
-    sign: Floats = np.sign(left - right)
-    for position in np.flatnonzero(np.maximum.reduce([left, right, common]) >= EXACT_WHOLE).tolist():
-        rest = exact[position] - bound
-        margin[position], sign[position] = float(rest), (rest > 0) - (rest < 0)
-    return margin, sign
-
-
-def _keeps(sign: Floats, relation: Relation) -> Mask:
-    """Where a value with this sign beside its limit keeps it; equality counts unless strictly below is asked for."""
-    if relation is Relation.AT_LEAST:
-        return sign >= 0
-    return sign < 0 if relation is Relation.BELOW else sign <= 0
-
-
-def _outcome_of(value: Fraction, limit: Limit, floor: Fraction) -> str:
-    if limit.holds(value):
-        return Outcome.MET.value
-    return Outcome.TOLERABLE.value if value >= floor else Outcome.NOT_MET.value
-
-
-def judge_schools(judged: pd.DataFrame, regime: Regime) -> pd.DataFrame:
-    """One verdict per school, stage and year: so many indicators met as the regime asks for, none below its floor.
-
-    ``judged`` comes from :func:`judge_indicators`. A school whose missing figures could still turn
-    the verdict is *not assessable*; one that fails whatever they are is *not met*. Columns as in
-    ``docs/developer/frames.md``.
-    """
-    if judged.empty:
-        return pd.DataFrame(columns=list(SCHOOL_COLUMNS))
-    needed = None
-    if regime.has_parameter("school.indicators_met_minimum"):
-        needed = int(regime.parameter("school.indicators_met_minimum"))
-    numbers, first = group_numbers(judged, [*GROUP, "school_code"])
-    limited, outcome = judged["limit"].notna().to_numpy(), judged["outcome"].to_numpy(dtype=object)
-
-    def count(mask: Mask) -> Whole:
-        counts: Whole = np.bincount(numbers[mask & limited], minlength=len(first)).astype(np.int64)
-        return counts
-
-    met, tolerable, below, unknown = (
-        count(outcome == one)
-        for one in (Outcome.MET, Outcome.TOLERABLE, Outcome.NOT_MET, Outcome.NOT_ASSESSABLE)
-    )
-    schools = judged.iloc[first][list(SCHOOL_COLUMNS[:10])].reset_index(drop=True)
-    if needed is None:
-        schools["outcome"] = NO_LIMIT
-    else:
-        verdict = np.where(unknown > 0, Outcome.NOT_ASSESSABLE.value, Outcome.MET.value).astype(object)
-        verdict[(below > 0) | (met + unknown < needed)] = Outcome.NOT_MET.value
-        verdict[count(limited) == 0] = NO_LIMIT
-        schools["outcome"] = pd.array(verdict, dtype="str")
-    schools["indicators_met"], schools["indicators_tolerable"] = met, tolerable
-    schools["indicators_not_assessable"] = unknown
-    failing = np.full(len(first), "", dtype=object)
-    names = judged["indicator"].to_numpy(dtype=object)
-    for row in np.flatnonzero((outcome == Outcome.NOT_MET) | (outcome == Outcome.TOLERABLE)).tolist():
-        school = numbers[row]
-        failing[school] = f"{failing[school]};{names[row]}" if failing[school] else names[row]
-    schools["failing"] = pd.array(failing, dtype="str")
-    return schools[list(SCHOOL_COLUMNS)]
-
-
-def judge_coefficients(coefficients: pd.DataFrame, indicators: pd.DataFrame, regime: Regime) -> pd.DataFrame:
+def judge_coefficients(
+    coefficients: pd.DataFrame, indicators: pd.DataFrame | Squares, regime: Regime
+) -> pd.DataFrame:
     """Add ``limit, outcome, margin, borderline, clause, source, grade`` to the coefficients (a copy).
 
     ``margin`` is limit − cv (positive = better). A float within ``NEAR`` of the limit is decided by
-    rational arithmetic on the indicators' ``exact_value``.
+    rational arithmetic on the indicators' ``exact_value`` (or on what a function gives for the row).
     """
+    squares = partial(_squares, indicators) if isinstance(indicators, pd.DataFrame) else indicators
     places = display_places(regime, "coefficient")
-    judged = coefficients.copy()
-    rows = []
-    for row in coefficients.to_dict("records"):
+    cv = coefficients["cv"].to_numpy(np.float64)
+    codes = np.where(np.isnan(cv), UNKNOWN, UNLIMITED).astype(np.int8)
+    limits, margins = np.full(len(cv), np.nan), np.full(len(cv), np.nan)
+    borderline = np.zeros(len(cv), dtype=bool)
+    cited = {name: np.full(len(cv), "", dtype=object) for name in ("clause", "source", "grade")}
+    for rows in groups(coefficients, ["indicator", "stage"]):
+        row = coefficients.iloc[rows[0]]
         limit = regime.limit(row["indicator"], "cv", row["stage"])
-        cv = row["cv"]
         if limit is None:
-            unlimited = Outcome.NOT_ASSESSABLE.value if np.isnan(cv) else NO_LIMIT
-            rows.append((np.nan, unlimited, np.nan, False, "", "", ""))
             continue
-        citation = (limit.clause, limit.source, str(limit.grade))
-        if np.isnan(cv):
-            rows.append((float(limit.value), Outcome.NOT_ASSESSABLE.value, np.nan, False, *citation))
-            continue
-        met = limit.holds(Fraction(cv))
-        if abs(cv / float(limit.value) - 1) < NEAR:
-            met = _exactly_met(indicators, row, limit)
-        borderline = any(
-            limit.holds(Fraction(half_up(cv, digits))) != met for digits in {*places, limit.decimals}
-        )
-        rows.append(
-            (
-                float(limit.value),
-                (Outcome.MET if met else Outcome.NOT_MET).value,
-                _signed(float(limit.value) - cv, met),
-                borderline,
-                *citation,
-            )
-        )
-    added = pd.DataFrame(
-        rows,
-        columns=["limit", "outcome", "margin", "borderline", "clause", "source", "grade"],
-        index=judged.index,
-    )
-    return pd.concat([judged, added], axis=1)
+        bound = float(limit.value)
+        limits[rows] = bound
+        for name, texts in cited.items():
+            texts[rows] = str(getattr(limit, name))
+        rows = rows[~np.isnan(cv[rows])]
+        met = cv[rows] < bound if limit.relation is Relation.BELOW else cv[rows] <= bound
+        for position in np.flatnonzero(np.abs(cv[rows] / bound - 1) < NEAR).tolist():
+            met[position] = _exactly_met(squares(coefficients.iloc[rows[position]]), limit)
+        codes[rows] = np.where(met, MET, NOT_MET)
+        margin = bound - cv[rows]
+        # a margin never contradicts its outcome: at the limit the last bits of a float say nothing
+        margins[rows] = np.where(met, np.maximum(margin, 0.0), np.minimum(margin, 0.0))
+        shown = {*places, limit.decimals}
+        for position in np.flatnonzero(np.abs(margin) <= 10.0 ** -min(shown)).tolist():
+            printed = (half_up(cv[rows[position]], digits) for digits in shown)
+            borderline[rows[position]] = any(limit.holds(Fraction(text)) != met[position] for text in printed)
+    return coefficients.assign(
+        limit=limits, outcome=WORDS[codes], margin=margins, borderline=borderline,
+        **{name: pd.array(texts, dtype="str") for name, texts in cited.items()},
+    )  # fmt: skip
 
 
-def _signed(margin: float, met: bool) -> float:
-    """A margin never contradicts its outcome: at the limit the last bits of a float say nothing."""
-    return max(margin, 0.0) if met else min(margin, 0.0)
-
-
-def _exactly_met(indicators: pd.DataFrame, row: Mapping[Hashable, Any], limit: Limit) -> bool:
-    same = indicators[
-        (indicators["division_code"] == row["division_code"])
-        & (indicators["year"] == row["year"])
-        & (indicators["stage"] == row["stage"])
-    ]
-    if row["indicator"] != COMPOSITE:
-        same = same[same["indicator"] == row["indicator"]]
-    squares = [
-        cv_squared(list(part["exact_value"]), [Fraction(int(n)) for n in part["enrolment"]])
+def _squares(indicators: pd.DataFrame, row: pd.Series[Any]) -> list[Fraction]:
+    keys = ["division_code", "year", "stage", *([] if row["indicator"] == COMPOSITE else ["indicator"])]
+    same = indicators[np.logical_and.reduce([indicators[key] == row[key] for key in keys])]
+    return [
+        cv_squared(list(part["exact_value"]), [as_filed(float(pupils)) for pupils in part["enrolment"]])
         for _, part in same.groupby("indicator", sort=False)
     ]
+
+
+def _exactly_met(squares: list[Fraction], limit: Limit) -> bool:
     if len(squares) > 1:
         return limit.holds(composite(squares))
-    bound = Fraction(limit.value) ** 2
-    return squares[0] < bound if limit.relation is Relation.BELOW else squares[0] <= bound
-
-
-def display_places(regime: Regime, what: str) -> tuple[int, ...]:
-    """Decimals at which rounding for print is tried: the form's and those of published texts."""
-    names = (f"display.{what}_decimals", "display.borderline_decimals")
-    return tuple(int(regime.parameter(name)) for name in names if regime.has_parameter(name))
+    return holds(squares[0], limit.relation, Fraction(limit.value) ** 2)
 
 
 def judge_county(schools: pd.DataFrame, coefficients: pd.DataFrame, regime: Regime) -> pd.DataFrame:

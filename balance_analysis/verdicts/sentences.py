@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 
 import numpy as np
@@ -19,7 +19,6 @@ from balance_analysis.terms import Outcome, Stage
 from balance_analysis.verdicts.parts import JudgedSchools, Judgement, Part
 from balance_analysis.verdicts.wording import (
     NOTES,
-    fields,
     names,
     plain,
     quantity,
@@ -84,8 +83,11 @@ ASKED = {"questionnaires": "问卷：", "interviews": "走访："}
 NO_SCHOOL = "没有学校数据"
 
 
-def item_sentence(judgement: Judgement, context: Context) -> str:
-    """Why the item has its outcome: figures, schools concerned, what is missing, what the evidence says."""
+def item_sentence(judgement: Judgement, context: Context, headers: Mapping[str, str]) -> str:
+    """Why the item has its outcome: figures, schools concerned, what is missing, what the evidence says.
+
+    ``headers`` are the Chinese names of the fields, by which blanks are named.
+    """
     if judgement.item.kind == "resource":
         return judgement.given_detail
     clauses: list[str] = []
@@ -99,15 +101,15 @@ def item_sentence(judgement: Judgement, context: Context) -> str:
         if county and all(part.measure.note == NO_PREVIOUS_YEAR for part in county):
             clauses.append(NOTES[NO_PREVIOUS_YEAR])
         else:
-            clauses += [_county_clause(part) for part in county]
+            clauses += [_county_clause(part, headers) for part in county]
         if any(part.measure.note == CAPPED for part in county):
             clauses.append("个别学校填报人数多于专任教师数，按专任教师数计")
         if not county and judgement.schools is not None:
             clauses += _each_school(judgement.schools, judgement.failing)
-        if not judgement.any_part and judgement.item.method == "nearby_enrolment":
+        if not county and judgement.schools is None and judgement.item.method == "nearby_enrolment":
             nobody = "没有城区和镇区公办非寄宿制学校，本项没有适用对象"
             clauses.append(nobody if len(context.every_school) else NO_SCHOOL)
-    clauses += _unknown_schools(judgement)
+    clauses += _unknown_schools(judgement, headers)
     if judgement.evidence.conclusion or judgement.evidence_required:
         clauses.append(_evidence_clause(judgement))
     return "；".join(clauses) + "。"
@@ -133,12 +135,12 @@ def school_sentence(part: Part) -> str:
     return f"{value_beside_limit(part)}（{requirement(part)}）"
 
 
-def _county_clause(part: Part) -> str:
+def _county_clause(part: Part, headers: Mapping[str, str]) -> str:
     measure = part.measure
     stage, subject = STAGES[measure.stage], ASKED.get(measure.subject, measure.subject)
     if measure.exact is None:
         name = UNKNOWN_NAMES[measure.measure].format(stage=stage, subject=subject)
-        why = f"缺少{fields(measure.missing)}" if measure.missing else ""
+        why = _lack(measure.missing, headers)
         reason = "；".join(text for text in (why, NOTES.get(measure.note, "")) if text) or "没有数据"
         if part.outcome == Outcome.NOT_MET:
             return f"{name}：{reason}，但即使缺少的部分全部符合也低于标准"
@@ -295,15 +297,18 @@ def _open(schools: JudgedSchools) -> Mask:
     return found
 
 
-def _unknown_schools(judgement: Judgement) -> list[str]:
+def _unknown_schools(judgement: Judgement, headers: Mapping[str, str]) -> list[str]:
     schools = judgement.schools
     if judgement.outcome == Outcome.MET or schools is None or not (rows := _open(schools)).any():
         return []
-    blank = schools.rows.missing_in(rows)
     notes = dict.fromkeys(NOTES[note] for note in schools.rows.note[rows] if note in NOTES)
-    why = "；".join([*([f"缺少{fields(blank)}"] if blank else []), *notes])
+    why = "；".join(text for text in (_lack(schools.rows.missing_in(rows), headers), *notes) if text)
     unknown = _schools(schools, rows)
     return [f"{len(unknown)}所学校无法判定（{why}）：{names(list(unknown.values()))}"]
+
+
+def _lack(blank: Sequence[str], headers: Mapping[str, str]) -> str:
+    return f"缺少{'、'.join(headers[name] for name in blank)}" if blank else ""
 
 
 def _evidence_clause(judgement: Judgement) -> str:

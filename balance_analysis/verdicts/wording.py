@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import partial
 from typing import TypeVar
@@ -14,9 +14,8 @@ from balance_analysis.measures.items.context import (
     UNREADABLE_LEVEL,
     ZERO_DENOMINATOR,
 )
-from balance_analysis.terms import Stage
 from balance_analysis.verdicts.parts import Part
-from balance_analysis.verdicts.words import RELATIONS, STAGES
+from balance_analysis.verdicts.words import RELATIONS
 
 Named = TypeVar("Named")
 LEVELS = {1: "Ⅰ", 2: "Ⅱ", 3: "Ⅲ", 4: "Ⅳ", 5: "Ⅴ"}
@@ -27,81 +26,7 @@ NOTES = {
     UNREADABLE_LEVEL: "学业水平等级无法识别，应填写Ⅰ—Ⅳ级",
     NO_PREVIOUS_YEAR: "缺少上一学年的区县数据，无法比较",
 }
-_BY_STAGE = {
-    "enrolment": "在校生数",
-    "catchment_enrolment": "划片内学生数",
-    "classes": "班级数",
-    "full_time_teachers": "专任教师数",
-    "funding_base_cny": "生均公用经费基准定额",
-    **{f"classes_{low}_to_{low + 4}": f"{low}-{low + 4}人班级数" for low in range(26, 66, 5)},
-    "classes_up_to_25": "25人及以下班级数",
-    "classes_66_and_above": "66人及以上班级数",
-}
-FIELDS = {
-    **{
-        f"{stage}_{name}": f"{STAGES[stage]}{header}" for stage in Stage for name, header in _BY_STAGE.items()
-    },
-    "urban_rural_code": "城乡分类代码",
-    "sponsor_type": "举办者类型",
-    "boarding": "是否寄宿制",
-    "certified_full_time_teachers": "持教师资格证专任教师数",
-    "teachers_trained_360_hours": "完成360学时培训教师数",
-    "operating_funds_budget_wan_cny": "公用经费预算总额",
-    "operating_funds_actual_wan_cny": "公用经费决算总额",
-    "teacher_training_budget_wan_cny": "教师培训经费预算总额",
-    "graduates": "毕业学生数",
-    "entrants_three_years_ago": "三年前初一在校生数",
-    "moved_in_three_years": "三年转入学生数",
-    "moved_out_three_years": "三年转出学生数",
-    "deaths_three_years": "三年死亡学生数",
-    "music_rooms_96_and_above": "音乐教室96平米及以上间数",
-    "music_rooms_73_to_96": "音乐教室73至96平米间数",
-    "music_rooms_61_to_73": "音乐教室61至73平米间数",
-    "music_rooms_54_to_61": "音乐教室54至61平米间数",
-    "art_rooms_90_and_above": "美术教室90平米及以上间数",
-    "art_rooms_67_to_90": "美术教室67至90平米间数",
-    "art_rooms_61_to_67": "美术教室61至67平米间数",
-    "art_rooms_54_to_61": "美术教室54至61平米间数",
-    "special_education_funds_cny": "特殊教育学校经费总额",
-    "special_education_pupils": "特殊教育学校学生数",
-    "teacher_mean_pay_cny": "教师年平均工资收入",
-    "civil_servant_mean_pay_cny": "公务员年平均工资收入",
-    "rotation_eligible_teachers": "符合交流条件教师数",
-    "rotated_teachers": "交流轮岗教师数",
-    "rotated_backbone_teachers": "交流轮岗骨干教师数",
-    "good_senior_school_places": "优质高中招生计划数",
-    "good_senior_school_quota": "优质高中分配名额数",
-    "good_senior_school_quota_rural": "分配农村初中名额数",
-    "eligible_migrant_children": "符合条件随迁子女数",
-    "migrant_children_in_public_schools": "公办就读随迁子女数",
-    "migrant_children_in_purchased_places": "购买服务民办就读随迁子女数",
-    "disabled_children": "残疾儿童少年数",
-    "disabled_children_enrolled": "残疾儿童少年入学数",
-    "valid_questionnaires": "有效问卷数",
-    "satisfied_questionnaires": "满意问卷数",
-    "interviews": "走访人数",
-    "satisfied_interviews": "走访满意人数",
-    "school_standards_score": "办学标准评估得分",
-    "government_work_score": "政府工作评估得分",
-    "fiscal_education_appropriation_wan_cny": "财政教育拨款",
-    "fiscal_recurrent_revenue_wan_cny": "财政经常性收入",
-    "education_cost_per_pupil_cny": "生均教育费用",
-    "teacher_average_salary_cny": "教师平均工资",
-    "operating_funds_per_pupil_cny": "生均公用经费",
-    "achievement_level": "学业水平等级",
-    "inter_school_difference_rate": "校际差异率",
-}
-"""Chinese headers of the fields that items look at (as in the own template; a test compares them)."""
 _NAMES_SHOWN = 8
-
-
-def fields(names: Iterable[str]) -> str:
-    """Headers of fields, joined by 、.
-
-    >>> fields(["graduates", "primary_classes_26_to_30"])
-    '毕业学生数、小学26-30人班级数'
-    """
-    return "、".join(FIELDS[name] for name in names)
 
 
 def names(listed: Sequence[Named], word: Callable[[Named], str] = str) -> str:

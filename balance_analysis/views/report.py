@@ -9,7 +9,7 @@ import pandas as pd
 from balance_analysis import __version__
 from balance_analysis.assessment import CountyAssessment
 from balance_analysis.terms import COMPOSITE
-from balance_analysis.verdicts.resources import NO_LIMIT
+from balance_analysis.verdicts.values import NO_LIMIT
 from balance_analysis.views import figures, item_tables, labels, plan_views, tables
 from balance_analysis.views.display import Callout, ReportFigure, ReportTable, TitlePage, Verdict
 from balance_analysis.views.plan_words import PlanHeading

@@ -9,7 +9,7 @@ import pandas as pd
 from balance_analysis.errors import Issue
 from balance_analysis.regimes import Regime
 from balance_analysis.terms import COMPOSITE, Outcome
-from balance_analysis.verdicts.resources import NO_LIMIT
+from balance_analysis.verdicts.values import NO_LIMIT
 from balance_analysis.views import labels
 from balance_analysis.views.display import Cell, Column, ReportTable
 

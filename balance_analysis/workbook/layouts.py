@@ -194,6 +194,12 @@ def own_fields() -> dict[str, Field]:
     return {item.name: item for sheet in load_layout("own_template").sheets for item in sheet.fields}
 
 
+@cache
+def own_headers() -> Mapping[str, str]:
+    """The Chinese header of every field of the house."""
+    return {name: item.header for name, item in own_fields().items()}
+
+
 def _contradictions(layout: Layout, layout_id: str, where: str) -> Iterator[str]:
     if layout.id != layout_id:
         yield f"{where}：文件名与 id {layout.id} 不一致"

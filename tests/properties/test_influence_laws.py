@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from balance_analysis.explain.cells import squared_cv
+from balance_analysis.explain.cells import cells, squared_cv
 from balance_analysis.explain.condition import CoefficientCondition
 from balance_analysis.explain.influence import school_influence, waterfall
 
@@ -76,7 +76,8 @@ def test_every_effect_equals_the_exact_coefficient_of_the_changed_county(rows: R
             assert np.isnan(row["cv_without_school"])
         else:
             assert row["cv_without_school"] ** 2 == pytest.approx(float(without), rel=1e-10, abs=1e-13)
-    bars = waterfall(frame(rows))
+    (cell,) = cells(frame(rows))
+    bars = waterfall(cell)
     assert bars["end"].iloc[-1] == bars["cv_squared"].iloc[0]
     assert bars["contribution"].sum() == pytest.approx(bars["cv_squared"].iloc[0], rel=1e-12, abs=1e-15)
 

@@ -15,7 +15,7 @@ from balance_analysis.measures.coefficients import coefficient_of_variation, spr
 from balance_analysis.measures.gaps import compute_gaps
 from balance_analysis.regimes import Regime
 from balance_analysis.terms import Outcome
-from balance_analysis.verdicts.resources import judge_indicators, judge_schools
+from balance_analysis.verdicts.values import judge_indicators, judge_schools
 from tests.county_tables import assess, records, regime_2017, school
 from tests.unit.test_verdicts import LIMITS, frame_of
 

@@ -39,10 +39,8 @@ def test_the_published_huantai_coefficient_would_pass_only_if_it_were_rounded_fi
 
 
 def test_rounding_is_half_up_as_on_a_form_and_can_also_spoil_a_pass() -> None:
-    values = pd.DataFrame(
-        {"indicator": ["monitoring"], "value": [0.1496], "limit": [0.15], "relation": ["below"]}
-    )
-    assert rounding_flips(values, decimals={"monitoring": 2})["outcome_rounded"].tolist() == ["not_met"]
+    values = pd.DataFrame({"value": [0.1496], "limit": [0.15], "relation": ["below"]})
+    assert rounding_flips(values, decimals=2)["outcome_rounded"].tolist() == ["not_met"]
 
 
 def test_a_verdict_that_hangs_on_one_tiny_school_names_it() -> None:
@@ -104,6 +102,13 @@ def test_the_composite_can_hide_an_indicator_that_fails() -> None:
     assert (row["worst_indicator"], row["n_above"]) == ("backbone_teachers", 1)
     same = composite_against_indicators(coefficients([0.5, 0.2], 0.35)).iloc[0]
     assert (same["outcome_by_indicator"], same["differ"]) == ("met", False)
+
+
+def test_the_worst_indicator_is_the_one_farthest_above_its_own_limit() -> None:
+    """0.60 is within 0.65 and 0.50 above 0.45: the larger coefficient is not the worse one."""
+    table = coefficients([0.60, 0.50], 0.55).assign(limit=[0.65, 0.45, 0.5])
+    row = composite_against_indicators(table).iloc[0]
+    assert (row["worst_indicator"], row["worst_cv"], row["n_above"]) == ("sports_area", 0.5, 1)
 
 
 def test_a_missing_coefficient_leaves_the_verdict_by_indicator_open_unless_another_fails() -> None:

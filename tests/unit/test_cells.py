@@ -59,6 +59,15 @@ def test_amounts_are_implied_where_only_values_and_pupils_are_at_hand() -> None:
     assert list(filled["resource_per_amount"]) == [1.0, 1.0, 1.0]
 
 
+def test_an_amount_that_was_not_filed_is_implied_in_the_filed_unit() -> None:
+    """3 yuan per pupil for 20 pupils, filed in 万元 (scale 10,000), are 0.006; a filed amount stays as filed."""
+    given = table(enrolment=[10.0, 20.0, 30.0], resource=[10.0, 60.0, 3.0], scale=10_000.0)
+    assert cells.with_amounts(given)["amount"].tolist() == [0.001, 0.006, 0.0003]
+    filed = cells.with_amounts(given.assign(amount=[7.0, np.nan, 7.0]))
+    assert filed["amount"].tolist() == [7.0, 0.006, 7.0]
+    assert filed["resource_per_amount"].tolist() == [10_000.0] * 3
+
+
 def test_a_square_metre_of_a_shared_campus_reaches_a_stage_by_its_weighted_share() -> None:
     """Nine-year split, regulation §4: 300 primary and 100 junior pupils, junior share 110/410 per unit."""
     row = pd.DataFrame(

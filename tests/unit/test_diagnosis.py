@@ -12,13 +12,15 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from balance_analysis.assessment import CountyAssessment, open_assessment
-from balance_analysis.explain.diagnosis import FRAMES, Diagnosis
+from balance_analysis.explain.diagnosis import FRAMES, Diagnosis, school_places
+from balance_analysis.explain.plausibility import BUNCHING
 from balance_analysis.explain.projection import (
     forecast_intervals,
     probability_of_meeting,
     project_trends,
     widened,
 )
+from balance_analysis.explain.screening import screen_tables
 from tests.county_tables import (
     BLANK,
     SAMPLE,
@@ -28,6 +30,7 @@ from tests.county_tables import (
     regime_2012,
     row_of,
     school,
+    tables_of,
     write_county,
 )
 
@@ -242,3 +245,49 @@ def test_the_cut_offs_of_the_course_are_those_of_the_projection(diagnosis: Diagn
     row = row_of(diagnosis.projection, stage="primary", indicator="pe_arts_teachers", measure="cv")
     assert row["n_origins"] < diagnosis.cut_offs.minimum_origins
     assert row["reason"] == "too_few_years"
+
+
+# --- size rules and screening -----------------------------------------------------------------------------------
+
+
+def test_the_places_of_a_school_follow_the_size_rules_by_type_and_stage_with_its_campuses() -> None:
+    """B11: 2,000 pupils, 2,500 in a nine-year school; B12: 45 and 50 pupils per class (2017 regime)."""
+    campus = school("0009", counted_as_school=False, main_school_code="0001", primary_classes=2)
+    both = school("0002", "nine_year", primary_classes=3, junior_secondary_classes=4, largest_class_size=44)
+    rows = [
+        school("0001", primary_classes=3, largest_class_size=41),
+        campus | {"largest_class_size": 52},
+        both,
+    ]
+    county = assess(*rows)
+    places = school_places(county.tables.schools, county.regime, YEAR)
+    assert places is not None
+    limits = {
+        (row["school_code"], row["stage"]): (row["size_limit"], row["class_limit"]) for row in records(places)
+    }
+    assert limits == {
+        ("0001", "primary"): (2000, 45),
+        ("0002", "primary"): (2500, 45),
+        ("0001", "junior_secondary"): (2000, 50),
+        ("0002", "junior_secondary"): (2500, 50),
+    }
+    main = row_of(places, school_code="0001", stage="primary")
+    assert (main["size_pupils"], main["classes"], main["largest_class"]) == (200, 5, 52)
+    several = row_of(places, school_code="0002", stage="junior_secondary")
+    assert (several["size_pupils"], several["classes"], several["largest_class"]) == (200, 4, 44)
+    assert school_places(county.tables.schools, regime_2012(), YEAR) is None
+
+
+@pytest.mark.parametrize("year", [2014, 2016, YEAR])
+def test_figures_older_than_the_regime_are_screened_against_its_first_limits(year: int) -> None:
+    """Thirty schools at exactly 4.2 qualified teachers per hundred pupils: chance 0.6³⁰ in an honest county."""
+    at_limit: dict[str, Any] = {
+        "primary_enrolment": 500,
+        "primary_teachers_bachelor": 21,
+        "school_year": year,
+    }
+    tables = tables_of(*(school(f"{number:04d}", **at_limit) for number in range(30)))
+    found = screen_tables(tables, "quality_balance_2017")
+    assert [issue.column for issue in found if issue.code == BUNCHING] == [
+        "above_standard_qualified_teachers"
+    ]

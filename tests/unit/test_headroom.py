@@ -9,6 +9,7 @@ from balance_analysis.errors import ParameterError
 from balance_analysis.explain.cells import MISSING_NUMERATOR
 from balance_analysis.explain.headroom import early_warning, indicator_headroom, school_headroom
 from balance_analysis.explain.school_rules import NO_PUPILS, SchoolRules
+from balance_analysis.explain.turning import school_turning_points
 
 LIMITS = {
     "above_standard_qualified_teachers": (4.2, 3.57),
@@ -78,6 +79,24 @@ def test_one_tolerated_indicator_moves_the_rule_to_the_floor_and_a_second_does_n
     assert strained["rule_line"].tolist() == ["floor", "limit", "limit"]
     failed = indicator_headroom(SchoolRules(school("a", 400, 14, 4, 4000), 2), unit_sizes=UNITS)
     assert failed["rule_line"].isna().tolist() == [False, True, True]
+
+
+def test_what_may_go_is_counted_in_units_of_their_own_size() -> None:
+    """7.5 m² for 400 pupils are 3000 m²: of 4000 ten times 100 m² may go, of 3099.99 none, 2999.99 lacks one."""
+    for area, units in ((4000.0, 10), (3100.0, 1), (3099.99, 0), (2999.99, -1), (2900.0, -1), (2899.99, -2)):
+        rows = indicator_headroom(SchoolRules(school("a", 400, 17, 4, area), 2), unit_sizes=UNITS)
+        found = rows.set_index("indicator")["units_to_limit"].to_dict()
+        assert found["sports_area"] == units, area
+        assert found["above_standard_qualified_teachers"] == 0  # 17 − 16.8
+
+
+def test_an_area_at_its_limit_turns_with_a_hundredth_of_a_square_metre() -> None:
+    steps = UNITS | {"sports_area": "0.01"}
+    for area, change in ((3000.0, -0.01), (3000.05, -0.06), (2999.97, 0.03)):
+        points = school_turning_points(SchoolRules(school("a", 400, 17, 4, area), 3), steps=steps)
+        own = points[(points["indicator"] == "sports_area") & (points["cell"] == "amount")]
+        assert own["change"].tolist() == [change]
+        assert own["changed_to"].tolist() == [3000.0 if change > 0 else 2999.99]
 
 
 def test_a_shared_campus_counts_weighted_pupils() -> None:

@@ -64,6 +64,14 @@ def test_one_more_unit_and_ten_pupils_equal_the_coefficient_computed_afresh() ->
     assert rows["change_fewer_pupils"].isna()["a"]  # ten pupils fewer would leave none
 
 
+@pytest.mark.parametrize("far", [8.0, 1e6])
+def test_the_coefficient_without_an_outlier_keeps_its_digits(far: float) -> None:
+    """Without c the values are 1, 1.25 and 1 at equal pupils: CV² = 2/169, far below a 64th of what it was."""
+    table = county(enrolment=[20.0, 20, 20, 20], resource=[20.0, 25, 20 * far, 20])
+    rows = school_influence(table, unit_sizes=UNITS).set_index("school_code")
+    assert rows.loc["c", "cv_without_school"] == pytest.approx(sqrt(2) / 13, rel=1e-14)
+
+
 def test_a_shared_campus_passes_on_only_the_stages_share_of_a_unit() -> None:
     """Nine-year campus b: 10 primary, 20 junior pupils, so a room is 10/32 of a room for the primary part."""
     schools = county(
@@ -106,14 +114,12 @@ def test_a_cell_with_a_blank_has_one_row_with_its_reason() -> None:
     assert rows["cv"].isna().all()
 
 
-def test_the_best_single_step_is_the_largest_drop_or_the_largest_drop_per_yuan() -> None:
+def test_the_best_single_step_is_the_largest_drop() -> None:
+    """One more unit brings CV² from 0.15625 to 3847/25921 at a, to 3921/25921 at d; at b and c it rises."""
     rows = school_influence(county(), unit_sizes=UNITS)
     best = best_single_steps(rows).iloc[0]
-    assert best["cv_drop_per_unit"] == pytest.approx(-rows["change_one_unit_more"].min(), rel=1e-15)
-    dear = rows.assign(unit_cost_cny=np.where(rows["school_code"] == best["school_code"], 1e9, 8e4))
-    assert best_single_steps(dear)["school_code"].item() != best["school_code"]
-    priced = best_single_steps(rows, unit_costs={"backbone_teachers": 80_000.0}).iloc[0]
-    assert priced["cv_drop_per_cny"] == pytest.approx(best["cv_drop_per_unit"] / 80_000, rel=1e-15)
+    assert best["school_code"] == "a"
+    assert best["cv_drop_per_unit"] == pytest.approx(sqrt(0.15625) - sqrt(3847 / 25921), rel=1e-13)
 
 
 def test_where_all_schools_are_equal_no_step_is_recommended() -> None:
@@ -123,7 +129,8 @@ def test_where_all_schools_are_equal_no_step_is_recommended() -> None:
 
 
 def test_the_waterfall_starts_at_zero_ends_at_the_squared_coefficient_and_leaves_no_gap() -> None:
-    bars = waterfall(county(), top=2)
+    (cell,) = cells.cells(county())
+    bars = waterfall(cell, top=2)
     assert bars["start"].iloc[0] == 0
     assert bars["end"].iloc[-1] == bars["cv_squared"].iloc[0] == pytest.approx(0.15625, abs=1e-15)
     assert bars["start"].iloc[1:].tolist() == bars["end"].iloc[:-1].tolist()

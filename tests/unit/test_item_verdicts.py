@@ -14,13 +14,12 @@ from balance_analysis.errors import RegimeError
 from balance_analysis.measures.items import METHODS, county_measures
 from balance_analysis.regimes import load_regime
 from balance_analysis.verdicts.items import (
-    ITEM_COLUMNS,
     SCHOOL_COLUMNS,
     judge_groups,
     judge_items,
 )
-from balance_analysis.verdicts.wording import FIELDS, names, plain, quantity
-from balance_analysis.workbook.layouts import load_layout
+from balance_analysis.verdicts.wording import names, plain, quantity
+from balance_analysis.workbook.layouts import own_headers
 from tests.item_frames import (
     YEAR,
     all_evidence,
@@ -48,7 +47,7 @@ def test_every_item_of_both_regimes_gets_one_row_in_the_order_of_the_regime() ->
     for law in (regime(), load_regime("basic_balance_2012", on=date(2017, 1, 1))):
         frame = judged(law=law)
         assert list(frame["item"]) == [entry.id for entry in law.items]
-        assert list(frame.columns) == list(ITEM_COLUMNS)
+        assert frame.loc[:, "item":"grade"].shape[1] == frame.shape[1] == 20
         assert frame["detail"].str.endswith("。").all()
         assert frame[["clause", "source", "grade"]].notna().all(axis=None)
 
@@ -173,7 +172,7 @@ def test_failing_schools_are_listed_with_their_shortfall() -> None:
     schools = [
         primary(primary_enrolment=2001, primary_catchment_enrolment=2001, certified_full_time_teachers=28)
     ]
-    _, frame = judge_items(*tables(schools), regime(), year=YEAR)
+    _, frame = judge_items(*tables(schools), regime(), year=YEAR, headers=own_headers())
     assert list(frame.columns) == list(SCHOOL_COLUMNS)
     assert frame[["item", "school_code", "shortfall", "unit"]].values.tolist() == [
         ["B11", "P1", 1.0, "人"], ["B19", "P1", 2.0, "人"],
@@ -181,7 +180,7 @@ def test_failing_schools_are_listed_with_their_shortfall() -> None:
 
 
 def test_no_failing_school_gives_an_empty_frame_with_its_columns() -> None:
-    _, frame = judge_items(*tables(), regime(), year=YEAR)
+    _, frame = judge_items(*tables(), regime(), year=YEAR, headers=own_headers())
     assert (len(frame), list(frame.columns)) == (0, list(SCHOOL_COLUMNS))
 
 
@@ -202,13 +201,6 @@ def test_every_method_of_both_regimes_exists_and_every_method_is_used() -> None:
         if entry.method and entry.kind != "resource"
     }
     assert used == set(METHODS)
-
-
-def test_the_words_for_fields_are_the_headers_of_the_template() -> None:
-    layout = load_layout("own_template")
-    sheets = [layout.sheet(name) for name in ("schools", "counties", "evidence")]
-    headers = {field.name: field.header for sheet in sheets if sheet is not None for field in sheet.fields}
-    assert {name: headers[name] for name in FIELDS} == dict(FIELDS)
 
 
 def test_a_better_figure_never_worsens_a_verdict() -> None:

@@ -17,6 +17,7 @@ from balance_analysis.regimes import load_regime
 from balance_analysis.resources import numerator
 from balance_analysis.terms import Stage
 from balance_analysis.verdicts.items import judge_items, verdicts_resting_on_concessions
+from balance_analysis.workbook.layouts import own_headers
 from tests.item_frames import YEAR, bands, item, junior, nine_year, primary, regime, tables
 
 CONCESSIONS = (
@@ -212,6 +213,16 @@ def test_walking_teachers_count_in_rural_schools_of_50_to_99_pupils() -> None:
     assert np.isnan(amounts[5])
 
 
+def test_a_conceded_ground_of_seven_decimals_counts_in_full() -> None:
+    row = primary(
+        central_district_of_large_city=True,
+        other_on_site_sports_area_m2=300.0000001,
+        leased_sports_area_m2=0.25,
+    )
+    amounts, _ = conceded_amounts(pd.DataFrame([row]), GROUNDS, numerator("sports_area"), Stage.PRIMARY)
+    assert amounts.tolist() == [300.2500001]
+
+
 def test_a_concession_that_is_not_switched_on_adds_nothing() -> None:
     for law, method in (
         (regime(), "pe_arts_teachers"),
@@ -263,7 +274,9 @@ def test_other_and_rented_grounds_count_in_the_centre_of_a_large_city() -> None:
 
 def test_verdicts_that_hold_only_because_of_a_concession_are_listed() -> None:
     frames = tables([primary(built_year=2005, **SMALLER_ROOMS), junior()])
-    without, with_ = (judge_items(*frames, law, year=YEAR)[0] for law in (regime(), OLDER))
+    without, with_ = (
+        judge_items(*frames, law, year=YEAR, headers=own_headers())[0] for law in (regime(), OLDER)
+    )
     resting = verdicts_resting_on_concessions(with_, without)
     assert resting[["item", "outcome", "outcome_without"]].values.tolist() == [["B10", "met", "not_met"]]
     assert with_.set_index("item").loc["B10", "concession"] == "older_music_art_rooms"
@@ -272,7 +285,9 @@ def test_verdicts_that_hold_only_because_of_a_concession_are_listed() -> None:
 def test_a_concession_that_changes_no_verdict_is_not_listed() -> None:
     over = {**bands("primary", classes_46_to_50=12), "largest_class_size": 50}
     frames = tables([primary(built_year=2005, **over), junior()])
-    without, with_ = (judge_items(*frames, law, year=YEAR)[0] for law in (regime(), OLDER))
+    without, with_ = (
+        judge_items(*frames, law, year=YEAR, headers=own_headers())[0] for law in (regime(), OLDER)
+    )
     assert verdicts_resting_on_concessions(with_, without).empty
 
 

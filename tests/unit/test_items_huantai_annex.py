@@ -14,6 +14,7 @@ import pytest
 
 from balance_analysis.regimes import load_regime
 from balance_analysis.verdicts.items import judge_items
+from balance_analysis.workbook.layouts import own_headers
 from balance_analysis.workbook.reader import read_workbook
 
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "sample" / "桓台县.xlsx"
@@ -24,7 +25,8 @@ NOT_MET = ("B10", "B11", "B12")
 def annex() -> pd.DataFrame:
     tables = read_workbook(SAMPLE)
     regime = load_regime("quality_balance_2017", on=date(2018, 1, 1))
-    items, _ = judge_items(tables.schools, tables.counties, tables.evidence, regime, year=2017)
+    filed = (tables.schools, tables.counties, tables.evidence)
+    items, _ = judge_items(*filed, regime, year=2017, headers=own_headers())
     return items.set_index("item")
 
 

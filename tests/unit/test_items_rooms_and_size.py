@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from balance_analysis.terms import Relation
 from tests.item_frames import bands, choosing, item, junior, nine_year, primary, regime, school_rows
 
 # --- B10 --------------------------------------------------------------------------------------------
@@ -321,3 +322,31 @@ def test_the_largest_class_of_a_stage_goes_before_that_of_the_school() -> None:
     over = school | {"primary_largest_class_size": 46}
     assert item("B12", [over])["outcome"] == "not_met"
     assert school_rows("B12", [over])["stage"].tolist() == ["primary"]
+
+
+# --- the limit itself -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("relation", "pupils", "outcome"),
+    [(Relation.AT_MOST, 2000, "met"), (Relation.BELOW, 2000, "not_met"), (Relation.BELOW, 1999, "met")],
+)
+def test_a_limit_that_is_strict_is_not_kept_by_the_limit_itself(
+    relation: Relation, pupils: int, outcome: str
+) -> None:
+    law = regime()
+    limits = tuple(
+        replace(entry, relation=relation) if entry.subject == "B11" else entry for entry in law.limits
+    )
+    row = item("B11", [primary(primary_enrolment=pupils)], law=replace(law, limits=limits))
+    assert (row["outcome"], row["relation"]) == (outcome, relation.value)
+
+
+def test_of_schools_equally_near_their_limits_the_first_is_shown() -> None:
+    """1000 of 2000 and 1250 of 2500 are both half."""
+    one, both = primary("P1", primary_enrolment=1000), nine_year("N1", primary_enrolment=1050)
+    for schools, shown in (([one, both], (1000, 2000)), ([both, one], (1250, 2500))):
+        row = item("B11", schools)
+        assert (row["value"], row["limit"]) == shown
+    fuller = item("B11", [both, primary("P1", primary_enrolment=1001)])
+    assert (fuller["value"], fuller["limit"]) == (1001, 2000)

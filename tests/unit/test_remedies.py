@@ -73,6 +73,35 @@ def test_when_no_school_can_do_it_alone_the_nearest_is_named_with_how_far_it_get
     assert remedy["lowest_cv_alone"] > 0.5
 
 
+@pytest.mark.parametrize(("unit", "needed", "reached"), [(1, 6, 20 / 40), (5, 2, 16 / 44), (100, None, 0)])
+def test_units_are_counted_in_their_own_size(unit: int, needed: int | None, reached: float) -> None:
+    """Ten pupils each, 4 and 30 held: CV ≤ 0.5 from 10 to 90, six single units or two of five; a hundred overshoots."""
+    table, sizes = county([10, 10], [4, 30]), {"backbone_teachers": unit}
+    remedy = single_school_remedy(table, limits("0.50"), unit_sizes=sizes).iloc[0]
+    several = several_schools_remedy(table, limits("0.50"), unit_sizes=sizes)
+    if needed is None:
+        assert remedy["reason"] == NO_SINGLE_SCHOOL
+        assert several["units"].tolist() == [1, 1]
+        return
+    assert (remedy["school_code"], remedy["units_needed"], remedy["unit_size"]) == ("00", needed, unit)
+    assert remedy["cv_after"] == pytest.approx(reached, rel=1e-15)
+    assert several[["school_code", "units", "first_step"]].to_numpy().tolist() == [["00", needed, 1]]
+
+
+def test_a_unit_of_a_filed_amount_counts_with_its_factor() -> None:
+    """Filed in hundreds: 0.04 and 0.30 with scale 1000 are 40 and 300; 0.06 more are six units of 0.01."""
+    table = county([100, 100], [40, 300]).assign(amount=[0.04, 0.30], scale=1000.0)
+    remedy = single_school_remedy(table, limits("0.50"), unit_sizes={"backbone_teachers": "0.01"}).iloc[0]
+    assert (remedy["units_needed"], remedy["cv_after"]) == (6, pytest.approx(0.5, rel=1e-14))
+    (cell,) = cells(table)
+    assert greedy_units(cell, "0.50", unit=0.01) == ([0] * 6, "")
+
+
+def test_of_equal_schools_the_first_gets_the_first_unit() -> None:
+    (cell,) = cells(county([10, 10, 10], [30, 1, 1]))
+    assert greedy_units(cell, "0.50", unit=1)[0][:4] == [1, 2, 1, 2]
+
+
 def test_a_limit_for_another_stage_is_not_applied() -> None:
     frame = single_school_remedy(
         county([10, 10], [9, 30]), {("junior_secondary", "backbone_teachers"): "0.45"}, unit_sizes=UNITS

@@ -19,13 +19,8 @@ from balance_analysis.measures.coefficients import compute_coefficients
 from balance_analysis.regimes import Regime
 from balance_analysis.terms import COMPOSITE, Relation
 from balance_analysis.verdicts.combine import combine
-from balance_analysis.verdicts.resources import (
-    NO_LIMIT,
-    judge_coefficients,
-    judge_county,
-    judge_indicators,
-    judge_schools,
-)
+from balance_analysis.verdicts.resources import judge_coefficients, judge_county
+from balance_analysis.verdicts.values import NO_LIMIT, judge_indicators, judge_schools
 from tests.county_tables import (
     BLANK,
     CODE,

@@ -270,5 +270,5 @@ def summed_share(item: Item, measure: str, rows: SchoolMeasures, *, stage: str =
             best_case=PERCENT * (numerator + full) / whole if certain else None,
             note=EXCEEDS_TOTAL if EXCEEDS_TOTAL in rows.note else "",
         )
-    found = share(item, measure, Sum(numerator), Sum(denominator), bounded=False, stage=stage)
+    found = share(item, measure, Sum(numerator), Sum(denominator), stage=stage)
     return replace(found, note=CAPPED) if found.exact is not None and CAPPED in rows.note else found

@@ -1,0 +1,110 @@
+"""A nation's dataset judged into Parquet files, portion by portion, whole files or none."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from balance_analysis.nation import Portion, judge_portion
+from balance_analysis.reporting.files import half_made, inside
+from balance_analysis.terms import ALL_STAGES
+from balance_analysis.workbook.datasets import county_years, faulty_counties, open_dataset, portions
+
+FILES = ("indicators", "coefficients", "schools", "counties", "left_out")
+NAME = "nation"
+
+
+@dataclass
+class NationSummary:
+    """What became of a dataset: counties judged and left out, and their outcomes in their latest year."""
+
+    folder: Path
+    counties: int = 0
+    outcomes: Counter[str] = field(default_factory=Counter)
+    left_out: dict[str, str] = field(default_factory=dict)
+
+
+def assess_dataset(
+    paths: Sequence[Path], out: Path, *, regime: str, overlays: Sequence[str] = (), on: date | None = None
+) -> NationSummary:
+    """Judge every county of the dataset into ``out/nation``: one Parquet file per frame of :class:`Portion`.
+
+    ``left_out.parquet`` names the counties that could not be judged (``division_code``, ``reason``). Memory is that of
+    one portion, whatever the size of the dataset. Raises :class:`ParameterError` for what is no such dataset.
+    """
+    dataset = open_dataset(paths)
+    counties = county_years(dataset)
+    last_years = {
+        str(code): int(year)
+        for code, year in zip(counties["division_code"], counties["last_year"], strict=True)
+    }
+    summary = NationSummary(inside(out, NAME))
+    out.mkdir(parents=True, exist_ok=True)
+    with half_made(out, NAME) as partial, _Writers(partial) as writers:
+        for schools in portions(dataset, counties):
+            faulty = faulty_counties(schools)
+            summary.left_out |= faulty
+            sound = schools[~schools["division_code"].isin(list(faulty))]
+            for portion in judge_portion(sound, last_years, regime, overlays=overlays, on=on):
+                _write(writers, portion)
+                _count(summary, portion, last_years)
+        rows = pd.DataFrame(
+            {"division_code": list(summary.left_out), "reason": list(summary.left_out.values())}, dtype="str"
+        )
+        writers.write("left_out", rows)
+        writers.close()
+        summary.folder.mkdir(exist_ok=True)
+        for name in FILES:
+            if (partial / f"{name}.parquet").exists():
+                (partial / f"{name}.parquet").replace(inside(summary.folder, f"{name}.parquet"))
+    return summary
+
+
+def _write(writers: _Writers, portion: Portion) -> None:
+    for frame in portion.indicators:
+        writers.write("indicators", frame)
+    for name in ("coefficients", "schools", "counties"):
+        writers.write(name, getattr(portion, name))
+
+
+def _count(summary: NationSummary, portion: Portion, last_years: dict[str, int]) -> None:
+    whole = portion.counties[portion.counties["stage"] == ALL_STAGES]
+    latest = whole[whole["year"] == whole["division_code"].map(last_years)]
+    summary.counties += len(latest)
+    summary.outcomes.update(latest["resources"].astype(str).tolist())
+
+
+class _Writers:
+    """One open Parquet file per frame, its columns those of the first rows written to it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.open: dict[str, Any] = {}
+
+    def __enter__(self) -> _Writers:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def write(self, name: str, frame: pd.DataFrame) -> None:
+        """Append rows."""
+        import pyarrow
+        import pyarrow.parquet
+
+        table = pyarrow.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
+        if name not in self.open:
+            path = self.folder / f"{name}.parquet"
+            self.open[name] = pyarrow.parquet.ParquetWriter(path, table.schema, compression="zstd")
+        self.open[name].write_table(table.cast(self.open[name].schema))
+
+    def close(self) -> None:
+        """Finish every file."""
+        while self.open:
+            self.open.popitem()[1].close()

@@ -1,0 +1,191 @@
+"""Values of schools beside their limits: met, tolerable or not, and what a school's values say together.
+
+Every comparison is one of whole numbers: value and limit are brought to a common denominator; where that exceeds 2**53,
+fractions decide. ``borderline`` says that rounding for print would have changed the outcome. Reads no file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from balance_analysis.exact import EXACT_WHOLE, Floats, Mask, Whole, rounding_turns
+from balance_analysis.measures.coefficients import GROUP
+from balance_analysis.measures.grouping import group_numbers, groups
+from balance_analysis.regimes.model import Limit, Regime
+from balance_analysis.terms import Outcome, Relation
+
+NO_LIMIT = "no_limit"
+"""Outcome of a value that the regime sets no limit for."""
+OUTCOMES = (
+    Outcome.NOT_MET.value,
+    Outcome.TOLERABLE.value,
+    Outcome.MET.value,
+    Outcome.NOT_ASSESSABLE.value,
+    NO_LIMIT,
+)
+"""What a value or a school can be, by the codes that whole columns hold."""
+NOT_MET, TOLERABLE, MET, UNKNOWN, UNLIMITED = range(5)
+WORDS = np.array(OUTCOMES, dtype=object)
+Codes = npt.NDArray[np.int8]
+SCHOOL_COLUMNS = (
+    *GROUP,
+    "school_code",
+    "school_name",
+    "school_type",
+    "stratum",
+    "sponsor",
+    "enrolment",
+    "outcome",
+    "indicators_met",
+    "indicators_tolerable",
+    "indicators_not_assessable",
+    "failing",
+)
+
+
+@dataclass(frozen=True)
+class ValueLimit:
+    """A limit of school values with its floor (the tolerated share of it) and the decimals of print to be tried."""
+
+    limit: Limit
+    floor: Fraction
+    places: tuple[int, ...]
+
+    @classmethod
+    def of(cls, regime: Regime, indicator: str, stage: str) -> ValueLimit | None:
+        """The limit of an indicator at a stage, None where the regime sets none."""
+        limit = regime.limit(indicator, "school_value", stage)
+        if limit is None:
+            return None
+        share = Fraction(1)
+        if regime.has_parameter("school.tolerated_share"):
+            share = Fraction(regime.parameter("school.tolerated_share"))
+        places = {*display_places(regime, "indicator"), regime.indicator(indicator).decimals}
+        return cls(limit, Fraction(limit.value) * share, tuple(sorted(places)))
+
+    def outcome(self, value: Fraction) -> int:
+        """Code of one exact value."""
+        return MET if self.limit.holds(value) else TOLERABLE if value >= self.floor else NOT_MET
+
+    def judge(
+        self, top: Floats, bottom: Floats, exact: Callable[[int], Fraction]
+    ) -> tuple[Codes, Floats, Mask]:
+        """Outcome, margin (value − limit) and borderline of values ``top`` ÷ ``bottom``.
+
+        ``exact`` gives a value by position; it is asked where the two are NaN or too large, and beside a limit.
+        """
+        bound = Fraction(self.limit.value)
+        margin, beside = _difference(top, bottom, exact, bound)
+        outcome = np.where(_difference(top, bottom, exact, self.floor)[1] >= 0, TOLERABLE, NOT_MET).astype(
+            np.int8
+        )
+        outcome[_keeps(beside, self.limit.relation)] = MET
+        reach = 0.51 * 10.0 ** -self.places[0]  # rounding moves a value by half a step at most
+        near = (np.abs(margin) <= reach) | (np.abs(margin + float(bound) - float(self.floor)) <= reach)
+        borderline: Mask = np.zeros(len(top), dtype=bool)
+        for position in np.flatnonzero(near).tolist():
+            borderline[position] = rounding_turns(exact(position), self.outcome, self.places)
+        return outcome, margin, borderline
+
+
+def _difference(
+    top: Floats, bottom: Floats, exact: Callable[[int], Fraction], bound: Fraction
+) -> tuple[Floats, Floats]:
+    """Values minus a bound: rounded once, and as an exact sign."""
+    left, right, common = top * bound.denominator, bound.numerator * bottom, bottom * bound.denominator
+    margin: Floats = (left - right) / common
+    sign: Floats = np.sign(left - right)
+    for position in np.flatnonzero(~(np.maximum.reduce([left, right, common]) < EXACT_WHOLE)).tolist():
+        rest = exact(position) - bound
+        margin[position], sign[position] = float(rest), (rest > 0) - (rest < 0)
+    return margin, sign
+
+
+def _keeps(sign: Floats, relation: Relation) -> Mask:
+    """Where a value with this sign beside its limit keeps it; equality counts unless strictly below is asked for."""
+    if relation is Relation.AT_LEAST:
+        return sign >= 0
+    return sign < 0 if relation is Relation.BELOW else sign <= 0
+
+
+def judge_indicators(indicators: pd.DataFrame, regime: Regime) -> pd.DataFrame:
+    """Add ``limit, floor, outcome, margin, borderline`` to the indicators frame (a copy).
+
+    ``outcome`` is ``met``, ``tolerable`` (below the limit, not below the floor), ``not_met``, ``not_assessable``
+    (no value), or ``no_limit`` (a value that the regime does not limit).
+    """
+    exact = indicators["exact_value"].to_numpy(dtype=object)
+    unknown = indicators["value"].isna().to_numpy()
+    codes = np.where(unknown, UNKNOWN, UNLIMITED).astype(np.int8)
+    limits, floors, margins = (np.full(len(indicators), np.nan) for _ in range(3))
+    borderline: Mask = np.zeros(len(indicators), dtype=bool)
+    for rows in groups(indicators, ["indicator", "stage"]):
+        rule = ValueLimit.of(regime, indicators["indicator"].iloc[rows[0]], indicators["stage"].iloc[rows[0]])
+        if rule is None:
+            continue
+        limits[rows], floors[rows] = float(rule.limit.value), float(rule.floor)
+        known = rows[~unknown[rows]]
+        values: list[Fraction] = exact[known].tolist()
+        top = np.array([value.numerator for value in values], dtype=np.float64)
+        bottom = np.array([value.denominator for value in values], dtype=np.float64)
+        codes[known], margins[known], borderline[known] = rule.judge(top, bottom, values.__getitem__)
+    return indicators.assign(
+        limit=limits, floor=floors, outcome=WORDS[codes], margin=margins, borderline=borderline
+    )
+
+
+def judge_schools(judged: pd.DataFrame, regime: Regime) -> pd.DataFrame:
+    """One verdict per school, stage and year: so many indicators met as the regime asks for, none below its floor.
+
+    ``judged`` comes from :func:`judge_indicators`. A school whose missing figures could still turn
+    the verdict is *not assessable*; one that fails whatever they are is *not met*. Columns as in
+    ``docs/developer/frames.md``.
+    """
+    if judged.empty:
+        return pd.DataFrame(columns=list(SCHOOL_COLUMNS))
+    numbers, first = group_numbers(judged, [*GROUP, "school_code"])
+    limited, outcome = judged["limit"].notna().to_numpy(), judged["outcome"].to_numpy(dtype=object)
+
+    def count(mask: Mask) -> Whole:
+        counts: Whole = np.bincount(numbers[mask & limited], minlength=len(first)).astype(np.int64)
+        return counts
+
+    met, tolerable, below, unknown = (
+        count(outcome == one)
+        for one in (Outcome.MET, Outcome.TOLERABLE, Outcome.NOT_MET, Outcome.NOT_ASSESSABLE)
+    )
+    schools = judged.iloc[first][list(SCHOOL_COLUMNS[:10])].reset_index(drop=True)
+    verdict = school_outcomes(regime, met, below, unknown, count(limited))
+    schools["outcome"] = pd.array(WORDS[verdict], dtype="str")
+    schools["indicators_met"], schools["indicators_tolerable"] = met, tolerable
+    schools["indicators_not_assessable"] = unknown
+    failing = np.full(len(first), "", dtype=object)
+    names = judged["indicator"].to_numpy(dtype=object)
+    for row in np.flatnonzero((outcome == Outcome.NOT_MET) | (outcome == Outcome.TOLERABLE)).tolist():
+        school = numbers[row]
+        failing[school] = f"{failing[school]};{names[row]}" if failing[school] else names[row]
+    schools["failing"] = pd.array(failing, dtype="str")
+    return schools[list(SCHOOL_COLUMNS)]
+
+
+def school_outcomes(regime: Regime, met: Whole, below: Whole, unknown: Whole, limited: Whole) -> Codes:
+    """Codes of schools by how many of their ``limited`` values are met, below the floor and unknown."""
+    verdict: Codes = np.full(len(met), UNLIMITED, dtype=np.int8)
+    if regime.has_parameter("school.indicators_met_minimum"):
+        needed = int(regime.parameter("school.indicators_met_minimum"))
+        verdict = np.where(unknown > 0, UNKNOWN, MET).astype(np.int8)
+        verdict[(below > 0) | (met + unknown < needed)] = NOT_MET
+        verdict[limited == 0] = UNLIMITED
+    return verdict
+
+
+def display_places(regime: Regime, what: str) -> tuple[int, ...]:
+    """Decimals at which rounding for print is tried: the form's and those of published texts."""
+    names = (f"display.{what}_decimals", "display.borderline_decimals")
+    return tuple(int(regime.parameter(name)) for name in names if regime.has_parameter(name))

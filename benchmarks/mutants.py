@@ -1,0 +1,194 @@
+"""How many small mistakes in the middle of the house the tests would notice.
+
+    python benchmarks/mutants.py [--sample 200] [--seed 1] [--rooms measures verdicts explain assessment.py]
+
+Draws mutants from a seed (a comparison, a sign, a whole number, a boolean operator changed in one place), puts each into
+a copy of the project and runs the tests that import the changed module, fastest first. Prints the survivors and the
+share killed by room; exit code 1 below ``--least``. A mutant that hangs is killed. Meant for the nightly run: a mutant
+costs 5–60 CPU seconds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import os
+import random
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = "balance_analysis"
+COMPARISONS = {
+    ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
+    ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In,
+}  # fmt: skip
+OPERATORS = {
+    ast.Add: ast.Sub,
+    ast.Sub: ast.Add,
+    ast.Mult: ast.Add,
+    ast.Div: ast.Mult,
+    ast.BitOr: ast.BitAnd,
+    ast.BitAnd: ast.BitOr,
+}
+BROAD = (
+    "tests/golden/test_sample_counties.py", "tests/golden/test_huantai_annex.py", "tests/unit/test_assessment.py",
+    "tests/unit/test_diagnosis.py",
+)  # fmt: skip
+"""Tests that look at whole counties: tried after those that name the module."""
+
+
+class Mutant(NamedTuple):
+    """One changed place."""
+
+    path: Path
+    line: int
+    before: str
+    after: str
+    source: str
+
+
+def mutants_of(path: Path) -> Iterator[Mutant]:
+    """Every mutant of one file; docstrings, imports and annotations are left alone."""
+    text = path.read_text(encoding="utf-8")
+    nodes = [node for node in ast.walk(ast.parse(text)) if _changed(node) is not None]
+    for position in range(len(nodes)):
+        tree = ast.parse(text)
+        chosen = [node for node in ast.walk(tree) if _changed(node) is not None][position]
+        before = ast.unparse(chosen)
+        change = _changed(chosen)
+        assert change is not None
+        for name, value in change.items():
+            setattr(chosen, name, value)
+        yield Mutant(
+            path, chosen.lineno, before, ast.unparse(chosen), ast.unparse(ast.fix_missing_locations(tree))
+        )  # type: ignore[attr-defined]
+
+
+def _changed(node: ast.AST) -> dict[str, object] | None:
+    """The fields of a node's mutant, None for a node that has none."""
+    if isinstance(node, ast.Compare) and type(node.ops[0]) in COMPARISONS:
+        return {"ops": [COMPARISONS[type(node.ops[0])](), *node.ops[1:]]}
+    if isinstance(node, ast.BinOp) and type(node.op) in OPERATORS and not _is_text(node):
+        return {"op": OPERATORS[type(node.op)]()}
+    if isinstance(node, ast.BoolOp):
+        return {"op": ast.And() if isinstance(node.op, ast.Or) else ast.Or()}
+    if isinstance(node, ast.Constant) and type(node.value) is int and 0 <= node.value <= 100:
+        return {"value": node.value + 1}
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        return {"op": ast.UAdd()}
+    return None
+
+
+def _is_text(node: ast.BinOp) -> bool:
+    """Text put together, or types joined by ``|``: no arithmetic."""
+    sides = (node.left, node.right)
+    text = any(isinstance(side, ast.Constant) and isinstance(side.value, str) for side in sides)
+    return text or any(isinstance(side, ast.Name) and side.id[:1].isupper() for side in sides) or (
+        isinstance(node.op, ast.BitOr) and isinstance(node.right, ast.Constant)
+    )  # fmt: skip
+
+
+def tests_for(path: Path) -> list[str]:
+    """Test files that import the module, smallest first, then the broad ones."""
+    module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    room = module.rpartition(".")[0]
+    named = re.compile(rf"\b{re.escape(module)}\b|from {re.escape(room)} import [^\n]*\b{path.stem}\b")
+    tests = [
+        test
+        for folder in ("unit", "properties", "golden")
+        for test in (ROOT / "tests" / folder).glob("test_*.py")
+    ]
+    found = [test for test in tests if named.search(test.read_text(encoding="utf-8"))]
+    own = [str(test.relative_to(ROOT)) for test in sorted(found, key=lambda test: test.stat().st_size)]
+    return [*own, *(test for test in BROAD if test not in own)]
+
+
+def killed(mutant: Mutant, copy: Path, timeout: float) -> bool:
+    """Whether the tests notice; the copy is put back as it was."""
+    target = copy / mutant.path.relative_to(ROOT)
+    target.write_text(mutant.source, encoding="utf-8")
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-x",
+        "-q",
+        "-n0",
+        "-p",
+        "no:cacheprovider",
+        "-m",
+        "not slow",
+        *tests_for(mutant.path),
+    ]
+    try:
+        return (
+            subprocess.run(
+                command, cwd=copy, capture_output=True, timeout=timeout, check=False, env=_environment(copy)
+            ).returncode
+            != 0
+        )
+    except subprocess.TimeoutExpired:
+        return True
+    finally:
+        shutil.copyfile(mutant.path, target)
+
+
+def _environment(copy: Path) -> dict[str, str]:
+    return os.environ | {"PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Draw, try, print."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--sample", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--least", type=float, default=0.95)
+    parser.add_argument("--timeout", type=float, default=300.0)
+    parser.add_argument(
+        "--rooms", nargs="+", default=["measures", "verdicts", "explain", "assessment.py", "exact.py"]
+    )
+    options = parser.parse_args(arguments)
+    rooms_of = [ROOT / PACKAGE / room for room in options.rooms]
+    files = [file for room in rooms_of for file in ([room] if room.is_file() else sorted(room.rglob("*.py")))]
+    everything = [mutant for file in files for mutant in mutants_of(file)]
+    chosen = random.Random(options.seed).sample(everything, min(options.sample, len(everything)))
+    alive: list[Mutant] = []
+    rooms: Counter[str] = Counter()
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder)
+        for part in (PACKAGE, "tests", "data", "pyproject.toml", "install.py", "notebooks", "README.md"):
+            if (ROOT / part).is_dir():
+                shutil.copytree(ROOT / part, copy / part, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                shutil.copy(ROOT / part, copy / part)
+        for number, mutant in enumerate(chosen, start=1):
+            room = mutant.path.relative_to(ROOT / PACKAGE).parts[0]
+            rooms[room] += 1
+            if not killed(mutant, copy, options.timeout):
+                alive.append(mutant)
+                print(
+                    f"{number:4} alive  {mutant.path.relative_to(ROOT)}:{mutant.line}  {mutant.before}  →  {mutant.after}",
+                    flush=True,
+                )
+    lost = Counter(mutant.path.relative_to(ROOT / PACKAGE).parts[0] for mutant in alive)
+    for room, drawn in sorted(rooms.items()):
+        print(f"{room:16} {drawn - lost[room]:4} of {drawn:4} killed ({1 - lost[room] / drawn:.0%})")
+    share = 1 - len(alive) / len(chosen)
+    print(
+        f"all              {len(chosen) - len(alive):4} of {len(chosen):4} killed ({share:.1%}); {len(everything)} mutants exist"
+    )
+    return 0 if share >= options.least else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

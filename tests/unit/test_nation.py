@@ -1,0 +1,150 @@
+"""A nation's dataset: the same figures as county by county, faults named, memory of one portion.
+
+Birth certificate: the county's own assessment of the same rows (tests elsewhere hold that to clauses and fractions).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from balance_analysis.assessment import assess_by_law
+from balance_analysis.cli import main
+from balance_analysis.errors import ParameterError
+from balance_analysis.terms import COMPOSITE
+from balance_analysis.workbook.reader import read_workbooks
+from tests.generated_counties import county, write_workbook
+
+pytest.importorskip("pyarrow", reason="没有安装 pyarrow（附加依赖 parquet），未试数据集")
+
+REGIME = "quality_balance_2017"
+SEEDS = (3, 5, 8)
+
+
+def rows_of(seed: int, **changed: Any) -> pd.DataFrame:
+    rows = county(seed, schools=14, years=3, blanks=0.02, complete=False)["schools"]
+    frame = pd.DataFrame([row | changed for row in rows])
+    if "main_school_code" not in frame:
+        frame["main_school_code"] = None
+    return frame.astype({"division_code": "str", "school_code": "str", "main_school_code": "str"})
+
+
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The folder of workbooks and the folder of frames that the command wrote from the same rows as a dataset."""
+    folder = tmp_path_factory.mktemp("nation")
+    for seed in SEEDS:
+        write_workbook(
+            folder / f"{seed}.xlsx", county(seed, schools=14, years=3, blanks=0.02, complete=False)
+        )
+    pd.concat([rows_of(seed) for seed in SEEDS]).to_parquet(folder / "nation.parquet")
+    assert (
+        main(["assess", str(folder / "nation.parquet"), "--regime", REGIME, "-o", str(folder / "out")]) == 0
+    )
+    return folder, folder / "out" / "nation"
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_county_of_the_dataset_has_the_bits_of_its_own_assessment(
+    judged: tuple[Path, Path], seed: int
+) -> None:
+    folder, frames = judged
+    tables = read_workbooks([folder / f"{seed}.xlsx"])
+    code = tables.division_codes()[0]
+    own = assess_by_law(tables, REGIME, division_code=code)
+    keys = ["year", "stage", "indicator"]
+    names = [
+        "mean",
+        "sd",
+        "cv",
+        "n_schools",
+        "n_missing",
+        "enrolment",
+        "reason",
+        "limit",
+        "outcome",
+        "margin",
+        "borderline",
+    ]
+    there = pd.read_parquet(frames / "coefficients.parquet").query("division_code == @code").set_index(keys)
+    here = own.coefficients.set_index(keys)
+    pd.testing.assert_frame_equal(
+        there.loc[here.index, names], here[names], check_dtype=False, check_exact=True, check_index_type=False
+    )
+    values = ["amount", "enrolment", "value", "resource", "limit", "margin", "borderline"]
+    there = pd.read_parquet(frames / "indicators.parquet").query("division_code == @code")
+    both = there.merge(own.indicators, on=[*keys, "school_code"], suffixes=("", "_own"), validate="1:1")
+    assert len(both) == len(own.indicators) == len(there)
+    for name in values:
+        np.testing.assert_array_equal(both[name], both[f"{name}_own"])
+    assert both["outcome"].astype(str).tolist() == both["outcome_own"].tolist()
+    schools = pd.read_parquet(frames / "schools.parquet").query("division_code == @code")
+    both = schools.merge(
+        own.schools, on=["year", "stage", "school_code"], suffixes=("", "_own"), validate="1:1"
+    )
+    assert len(both) == len(own.schools) == len(schools)
+    assert both["outcome"].astype(str).tolist() == both["outcome_own"].tolist()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_stages_and_counties_come_to_the_verdicts_of_the_rules(judged: tuple[Path, Path], seed: int) -> None:
+    folder, frames = judged
+    tables = read_workbooks([folder / f"{seed}.xlsx"])
+    code = tables.division_codes()[0]
+    rules = assess_by_law(tables, REGIME, division_code=code).verdicts
+    there = pd.read_parquet(frames / "counties.parquet").query("division_code == @code")
+    for row in there.to_dict("records"):
+        same = rules[(rules["year"] == row["year"]) & (rules["stage"] == row["stage"])].set_index("rule")[
+            "outcome"
+        ]
+        if row["stage"] == "all":
+            assert row["resources"] == same["county_resources"]
+        else:
+            found = (row["schools"], row["coefficients"], row["resources"])
+            assert found == (same["schools"], same["stage_coefficients"], same["stage_resources"])
+
+
+def test_a_county_with_a_fault_is_left_out_by_name_and_stops_nobody(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good, bad, negative = rows_of(3), rows_of(5, division_code="../evil"), rows_of(8)
+    negative.loc[negative.index[0], "books"] = -1.0
+    pd.concat([good, bad, negative]).to_parquet(tmp_path / "x.parquet")
+    assert main(["assess", str(tmp_path), "--regime", REGIME, "-o", str(tmp_path / "out")]) == 1
+    left = pd.read_parquet(tmp_path / "out" / "nation" / "left_out.parquet").set_index("division_code")[
+        "reason"
+    ]
+    assert left["../evil"].startswith("行政区划代码的写法不对")
+    assert left[negative["division_code"].iloc[0]] == "有负数或无穷大（1行）"
+    assert "已评估1个区县" in capsys.readouterr().out
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"nation"}
+
+
+def test_what_is_no_dataset_is_said_in_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "x.parquet").write_text("no parquet")
+    with pytest.raises(ParameterError, match="无法作为 Parquet 读取"):
+        _open(tmp_path / "x.parquet")
+    rows_of(3).drop(columns="school_type").to_parquet(tmp_path / "y.parquet")
+    with pytest.raises(ParameterError, match="缺少必需的列：school_type"):
+        _open(tmp_path / "y.parquet")
+    rows_of(3).assign(books="many").to_parquet(tmp_path / "z.parquet")
+    with pytest.raises(ParameterError, match="列 books 应为数值"):
+        _open(tmp_path / "z.parquet")
+
+
+def _open(path: Path) -> None:
+    from balance_analysis.workbook.datasets import open_dataset
+
+    open_dataset([path])
+
+
+def test_the_composite_is_the_plain_mean_of_the_coefficients(judged: tuple[Path, Path]) -> None:
+    frame = pd.read_parquet(judged[1] / "coefficients.parquet")
+    for _, rows in frame.groupby(["division_code", "year", "stage"]):
+        parts = rows[rows["indicator"] != COMPOSITE]["cv"].to_numpy()
+        total = float(rows.loc[rows["indicator"] == COMPOSITE, "cv"].iloc[0])
+        assert np.isnan(total) if np.isnan(parts).any() else abs(total - parts.mean()) < 1e-15
