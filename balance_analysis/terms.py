@@ -6,6 +6,7 @@ Chinese labels that people read live in :mod:`balance_analysis.views.labels`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 
@@ -62,7 +63,7 @@ class SchoolType(StrEnum):
     SECONDARY_VOCATIONAL = "secondary_vocational"
 
 
-STAGES_OF_TYPE = {
+STAGES_OF_TYPE: Mapping[str, tuple[str, ...]] = {
     SchoolType.PRIMARY: ("primary",),
     SchoolType.TEACHING_SITE: ("primary",),
     SchoolType.JUNIOR_SECONDARY: ("junior_secondary",),
