@@ -13,7 +13,11 @@ import pandas as pd
 from balance_analysis.errors import Issue, ParameterError, WorkbookError
 from balance_analysis.measures.coefficients import compute_coefficients
 from balance_analysis.measures.gaps import compute_gaps
-from balance_analysis.measures.indicators import compute_indicators, excluded_schools
+from balance_analysis.measures.indicators import (
+    compute_indicators,
+    excluded_schools,
+    schools_of_unknown_sponsor,
+)
 from balance_analysis.measures.strata import assign_strata
 from balance_analysis.measures.trends import SERIES, compute_trends
 from balance_analysis.regimes import Regime, load_regime, require_place
@@ -29,6 +33,7 @@ from balance_analysis.verdicts.resources import judge_coefficients, judge_county
 from balance_analysis.verdicts.values import NO_LIMIT, judge_indicators, judge_schools
 from balance_analysis.workbook.layouts import own_headers
 from balance_analysis.workbook.reader import read_workbooks
+from balance_analysis.workbook.sponsors import blank_sponsors
 from balance_analysis.workbook.tables import SchoolTables
 
 FRAMES = (
@@ -139,6 +144,8 @@ def assess_county(
     kept = county.schools[county.schools["school_year"] <= chosen].reset_index(drop=True)
     kept["stratum"] = assign_strata(kept, county.stratification.field, regime.area_codes)
     county = replace(county, schools=kept)
+    unknown = blank_sponsors(county, schools_of_unknown_sponsor(county, regime))
+    county = replace(county, issues=(*county.issues, *unknown))
     raw = compute_indicators(county, regime)
     if raw.empty or not (raw["year"] == chosen).any():
         raise ParameterError(

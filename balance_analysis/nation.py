@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from balance_analysis.assessment import assessment_date
-from balance_analysis.exact import Floats, Whole, as_filed, cv_squared
+from balance_analysis.exact import Floats, Mask, Whole, as_filed, cv_squared
 from balance_analysis.measures.coefficients import reason_of, spreads
 from balance_analysis.measures.counted import CountedSchools, count_schools
 from balance_analysis.measures.indicators import IndicatorColumns, stage_columns
@@ -95,7 +95,8 @@ def _judge(counted: CountedSchools) -> Portion:
         members = np.flatnonzero(counted.counts[stage])
         own = _schools(counted, stage, members, tally)
         parts.append(own)
-        coefficients = [_coefficients(head, place, block) for block in blocks]
+        without_sponsor = counted.sponsor_unknown[stage]
+        coefficients = [_coefficients(head, place, block, without_sponsor[block.school]) for block in blocks]
         judged = _judge_coefficients(counted, stage, place, blocks, coefficients)
         stages.append((stage, judged, place[members], own["outcome"].cat.codes.to_numpy().astype(np.int8)))
     table = pd.concat([judged for _, judged, _, _ in stages], ignore_index=True).drop(columns="_place")
@@ -140,7 +141,9 @@ def _judged(regime: Regime, identity: dict[str, Any], block: IndicatorColumns) -
     return frame, outcome
 
 
-def _coefficients(head: pd.DataFrame, place: Whole, block: IndicatorColumns) -> pd.DataFrame:
+def _coefficients(
+    head: pd.DataFrame, place: Whole, block: IndicatorColumns, without_sponsor: Mask
+) -> pd.DataFrame:
     """Mean, sd and CV of one indicator at one stage for every county and year that has the stage."""
     own = place[block.school]
     order = np.argsort(own, kind="stable")
@@ -148,10 +151,13 @@ def _coefficients(head: pd.DataFrame, place: Whole, block: IndicatorColumns) -> 
     bounds = np.append(start, len(own))
     resource, enrolment = block.resource[order], block.enrolment[order]
     mean, sd, cv = spreads(resource, enrolment, bounds)
-    missing = np.add.reduceat(np.isnan(block.value[order]).astype(np.int64), start) if len(start) else start
+    missing, unsaid = (
+        np.add.reduceat(mask[order].astype(np.int64), start) if len(start) else start
+        for mask in (np.isnan(block.value), without_sponsor)
+    )
     pupils: Floats = np.add.reduceat(enrolment, start) if len(start) else np.zeros(0)
     sizes = np.diff(bounds)
-    figures = zip(sizes.tolist(), missing.tolist(), mean.tolist(), cv.tolist(), strict=True)
+    figures = zip(*(column.tolist() for column in (sizes, missing, unsaid, mean, cv)), strict=True)
     return head.iloc[present].assign(
         indicator=block.indicator.id, mean=mean, sd=sd, cv=cv, n_schools=sizes, n_missing=missing, enrolment=pupils,
         reason=[reason_of(*row) for row in figures], _place=present,

@@ -11,9 +11,13 @@ from fractions import Fraction
 from functools import cache
 from importlib import resources as package_files
 
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
 from balance_analysis.errors import RegimeError
 from balance_analysis.strict_toml import file_text, parse_record, read_toml
-from balance_analysis.terms import Stage
+from balance_analysis.terms import STAGES_OF_TYPE, Stage
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,3 +131,20 @@ def class_bands() -> tuple[ClassBand, ...]:
 def room_bands(kind: str) -> tuple[RoomBand, ...]:
     """The area bands of one kind of room, from large to small."""
     return tuple(one for one in _resources().room_band if one.kind == kind)
+
+
+def without_pupils(schools: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Rows that filed 0 pupils in every stage that their type can have, and none in another; a blank is unknown.
+
+    A row without type may have pupils of both compulsory stages.
+    """
+    types = schools["school_type"].to_numpy(dtype=object).astype(str)
+    empty = np.ones(len(schools), dtype=bool)
+    for stage in (*Stage, "senior_secondary"):
+        filed = schools.reindex(columns=[f"{stage}_enrolment"]).to_numpy(np.float64, na_value=np.nan)[:, 0]
+        lacking = [str(kind) for kind, stages in STAGES_OF_TYPE.items() if stage not in stages]
+        cannot = np.isin(types, lacking) | (
+            ~np.isin(types, list(STAGES_OF_TYPE)) & (stage not in list(Stage))
+        )
+        empty &= (filed == 0) | (np.isnan(filed) & cannot)
+    return empty

@@ -6,6 +6,7 @@ Chinese labels that people read live in :mod:`balance_analysis.views.labels`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 
@@ -60,6 +61,19 @@ class SchoolType(StrEnum):
     TWELVE_YEAR = "twelve_year"
     SPECIAL_EDUCATION = "special_education"
     SECONDARY_VOCATIONAL = "secondary_vocational"
+
+
+STAGES_OF_TYPE: Mapping[str, tuple[str, ...]] = {
+    SchoolType.PRIMARY: ("primary",),
+    SchoolType.TEACHING_SITE: ("primary",),
+    SchoolType.JUNIOR_SECONDARY: ("junior_secondary",),
+    SchoolType.NINE_YEAR: ("primary", "junior_secondary"),
+    SchoolType.COMPLETE_SECONDARY: ("junior_secondary", "senior_secondary"),
+    SchoolType.TWELVE_YEAR: ("primary", "junior_secondary", "senior_secondary"),
+    SchoolType.SPECIAL_EDUCATION: ("primary", "junior_secondary", "senior_secondary"),
+    SchoolType.SECONDARY_VOCATIONAL: ("senior_secondary",),
+}
+"""The stages that each 办学类型 can have pupils of."""
 
 
 class Sponsor(StrEnum):

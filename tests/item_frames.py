@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from typing import Any
@@ -20,6 +21,7 @@ Rows = list[dict[Any, Any]]
 EVIDENCE_ITEMS = (
     "B8",
     "B9",
+    "B15",
     "B17",
     "B22",
     "B25",
@@ -168,6 +170,14 @@ def judged(
         resources=resources,
     )
     return frame.set_index("item", drop=False)
+
+
+def choosing(name: str, value: str, law: Regime | None = None) -> Regime:
+    """The law with another reading."""
+    law = law or regime()
+    assert any(value in entry.options for entry in law.choices if entry.id == name)
+    choices = tuple(replace(entry, value=value) if entry.id == name else entry for entry in law.choices)
+    return replace(law, choices=choices)
 
 
 def item(name: str, *args: Any, **named: Any) -> pd.Series:

@@ -18,7 +18,7 @@ REFERENCE = re.compile(
     r"(?:'(?P<sheet>(?:[^']|'')+)'!)?(?P<cells>\$?[A-Z]{1,3}\$?\d+(?::\$?[A-Z]{1,3}\$?\d+)?)"
 )
 CRITERION = re.compile(r'"(?P<sign>>=|<=|<|>)"&(?P<cell>CELL\(\d+\))')
-FUNCTIONS = {"SUMPRODUCT", "SUM", "SQRT", "AVERAGE", "COUNTIF", "ROWS"}
+FUNCTIONS = {"SUMPRODUCT", "SUM", "MIN", "SQRT", "AVERAGE", "COUNTIF", "ROWS"}
 
 
 def load(path: Path, **options: Any) -> Any:
@@ -68,6 +68,7 @@ class Workbook:
             "CELL": lambda number: found[number],
             "SUMPRODUCT": lambda *arrays: np.prod(np.array(arrays, dtype=float), axis=0).sum(),
             "SUM": np.sum,
+            "MIN": min,
             "SQRT": np.sqrt,
             "AVERAGE": np.mean,
             "COUNTIF": _count,

@@ -20,13 +20,13 @@ import numpy as np
 import pandas as pd
 
 from balance_analysis.exact import Floats, Mask, Whole, added_up
-from balance_analysis.measures.campuses import SENIOR_ENROLMENT, Amounts, members_of, weighted_pupils
+from balance_analysis.measures.campuses import Amounts, members_of, weighted_pupils
 from balance_analysis.measures.concessions import (
     PE_ARTS_TEACHERS,
     rural_rows,
     small_rural_bounds,
 )
-from balance_analysis.measures.counted import ENROLMENT, CountedSchools, count_schools
+from balance_analysis.measures.counted import ENROLMENT, SENIOR_ENROLMENT, CountedSchools, count_schools
 from balance_analysis.measures.indicators import given_field
 from balance_analysis.regimes.model import Indicator, Regime
 from balance_analysis.resources import numerator
@@ -263,7 +263,9 @@ class FiledCounty:
         rows = np.flatnonzero(schools[counted.school])
         school = (np.cumsum(schools) - 1)[counted.school[rows]]
         head = np.searchsorted(rows, counted.head[schools])
-        cut = CountedSchools(counted.rows.take(rows).reset_index(drop=True), school, head, counted.regime)
+        cut = CountedSchools(
+            counted.rows.take(rows).reset_index(drop=True), counted.filed[rows], school, head, counted.regime
+        )
         return FiledCounty(cut, tuple(holding.only(rows, school) for holding in self.holdings))
 
     @cached_property
@@ -293,10 +295,13 @@ class FiledCounty:
 
 def _holding(counted: CountedSchools, stage: Stage, indicator: Indicator) -> Holding:
     regime, rows = counted.regime, len(counted.rows)
-    of_type, of_sponsor, minimum = counted.scope_rules(stage)
+    rules = counted.scope_rules(stage)
     given = counted.given
     pupils = counted.floats(ENROLMENT[stage])
-    may = ((of_type & of_sponsor)[counted.school] | given[counted.head][counted.school]) & ~np.isnan(pupils)
+    may = (
+        (rules.of_type & rules.of_sponsor & rules.of_level)[counted.school]
+        | given[counted.head][counted.school]
+    ) & ~np.isnan(pupils)
     members = members_of(counted, stage, may)
     kind = numerator(indicator.method)
     amounts = Amounts.of(members, kind)
@@ -335,7 +340,7 @@ def _holding(counted: CountedSchools, stage: Stage, indicator: Indicator) -> Hol
         columns["amount"][at] = plain.whole / 10.0**plain.places
         blank[at] = national.blank != 0
         per_amount |= {name: added.astype(np.float64) for name in extra_fields}
-    minima = np.where(given, 0.0, minimum[counted.school])
+    minima = np.where(given, 0.0, rules.minimum[counted.school])
     if given.any():
         name = given_field(stage, indicator)
         values = counted.floats(name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from balance_analysis.measures.counted import LARGEST_CLASS, may_have_seniors
 from balance_analysis.measures.items.size import SEVERAL_STAGES
 from balance_analysis.regimes.model import Regime
 from balance_analysis.terms import ALL_STAGES, Stage
@@ -13,8 +14,9 @@ from balance_analysis.terms import ALL_STAGES, Stage
 def school_places(schools: pd.DataFrame, regime: Regime, year: int) -> pd.DataFrame | None:
     """Pupils and classes per school and stage with the limits of the size rules.
 
-    Columns: school_code, stage, size_pupils, size_limit, classes, class_limit, largest_class. None
-    where the regime has no size rules. A figure blank at any campus is missing for the school.
+    Columns: school_code, stage, size_pupils, size_limit, classes, class_limit, largest_class (that of the stage where
+    it is filed, else that of the school unless it may have senior pupils). None where the regime has no size rules. A
+    figure blank at any campus is missing for the school.
     """
     size, classes = regime.item_of("school_size"), regime.item_of("class_size")
     single, several = (
@@ -31,7 +33,10 @@ def school_places(schools: pd.DataFrame, regime: Regime, year: int) -> pd.DataFr
     sums = sums.mask(rows[figures].isna().groupby(main, sort=False).any())
     types = rows[~campus].drop_duplicates("school_code").set_index("school_code")["school_type"]
     of_several = types.reindex(sums.index).isin(SEVERAL_STAGES)
-    largest = rows["largest_class_size"].groupby(main, sort=False).max()
+    named = [LARGEST_CLASS, *(f"{stage}_{LARGEST_CLASS}" for stage in Stage)]
+    largest = rows.reindex(columns=named).astype("float64").groupby(main, sort=False).max()
+    seniors = pd.Series(may_have_seniors(rows), index=rows.index).groupby(main, sort=False).any()
+    of_school = largest[LARGEST_CLASS].mask(seniors)
     parts = []
     for stage in Stage:
         limit = regime.limit(classes.id, "class_size", stage) if classes else None
@@ -42,7 +47,7 @@ def school_places(schools: pd.DataFrame, regime: Regime, year: int) -> pd.DataFr
             "size_limit": np.where(of_several, float(several.value), float(single.value)),
             "classes": sums[f"{stage}_classes"],
             "class_limit": float(limit.value) if limit is not None else float("nan"),
-            "largest_class": largest,
+            "largest_class": largest[f"{stage}_{LARGEST_CLASS}"].combine_first(of_school),
         }
         parts.append(pd.DataFrame(columns).reset_index(drop=True))
     return pd.concat(parts, ignore_index=True)

@@ -74,7 +74,8 @@ class Exactly:
             head[number] = start[number] + int(np.flatnonzero(parts[number] == own)[0])
             filed = as_filed(float(self.county.filed(field)[row]))
             rows.loc[place, field] = float(filed + change)
-        changed = CountedSchools(rows, np.repeat(np.arange(len(parts)), sizes), head, counted.regime)
+        of = np.repeat(np.arange(len(parts)), sizes)
+        changed = CountedSchools(rows, counted.filed[taken], of, head, counted.regime)
         return dict(_held(changed, wanted))
 
     def coefficients(self, variants: Sequence[Variant], key: Key, limit: Number) -> list[bool | None]:

@@ -16,11 +16,9 @@ import pandas as pd
 
 from balance_analysis.exact import EXACT_WHOLE, Decimals, Floats, Mask, Whole, added_up, as_filed
 from balance_analysis.measures.concessions import conceded_amounts
-from balance_analysis.measures.counted import CountedSchools
+from balance_analysis.measures.counted import SENIOR_ENROLMENT, CountedSchools
 from balance_analysis.resources import Numerator
 from balance_analysis.terms import Stage
-
-SENIOR_ENROLMENT = "senior_secondary_enrolment"
 
 
 @dataclass(frozen=True)

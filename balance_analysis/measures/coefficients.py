@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from balance_analysis.exact import Floats, Whole
+from balance_analysis.measures.counted import SPONSOR_CODE
 from balance_analysis.measures.grouping import groups
 from balance_analysis.terms import COMPOSITE
 
@@ -92,6 +93,7 @@ def compute_coefficients(indicators: pd.DataFrame, indicator_ids: Sequence[str])
     columns = {name: indicators[name].to_numpy(np.float64) for name in ("value", "resource", "enrolment")}
     of_indicator = indicators["indicator"].to_numpy(dtype=object)
     codes = indicators["school_code"].to_numpy(dtype=object)
+    no_sponsor = _names_sponsor(indicators)
     heads = {name: indicators[name].tolist() for name in GROUP}
     for group in groups(indicators, GROUP):
         head = {name: heads[name][group[0]] for name in GROUP}
@@ -112,7 +114,7 @@ def compute_coefficients(indicators: pd.DataFrame, indicator_ids: Sequence[str])
                     "n_schools": len(own),
                     "n_missing": missing,
                     "enrolment": float(enrolment.sum()),
-                    "reason": reason_of(len(own), missing, mean, cv),
+                    "reason": reason_of(len(own), missing, int(no_sponsor[own].sum()), mean, cv),
                 }
             )
         unknown = int(np.isnan(cvs).sum())
@@ -133,10 +135,23 @@ def compute_coefficients(indicators: pd.DataFrame, indicator_ids: Sequence[str])
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def reason_of(n_schools: int, n_missing: int, mean: float, cv: float) -> str:
+def _names_sponsor(indicators: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Rows without a value because the scope asks for a sponsor that is blank."""
+    if "missing" not in indicators:
+        return np.zeros(len(indicators), dtype=bool)
+    texts = indicators["missing"].tolist()
+    return np.array(
+        [isinstance(text, str) and SPONSOR_CODE in text.split("、") for text in texts], dtype=bool
+    )
+
+
+def reason_of(n_schools: int, n_missing: int, n_without_sponsor: int, mean: float, cv: float) -> str:
     """Why a coefficient could not be computed, in Chinese; empty where it could."""
     if n_schools == 0:
         return "没有学校"
+    if n_without_sponsor:
+        who = "各校" if n_without_sponsor == n_schools else f"{n_without_sponsor}所学校"
+        return f"{who}未填举办者类型，无法确定是否属于评估范围，请补填该列"
     if n_missing:
         return f"{n_missing}所学校缺少数据" if n_missing < n_schools else "各校均缺少数据"
     if n_schools == 1:

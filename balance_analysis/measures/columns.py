@@ -17,13 +17,19 @@ import numpy.typing as npt
 import pandas as pd
 
 from balance_analysis.exact import Decimals, Floats, Mask, Whole, as_filed
-from balance_analysis.measures.counted import VALUES_GIVEN, CountedSchools, count_schools
+from balance_analysis.measures.counted import (
+    LARGEST_CLASS,
+    VALUES_GIVEN,
+    CountedSchools,
+    count_schools,
+    may_have_seniors,
+)
 from balance_analysis.regimes.model import Regime
 from balance_analysis.terms import ALL_STAGES, Stage
 
 Objects = npt.NDArray[np.object_]
 
-LARGEST_FIELDS = ("largest_class_size",)
+LARGEST_FIELDS = (LARGEST_CLASS, *(f"{stage}_{LARGEST_CLASS}" for stage in Stage), "built_year")
 """Fields of which a school with campuses has the largest, not the sum."""
 
 
@@ -246,10 +252,6 @@ class SchoolColumns:
             self._texts[field] = np.array(texts, dtype=object)
         return self._texts[field]
 
-    def head_number(self, field: str) -> Column:
-        """A number as the schools' own rows have it."""
-        return Column.of(self.counted.floats(field)[self.head])
-
     def number(self, field: str) -> Column:
         """A filed number over all campuses; not known as soon as one that should file it left it blank.
 
@@ -257,7 +259,7 @@ class SchoolColumns:
         no such stage.
         """
         if field not in self._numbers:
-            self._numbers[field] = self._read(field)
+            self._numbers[field] = self._read(field, asked=np.ones(len(self.row), dtype=bool))
         return self._numbers[field]
 
     def most(self, field: str) -> Floats:
@@ -274,6 +276,27 @@ class SchoolColumns:
         """Sum of ``<stage>_<suffix>`` over each school's stages."""
         return self.total(*(f"{stage}_{suffix}" for stage in Stage))
 
+    def of_every_site(self, field: str) -> Column:
+        """A number over the campuses with pupils of compulsory education; not known as soon as one left it blank."""
+        taught = np.logical_or.reduce(list(self.counted.has_pupils.values()))
+        return self._read(field, asked=taught[self.row])
+
+    def largest_class(self, stage: Stage) -> Column:
+        """The largest class that was filed for a stage, which alone says what is true of its classes."""
+        return self.number(f"{stage}_{LARGEST_CLASS}")
+
+    @cached_property
+    def largest_class_of_school(self) -> Column:
+        """The largest class of the whole school, whatever its stage."""
+        return self.number(LARGEST_CLASS)
+
+    @cached_property
+    def may_have_seniors(self) -> Mask:
+        """Schools with senior pupils, or of a type with a senior stage that left their number blank."""
+        rows = may_have_seniors(self.counted.rows)[self.row]
+        found: Mask = np.bincount(self.of[rows], minlength=len(self)) > 0
+        return found
+
     def flag(self, field: str) -> tuple[Mask, Mask]:
         """Filed rows that say 是, and rows that are blank."""
         rows = self.counted.rows
@@ -289,9 +312,8 @@ class SchoolColumns:
         found: Whole = row[np.lexsort((row, row != self.head[of], of))]
         return found
 
-    def _read(self, field: str) -> Column:
+    def _read(self, field: str, asked: Mask) -> Column:
         values = self.counted.floats(field)[self.row]
-        asked: Mask = np.ones(len(self.row), dtype=bool)
         absent: Mask = np.zeros(len(self), dtype=bool)
         stage = next((stage for stage in Stage if field.startswith(f"{stage}_")), None)
         if stage is not None:

@@ -4,6 +4,7 @@ Each concession is a choice of the regime (off in the national file, set on by a
 figures of the regime's ``concession.*`` parameters. A blank in a field that a concession looks at means that the
 concession cannot be claimed: the national rule stands. A concession loosens the national figure only: where a local
 overlay has set a figure of its own, that figure stands.
+A year of building is each site's own: it allows something only where every campus with pupils was built by then.
 
 Source: regulation §3.5 (国教督办函〔2019〕30号, grade B).
 """
@@ -113,7 +114,7 @@ def room_areas(schools: SchoolColumns) -> RoomAreas:
     if not all(_is_national(regime, f"music_art_rooms.{kind}_room_area") for kind in ("music", "art")):
         return RoomAreas(music, art, used)
     if regime.has_choice(OLDER_ROOMS, "on"):
-        older = schools.head_number("built_year").at_most(
+        older = schools.of_every_site("built_year").at_most(
             Fraction(regime.parameter("concession.older_rooms.built_until"))
         )
         music = _smaller(music, constant("concession.older_rooms.music_room_area"), older)
@@ -121,8 +122,10 @@ def room_areas(schools: SchoolColumns) -> RoomAreas:
         used[older] = OLDER_ROOMS
     if regime.has_choice(SMALL_RURAL_ROOMS, "on"):
         below = Fraction(regime.parameter("concession.small_rural_rooms.class_size_below"))
-        small = schools.number("largest_class_size").below(below)
-        small &= schools.site_stratum[schools.head] == RURAL
+        small: Mask = schools.site_stratum[schools.head] == RURAL
+        for stage in Stage:
+            largest = schools.largest_class(stage).or_else(schools.largest_class_of_school)
+            small &= ~schools.stages[stage] | largest.below(below)
         area = Column.constant(Fraction(0), rows)
         for stage in Stage:
             own = constant(f"concession.small_rural_rooms.room_area_{stage}")
@@ -147,7 +150,7 @@ def conceded_school_size(schools: SchoolColumns, several: Mask) -> Column:
     found, item = Column.constant(None, rows), regime.item_of("school_size")
     if item is None or not regime.has_choice(SCHOOL_SIZE, "on"):
         return found
-    older = schools.head_number("built_year").at_most(
+    older = schools.of_every_site("built_year").at_most(
         Fraction(regime.parameter("concession.school_size.built_until"))
     )
     share = Fraction(regime.parameter("concession.school_size.migrant_share_above")) / 100

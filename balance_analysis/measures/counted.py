@@ -10,33 +10,54 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from balance_analysis.exact import Decimals, Floats, Mask, Whole
+from balance_analysis.exact import Decimals, Floats, Mask, Whole, as_filed
 from balance_analysis.measures.grouping import group_numbers
 from balance_analysis.regimes.model import Regime
-from balance_analysis.terms import Stage
+from balance_analysis.resources import without_pupils
+from balance_analysis.terms import SchoolType, Sponsor, Stage
 
 ENROLMENT = {stage: f"{stage}_enrolment" for stage in Stage}
+SPONSOR_CODE = "sponsor_type"
+LARGEST_CLASS = "largest_class_size"
 VALUES_GIVEN = "values_given"
 """Column that marks a row whose values were filed already computed (form Ⅱ-2): neither merged nor cut by scope."""
+NOT_ADDED = {"school_year", "built_year", "source_row", LARGEST_CLASS, VALUES_GIVEN}
+"""Numbers of a row that do not add up over campuses; those of one stage do not either where there are no pupils."""
+
+WITH_SENIOR_STAGE = (SchoolType.COMPLETE_SECONDARY, SchoolType.TWELVE_YEAR)
+SENIOR_ENROLMENT = "senior_secondary_enrolment"
 
 TYPE_OUTSIDE, SPONSOR_OUTSIDE, TOO_SMALL = "type_outside", "sponsor_outside", "too_small"
+LEVEL_OUTSIDE = "sponsor_level_outside"
 """Why a school or a stage of it is not counted, in the order in which it is asked."""
+
+
+class ScopeRules(NamedTuple):
+    """Schools by what a scope says: type, sponsor and sponsor's level counted, sponsor asked for and blank, minimum."""
+
+    of_type: Mask
+    of_sponsor: Mask
+    of_level: Mask
+    unknown: Mask
+    minimum: Floats
 
 
 @dataclass(frozen=True)
 class CountedSchools:
     """Filed rows joined into schools.
 
-    ``rows`` are the rows with a school code and year, in file order; ``school`` gives each the number of its school
-    (in order of first appearance within ``rows``) and ``head`` each school the position of its own row.
+    ``rows`` are the rows with a school code and year, in file order, at the positions ``filed`` of the frame that was
+    given; ``school`` gives each the number of its school (in order of first appearance) and ``head`` each school the
+    position of its own row within ``rows``.
     """
 
     rows: pd.DataFrame
+    filed: Whole
     school: Whole
     head: Whole
     regime: Regime
@@ -77,6 +98,14 @@ class CountedSchools:
         """Schools whose stage would be counted if no minimum of pupils were asked for."""
         return {stage: self._scope(stage)[0] for stage in Stage}
 
+    @cached_property
+    def sponsor_unknown(self) -> Mapping[Stage, Mask]:
+        """Schools whose stage is counted only if they have the right sponsor, which they left blank."""
+        return {
+            stage: self.counts[stage] & self.scope_rules(stage).unknown & ~self.given[self.head]
+            for stage in Stage
+        }
+
     def column(self, name: str) -> Decimals:
         """A filed column as exact numbers, one per row; nothing filed where the column is absent."""
         return Decimals.of(self.floats(name))
@@ -99,12 +128,13 @@ class CountedSchools:
 
     def why_not(self, stage: Stage) -> np.ndarray[Any, Any]:
         """Per school the reason why its pupils of the stage are not counted; empty where they are or there are none."""
-        of_type, of_sponsor, minimum = self.scope_rules(stage)
+        rules = self.scope_rules(stage)
         reason = np.full(self.number, "", dtype=object)
         pupils = self.pupils[stage]
-        reason[(pupils < minimum) & of_type & of_sponsor] = TOO_SMALL
-        reason[of_type & ~of_sponsor] = SPONSOR_OUTSIDE
-        reason[~of_type] = TYPE_OUTSIDE
+        reason[(pupils < rules.minimum)] = TOO_SMALL
+        reason[~rules.of_level] = LEVEL_OUTSIDE
+        reason[~rules.of_sponsor] = SPONSOR_OUTSIDE
+        reason[~rules.of_type] = TYPE_OUTSIDE
         reason[(pupils == 0) | self.given[self.head]] = ""
         return reason
 
@@ -114,38 +144,55 @@ class CountedSchools:
             return np.full(len(self.rows), np.nan)
         return self.rows[name].to_numpy(dtype=np.float64, na_value=np.nan)
 
-    def scope_rules(self, stage: Stage) -> tuple[Mask, Mask, Floats]:
-        """Whether a school's type and its sponsor are counted, and from how many pupils."""
-        types, sponsors = self.of_heads("school_type"), self.of_heads("sponsor")
-        of_type: Mask = np.zeros(self.number, dtype=bool)
-        of_sponsor: Mask = np.zeros(self.number, dtype=bool)
+    def scope_rules(self, stage: Stage) -> ScopeRules:
+        """What the regime's scope says of each school."""
+        types, sponsors, codes = map(self.of_heads, ("school_type", "sponsor", SPONSOR_CODE))
+        said, coded = (
+            np.array([isinstance(one, str) and one != "" for one in column], dtype=bool)
+            for column in (sponsors, codes)
+        )
+        of_type, of_sponsor, unknown = (np.zeros(self.number, dtype=bool) for _ in range(3))
+        of_level: Mask = np.ones(self.number, dtype=bool)
         minimum: Floats = np.zeros(self.number)
-        said = np.array([isinstance(sponsor, str) for sponsor in sponsors], dtype=bool)
         for entry in self.regime.scope:
             if stage in entry.stages:
-                mine = types == entry.school_type
+                mine, excluded = types == entry.school_type, entry.excluded_sponsor_codes
                 of_type |= mine
                 of_sponsor |= mine & (
                     ~said | np.isin(sponsors.astype(str), [str(one) for one in entry.sponsors])
                 )
+                of_level &= ~(mine & coded & np.isin(codes.astype(str), list(excluded)))
                 minimum[mine] = float(entry.minimum_enrolment)
-        return of_type, of_sponsor, minimum
+                if excluded or set(entry.sponsors) != set(Sponsor):
+                    unknown |= mine & (~said | (~coded & bool(excluded)))
+        return ScopeRules(of_type, of_sponsor, of_level, unknown & of_sponsor, minimum)
 
     def _scope(self, stage: Stage) -> tuple[Mask, Mask]:
-        of_type, of_sponsor, minimum = self.scope_rules(stage)
+        rules = self.scope_rules(stage)
         given = self.given[self.head]
         pupils = self.pupils[stage]
-        inside = ((of_type & of_sponsor) | given) & (pupils > 0)
-        return inside, inside & ((pupils >= minimum) | given)
+        inside = ((rules.of_type & rules.of_sponsor & rules.of_level) | given) & (pupils > 0)
+        return inside, inside & ((pupils >= rules.minimum) | given)
+
+
+def may_have_seniors(schools: pd.DataFrame) -> Mask:
+    """Rows with senior pupils; also those of a type with a senior stage that left their number blank."""
+    filed = schools.reindex(columns=[SENIOR_ENROLMENT, "school_type"])
+    pupils = filed[SENIOR_ENROLMENT].to_numpy(np.float64, na_value=np.nan)
+    of_type = filed["school_type"].isin([str(kind) for kind in WITH_SENIOR_STAGE]).to_numpy(dtype=bool)
+    found: Mask = (pupils > 0) | (of_type & np.isnan(pupils))
+    return found
 
 
 def count_schools(schools: pd.DataFrame, regime: Regime, *, merge_campuses: bool = True) -> CountedSchools:
     """Join filed rows into schools (any number of counties and years).
 
     ``schools`` has the fields of the own template. Rows without school code or year are left out. A campus whose
-    main school is not in the same county and year stands for itself.
+    main school is not in the same county and year stands for itself. What a campus without any pupils has (a sports
+    ground) is added to the row of its main school, whatever ``merge_campuses`` says, and its own row is left out.
     """
     usable = schools["school_year"].notna() & schools["school_code"].notna()
+    filed: Whole = np.flatnonzero(usable.to_numpy(dtype=bool))
     rows = schools[usable].reset_index(drop=True)
     place = group_numbers(rows, ["division_code", "school_year"])[0]
     codes, known = pd.factorize(rows["school_code"])
@@ -154,13 +201,44 @@ def count_schools(schools: pd.DataFrame, regime: Regime, *, merge_campuses: bool
     if VALUES_GIVEN in rows:
         apart = apart & (rows[VALUES_GIVEN] != 1).to_numpy(dtype=bool)
     key = own.copy()
-    if apart.any() and merge_campuses:
+    order = np.argsort(own, kind="stable")
+    kept: Mask = np.ones(len(rows), dtype=bool)
+    if apart.any():
         away = np.flatnonzero(apart)
         named = pd.Index(known).get_indexer(pd.Index(rows["main_school_code"].iloc[away]))
         main = place[away] * len(known) + named
         exists = (named >= 0) & np.isin(main, own)
-        key[away[exists]] = main[exists]
+        away, main = away[exists], main[exists]
+        empty, to = without_pupils(rows), order[np.searchsorted(own[order], main)]
+        joined = empty[away] & ~empty[to]
+        moved = joined | merge_campuses
+        key[away[moved]] = main[moved]
+        if joined.any():
+            kept[away[joined]] = False
+            rows = _added_to_main(rows, away[joined], to[joined])
     school, keys = pd.factorize(key)
-    order = np.argsort(own, kind="stable")
-    head: Whole = order[np.searchsorted(own[order], keys)]
-    return CountedSchools(rows, school.astype(np.int64), head, regime)
+    head: Whole = (np.cumsum(kept) - 1)[order[np.searchsorted(own[order], keys)]]
+    return CountedSchools(
+        rows[kept].reset_index(drop=True), filed[kept], school[kept].astype(np.int64), head, regime
+    )
+
+
+def _added_to_main(rows: pd.DataFrame, away: Whole, to: Whole) -> pd.DataFrame:
+    """The rows, with what those at ``away`` have for the whole campus added to those at ``to``.
+
+    Amounts are added as the decimals that were filed. A blank adds nothing; a blank of the main school stays blank.
+    """
+    whole = rows.copy()
+    of_stage = tuple(f"{stage}_" for stage in (*Stage, "senior_secondary"))
+    for name in rows.select_dtypes("number").columns:
+        if str(name) in NOT_ADDED or str(name).startswith(of_stage):
+            continue
+        figures = rows[name].to_numpy(dtype=np.float64, na_value=np.nan)
+        sums = {int(row): as_filed(float(figures[row])) for row in to if not np.isnan(figures[row])}
+        for row, campus in zip(to.tolist(), away.tolist(), strict=True):
+            if row in sums and not np.isnan(figures[campus]):
+                sums[row] += as_filed(float(figures[campus]))
+        changed = figures.copy()
+        changed[list(sums)] = [float(amount) for amount in sums.values()]
+        whole[name] = changed
+    return whole

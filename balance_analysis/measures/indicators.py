@@ -18,13 +18,15 @@ import pandas as pd
 
 from balance_analysis.exact import EXACT_WHOLE, Decimals, Floats, Whole, as_filed, quotient
 from balance_analysis.measures.campuses import (
-    SENIOR_ENROLMENT,
     Amounts,
     Members,
     members_of,
     weighted_pupils,
 )
 from balance_analysis.measures.counted import (
+    LEVEL_OUTSIDE,
+    SENIOR_ENROLMENT,
+    SPONSOR_CODE,
     SPONSOR_OUTSIDE,
     TOO_SMALL,
     TYPE_OUTSIDE,
@@ -115,7 +117,8 @@ def compute_indicators(tables: HasSchools, regime: Regime) -> pd.DataFrame:
     ``docs/developer/frames.md`` plus ``exact_value`` (Fraction, or None where missing), sorted by
     county, year, stage (primary first), regime order of indicators and file order of schools. Campuses that do not count
     as schools are merged into their main school (:mod:`balance_analysis.measures.counted`), shared resources of
-    several-stage schools split by the regime's weights *before* merging. Stages without pupils give no row. A row marked
+    several-stage schools split by the regime's weights *before* merging. Stages without pupils give no row. A school of
+    which the scope asks for a sponsor that is blank has no value and names ``sponsor_type``. A row marked
     ``values_given`` holds values instead of numerators: they are taken as filed, without ``amount``, split or
     scope, which the form has dealt with already.
     """
@@ -147,7 +150,11 @@ def excluded_schools(tables: HasSchools, regime: Regime) -> pd.DataFrame:
     codes, names = counted.of_heads("school_code"), counted.of_heads("school_name")
     places, years = counted.of_heads("division_code"), counted.of_heads("school_year")
     types = counted.of_heads("school_type")
-    sentences = {TYPE_OUTSIDE: "办学类型不在评估范围内", SPONSOR_OUTSIDE: "举办者类型不在评估范围内"}
+    sentences = {
+        TYPE_OUTSIDE: "办学类型不在评估范围内",
+        SPONSOR_OUTSIDE: "举办者类型不在评估范围内",
+        LEVEL_OUTSIDE: "举办者不是县级及以下",
+    }
     rows = []
     concerned = np.flatnonzero(np.logical_or.reduce([reason != "" for reason in reasons.values()]))
     for school in concerned[np.argsort(counted.head[concerned], kind="stable")].tolist():
@@ -159,6 +166,13 @@ def excluded_schools(tables: HasSchools, regime: Regime) -> pd.DataFrame:
                 head = (places[school], int(years[school]), codes[school], names[school])
                 rows.append((*head, str(stage), pupils, said))
     return pd.DataFrame(rows, columns=list(EXCLUDED_COLUMNS))
+
+
+def schools_of_unknown_sponsor(tables: HasSchools, regime: Regime) -> list[int]:
+    """Positions in ``tables.schools`` of the schools that may be out of scope, had they filed their sponsor."""
+    counted = count_schools(tables.schools, regime)
+    unknown = np.logical_or.reduce(list(counted.sponsor_unknown.values()))
+    return sorted(counted.filed[counted.head[unknown]].tolist())
 
 
 def given_field(stage: str, indicator: Indicator) -> str:
@@ -182,6 +196,9 @@ def _columns(members: Members, indicator: Indicator) -> IndicatorColumns:
         names, blank = (*names, SENIOR_ENROLMENT), np.where(lacking, blank | (1 << len(names)), blank)
     else:
         base = Decimals.of(members.pupils)
+    doubted = members.counted.sponsor_unknown[members.stage][members.counted.school[members.row]]
+    if doubted.any():
+        names, blank = (*names, SPONSOR_CODE), np.where(doubted, blank | (1 << len(names)), blank)
     if members.given.any():
         name = given_field(members.stage, indicator)
         unknown = np.where(np.isnan(members.column(name)), 1 << len(names), 0)

@@ -101,6 +101,7 @@ def describe(entry: Cited) -> str:
         return (
             f"{'、'.join(WORDS[stage] for stage in entry.stages)}；"
             f"{'、'.join(WORDS[sponsor] for sponsor in entry.sponsors)}；"
+            f"{excluded_codes(entry)}"
             f"{entry.minimum_enrolment}人及以上计入"
         )
     if isinstance(entry, StageWeight):
@@ -110,6 +111,12 @@ def describe(entry: Cited) -> str:
     if isinstance(entry, Indicator):
         return f"{entry.name}（{entry.unit}，算法 {entry.method}，系数 {entry.scale}）"
     raise TypeError(f"no description for {type(entry).__name__}: {_names(entry)}")
+
+
+def excluded_codes(entry: Scope) -> str:
+    """Which 举办者类型 a scope leaves out, with its semicolon; empty where it leaves out none."""
+    codes = "、".join(entry.excluded_sponsor_codes)
+    return f"举办者类型{codes}不计入；" if codes else ""
 
 
 def _by_key(regime: Regime) -> dict[tuple[str, str], Any]:

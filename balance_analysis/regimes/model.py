@@ -23,6 +23,7 @@ LEVELS = ("concession", "national", "province", "prefecture", "county")
 """Order of precedence of overlays, what stands later is applied later: concessions, later national supplements, then
 the places from large to small."""
 SchoolTypeId = Annotated[str, one_of(*SchoolType)]
+SponsorCode = Annotated[str, one_of(*(str(code) for code in range(1, 11)))]
 PLACES = Rule(lambda places: 0 <= places <= 6, " 0 至 6 的整数")
 DIVISION_PREFIX = Rule(
     lambda text: 2 <= len(text) <= 6 and text.isascii() and text.isdigit(), "行政区划代码的前 2 至 6 位数字"
@@ -169,12 +170,16 @@ class Choice(Cited):
 
 @dataclass(frozen=True, kw_only=True)
 class Scope(Cited):
-    """Which schools of one type are counted, with which stages."""
+    """Which schools of one type are counted, with which stages.
+
+    ``excluded_sponsor_codes`` are 举办者类型 whose schools are not counted although their sponsor is one of ``sponsors``.
+    """
 
     school_type: SchoolTypeId
     stages: tuple[Stage, ...]
     sponsors: tuple[Sponsor, ...]
     minimum_enrolment: Annotated[Decimal, NOT_NEGATIVE]
+    excluded_sponsor_codes: tuple[SponsorCode, ...] = ()
 
     @property
     def key(self) -> str:

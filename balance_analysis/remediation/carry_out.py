@@ -27,6 +27,7 @@ import pandas as pd
 
 from balance_analysis.errors import ParameterError
 from balance_analysis.exact import as_filed
+from balance_analysis.measures.counted import SENIOR_ENROLMENT
 from balance_analysis.regimes.model import Regime
 from balance_analysis.remediation.plan import Plan, Site
 from balance_analysis.remediation.problem import RemediationProblem
@@ -250,8 +251,12 @@ class _County:
                 if crowded and _divide_evenly(campus, row.stage, limit):
                     divided.setdefault(id(campus), set()).add(row.stage)
         for campus in self.rows:
-            if id(campus) in divided and _is_filed(campus["largest_class_size"]):
-                campus["largest_class_size"] = _largest_class(campus, divided[id(campus)])
+            stages = divided.get(id(campus), set())
+            for stage in stages:
+                if _is_filed(campus[f"{stage}_largest_class_size"]):
+                    campus[f"{stage}_largest_class_size"] = _even_class(campus, stage)
+            if stages and _is_filed(campus["largest_class_size"]) and not _known(campus[SENIOR_ENROLMENT]):
+                campus["largest_class_size"] = _largest_class(campus, stages)
 
 
 def _wanted(stage: str, methods: set[str]) -> list[list[str]]:
@@ -322,12 +327,17 @@ def _divide_evenly(row: Row, stage: str, limit: int) -> bool:
     return True
 
 
+def _even_class(row: Row, stage: str) -> float:
+    """The largest class of a stage whose pupils are divided evenly."""
+    return float(-(-int(row[f"{stage}_enrolment"]) // int(row[f"{stage}_classes"])))
+
+
 def _largest_class(row: Row, divided: set[str]) -> float:
     """The largest class of a row after some stages were divided evenly; other stages keep their highest band."""
     filed, sizes = float(row["largest_class_size"]), []
     for stage in Stage:
         if str(stage) in divided:
-            sizes.append(float(-(-int(row[f"{stage}_enrolment"]) // int(row[f"{stage}_classes"]))))
+            sizes.append(_even_class(row, str(stage)))
             continue
         bands = [band.largest for band in class_bands() if _known(row[band.field(stage)])]
         if bands:

@@ -19,6 +19,12 @@ from balance_analysis.terms import Outcome, Relation
 from balance_analysis.verdicts.combine import combine
 
 EVIDENCE_KINDS = ("evidence", "veto")
+EVIDENCE_ASKED_BY = {
+    "teacher_pay": ("teacher_pay.performance_pay", "required"),
+    "migrant_children": ("migrant_children.left_behind_evidence", "required"),
+    "senior_school_quota": ("senior_school_quota.rural_preference", "evidence"),
+}
+"""Methods of which a part is known by evidence only, and the choice and value by which a regime asks for it."""
 HEADLINE_ORDER = (Outcome.NOT_MET, Outcome.NOT_ASSESSABLE, Outcome.MET)
 MAY_CONCERN_NOBODY = ("small_school_funds", "nearby_enrolment")
 """Methods whose rule is kept when no school of the county is concerned by it."""
@@ -224,11 +230,8 @@ def find_evidence(item: Item, context: Context) -> Evidence:
 def _evidence_required(item: Item, context: Context) -> bool:
     if item.kind in EVIDENCE_KINDS:
         return True
-    if item.method == "migrant_children":
-        return context.regime.has_choice("migrant_children.left_behind_evidence", "required")
-    return item.method == "senior_school_quota" and context.regime.has_choice(
-        "senior_school_quota.rural_preference", "evidence"
-    )
+    asked_by = EVIDENCE_ASKED_BY.get(item.method)
+    return asked_by is not None and context.regime.has_choice(*asked_by)
 
 
 def _settled_by_evidence(part: Part) -> bool:

@@ -40,7 +40,7 @@ COUNTY_PHRASES: Mapping[str, str] = {
     "public_or_purchased_share": "符合条件的随迁子女{whole}人，在公办学校和政府购买服务的民办学校就读{part}人，占{value}",
     "retention_rate": "三年前初一学生减去死亡后{whole}人，毕业学生扣除转入、计入转出后{part}人，三年巩固率{value}",
     "enrolment_rate": "残疾儿童少年{whole}人，入学{part}人，入学率{value}",
-    "recognition_share": "有效调查{whole}人次，满意{part}人次，占{value}",
+    "recognition_share": "{subject}有效调查{whole}人次，满意{part}人次，占{value}",
     "score": "得分{value}",
     "achievement_level": "{subject}学业水平{value}",
     "inter_school_difference_rate": "{subject}校际差异率{value}",
@@ -63,7 +63,7 @@ UNKNOWN_NAMES: Mapping[str, str] = {
     "public_or_purchased_share": "随迁子女就读比例",
     "retention_rate": "三年巩固率",
     "enrolment_rate": "残疾儿童少年入学率",
-    "recognition_share": "社会认可度",
+    "recognition_share": "{subject}社会认可度",
     "score": "得分",
     "achievement_level": "{subject}学业水平",
     "inter_school_difference_rate": "{subject}校际差异率",
@@ -73,6 +73,13 @@ UNKNOWN_NAMES: Mapping[str, str] = {
     "operating_funds_growth": "生均公用经费的增长",
 }
 ROOMS = {"music_rooms": "音乐教室", "art_rooms": "美术教室"}
+ABOUT_EVIDENCE: Mapping[str, str] = {
+    "teacher_pay": "按规定足额核定教师绩效工资总量的",
+    "migrant_children": "留守儿童关爱体系",
+    "senior_school_quota": "向农村初中倾斜",
+}
+ASKED = {"questionnaires": "问卷：", "interviews": "走访："}
+"""Who was asked about the schools, where the answers are counted apart."""
 NO_SCHOOL = "没有学校数据"
 
 
@@ -130,9 +137,9 @@ def school_sentence(part: Part) -> str:
 
 def _county_clause(part: Part, headers: Mapping[str, str]) -> str:
     measure = part.measure
-    stage = STAGES[measure.stage]
+    stage, subject = STAGES[measure.stage], ASKED.get(measure.subject, measure.subject)
     if measure.exact is None:
-        name = UNKNOWN_NAMES[measure.measure].format(stage=stage, subject=measure.subject)
+        name = UNKNOWN_NAMES[measure.measure].format(stage=stage, subject=subject)
         why = _lack(measure.missing, headers)
         reason = "；".join(text for text in (why, NOTES.get(measure.note, "")) if text) or "没有数据"
         if part.outcome == Outcome.NOT_MET:
@@ -142,7 +149,7 @@ def _county_clause(part: Part, headers: Mapping[str, str]) -> str:
         return _rural_quota_clause(part)
     text = COUNTY_PHRASES[measure.measure].format(
         stage=stage,
-        subject=measure.subject,
+        subject=subject,
         value=value_beside_limit(part),
         part="" if measure.numerator is None else plain(measure.numerator),
         whole="" if measure.denominator is None else plain(measure.denominator),
@@ -307,10 +314,8 @@ def _lack(blank: Sequence[str], headers: Mapping[str, str]) -> str:
 def _evidence_clause(judgement: Judgement) -> str:
     found = judgement.evidence
     if not found.conclusion:
-        about = {"migrant_children": "留守儿童关爱体系", "senior_school_quota": "向农村初中倾斜"}.get(
-            judgement.item.method
-        )
-        return f"没有填报{about or ''}佐证结论，请在“佐证”表填写结论和依据"
+        about = ABOUT_EVIDENCE.get(judgement.item.method, "")
+        return f"没有填报{about}佐证结论，请在“佐证”表填写结论和依据"
     sources = [f"依据：{found.reference}"] if found.reference else ["未注明依据"]
     if found.responsible_office:
         sources.append(f"责任单位：{found.responsible_office}")

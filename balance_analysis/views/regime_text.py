@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from balance_analysis.regimes import Regime
+from balance_analysis.regimes.diff import excluded_codes
 from balance_analysis.regimes.model import (
     Choice,
     Cited,
@@ -72,7 +73,7 @@ def describe(entry: Cited) -> str:
     if isinstance(entry, Scope):
         stages = "、".join(labels.STAGES[stage] for stage in entry.stages)
         sponsors = "、".join(labels.SPONSORS[sponsor] for sponsor in entry.sponsors)
-        return f"{labels.SCHOOL_TYPES[entry.school_type]}：{stages}；{sponsors}；{entry.minimum_enrolment}人及以上"
+        return f"{labels.SCHOOL_TYPES[entry.school_type]}：{stages}；{sponsors}；{excluded_codes(entry)}{entry.minimum_enrolment}人及以上"
     if isinstance(entry, StageWeight):
         return f"{labels.SCHOOL_TYPES[entry.school_type]} 小学:初中:高中 = {entry.primary}:{entry.junior_secondary}:{entry.senior_secondary}"
     assert isinstance(entry, Item)

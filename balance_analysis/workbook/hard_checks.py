@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pandas as pd
 
 from balance_analysis.errors import Issue
-from balance_analysis.terms import SchoolType, Severity, Stage
+from balance_analysis.exact import Mask
+from balance_analysis.resources import without_pupils
+from balance_analysis.terms import STAGES_OF_TYPE, Severity, Stage
 from balance_analysis.workbook.check_kit import (
     CAMPUS_NUMERATORS,
     ENROLMENT_COLUMNS,
@@ -22,18 +24,6 @@ from balance_analysis.workbook.check_kit import (
     where,
 )
 from balance_analysis.workbook.tables import SchoolTables
-
-ALLOWED_STAGES: Mapping[str, tuple[str, ...]] = {
-    SchoolType.PRIMARY: ("primary",),
-    SchoolType.TEACHING_SITE: ("primary",),
-    SchoolType.JUNIOR_SECONDARY: ("junior_secondary",),
-    SchoolType.NINE_YEAR: ("primary", "junior_secondary"),
-    SchoolType.COMPLETE_SECONDARY: ("junior_secondary", "senior_secondary"),
-    SchoolType.TWELVE_YEAR: ("primary", "junior_secondary", "senior_secondary"),
-    SchoolType.SPECIAL_EDUCATION: ("primary", "junior_secondary", "senior_secondary"),
-    SchoolType.SECONDARY_VOCATIONAL: ("senior_secondary",),
-}
-"""The stages that each 办学类型 can have pupils of."""
 
 STAGE_NUMERATORS = (
     "full_time_teachers",
@@ -180,37 +170,31 @@ def stage_not_allowed(tables: SchoolTables) -> Iterator[Issue]:
 
 def of_other_stages(schools: pd.DataFrame, stage: str) -> pd.Series[bool]:
     """Schools whose type cannot have pupils of a stage; a type that is missing may have any."""
-    excluding = [str(kind) for kind, stages in ALLOWED_STAGES.items() if stage not in stages]
+    excluding = [str(kind) for kind, stages in STAGES_OF_TYPE.items() if stage not in stages]
     return schools["school_type"].isin(excluding)
 
 
 def zero_enrolment_with_numerator(tables: SchoolTables) -> Iterator[Issue]:
     """No pupils of a stage but teachers of it; no pupils at all but resources of the campus.
 
-    A campus is empty only when every stage that its type can have is filed as 0; a blank is unknown.
+    A campus is empty only when every stage that its type can have is filed as 0; a blank is unknown. What an empty
+    campus 不计校数 has belongs to its main school (see ``empty_campus_joined``).
     """
     schools = tables.schools
     pupils = schools[list(ENROLMENT_COLUMNS)]
-    stages = schools["school_type"].map(lambda kind: ALLOWED_STAGES.get(kind, tuple(Stage)))
-    may_have = pd.DataFrame(
-        {
-            f"{stage}_enrolment": stages.map(lambda own, s=stage: s in own).astype(bool)
-            for stage in STAGE_LABELS
-        }
-    )
-    empty_campus = ((pupils == 0) | ~may_have).all(axis=1) & ~(pupils > 0).any(axis=1)
+    empty_campus = pd.Series(without_pupils(schools) & ~joined_campuses(tables), index=schools.index)
     resources = schools[list(CAMPUS_NUMERATORS)]
     told: dict[tuple[int, str], list[str]] = {}
     for stage in Stage:
         numerators = schools[[f"{stage}_{name}" for name in STAGE_NUMERATORS]]
         empty = schools[f"{stage}_enrolment"] == 0
         for index in where(empty & (numerators > 0).any(axis=1)):
-            told[index, f"{stage}_enrolment"] = _filled(tables, index, numerators)
+            told[index, f"{stage}_enrolment"] = filled(tables, index, numerators)
     for index in where(empty_campus & (resources > 0).any(axis=1)):
-        own = ALLOWED_STAGES.get(str(schools["school_type"][index]), tuple(STAGE_LABELS))
+        own = STAGES_OF_TYPE.get(schools["school_type"][index], tuple(STAGE_LABELS))
         zero = [f"{stage}_enrolment" for stage in STAGE_LABELS if pupils[f"{stage}_enrolment"][index] == 0]
         column = next((name for name in zero if name.removesuffix("_enrolment") in own), zero[0])
-        told.setdefault((index, column), []).extend(_filled(tables, index, resources))
+        told.setdefault((index, column), []).extend(filled(tables, index, resources))
     for (index, column), parts in sorted(told.items()):
         shown = "、".join(parts[:4]) + (f"等{len(parts)}项" if len(parts) > 4 else "")
         yield issue_at(
@@ -219,7 +203,20 @@ def zero_enrolment_with_numerator(tables: SchoolTables) -> Iterator[Issue]:
         )  # fmt: skip
 
 
-def _filled(tables: SchoolTables, index: int, figures: pd.DataFrame) -> list[str]:
+def joined_campuses(tables: SchoolTables) -> Mask:
+    """Campuses 不计校数 without pupils whose main school stands in the same county and year and has pupils."""
+    schools = tables.schools
+    keys = ["division_code", "school_year", "school_code"]
+    empty = without_pupils(schools)
+    mains = pd.MultiIndex.from_frame(schools.loc[~empty, keys].dropna())
+    named = pd.MultiIndex.from_frame(schools[["division_code", "school_year", "main_school_code"]])
+    apart = schools["counted_as_school"].map(lambda value: value is False).to_numpy(dtype=bool)
+    found: Mask = empty & apart & named.isin(mains)
+    return found
+
+
+def filled(tables: SchoolTables, index: int, figures: pd.DataFrame) -> list[str]:
+    """The figures of a row that are above zero, each with its header and cell."""
     return [
         f"{label(name)}{number(figure)}（{cell_of(tables, index, name)}）"
         for name, figure in zip(figures.columns, figures.to_numpy()[index], strict=True)

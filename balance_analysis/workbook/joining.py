@@ -13,9 +13,8 @@ from typing import Any
 import pandas as pd
 
 from balance_analysis.errors import Issue, Place
-from balance_analysis.terms import Severity
+from balance_analysis.terms import STAGES_OF_TYPE, Severity
 from balance_analysis.workbook.check_kit import STAGE_LABELS
-from balance_analysis.workbook.hard_checks import ALLOWED_STAGES
 from balance_analysis.workbook.side_answers import answer_context, answer_schools, missing_context, note_side
 from balance_analysis.workbook.side_file import SideFile
 from balance_analysis.workbook.tables import PROVENANCE, SchoolTables
@@ -201,7 +200,7 @@ def _other_stages(work: Workshop) -> None:
         kind = record["school_type"]
         if not isinstance(record.get(FILE_STAGE), str) or not isinstance(kind, str):
             continue
-        allowed = ALLOWED_STAGES.get(kind, tuple(STAGE_LABELS))
+        allowed = STAGES_OF_TYPE.get(kind, tuple(STAGE_LABELS))
         for stage in STAGE_LABELS:
             column = f"{stage}_enrolment"
             if not is_missing(record.get(column)):

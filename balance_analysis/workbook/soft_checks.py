@@ -12,6 +12,7 @@ from balance_analysis.errors import Issue
 from balance_analysis.resources import class_bands
 from balance_analysis.terms import Severity, Stage
 from balance_analysis.workbook.check_kit import (
+    CAMPUS_NUMERATORS,
     ENROLMENT_COLUMNS,
     Check,
     cell_of,
@@ -21,7 +22,7 @@ from balance_analysis.workbook.check_kit import (
     number,
     where,
 )
-from balance_analysis.workbook.hard_checks import of_other_stages
+from balance_analysis.workbook.hard_checks import filled, joined_campuses, of_other_stages
 from balance_analysis.workbook.tables import SchoolTables
 
 LARGEST_PLAUSIBLE_CLASS = 120
@@ -154,7 +155,9 @@ def class_size_contradiction(tables: SchoolTables) -> Iterator[Issue]:
                 expected=f"按班额段推算应在{least}—{top}人之间" if top else f"按班额段推算应不少于{least}人",
                 remedy="核对在校生数和各班额段班级数",
             )  # fmt: skip
-        largest = tables.schools["largest_class_size"]
+        largest = tables.schools[f"{stage}_largest_class_size"].combine_first(
+            tables.schools["largest_class_size"]
+        )
         for index in where(~by_bands & (pupils > classes * largest)):
             capacity = f"{number(classes[index])}个班，最大班额{number(largest[index])}人"
             yield issue_at(
@@ -272,6 +275,23 @@ def blank_figures(tables: SchoolTables) -> Iterator[Issue]:
             )  # fmt: skip
 
 
+def empty_campus_joined(tables: SchoolTables) -> Iterator[Issue]:
+    """A campus without pupils: what it has is counted with its main school."""
+    schools = tables.schools
+    resources = schools[list(CAMPUS_NUMERATORS)]
+    for index in where(pd.Series(joined_campuses(tables), index=schools.index)):
+        shown = filled(tables, index, resources)
+        main = schools["main_school_code"][index]
+        names = schools["school_name"][
+            (schools["school_code"] == main) & (schools["school_year"] == schools["school_year"][index])
+        ]
+        yield issue_at(
+            tables, index, "counted_as_school", found=f"学生0人{''.join(f'，{part}' for part in shown)}",
+            expected="校区有学生，或其资源归主校使用",
+            remedy=f"已并入主校{names.iloc[0]}（{main}）计算，无须更正；如不归该校使用，请改正主校标识码",
+        )  # fmt: skip
+
+
 def _blanks(schools: pd.DataFrame) -> Iterator[tuple[str, list[int]]]:
     """Columns in which schools with pupils are blank, and these schools."""
     parts = [
@@ -322,5 +342,11 @@ SOFT_CHECKS = (
     Check("unit_suspected", Severity.SOFT, "金额的单位可疑，可能把元填成了万元（或相反）。", unit_suspected),
     Check("year_on_year_jump", Severity.SOFT, "与上一学年相比变化过大。", year_on_year_jump),
     Check("identical_rows", Severity.SOFT, "两所学校的数据完全相同。", identical_rows),
+    Check(
+        "empty_campus_joined",
+        Severity.NOTE,
+        "不计校数的校区没有学生，其资源并入主校计算。",
+        empty_campus_joined,
+    ),
     Check("school_vanished", Severity.SOFT, "上一学年有、本学年没有的学校。", school_vanished),
 )

@@ -313,6 +313,8 @@ def dependent_fields(school: School, county: County, *, crowding: float) -> None
         row[f"{stage}_classes"] = len(sizes)
         row.update({f"{stage}_classes_{band}": count for band, count in band_counts(sizes).items()})
         largest = max([largest, *sizes])
+        if sizes:
+            row[f"{stage}_largest_class_size"] = max(sizes)
         rate = habits["primary_catchment" if stage == "primary" else "junior_catchment"]
         row[f"{stage}_catchment_enrolment"] = ceil(pupils * rate)
     row["largest_class_size"] = largest

@@ -325,6 +325,55 @@ def test_rooms_without_any_pupil_are_hard(tmp_path: Path) -> None:
     assert "教学及辅助用房面积3000.5" in issue.found
 
 
+def _sports_ground(rows: Rows, **changes: Any) -> None:
+    """The third school becomes a campus of the first with nothing but a sports ground."""
+    figures = {
+        name: 0
+        for name, value in rows[2].items()
+        if isinstance(value, float | int) and name not in ("school_year", "boarding", "counted_as_school")
+    }
+    rows[2].update(figures, sports_ground_area_m2=800.5, counted_as_school=False, main_school_code=CODES[0])
+    rows[2].update(changes)
+
+
+def test_what_a_campus_without_pupils_has_is_noted_as_added_to_its_main_school(tmp_path: Path) -> None:
+    path = write_county(tmp_path / "某县.xlsx", change=_sports_ground)
+    assert serious(path) == []
+    (note,) = [issue for issue in notes(path) if issue.code == "empty_campus_joined"]
+    line = read_sentence(
+        note,
+        code="empty_campus_joined",
+        address=cell("counted_as_school", 4),
+        column="是否计校数",
+        severity=Severity.NOTE,
+    )
+    assert f"运动场地面积800.5（{cell('sports_ground_area_m2', 4)}）" in line
+    assert f"已并入主校第一小学（{CODES[0]}）计算" in line
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"primary_full_time_teachers": 1}, {"counted_as_school": True, "main_school_code": None}],
+    ids=["teachers without pupils", "a school of its own"],
+)
+def test_teachers_of_an_empty_campus_and_resources_of_an_empty_school_stay_hard(
+    tmp_path: Path, changes: dict[str, Any]
+) -> None:
+    path = write_county(tmp_path / "某县.xlsx", change=lambda rows: _sports_ground(rows, **changes))
+    issue = only(serious(path))
+    assert (issue.code, issue.severity) == ("zero_enrolment_with_numerator", Severity.HARD)
+
+
+def test_a_campus_of_a_school_without_pupils_joins_nobody(tmp_path: Path) -> None:
+    def close(rows: Rows) -> None:
+        _sports_ground(rows)
+        zeros = {name: 0 for name in rows[2] if name in rows[0] and rows[2][name] == 0}
+        rows[0].update(zeros, sports_ground_area_m2=0, counted_as_school=True, boarding=False)
+
+    issue = only(serious(write_county(tmp_path / "某县.xlsx", change=close)))
+    assert (issue.code, issue.school_code) == ("zero_enrolment_with_numerator", CODES[2])
+
+
 def test_a_closed_school_with_zeros_throughout_passes(tmp_path: Path) -> None:
     def close(rows: Rows) -> None:
         rows[0].update(

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from balance_analysis.explain.condition import CoefficientCondition, FiledCell
+from balance_analysis.explain.condition import CoefficientCondition
 
 
 def rows(*amounts: float, pupils: float = 10.0, **columns: object) -> pd.DataFrame:
@@ -23,16 +23,16 @@ class Counted(CoefficientCondition):
         super().__init__(table, limit)
         self.decided: list[tuple[int, Fraction]] = []
 
-    def holds_exactly(self, position: int, cell: FiledCell, change: Fraction) -> bool | None:
+    def holds_exactly(self, position: int, change: Fraction) -> bool | None:
         self.decided.append((position, change))
-        return super().holds_exactly(position, cell, change)
+        return super().holds_exactly(position, change)
 
 
 def test_one_unit_in_ten_million_million_turns_a_coefficient_at_its_limit() -> None:
     """The two sides differ by 1e-13 of their size, inside the trust of 1e-12: fractions decide, in both directions."""
     condition = Counted(rows(1e13, 3e13), "0.5")
     assert condition.holds
-    up, down = condition.smallest_changes("amount")
+    up, down = condition.smallest_changes()
     assert up[1] == 1
     assert down[0] == -1
     assert {(1, 1), (0, -1)} <= set(condition.decided)
@@ -42,7 +42,7 @@ def test_one_unit_in_ten_million_million_turns_a_coefficient_at_its_limit() -> N
 
 def test_one_unit_in_a_thousand_million_is_decided_in_floats() -> None:
     condition = Counted(rows(1e9, 3e9), "0.5")
-    up, down = condition.smallest_changes("amount")
+    up, down = condition.smallest_changes()
     assert (up[1], down[0]) == (1, -1)
     assert not {(1, 1), (0, -1)} & set(condition.decided)
 
@@ -53,13 +53,13 @@ def test_a_school_beside_which_the_others_hold_nearly_nothing_is_decided_in_frac
 ) -> None:
     """Q of the other school is 1/(1 + 31²) and 1/(1 + 33²) of the county's, either side of 1/1024."""
     condition = Counted(rows(1.0, richer), "0.49")
-    condition.smallest_changes("amount")
+    condition.smallest_changes()
     assert {position for position, _ in condition.decided} == ({1} if exact else set())
 
 
 def test_a_failing_coefficient_turns_upwards_at_the_poor_and_downwards_at_the_rich_school() -> None:
     """Values 1 : 4 (CV 0.6) meet 0.5 from 4/3 on, or from 3 down: in steps of 0.01 at 1.34 and 3.00."""
-    up, down = CoefficientCondition(rows(1.0, 4.0), "0.5").smallest_changes("amount", step="0.01")
+    up, down = CoefficientCondition(rows(1.0, 4.0), "0.5").smallest_changes(step="0.01")
     assert up[0] == 34
     assert down[1] == -100
     assert np.isnan(up[1])
@@ -68,7 +68,7 @@ def test_a_failing_coefficient_turns_upwards_at_the_poor_and_downwards_at_the_ri
 
 def test_the_last_step_down_is_the_whole_amount_though_floats_divide_it_to_less() -> None:
     """0.3 ÷ 0.1 is 2.9999… in floats; only with nothing left does the coefficient of two schools exceed 0.99."""
-    _, down = CoefficientCondition(rows(0.3, 0.3), "0.99").smallest_changes("amount", step="0.1")
+    _, down = CoefficientCondition(rows(0.3, 0.3), "0.99").smallest_changes(step="0.1")
     assert down.tolist() == [-3, -3]
 
 

@@ -12,7 +12,7 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from balance_analysis.assessment import CountyAssessment, open_assessment
-from balance_analysis.explain.diagnosis import FRAMES, Diagnosis, school_places
+from balance_analysis.explain.diagnosis import FRAMES, Diagnosis
 from balance_analysis.explain.plausibility import BUNCHING
 from balance_analysis.explain.projection import (
     forecast_intervals,
@@ -20,6 +20,7 @@ from balance_analysis.explain.projection import (
     project_trends,
     widened,
 )
+from balance_analysis.explain.school_places import school_places
 from balance_analysis.explain.screening import screen_tables
 from tests.county_tables import (
     BLANK,

@@ -293,9 +293,10 @@ def test_the_campuses_of_a_teaching_site_count_towards_its_fifty_pupils() -> Non
     assert excluded_schools(tables_of(*rows), regime_2017()).empty
 
 
-def test_a_school_of_unknown_sponsor_is_kept_so_that_it_is_seen() -> None:
+def test_a_school_of_unknown_sponsor_is_kept_so_that_it_is_seen_but_has_no_value() -> None:
     found = exact(school("s", sponsor_type=None), regime=regime_2012())
     assert {key[0] for key in found} == {"s"}
+    assert set(found.values()) == {None}
 
 
 # --- zero, blank, units, numerators (§1, §3.1) ------------------------------------------------------

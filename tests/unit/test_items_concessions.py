@@ -146,6 +146,48 @@ def test_a_figure_that_a_place_has_set_is_not_loosened_by_a_concession() -> None
     assert item("B10", [older], law=replace(OLDER, parameters=rooms))["outcome"] == "not_met"
 
 
+# --- a year of building is each site's own -----------------------------------------------------------
+
+
+def campus(**changes: object) -> dict[str, object]:
+    """A second site of P1 with 120 pupils, not counted as a school."""
+    figures = {"primary_enrolment": 120, "primary_classes": 3, **bands("primary", classes_36_to_40=3)}
+    no_rooms = {"music_rooms_73_to_96": 0, "art_rooms_67_to_90": 0}
+    return primary(
+        "P1b",
+        counted_as_school=False,
+        main_school_code="P1",
+        **{**SMALLER_ROOMS, **no_rooms, **figures, **changes},
+    )
+
+
+@pytest.mark.parametrize(
+    ("built", "outcome"), [(2015, "met"), (2016, "met"), (2017, "not_met"), (np.nan, "not_met")]
+)
+def test_the_main_schools_year_does_not_make_its_campus_older(built: float, outcome: str) -> None:
+    main = primary(built_year=2000, **{**SMALLER_ROOMS, "music_rooms_73_to_96": 2, "art_rooms_67_to_90": 2})
+    assert item("B10", [main, campus(built_year=built)], law=OLDER)["outcome"] == outcome
+
+
+@pytest.mark.parametrize(("built", "outcome"), [(2010, "met"), (2011, "not_met"), (np.nan, "not_met")])
+def test_the_larger_size_is_only_for_schools_of_which_every_campus_is_old(built: float, outcome: str) -> None:
+    main = primary(primary_enrolment=2280, built_year=2000)  # with its campus 2400
+    assert item("B11", [main, campus(built_year=built)], law=SIZE)["outcome"] == outcome
+
+
+def test_an_older_campus_does_not_make_a_new_main_school_older() -> None:
+    main = primary(primary_enrolment=2280, built_year=2015)
+    assert item("B11", [main, campus(built_year=1990)], law=SIZE)["outcome"] == "not_met"
+
+
+@pytest.mark.parametrize(("own", "outcome"), [(29, "met"), (30, "not_met")])
+def test_the_largest_class_of_the_stage_goes_before_that_of_the_school(own: int, outcome: str) -> None:
+    school = primary(
+        primary_classes=6, **SMALLEST_ROOMS, largest_class_size=40, primary_largest_class_size=own
+    )
+    assert item("B10", [school], law=RURAL_ROOMS)["outcome"] == outcome
+
+
 # --- amounts for the indicators ---------------------------------------------------------------------
 
 

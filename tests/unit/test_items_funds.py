@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 
 import numpy as np
 import pytest
 
 from balance_analysis.regimes import load_regime
-from tests.item_frames import YEAR, county, item, junior, nine_year, primary, regime, school_rows
+from tests.item_frames import (
+    YEAR,
+    all_evidence,
+    choosing,
+    county,
+    evidence,
+    item,
+    junior,
+    nine_year,
+    primary,
+    regime,
+    school_rows,
+)
+
+EVERY_SMALL_SCHOOL = choosing("small_school_funds.schools", "every_small_school")
+"""The wider reading of B13: schools of every kind and place below a hundred pupils."""
 
 # --- B9: bases of a local overlay (per_pupil_base_example: 800 and 1000 yuan, an example) -------------
 
@@ -83,14 +97,11 @@ def test_the_funding_rule_covers_sites_below_fifty_pupils() -> None:
 
 def test_each_stage_has_its_own_base_and_both_are_mixed_in_proportion() -> None:
     small_junior = junior("J2", junior_secondary_enrolment=80, operating_funds_actual_wan_cny=8.5)
-    assert item("B13", [primary(), small_junior])["outcome"] == "met"
-    assert (
-        item("B13", [primary(), {**small_junior, "operating_funds_actual_wan_cny": 8.49}])["outcome"]
-        == "not_met"
-    )
     mixed = nine_year(primary_enrolment=30, junior_secondary_enrolment=30, operating_funds_actual_wan_cny=7.5)
-    assert item("B13", [primary(), mixed])["outcome"] == "met"
-    assert item("B13", [primary(), {**mixed, "operating_funds_actual_wan_cny": 7.49}])["outcome"] == "not_met"
+    for small in (small_junior, mixed):
+        less = {**small, "operating_funds_actual_wan_cny": small["operating_funds_actual_wan_cny"] - 0.01}
+        assert item("B13", [primary(), small], law=EVERY_SMALL_SCHOOL)["outcome"] == "met"
+        assert item("B13", [primary(), less], law=EVERY_SMALL_SCHOOL)["outcome"] == "not_met"
 
 
 def test_a_large_nine_year_school_with_a_small_stage_is_not_small() -> None:
@@ -106,7 +117,7 @@ def test_a_county_without_small_schools_has_nothing_to_fund() -> None:
 
 
 def test_blank_funds_or_a_blank_base_leave_the_school_open() -> None:
-    small = primary("P2", primary_enrolment=60)
+    small = primary("P2", primary_enrolment=60, urban_rural_code="220")
     assert (
         item("B13", [{**small, "operating_funds_actual_wan_cny": np.nan}])["missing"]
         == "operating_funds_actual_wan_cny"
@@ -115,23 +126,34 @@ def test_blank_funds_or_a_blank_base_leave_the_school_open() -> None:
     assert (row["outcome"], row["missing"]) == ("not_assessable", "primary_funding_base_cny")
 
 
-def test_the_narrow_reading_covers_village_primary_schools_and_sites_only() -> None:
-    law = regime()
-    narrow = replace(
-        law,
-        choices=tuple(
-            replace(entry, value="village_primary_and_sites")
-            if entry.id == "small_school_funds.schools"
-            else entry
-            for entry in law.choices
-        ),
-    )
-    town = primary("P2", primary_enrolment=60, urban_rural_code="121", operating_funds_actual_wan_cny=1.0)
+POOR = {"primary_enrolment": 60, "operating_funds_actual_wan_cny": 1.0}
+"""Sixty pupils, 10,000 yuan: far below 100 × 650 yuan."""
+
+
+@pytest.mark.parametrize(
+    ("code", "outcome"),
+    [("210", "not_met"), ("220", "not_met"), ("111", "met"), ("112", "met"), ("121", "met"), ("122", "met"),
+     ("123", "met")],
+)  # fmt: skip
+def test_the_rule_covers_primary_schools_on_village_sites(code: str, outcome: str) -> None:
+    assert item("B13", [primary(), primary("P2", urban_rural_code=code, **POOR)])["outcome"] == outcome
+
+
+def test_the_wider_reading_covers_small_schools_of_every_kind_and_place() -> None:
+    town = primary("P2", urban_rural_code="121", **POOR)
     small_junior = junior("J2", junior_secondary_enrolment=60, operating_funds_actual_wan_cny=1.0)
-    assert item("B13", [primary(), town, small_junior], law=narrow)["outcome"] == "met"
-    assert item("B13", [primary(), town, small_junior])["n_schools"] == 2
-    village = {**town, "urban_rural_code": "220"}
-    assert item("B13", [primary(), village], law=narrow)["outcome"] == "not_met"
+    mixed = nine_year(primary_enrolment=30, junior_secondary_enrolment=30, operating_funds_actual_wan_cny=1.0)
+    assert item("B13", [primary(), town, small_junior, mixed])["outcome"] == "met"
+    assert item("B13", [primary(), town, small_junior, mixed], law=EVERY_SMALL_SCHOOL)["n_schools"] == 3
+
+
+def test_a_small_primary_school_of_unknown_place_is_open_unless_its_funds_suffice() -> None:
+    unknown = primary("P2", urban_rural_code=None, **POOR)
+    row = item("B13", [primary(), unknown])
+    assert (row["outcome"], row["missing"]) == ("not_assessable", "urban_rural_code")
+    assert "缺少城乡分类代码" in row["detail"]
+    enough = unknown | {"operating_funds_actual_wan_cny": 6.5}
+    assert item("B13", [primary(), enough])["outcome"] == "met"
 
 
 # --- B14 ---------------------------------------------------------------------------------------------
@@ -180,6 +202,27 @@ def test_teachers_earn_at_least_what_civil_servants_earn(pay: float, outcome: st
     row = item("B15", counties=[county(teacher_mean_pay_cny=pay)])
     assert row["outcome"] == outcome
     assert "公务员年平均工资88000元" in row["detail"]
+
+
+def test_performance_pay_set_in_full_needs_a_conclusion() -> None:
+    row = item("B15", found=all_evidence(leaving_out=["B15"]))
+    assert row["outcome"] == "not_assessable"
+    assert "没有填报按规定足额核定教师绩效工资总量的佐证结论" in row["detail"]
+    lenient = choosing("teacher_pay.performance_pay", "if_filed")
+    assert item("B15", found=all_evidence(leaving_out=["B15"]), law=lenient)["outcome"] == "met"
+
+
+@pytest.mark.parametrize("reading", ["required", "if_filed"])
+def test_performance_pay_not_set_in_full_fails_although_the_mean_pay_suffices(reading: str) -> None:
+    found = [*all_evidence(leaving_out=["B15"]), evidence("B15", "not_met")]
+    law = choosing("teacher_pay.performance_pay", reading)
+    assert item("B15", found=found, law=law)["outcome"] == "not_met"
+
+
+def test_pay_below_that_of_civil_servants_fails_whatever_the_evidence_says() -> None:
+    low = [county(teacher_mean_pay_cny=87999.99)]
+    for found in (all_evidence(), all_evidence(leaving_out=["B15"])):
+        assert item("B15", counties=low, found=found)["outcome"] == "not_met"
 
 
 # --- B26 ---------------------------------------------------------------------------------------------

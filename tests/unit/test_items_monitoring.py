@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 
 import numpy as np
 import pytest
 
 from balance_analysis.regimes import load_regime
-from tests.item_frames import county, evidence, item, monitoring, regime
+from tests.item_frames import all_evidence, choosing, county, evidence, item, monitoring
+
+COMBINED = choosing("recognition.formula", "combined")
 
 
 @pytest.mark.parametrize(
@@ -58,25 +59,35 @@ def test_figures_that_hold_do_not_outvote_a_conclusion() -> None:
     assert item("B31", found=[monitoring(conclusion="not_assessable")])["outcome"] == "not_assessable"
 
 
-@pytest.mark.parametrize(("satisfied", "outcome"), [(755, "met"), (756, "met"), (754, "not_met")])
-def test_recognition_takes_questionnaires_and_interviews_together(satisfied: int, outcome: str) -> None:
-    row = item(
-        "recognition", counties=[county(satisfied_questionnaires=satisfied)]
-    )  # (s + 95) / (900 + 100) ≥ 85 %
+@pytest.mark.parametrize(("satisfied", "outcome"), [(765, "met"), (766, "met"), (764, "not_met")])
+def test_85_percent_of_the_questionnaires_must_be_satisfied(satisfied: int, outcome: str) -> None:
+    row = item("recognition", counties=[county(satisfied_questionnaires=satisfied)])  # 765 ÷ 900 = 85 %
     assert row["outcome"] == outcome
+    assert f"问卷：有效调查900人次，满意{satisfied}人次" in row["detail"]
+    assert "走访：有效调查100人次，满意95人次" in row["detail"]
+
+
+@pytest.mark.parametrize(("satisfied", "outcome"), [(85, "met"), (86, "met"), (84, "not_met")])
+def test_85_percent_of_the_interviews_must_be_satisfied_by_themselves(satisfied: int, outcome: str) -> None:
+    counties = [county(satisfied_interviews=satisfied)]
+    assert item("recognition", counties=counties)["outcome"] == outcome
+    assert item("recognition", counties=counties, law=COMBINED)["outcome"] == "met"  # (850 + s) ÷ 1000
+
+
+@pytest.mark.parametrize(("satisfied", "outcome"), [(755, "met"), (756, "met"), (754, "not_met")])
+def test_the_other_reading_takes_questionnaires_and_interviews_together(satisfied: int, outcome: str) -> None:
+    row = item("recognition", counties=[county(satisfied_questionnaires=satisfied)], law=COMBINED)
+    assert row["outcome"] == outcome  # (s + 95) ÷ (900 + 100) ≥ 85 %
     assert f"有效调查1000人次，满意{satisfied + 95}人次" in row["detail"]
 
 
-def test_recognition_by_each_source_is_a_stricter_reading() -> None:
-    law = regime()
-    each = replace(
-        law,
-        choices=tuple(replace(c, value="each") if c.id == "recognition.formula" else c for c in law.choices),
-    )
-    counties = [county(satisfied_interviews=84)]
-    assert item("recognition", counties=counties)["outcome"] == "met"
-    assert item("recognition", counties=counties, law=each)["outcome"] == "not_met"
-    assert item("recognition", counties=[county(satisfied_interviews=85)], law=each)["outcome"] == "met"
+def test_without_interviews_the_interviews_are_open_until_the_evidence_settles_them() -> None:
+    counties = [county(interviews=0, satisfied_interviews=0)]
+    row = item("recognition", counties=counties)
+    assert row["outcome"] == "not_assessable"
+    assert "走访：社会认可度无法计算：分母为0" in row["detail"]
+    settled = [*all_evidence(), evidence("recognition")]
+    assert item("recognition", counties=counties, found=settled)["outcome"] == "met"
 
 
 def test_blank_interviews_are_not_no_interviews() -> None:
@@ -111,7 +122,7 @@ def test_a_score_just_below_85_is_not_printed_as_85() -> None:
     assert row["detail"] == "得分84.99分（标准：不低于85分）。"
 
 
-@pytest.mark.parametrize(("satisfied", "outcome"), [(755, "met"), (754, "not_met")])
+@pytest.mark.parametrize(("satisfied", "outcome"), [(765, "met"), (764, "not_met")])
 def test_satisfaction_of_2012_is_computed_like_recognition(satisfied: int, outcome: str) -> None:
     assert (
         item("satisfaction", counties=[county(satisfied_questionnaires=satisfied)], law=BASIC)["outcome"]

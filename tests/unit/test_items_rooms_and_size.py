@@ -7,16 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from balance_analysis.regimes.model import Regime
 from balance_analysis.terms import Relation
-from tests.item_frames import bands, item, junior, nine_year, primary, regime, school_rows
-
-
-def with_choice(name: str, value: str) -> Regime:
-    law = regime()
-    choices = tuple(replace(entry, value=value) if entry.id == name else entry for entry in law.choices)
-    return replace(law, choices=choices)
-
+from tests.item_frames import bands, choosing, item, junior, nine_year, primary, regime, school_rows
 
 # --- B10 --------------------------------------------------------------------------------------------
 
@@ -64,7 +56,7 @@ def test_both_stages_of_a_nine_year_school_share_their_rooms() -> None:
     school = nine_year(primary_classes=7, junior_secondary_classes=5)
     assert item("B10", [school])["outcome"] == "met"
     assert (
-        item("B10", [school], law=with_choice("music_art_rooms.classes_counted", "by_stage"))["outcome"]
+        item("B10", [school], law=choosing("music_art_rooms.classes_counted", "by_stage"))["outcome"]
         == "not_met"
     )
 
@@ -116,7 +108,7 @@ def test_rooms_and_classes_of_a_campus_belong_to_its_main_school() -> None:
     bare = {**campus, "music_rooms_96_and_above": 0}
     row = item("B10", [primary(), bare])
     assert (row["outcome"], row["schools"]) == ("not_met", "P1")
-    apart = item("B10", [primary(), bare], law=with_choice("items.merge_campuses", "off"))
+    apart = item("B10", [primary(), bare], law=choosing("items.merge_campuses", "off"))
     assert apart["schools"] == "C1"
 
 
@@ -257,6 +249,79 @@ def test_a_limit_at_the_lower_border_of_a_band_leaves_its_classes_open() -> None
     )
     school = primary(**bands("primary", classes_46_to_50=12), largest_class_size=np.nan)
     assert item("B12", [school], law=replace(law, limits=limits))["outcome"] == "not_assessable"
+
+
+BLANK_JUNIOR_BANDS = dict.fromkeys(bands("junior_secondary"), np.nan)
+
+
+def complete(**changes: object) -> dict[str, object]:
+    """A complete secondary school: 9 junior classes of 50, 900 senior pupils in classes of up to 58."""
+    return junior(
+        "C1", school_name="示例完全中学", school_type="complete_secondary", senior_secondary_enrolment=900,
+        largest_class_size=58, **changes,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("over", "outcome"), [(0, "met"), (1, "not_met")], ids=["no junior class above 50", "one"]
+)
+def test_the_bands_decide_where_the_largest_class_may_be_a_senior_one(over: int, outcome: str) -> None:
+    school = complete(**bands("junior_secondary", classes_46_to_50=9 - over, classes_51_to_55=over))
+    assert item("B12", [school])["outcome"] == outcome
+
+
+@pytest.mark.parametrize("largest", [40, 50, 51, 58])
+def test_with_blank_bands_the_largest_class_of_a_school_with_seniors_says_nothing(largest: int) -> None:
+    row = item("B12", [complete(**BLANK_JUNIOR_BANDS) | {"largest_class_size": largest}])
+    assert row["outcome"] == "not_assessable"
+    assert "初中51-55人班级数" in row["detail"]
+
+
+@pytest.mark.parametrize(("largest", "outcome"), [(49, "met"), (50, "met"), (51, "not_met")])
+def test_the_largest_junior_class_stands_in_for_blank_bands(largest: int, outcome: str) -> None:
+    school = complete(**BLANK_JUNIOR_BANDS, junior_secondary_largest_class_size=largest)
+    assert item("B12", [school])["outcome"] == outcome
+
+
+@pytest.mark.parametrize(("largest", "outcome"), [(50, "met"), (51, "not_met")])
+def test_a_largest_junior_class_above_the_limit_fails_although_the_bands_deny_it(
+    largest: int, outcome: str
+) -> None:
+    row = item("B12", [complete(junior_secondary_largest_class_size=largest)])
+    assert row["outcome"] == outcome
+    assert ("班额段没有反映的学校：示例完全中学（51人）" in row["detail"]) == (outcome == "not_met")
+
+
+def test_a_complete_school_without_seniors_is_held_to_its_largest_class() -> None:
+    school = complete(**BLANK_JUNIOR_BANDS) | {"senior_secondary_enrolment": 0}
+    assert item("B12", [school])["outcome"] == "not_met"  # 58 > 50
+    assert item("B12", [school | {"senior_secondary_enrolment": np.nan}])["outcome"] == "not_assessable"
+
+
+@pytest.mark.parametrize(
+    ("primary_largest", "junior_largest", "outcome"),
+    [(45, 50, "met"), (46, 50, "not_met"), (45, 51, "not_met"), (45, np.nan, "not_assessable")],
+)
+def test_each_stage_of_a_twelve_year_school_has_its_own_largest_class(
+    primary_largest: float, junior_largest: float, outcome: str
+) -> None:
+    blank = dict.fromkeys([*bands("primary"), *bands("junior_secondary")], np.nan)
+    school = nine_year(
+        "T1", school_type="twelve_year", senior_secondary_enrolment=300, **blank, largest_class_size=58,
+        primary_largest_class_size=primary_largest, junior_secondary_largest_class_size=junior_largest,
+    )  # fmt: skip
+    assert item("B12", [school])["outcome"] == outcome
+
+
+def test_the_largest_class_of_a_stage_goes_before_that_of_the_school() -> None:
+    blank = dict.fromkeys([*bands("primary"), *bands("junior_secondary")], np.nan)
+    school = nine_year(
+        **blank, largest_class_size=48, primary_largest_class_size=44, junior_secondary_largest_class_size=48
+    )
+    assert item("B12", [school])["outcome"] == "met"  # 48 alone is above 45 and leaves the primary part open
+    over = school | {"primary_largest_class_size": 46}
+    assert item("B12", [over])["outcome"] == "not_met"
+    assert school_rows("B12", [over])["stage"].tolist() == ["primary"]
 
 
 # --- the limit itself -----------------------------------------------------------------------------------

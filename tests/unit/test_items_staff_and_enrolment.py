@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
-from balance_analysis.regimes.model import Regime
 from tests.item_frames import (
     all_evidence,
+    choosing,
     county,
     evidence,
     item,
     junior,
     nine_year,
     primary,
-    regime,
     school_rows,
 )
-
-
-def choosing(name: str, value: str) -> Regime:
-    law = regime()
-    return replace(
-        law,
-        choices=tuple(replace(entry, value=value) if entry.id == name else entry for entry in law.choices),
-    )
-
 
 # --- B16 and B19 -------------------------------------------------------------------------------------
 

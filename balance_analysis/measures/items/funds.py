@@ -7,6 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from balance_analysis.exact import Mask
 from balance_analysis.measures.columns import Total
 from balance_analysis.measures.items.context import (
     NO_PREVIOUS_YEAR,
@@ -47,35 +48,39 @@ def funding_base(context: Context, item: Item) -> Measures:
 def small_school_funds(context: Context, item: Item) -> Measures:
     """Operating funds (yuan) of every school below the minimum against that minimum × the base of its stage.
 
-    Teaching sites of any size are covered. A small school with both stages is funded as the minimum number of pupils
-    in the proportion of its own; the choice ``small_school_funds.schools`` can narrow the rule to village primary
-    schools and sites.
+    The choice ``small_school_funds.schools`` says whose: village primary schools (by their 城乡分类代码) and teaching
+    sites of any size, or every small school. A primary school whose site is not known to be rural or not is open where
+    its funds would not do. A small school with both stages is funded as the minimum number of pupils in the proportion
+    of its own.
     """
     schools = context.every_school
     minimum = Fraction(context.regime.parameter("small_school_funds.enrolment_minimum"))
     small = schools.pupils.below(minimum)
+    unlocated: Mask = np.zeros(len(schools), dtype=bool)
     if context.regime.has_choice("small_school_funds.schools", "village_primary_and_sites"):
-        rural = schools.site_stratum[schools.head] == RURAL
+        stratum, site = schools.site_stratum[schools.head], schools.school_type == SchoolType.TEACHING_SITE
         only_primary = schools.stages[Stage.PRIMARY] & ~schools.stages[Stage.JUNIOR_SECONDARY]
-        small &= (schools.school_type == SchoolType.TEACHING_SITE) | (rural & only_primary)
+        unlocated = only_primary & ~site & (stratum == "")
+        small &= site | (only_primary & (stratum == RURAL)) | unlocated
     bases = {}
     for stage in Stage:
         name = f"{stage}_funding_base_cny"
         base, pupils = context.county_total(name).value, schools.number(f"{stage}_enrolment")
         bases[name] = pupils.where_known(~schools.stages[stage]) if base is None else pupils * base
     weighted, funds = Total.of(bases), schools.total("operating_funds_actual_wan_cny")
-    filed = funds.value * Fraction(WAN)
+    filed, needed = funds.value * Fraction(WAN), weighted.value.per(schools.pupils) * minimum
+    unclear: Mask = unlocated & ~(filed.known & needed.known & ~filed.below(needed))
     rows = SchoolMeasures.of(
         item,
         schools,
-        filed.where_known(weighted.value.known),
+        filed.where_known(weighted.value.known & ~unclear),
         measure="operating_funds",
         numerator=schools.pupils,
-        needed=weighted.value.per(schools.pupils) * minimum,
+        needed=needed,
         available=filed,
         relation=Relation.AT_LEAST,
         unit="元",
-        missing=weighted.blanks + funds.blanks,
+        missing=weighted.blanks + funds.blanks + (("urban_rural_code",), unclear.astype(np.int64)),
     )
     return Measures([], rows[small])
 
@@ -104,7 +109,10 @@ def special_education_funds(context: Context, item: Item) -> Measures:
 
 
 def teacher_pay(context: Context, item: Item) -> Measures:
-    """Mean pay of teachers in percent of that of civil servants."""
+    """Mean pay of teachers in percent of that of civil servants.
+
+    That their performance pay is set in full is known by evidence only (choice ``teacher_pay.performance_pay``).
+    """
     teachers = context.county_total("teacher_mean_pay_cny")
     civil_servants = context.county_total("civil_servant_mean_pay_cny")
     return Measures([share(item, "pay_ratio", teachers, civil_servants, bounded=False)])

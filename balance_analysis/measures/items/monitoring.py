@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import replace
 from fractions import Fraction
 
 from balance_analysis.measures.items.context import UNREADABLE_LEVEL, Context, Measure, Measures, share
@@ -70,23 +71,25 @@ def evidence_rows(context: Context, item_id: str) -> list[Record]:
 
 
 def social_recognition(context: Context, item: Item) -> Measures:
-    """Satisfied answers in percent of valid ones: questionnaires and interviews together, or each.
+    """Satisfied answers in percent of valid ones: those of questionnaires and of interviews each, or together.
 
     The choice ``recognition.formula`` says which; together, (satisfied questionnaires + satisfied interviews) ÷
-    (valid questionnaires + interviews).
+    (valid questionnaires + interviews). Apart, ``subject`` names who was asked.
     """
-    parts, wholes = (
-        ("satisfied_questionnaires", "satisfied_interviews"),
-        ("valid_questionnaires", "interviews"),
-    )
-    each = context.regime.has_choice("recognition.formula", "each")
-    pairs = (
-        [((part,), (whole,)) for part, whole in zip(parts, wholes, strict=True)]
-        if each
-        else [(parts, wholes)]
-    )
+    answers = {
+        "questionnaires": ("satisfied_questionnaires", "valid_questionnaires"),
+        "interviews": ("satisfied_interviews", "interviews"),
+    }
     total = context.county_total
-    return Measures([share(item, "recognition_share", total(*part), total(*whole)) for part, whole in pairs])
+    if context.regime.has_choice("recognition.formula", "each"):
+        return Measures(
+            [
+                replace(share(item, "recognition_share", total(part), total(whole)), subject=asked)
+                for asked, (part, whole) in answers.items()
+            ]
+        )
+    parts, wholes = zip(*answers.values(), strict=True)
+    return Measures([share(item, "recognition_share", total(*parts), total(*wholes))])
 
 
 def school_standards_score(context: Context, item: Item) -> Measures:

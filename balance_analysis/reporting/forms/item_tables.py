@@ -78,7 +78,10 @@ def write_item_table(
 def write_recognition(
     book: Book, county: CountyAssessment, item: Mapping[Any, Any], *, name: str, title: str
 ) -> None:
-    """Write Ⅵ: the survey's counts, the rate as a live formula over them, and the verdict."""
+    """Write Ⅵ: the survey's counts, the rate as a live formula over them, and the verdict.
+
+    The rate is the lower of questionnaires and interviews where the regime asks for each, else that of both together.
+    """
     page = book.page(name, (8, 34, 10, 22), footer=title)
     page.text(0, 0, title, "title", until=3)
     page.height(0, 30)
@@ -106,7 +109,8 @@ def write_recognition(
         page.height(row, 26)
     row = 3 + len(SURVEY)
     page.number(row, 0, len(SURVEY) + 1, WHOLE, "centre")
-    page.text(row, 1, str(item["name"]), "label")
+    each = county.regime.has_choice("recognition.formula", "each")
+    page.text(row, 1, f"{item['name']}{'（问卷、走访分别计算，取较低者）' if each else ''}", "label")
     page.text(row, 2, "%", "centre")
     needed = [field for _, _, field in SURVEY[1:]]
     if pd.isna(item["value"]):
@@ -115,8 +119,11 @@ def write_recognition(
         share = float(item["value"]) / 100
         style = "number" if item["outcome"] == "met" else "fail"
         whole, part = (cell_name(4, 3), cell_name(6, 3)), (cell_name(5, 3), cell_name(7, 3))
-        if all(field in numbers for field in needed):
-            formula = f"=({part[0]}+{part[1]})/({whole[0]}+{whole[1]})"
+        asked = all(numbers.get(field, 0) > 0 for field in ("valid_questionnaires", "interviews"))
+        if all(field in numbers for field in needed) and (asked or not each):
+            together = f"=({part[0]}+{part[1]})/({whole[0]}+{whole[1]})"
+            apart = f"=MIN({part[0]}/{whole[0]},{part[1]}/{whole[1]})"
+            formula = apart if each else together
             page.formula(row, 3, formula, share, PERCENT_SHARE, style)
         else:
             page.number(row, 3, share, PERCENT_SHARE, style)
