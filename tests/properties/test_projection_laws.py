@@ -41,7 +41,7 @@ def test_mirrored_series_and_limits_have_the_same_probability(values: list[float
     below = project(values, limit / 1000)
     above = project([-value for value in values], -limit / 1000, "at_least")
     assert above["probability"] == pytest.approx(below["probability"], abs=1e-9)
-    assert above["winner"] == below["winner"]
+    assert above["forecast"] == pytest.approx(-below["forecast"], abs=1e-12)
 
 
 @given(VALUES, st.sampled_from([2.0, 0.25, 1024.0]))
