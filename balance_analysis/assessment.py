@@ -283,7 +283,11 @@ def assess_by_law(
 def trend_series(
     indicators: pd.DataFrame, coefficients: pd.DataFrame, schools: pd.DataFrame, regime: Regime
 ) -> pd.DataFrame:
-    """The yearly series that trends are made of: county means, coefficients, shares of passing schools."""
+    """The yearly series that trends are made of: county means, coefficients, shares of passing schools.
+
+    A share has every school of the year below its line. Schools that cannot be judged are neither left out nor
+    passed: then the share is missing, and ``lowest`` to ``highest`` is what it can be (:func:`compute_trends`).
+    """
     cv = coefficients.assign(measure="cv", value=coefficients["cv"])
     cv["relation"] = cv["limit"].notna().map({True: Relation.AT_MOST.value, False: ""})
     means = coefficients[coefficients["indicator"] != COMPOSITE].assign(measure="mean")
@@ -294,22 +298,32 @@ def trend_series(
     ]
     means["limit"] = [float("nan") if limit is None else float(limit.value) for limit in limits]
     means["relation"] = ["" if limit is None else limit.relation.value for limit in limits]
-    columns = [*SERIES, "year", "value", "limit", "relation"]
-    parts = [means[columns], cv[columns]]
-    limited = indicators[indicators["limit"].notna()]
-    for name, frame in (("", schools[schools["outcome"] != NO_LIMIT]), ("indicator", limited)):
-        if frame.empty:
-            continue
-        keys = ["division_code", "county", "stage", "year", *([name] if name else [])]
-        known = frame[frame["outcome"] != Outcome.NOT_ASSESSABLE]
-        share = (
-            known.assign(value=(known["outcome"] == Outcome.MET).astype(float)).groupby(keys)["value"].mean()
+    parts = [
+        rows.assign(
+            lowest=rows["value"], highest=rows["value"], n_known=rows["n_schools"] - rows["n_missing"]
         )
-        rows = share.reset_index()
-        if not name:
-            rows["indicator"] = ALL_STAGES
-        # every school must pass; a single indicator has no rule of its own (the school rule may spare it)
-        rows["limit"] = float("nan") if name else 1.0
-        rows["relation"] = "" if name else Relation.AT_LEAST.value
-        parts.append(rows.assign(measure="schools_met_share")[columns])
-    return pd.concat(parts, ignore_index=True)
+        for rows in (means, cv)
+    ]
+    composite = parts[1]["indicator"] == COMPOSITE  # its n_missing counts coefficients
+    parts[1]["n_known"] = parts[1]["n_known"].astype(float).mask(composite)
+    limited = indicators[indicators["limit"].notna()]
+    # every school must pass; a single indicator has no rule of its own (the school rule may spare it)
+    whole = _passing_shares(schools[schools["outcome"] != NO_LIMIT], [])
+    parts.append(whole.assign(indicator=ALL_STAGES, limit=1.0, relation=Relation.AT_LEAST.value))
+    single = _passing_shares(limited, ["indicator"])
+    parts.append(single.assign(limit=float("nan"), relation=""))
+    columns = [*SERIES, "year", "value", "lowest", "highest", "n_schools", "n_known", "limit", "relation"]
+    return pd.concat([part[columns] for part in parts if len(part)], ignore_index=True)
+
+
+def _passing_shares(judged: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """Share of schools that pass per stage and year, with the range that unknown schools leave open."""
+    met, unknown = (judged["outcome"] == name for name in (Outcome.MET, Outcome.NOT_ASSESSABLE))
+    rows = judged.assign(n_met=met, n_unknown=unknown, n_schools=1)
+    keys = ["division_code", "county", "stage", "year", *by]
+    shares = rows.groupby(keys)[["n_met", "n_unknown", "n_schools"]].sum().reset_index()
+    shares["lowest"] = shares["n_met"] / shares["n_schools"]
+    shares["highest"] = (shares["n_met"] + shares["n_unknown"]) / shares["n_schools"]
+    shares["value"] = shares["lowest"].where(shares["n_unknown"] == 0)
+    shares["n_known"] = shares["n_schools"] - shares["n_unknown"]
+    return shares.assign(measure="schools_met_share")

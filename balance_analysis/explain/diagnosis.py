@@ -33,10 +33,18 @@ from balance_analysis.explain.filed_verdicts import Coefficient, SchoolRule
 from balance_analysis.explain.headroom import early_warning, indicator_headroom, school_headroom
 from balance_analysis.explain.inequality import companion_measures
 from balance_analysis.explain.influence import best_single_steps, school_influence, waterfall
+from balance_analysis.explain.joint import joint_probability
 from balance_analysis.explain.overlap import compare_strata, share_below_limit
 from balance_analysis.explain.perturbation import perturbation
 from balance_analysis.explain.plausibility import screen
-from balance_analysis.explain.projection import CutOffs, forecast_intervals, project_trends
+from balance_analysis.explain.projection import (
+    SERIES_COLUMNS,
+    CutOffs,
+    Prospect,
+    forecast_intervals,
+    project_series,
+    projection_frame,
+)
 from balance_analysis.explain.remedies import several_schools_remedy, single_school_remedy
 from balance_analysis.explain.school_places import school_places
 from balance_analysis.explain.school_rules import SchoolRules
@@ -50,7 +58,7 @@ from balance_analysis.explain.turning import (
 from balance_analysis.explain.variants import Exactly
 from balance_analysis.measures.indicators import compute_indicators
 from balance_analysis.resources import numerator
-from balance_analysis.terms import COMPOSITE, Outcome, SchoolType
+from balance_analysis.terms import COMPOSITE, Outcome, SchoolType, Stage
 
 NARROW_HEADROOM_SHARE = 0.05
 """A school whose headroom is at most this share of its pupils is on the early-warning list."""
@@ -61,7 +69,7 @@ FORECAST_LEVEL = 0.9
 FRAMES = (
     "focus", "by_stratum", "levels", "changes", "companions", "influence", "best_steps", "single_remedies",
     "remedies", "indicator_headroom", "headroom", "early_warning", "turning", "perturbation", "rounding",
-    "hanging_on_one_school", "hanging_on_tolerance", "site_sizes", "readings", "projection", "intervals",
+    "hanging_on_one_school", "hanging_on_tolerance", "site_sizes", "readings", "projection", "intervals", "joint",
     "strata", "below_limit", "plausibility",
 )  # fmt: skip
 """Every frame of a diagnosis, in the order of the questions; the names of its files."""
@@ -315,19 +323,43 @@ class Diagnosis:
     # --- by when ------------------------------------------------------------------------------------
 
     @cached_property
+    def prospects(self) -> list[Prospect]:
+        """Every series with its distribution in the target year (none without one)."""
+        county = self.county
+        if county.target_year is None:
+            return []
+        return project_series(
+            county.trends,
+            target_year=county.target_year,
+            newest_year=county.year,
+            schools=county.schools,
+            cut_offs=self.cut_offs,
+        )
+
+    @cached_property
     def projection(self) -> pd.DataFrame:
-        """Forecast, error and probability of every series in the target year (empty without one)."""
+        """Forecast and probability of every series in the target year (empty without one)."""
         if self.county.target_year is None:
             return pd.DataFrame()
-        return project_trends(self.county.trends, target_year=self.county.target_year, cut_offs=self.cut_offs)
+        return projection_frame(self.prospects, SERIES_COLUMNS)
 
     @cached_property
     def intervals(self) -> pd.DataFrame:
         """The band around each forecast by year, where there are years enough for one."""
-        if self.projection.empty:
+        if self.county.target_year is None:
             return pd.DataFrame()
-        return forecast_intervals(
-            self.projection, level=FORECAST_LEVEL, minimum_origins=self.cut_offs.minimum_origins
+        return forecast_intervals(self.prospects, SERIES_COLUMNS, level=FORECAST_LEVEL)
+
+    @cached_property
+    def joint(self) -> pd.DataFrame:
+        """How likely all limits hold together in the target year (empty without one)."""
+        if self.county.target_year is None:
+            return pd.DataFrame()
+        judged = {stage for entry in self.county.regime.scope for stage in entry.stages}
+        return joint_probability(
+            self.prospects,
+            target_year=self.county.target_year,
+            stages=[stage for stage in Stage if stage in judged],
         )
 
     # --- strata and plausibility --------------------------------------------------------------------

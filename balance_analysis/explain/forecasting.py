@@ -1,17 +1,18 @@
-"""Three ways to carry a short yearly series forward, and how each would have done on its own past.
+"""Ways to carry a short yearly series forward, and how each would have done on its own past.
 
-``last_value`` (nothing changes), ``theil_sen`` (median of all pairwise slopes) and ``least_squares``. With five
-yearly figures a line is a bold claim; the rolling-origin back-test says whether it earned it: from every year
-on each method forecasts the years that are already known.
+``last_value`` (nothing changes), ``theil_sen`` (median of all pairwise slopes), ``least_squares``, and
+``shrunken_drift`` (the mean yearly change, drawn towards none). With five yearly figures a line is a bold claim; the
+rolling-origin back-test says whether it earned it: from every year with at least ``first_origin`` figures before it
+each method forecasts the years that are already known.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from scipy import special
 
 from balance_analysis.exact import Floats
@@ -21,6 +22,7 @@ Years = npt.NDArray[np.int64]
 LAST_VALUE = "last_value"
 THEIL_SEN = "theil_sen"
 LEAST_SQUARES = "least_squares"
+SHRUNKEN_DRIFT = "shrunken_drift"
 POINTS_FOR_A_LINE = 3
 
 
@@ -44,11 +46,30 @@ def least_squares(years: Years, values: Floats, target: int) -> float:
     return float(values.mean() + slope * (target - centre))
 
 
+def shrunken_slope(years: Years, values: Floats, drift_years: float) -> float:
+    """Return the mean yearly change after ``drift_years`` more years without any; rising years.
+
+    >>> shrunken_slope(np.array([2019, 2021]), np.array([0.5, 0.6]), 18.0)
+    0.005
+    """
+    return float(values[-1] - values[0]) / (drift_years + float(years[-1] - years[0]))
+
+
+def shrunken_drift(drift_years: float) -> Method:
+    """Return the method that carries the last figure on with :func:`shrunken_slope`."""
+
+    def method(years: Years, values: Floats, target: int) -> float:
+        return float(values[-1]) + shrunken_slope(years, values, drift_years) * (target - int(years[-1]))
+
+    return method
+
+
 Method = Callable[[Years, Floats, int], float]
 METHODS: Mapping[str, Method] = {LAST_VALUE: last_value, THEIL_SEN: theil_sen, LEAST_SQUARES: least_squares}
-"""In order of preference: of equal errors the simpler method is taken."""
+"""The methods that need nothing but the series."""
 
-_NEEDED = {LAST_VALUE: 1, THEIL_SEN: POINTS_FOR_A_LINE, LEAST_SQUARES: POINTS_FOR_A_LINE}
+_NEEDED = {THEIL_SEN: POINTS_FOR_A_LINE, LEAST_SQUARES: POINTS_FOR_A_LINE}
+"""Figures that a method needs; one where it is not named."""
 
 
 def prediction_interval(years: Years, values: Floats, target: int, *, level: float) -> tuple[float, float]:
@@ -69,55 +90,34 @@ def prediction_interval(years: Years, values: Floats, target: int, *, level: flo
     return centre - half, centre + half
 
 
-class BackTest(NamedTuple):
-    """One forecast of a year that is known by now; ``error`` = forecast − actual."""
-
-    method: str
-    n_points: int
-    origin_year: int
-    year: int
-    horizon: int
-    forecast: float
-    actual: float
-    error: float
-
-
-def back_test(years: Years, values: Floats, *, longest: int | None = None) -> list[BackTest]:
+def back_test(
+    years: Years,
+    values: Floats,
+    *,
+    methods: Mapping[str, Method] = METHODS,
+    first_origin: int = 1,
+    longest: int | None = None,
+) -> pd.DataFrame:
     """Forecast every later known year from every origin, by every method that has figures enough there.
 
-    ``longest`` is the longest horizon in years. Years must be distinct and rising.
+    ``first_origin`` is the least number of figures behind the first forecast; ``longest`` the longest horizon
+    in years. Columns: method, n_points, origin_year, year, horizon, forecast, actual, error (forecast −
+    actual). Years must be distinct and rising.
     """
-    tests: list[BackTest] = []
-    for number in range(1, len(years)):
-        origin = int(years[number - 1])
+    records: list[tuple[str, int, int, int, int, float, float, float]] = []
+    for number in range(max(first_origin, 1), len(years)):
         for later in range(number, len(years)):
-            year, actual = int(years[later]), float(values[later])
-            if longest is not None and year - origin > longest:
+            horizon = int(years[later] - years[number - 1])
+            if longest is not None and horizon > longest:
                 continue
-            for name, method in METHODS.items():
-                if number >= _NEEDED[name]:
-                    forecast = method(years[:number], values[:number], year)
-                    tests.append(
-                        BackTest(
-                            name, number, origin, year, year - origin, forecast, actual, forecast - actual
-                        )
-                    )
-    return tests
-
-
-def error_scale(tests: Sequence[BackTest], method: str) -> tuple[float, int]:
-    """Return the scale of one-year errors of a method and the number of origins behind it.
-
-    Errors grow with the square root of the horizon (a random walk): the scale is the larger of the root mean
-    square of the one-year errors and of all errors divided by sqrt(horizon). The origins, not the overlapping
-    errors, count as degrees of freedom. NaN and 0 without any test.
-    """
-    own = [test for test in tests if test.method == method]
-    if not own:
-        return float("nan"), 0
-    shortest = min(test.horizon for test in own)
-    parts = [test for test in own if test.horizon == shortest], own
-    scales = [
-        float(np.mean([test.error * test.error / test.horizon for test in part])) ** 0.5 for part in parts
-    ]
-    return max(scales), len({test.origin_year for test in own})
+            for name, method in methods.items():
+                if number < _NEEDED.get(name, 1):
+                    continue
+                forecast = method(years[:number], values[:number], int(years[later]))
+                actual = float(values[later])
+                origin = int(years[number - 1])
+                records.append(
+                    (name, number, origin, int(years[later]), horizon, forecast, actual, forecast - actual)
+                )
+    columns = ["method", "n_points", "origin_year", "year", "horizon", "forecast", "actual", "error"]
+    return pd.DataFrame.from_records(records, columns=columns)

@@ -1,51 +1,60 @@
 """Will the limit hold in the target year? Distance, pace, forecast, and an honest probability.
 
-For each yearly series the method that did best on the series' own past is the one shown, with its error; on
-real records that is mostly the last value, and the frame says so. The probability that the limit holds in
-the target year is Student's t around that forecast, with as many degrees of freedom m as there were origins and
-the back-test's one-year scale s widened to s·sqrt(h(1 + h/m)) for h years: a random walk whose drift is taken as
-none but not known to be none. A line that won has few origins in a short series; then the
-probability is that of the last value (``probability_method``), and where that too has too few it *cannot be
-stated*. Decision record 0013.
+Each yearly series gets one predictive distribution: coefficients and means that of
+:mod:`balance_analysis.explain.movement`, the share of passing schools that of :mod:`balance_analysis.explain.passing`.
+``forecast`` is its centre, ``probability`` what it puts on the right side of the limit (``probability_method``), the
+intervals its middle part: they belong together. No method is chosen by its success on the series itself; what lines
+would have said, and how they did on the series' own past, stands beside it. With too few yearly changes the probability
+*cannot be stated*, and a series whose newest year is blank is not projected from an older one. Years from which on the
+figures mean something else (merged codes, changed definitions) cut the series: only what follows the last
+break is used. Decision records 0013 and 0025.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from math import sqrt
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
-from scipy import special
 
 from balance_analysis.exact import Floats
 from balance_analysis.explain import forecasting
-from balance_analysis.explain.cells import group_numbers, key_columns
+from balance_analysis.explain.cells import key_columns
 from balance_analysis.explain.forecasting import (
     LAST_VALUE,
     LEAST_SQUARES,
     METHODS,
     POINTS_FOR_A_LINE,
+    SHRUNKEN_DRIFT,
     THEIL_SEN,
+    Years,
 )
-from balance_analysis.terms import Relation
+from balance_analysis.explain.movement import EVERYTHING, Movement
+from balance_analysis.explain.passing import (
+    COUNT_TRANSITIONS,
+    SCHOOL_TRANSITIONS,
+    Passing,
+    count_transitions,
+    school_transitions,
+)
+from balance_analysis.explain.priors import movement_prior, passing_prior
+from balance_analysis.terms import ALL_STAGES, Relation
 
 NO_VALUE = "no_value"
+NEWEST_YEAR_BLANK = "newest_year_blank"
 NO_LIMIT = "no_limit"
+NO_SCHOOL_COUNT = "no_school_count"
 TOO_FEW_YEARS = "too_few_years"
 TARGET_YEAR_REACHED = "target_year_reached"
 
-INTERVAL = 0.9
-"""Level of the least-squares prediction interval."""
+SHARE = "schools_met_share"
 SERIES_COLUMNS = ("division_code", "county", "stage", "indicator", "measure")
 NATURAL_BOUNDS: Mapping[str, tuple[float, float]] = {
     "cv": (0.0, float("inf")),
     "mean": (0.0, float("inf")),
-    "schools_met_share": (0.0, 1.0),
+    SHARE: (0.0, 1.0),
 }
 """What each measure can be at all; a line that leaves this range is cut off there."""
 
@@ -75,7 +84,7 @@ class CutOffs:
     """From which probability a series is on track, below which it is off track, and what must be known.
 
     Two thirds and one third are the usual meaning of "likely" and "unlikely". ``minimum_origins`` is the
-    number of back-test origins below which no probability is stated.
+    number of yearly changes below which no probability is stated.
     """
 
     on_track: float = 2 / 3
@@ -87,157 +96,274 @@ class CutOffs:
             raise ValueError(f"cut-offs must satisfy 0 ≤ off_track ≤ on_track ≤ 1 and origins ≥ 1: {self}")
 
 
-def widened(scale: float, years: int, origins: int) -> float:
-    """Return the scale of the error after ``years`` from the one-year scale behind ``origins`` errors.
+def split_at_breaks(trends: pd.DataFrame, breaks: pd.DataFrame | None) -> pd.DataFrame:
+    """Return the series with ``segment`` (0, 1, …): a new segment begins in every break year.
 
-    Variance s²·h of a random walk plus s²·h²/m for a drift that m errors do not settle.
-
-    >>> round(widened(0.02, 2, 4), 6)
-    0.034641
+    ``breaks`` has ``year`` (the first year of the new meaning) and any of division_code, stage, indicator,
+    measure; a missing or absent column means "all". Figures of different segments are not comparable.
     """
-    return scale * sqrt(years * (1 + years / origins))
+    segment = pd.Series(0, index=trends.index)
+    for entry in [] if breaks is None else breaks.to_dict("records"):
+        concerned = trends["year"] >= entry["year"]
+        for name in ("division_code", "stage", "indicator", "measure"):
+            if name in entry and name in trends.columns and not pd.isna(entry[name]):
+                concerned &= trends[name] == entry[name]
+        segment += concerned.astype(int)
+    return trends.assign(segment=segment)
 
 
-def probability_of_meeting(
-    forecast: float, limit: float, relation: str, *, scale: float, origins: int
-) -> float:
-    """Return the probability that a figure with centre ``forecast`` and error ``scale`` holds the limit.
+@dataclass(frozen=True)
+class Prospect:
+    """One series with its row of the projection and the distribution behind it (None where none can be stated)."""
 
-    Student's t with ``origins`` degrees of freedom; with a scale of zero (a series that never moved) 1 or 0.
-
-    >>> probability_of_meeting(0.50, 0.50, "at_most", scale=0.02, origins=4)
-    0.5
-    """
-    sign = 1.0 if Relation(relation) is Relation.AT_LEAST else -1.0
-    ahead = sign * (forecast - limit)
-    if scale == 0:
-        strict = Relation(relation) is Relation.BELOW
-        return float(ahead > 0 or (ahead == 0 and not strict))
-    return float(special.stdtr(origins, ahead / scale))
+    row: Mapping[str, object]
+    model: Movement | Passing | None
 
 
-def project_trends(trends: pd.DataFrame, *, target_year: int, cut_offs: CutOffs = CutOffs()) -> pd.DataFrame:
+COLUMNS = (
+    "relation", "limit", "first_year", "last_year", "n_points", "n_missing", "n_segments", "last_value", "distance",
+    "target_year", "years_left", "pace_needed", "pace_observed", "outlook", "forecast_last_value",
+    "forecast_theil_sen", "forecast_least_squares", "interval_low", "interval_high", "last_value_error",
+    "theil_sen_error", "least_squares_error", "n_back_tests", "last_value_beats_line", "probability_method", "forecast",
+    "forecast_error", "drift", "error_scale", "degrees_of_freedom", "n_passing", "n_failing", "n_stayed", "n_fell",
+    "n_rose", "n_remained", "n_origins", "probability", "course", "reason",
+)  # fmt: skip
+
+
+def project_series(
+    trends: pd.DataFrame,
+    *,
+    target_year: int,
+    newest_year: int | None = None,
+    schools: pd.DataFrame | None = None,
+    breaks: pd.DataFrame | None = None,
+    cut_offs: CutOffs = CutOffs(),
+    interval: float = 0.9,
+    first_origin: int = POINTS_FOR_A_LINE,
+) -> list[Prospect]:
+    """Return every series with its row and distribution; arguments and row as in :func:`project_trends`."""
+    series_keys = key_columns(trends, SERIES_COLUMNS)
+    marked = split_at_breaks(trends, breaks)
+    found = []
+    groups = marked.groupby(series_keys, sort=True, dropna=False) if series_keys else [((), marked)]
+    for values, series in groups:
+        key = dict(zip(series_keys, values, strict=True))
+        one = _Series(key, series.sort_values("year", kind="stable"), target_year, newest_year, cut_offs)
+        found.append(one.prospect(schools, interval, first_origin))
+    return found
+
+
+def project_trends(
+    trends: pd.DataFrame,
+    *,
+    target_year: int,
+    newest_year: int | None = None,
+    schools: pd.DataFrame | None = None,
+    breaks: pd.DataFrame | None = None,
+    cut_offs: CutOffs = CutOffs(),
+    interval: float = 0.9,
+    first_origin: int = POINTS_FOR_A_LINE,
+) -> pd.DataFrame:
     """Return one row per series: how far, how fast, which forecast, and how likely.
 
-    ``trends`` has the series columns, ``year``, ``value``, ``limit``, ``relation``. The limit of the last
-    year counts. All methods are compared on the same origins (from three figures on) by mean
-    absolute error, over horizons up to the years left.
+    ``trends`` has the series columns, ``year``, ``value``, ``limit``, ``relation``, and for shares ``n_schools``. The
+    limit of the last year counts. ``newest_year`` is the year in which every series must have a figure (default: its
+    own newest). ``schools`` (stage, year, school_code, outcome) lets the share of all indicators be projected school by
+    school; without it the fewest transitions behind the shares are taken. The lines are compared on the same origins
+    (from ``first_origin`` figures on) by mean absolute error, over horizons up to the years left.
 
-    Columns: series columns; relation, limit; first_year, last_year (with a figure), n_points,
-    n_missing, n_segments (always 1); last_value; distance (positive = still to go), target_year, years_left,
+    Columns: series columns; relation, limit; first_year, last_year (of the segment used), n_points,
+    n_missing, n_segments; last_value; distance (positive = still to go), target_year, years_left,
     pace_needed (per year, 0 when there), pace_observed (Theil–Sen per year, positive = towards the limit),
     outlook (where that pace leads, see :class:`Outlook`; ``unknown`` with fewer than three figures);
     forecast_last_value, forecast_theil_sen, forecast_least_squares, interval_low, interval_high
-    (least-squares prediction interval at :data:`INTERVAL`); last_value_error, theil_sen_error,
-    least_squares_error (mean absolute, back-test), n_back_tests; winner, forecast, winner_error,
-    last_value_beats_line (against least squares); probability_method, error_scale (one-year error of that
-    method), n_origins (its back-test origins), probability, course, reason
-    (``no_value``, ``no_limit``, ``too_few_years``, ``target_year_reached``).
+    (least-squares prediction interval at level ``interval``); last_value_error, theil_sen_error,
+    least_squares_error (mean absolute, back-test), n_back_tests, last_value_beats_line (against least squares);
+    probability_method (``shrunken_drift``, ``school_transitions``, ``count_transitions``, empty where there is no
+    distribution), forecast (its centre; the last value without one), forecast_error (of the shrunken drift or the last
+    value, back-test); drift per year, error_scale (of one year), degrees_of_freedom; n_passing, n_failing, n_stayed,
+    n_fell, n_rose, n_remained (schools now, and their transitions over all years); n_origins (yearly changes),
+    probability, course, reason (``no_value``, ``newest_year_blank``, ``no_limit``, ``target_year_reached``,
+    ``too_few_years``, ``no_school_count``).
     """
-    series_keys = key_columns(trends, SERIES_COLUMNS)
-    number = group_numbers(trends, series_keys)
-    order = np.lexsort((trends["year"], number))
-    columns = {name: trends[name].to_numpy()[order] for name in ("year", "value", "limit", "relation")}
-    starts = np.flatnonzero(np.diff(number[order], prepend=-1))
-    keys = trends[series_keys].iloc[order[starts]].to_dict("records") if series_keys else [{}]
-    records: list[dict[str, Any]] = []
-    for key, start, end in zip(keys, starts, [*starts[1:], len(order)], strict=True):
-        series = {name: column[start:end] for name, column in columns.items()}
-        bounds = NATURAL_BOUNDS.get(str(key.get("measure", "")), (-float("inf"), float("inf")))
-        record = _project(series, target_year, cut_offs, bounds)
-        records.append({**{str(name): value for name, value in key.items()}, **record})
-    names = [
-        *series_keys, "relation", "limit", "first_year", "last_year", "n_points", "n_missing", "n_segments",
-        "last_value", "distance", "target_year", "years_left", "pace_needed", "pace_observed", "outlook",
-        "forecast_last_value", "forecast_theil_sen", "forecast_least_squares", "interval_low", "interval_high",
-        "last_value_error", "theil_sen_error", "least_squares_error", "n_back_tests", "winner", "forecast",
-        "winner_error", "last_value_beats_line", "probability_method", "error_scale", "n_origins", "probability",
-        "course", "reason",
-    ]  # fmt: skip
-    return pd.DataFrame.from_records(records, columns=names)
+    found = project_series(
+        trends,
+        target_year=target_year,
+        newest_year=newest_year,
+        schools=schools,
+        breaks=breaks,
+        cut_offs=cut_offs,
+        interval=interval,
+        first_origin=first_origin,
+    )
+    return projection_frame(found, key_columns(trends, SERIES_COLUMNS))
 
 
-def _project(
-    series: Mapping[str, npt.NDArray[Any]], target_year: int, cut_offs: CutOffs, bounds: tuple[float, float]
-) -> dict[str, Any]:
-    known = ~np.isnan(series["value"])
-    record: dict[str, Any] = {
-        "relation": series["relation"][-1],
-        "limit": float(series["limit"][-1]),
-        "n_points": int(known.sum()),
-        "n_missing": int((~known).sum()),
-        "n_segments": 1,
-        "target_year": target_year,
-        "course": Course.NOT_ASSESSABLE.value,
-        "outlook": Outlook.UNKNOWN.value,
-        "reason": NO_VALUE,
-    }
-    if not known.any():
-        return record
-    years, values = series["year"][known].astype(np.int64), series["value"][known].astype(np.float64)
-    years_left = target_year - int(years[-1])
-    record |= {"first_year": int(years[0]), "last_year": int(years[-1]), "last_value": float(values[-1])}
-    record["years_left"] = years_left
-    record |= _forecasts(years, values, target_year, bounds)
-    record |= _winner(years, values, record, max(years_left, 1), cut_offs.minimum_origins)
-    return record | _course(record, cut_offs)
+def projection_frame(prospects: Sequence[Prospect], keys: Sequence[str]) -> pd.DataFrame:
+    """The rows of :func:`project_series` as the frame of :func:`project_trends`; ``keys`` are the series columns."""
+    return pd.DataFrame.from_records([one.row for one in prospects], columns=[*keys, *COLUMNS])
 
 
-def _forecasts(
-    years: forecasting.Years, values: Floats, target: int, bounds: tuple[float, float]
-) -> dict[str, Any]:
-    lowest, highest = bounds
+@dataclass(frozen=True)
+class _Series:
+    """One series on its way to a prospect; ``rows`` rise in years."""
 
-    def possible(value: float) -> float:
-        return min(max(value, lowest), highest)
+    key: Mapping[str, object]
+    rows: pd.DataFrame
+    target_year: int
+    newest_year: int | None
+    cut_offs: CutOffs
 
-    found: dict[str, Any] = {}
+    def prospect(self, schools: pd.DataFrame | None, level: float, first_origin: int) -> Prospect:
+        rows = self.rows
+        used = rows[rows["segment"] == rows["segment"].iloc[-1]]
+        known = used[used["value"].notna()]
+        row: dict[str, object] = {
+            **self.key,
+            "relation": rows["relation"].iloc[-1],
+            "limit": float(rows["limit"].iloc[-1]),
+            "n_points": len(known),
+            "n_missing": int(used["value"].isna().sum()),
+            "n_segments": int(rows["segment"].nunique()),
+            "target_year": self.target_year,
+            "probability_method": "",
+            "n_origins": 0,
+            "course": Course.NOT_ASSESSABLE.value,
+            "outlook": Outlook.UNKNOWN.value,
+        }
+        if known.empty:
+            return Prospect(row | {"reason": NO_VALUE}, None)
+        years, values = known["year"].to_numpy(np.int64), known["value"].to_numpy(np.float64)
+        row |= {"first_year": int(years[0]), "last_year": int(years[-1])}
+        newest = int(used["year"].iloc[-1]) if self.newest_year is None else self.newest_year
+        if years[-1] < newest:
+            return Prospect(row | {"reason": NEWEST_YEAR_BLANK}, None)
+        left = self.target_year - int(years[-1])
+        row |= {"last_value": float(values[-1]), "years_left": left}
+        bounds = NATURAL_BOUNDS.get(str(self.key.get("measure", "")), EVERYTHING)
+        row |= _lines(years, values, self.target_year, level, bounds)
+        model = self._model(known, years, values, bounds, schools)
+        row["n_origins"] = 0 if model is None else model.n_changes
+        if model is not None and model.n_changes < self.cut_offs.minimum_origins:
+            model = None
+        prior = float(movement_prior(str(self.key.get("measure", ""))).drift_years)
+        row |= _back_tests(years, values, prior, max(left, 1), first_origin, isinstance(model, Movement))
+        row |= {"forecast": float(values[-1])} if model is None else _of_model(model, max(left, 0))
+        return Prospect(row | self._course(row, model), model)
+
+    def _model(
+        self,
+        known: pd.DataFrame,
+        years: Years,
+        values: Floats,
+        bounds: tuple[float, float],
+        schools: pd.DataFrame | None,
+    ) -> Movement | Passing | None:
+        """The distribution of the series; None for a share without limit or without a number of schools."""
+        measure = str(self.key.get("measure", ""))
+        if measure != SHARE:
+            return Movement.of(years, values, movement_prior(measure), bounds=bounds)
+        if np.isnan(float(self.rows["limit"].iloc[-1])) or not self._counted():
+            return None
+        totals = dict(zip(years.tolist(), known["n_schools"].astype(int).tolist(), strict=True))
+        passing = {year: round(value * totals[year]) for year, value in zip(totals, values, strict=True)}
+        last = int(years[-1])
+        if schools is not None and self.key.get("indicator") == ALL_STAGES:
+            same = [name for name in ("division_code", "stage") if name in self.key]
+            own = schools[(schools[same] == [self.key[name] for name in same]).all(axis=1)]
+            transitions, method = school_transitions(own, years.tolist()), SCHOOL_TRANSITIONS
+        else:
+            transitions, method = count_transitions(passing, totals), COUNT_TRANSITIONS
+        return Passing(
+            passing[last], totals[last] - passing[last], tuple(transitions), passing_prior(), method
+        )
+
+    def _counted(self) -> bool:
+        """Whether the number of schools is known in every year that has a share."""
+        rows = self.rows
+        return "n_schools" in rows and bool(rows.loc[rows["value"].notna(), "n_schools"].notna().all())
+
+    def _course(self, row: Mapping[str, object], model: Movement | Passing | None) -> dict[str, object]:
+        limit, relation = float(str(row["limit"])), row["relation"]
+        if np.isnan(limit) or not isinstance(relation, str) or not relation:
+            return {"reason": NO_LIMIT}
+        sign = 1.0 if Relation(relation) is Relation.AT_LEAST else -1.0
+        last, left = float(str(row["last_value"])), int(str(row["years_left"]))
+        distance, pace = sign * (limit - last), sign * float(str(row["pace_observed"]))
+        to_go = max(distance, 0.0)
+        found: dict[str, object] = {
+            "distance": distance,
+            "pace_observed": pace,
+            "outlook": _outlook(distance, pace, max(left, 0)).value,
+            "pace_needed": to_go / left if left > 0 else (0.0 if to_go == 0 else float("nan")),
+        }
+        if left <= 0:
+            held = distance < 0 or (distance == 0 and Relation(relation) is not Relation.BELOW)
+            return found | self._judged(float(held), TARGET_YEAR_REACHED)
+        if model is None:
+            uncounted = self.key.get("measure") == SHARE and not self._counted()
+            return found | {"reason": NO_SCHOOL_COUNT if uncounted else TOO_FEW_YEARS}
+        return found | self._judged(model.probability(left, limit, Relation(relation)), "")
+
+    def _judged(self, probability: float, reason: str) -> dict[str, object]:
+        course = Course.AT_RISK
+        if probability >= self.cut_offs.on_track:
+            course = Course.ON_TRACK
+        elif probability < self.cut_offs.off_track:
+            course = Course.OFF_TRACK
+        return {"probability": probability, "course": course.value, "reason": reason}
+
+
+def _lines(
+    years: Years, values: Floats, target: int, level: float, bounds: tuple[float, float]
+) -> dict[str, object]:
+    """What the plain methods say of the target year."""
+    found: dict[str, object] = {}
     for name, method in METHODS.items():
         enough = name == LAST_VALUE or len(values) >= POINTS_FOR_A_LINE
-        found[f"forecast_{name}"] = possible(method(years, values, target)) if enough else float("nan")
-    low, high = forecasting.prediction_interval(years, values, target, level=INTERVAL)
-    return found | {"interval_low": possible(low), "interval_high": possible(high)}
-
-
-def _winner(
-    years: forecasting.Years,
-    values: Floats,
-    forecasts: Mapping[str, Any],
-    longest: int,
-    minimum_origins: int,
-) -> dict[str, Any]:
-    tests = forecasting.back_test(years, values, longest=longest)
-    errors: dict[str, float] = {}
-    for name in METHODS:
-        own = [
-            abs(test.error) for test in tests if test.method == name and test.n_points >= POINTS_FOR_A_LINE
-        ]
-        errors[name] = float(np.mean(own)) if own else float("nan")
-    tie = 1e-9 * float(np.abs(values).max())
-    winner = next((name for name in METHODS if errors[name] <= min(errors.values()) + tie), LAST_VALUE)
-    stated = winner
-    scale, origins = forecasting.error_scale(tests, winner)
-    if origins < minimum_origins:
-        stated = LAST_VALUE
-        scale, origins = forecasting.error_scale(tests, LAST_VALUE)
-    return {
-        **{f"{name}_error": error for name, error in errors.items()},
-        "n_back_tests": len(own),
-        "winner": winner,
-        "forecast": forecasts[f"forecast_{winner}"],
-        "winner_error": errors[winner],
-        "last_value_beats_line": errors[LAST_VALUE] < errors[LEAST_SQUARES] - tie if own else None,
-        "probability_method": stated,
-        "error_scale": scale,
-        "n_origins": origins,
-        "pace_observed": _pace(years, values),
+        found[f"forecast_{name}"] = (
+            float(np.clip(method(years, values, target), *bounds)) if enough else float("nan")
+        )
+    low, high = forecasting.prediction_interval(years, values, target, level=level)
+    slope = float("nan")
+    if len(values) >= POINTS_FOR_A_LINE:
+        slope = METHODS[THEIL_SEN](years, values, 1) - METHODS[THEIL_SEN](years, values, 0)
+    return found | {
+        "interval_low": float(np.clip(low, *bounds)),
+        "interval_high": float(np.clip(high, *bounds)),
+        "pace_observed": slope,
     }
 
 
-def _pace(years: forecasting.Years, values: Floats) -> float:
-    if len(values) < POINTS_FOR_A_LINE:
-        return float("nan")
-    return METHODS[THEIL_SEN](years, values, 1) - METHODS[THEIL_SEN](years, values, 0)
+def _back_tests(
+    years: Years, values: Floats, drift_years: float, longest: int, first_origin: int, drifts: bool
+) -> dict[str, object]:
+    """How the methods did on the series' own past; ``drifts``: whether the shrunken drift makes the forecast."""
+    methods = {**METHODS, SHRUNKEN_DRIFT: forecasting.shrunken_drift(drift_years)}
+    tests = forecasting.back_test(
+        years, values, methods=methods, first_origin=max(first_origin, POINTS_FOR_A_LINE), longest=longest
+    )
+    size = tests["error"].abs()
+    errors = {name: float(size[tests["method"] == name].mean()) for name in methods}
+    tie = 1e-9 * float(np.abs(values).max())
+    better = errors[LAST_VALUE] < errors[LEAST_SQUARES] - tie
+    return {
+        **{f"{name}_error": errors[name] for name in METHODS},
+        "forecast_error": errors[SHRUNKEN_DRIFT if drifts else LAST_VALUE],
+        "n_back_tests": int((tests["method"] == LAST_VALUE).sum()),
+        "last_value_beats_line": None if tests.empty else better,
+    }
+
+
+def _of_model(model: Movement | Passing, ahead: int) -> dict[str, object]:
+    """The figures of a distribution that a row shows."""
+    found: dict[str, object] = {"probability_method": model.method, "forecast": model.centre(ahead)}
+    if isinstance(model, Movement):
+        return found | {
+            "drift": model.drift, "error_scale": model.scale, "degrees_of_freedom": model.freedom
+        }  # fmt: skip
+    counts = {f"n_{what}": model.total(what) for what in ("stayed", "fell", "rose", "remained")}
+    return {**found, **counts, "n_passing": model.passing, "n_failing": model.failing, "forecast_error": None}
 
 
 def _outlook(distance: float, pace: float, years_left: int) -> Outlook:
@@ -251,66 +377,23 @@ def _outlook(distance: float, pace: float, years_left: int) -> Outlook:
     return Outlook.TOO_SLOW if pace > 0 else Outlook.MOVES_AWAY
 
 
-def _course(record: Mapping[str, Any], cut_offs: CutOffs) -> dict[str, Any]:
-    limit, relation = record["limit"], record["relation"]
-    if np.isnan(limit) or not isinstance(relation, str):
-        return {"reason": NO_LIMIT}
-    sign = 1.0 if Relation(relation) is Relation.AT_LEAST else -1.0
-    last, years_left, origins = record["last_value"], record["years_left"], record["n_origins"]
-    distance, pace = sign * (limit - last), sign * record["pace_observed"]
-    to_go = max(distance, 0.0)
-    found: dict[str, Any] = {"distance": distance, "pace_observed": pace}
-    found["outlook"] = _outlook(distance, pace, max(years_left, 0)).value
-    found["pace_needed"] = to_go / years_left if years_left > 0 else (0.0 if to_go == 0 else float("nan"))
-    if years_left <= 0:
-        probability = probability_of_meeting(last, limit, relation, scale=0.0, origins=1)
-    elif origins < cut_offs.minimum_origins:
-        return found | {"reason": TOO_FEW_YEARS}
-    else:
-        forecast = record[f"forecast_{record['probability_method']}"]
-        scale = widened(record["error_scale"], years_left, origins)
-        probability = probability_of_meeting(forecast, limit, relation, scale=scale, origins=origins)
-    course = Course.AT_RISK
-    if probability >= cut_offs.on_track:
-        course = Course.ON_TRACK
-    elif probability < cut_offs.off_track:
-        course = Course.OFF_TRACK
-    reason = TARGET_YEAR_REACHED if years_left <= 0 else ""
-    return found | {"probability": probability, "course": course.value, "reason": reason}
+def forecast_intervals(prospects: Sequence[Prospect], keys: Sequence[str], *, level: float) -> pd.DataFrame:
+    """Return one row per series with a distribution and year after the last figure, the target year included.
 
-
-def forecast_intervals(
-    projection: pd.DataFrame, *, level: float, minimum_origins: int = CutOffs().minimum_origins
-) -> pd.DataFrame:
-    """Return one row per series and year after the last figure, the target year included.
-
-    ``projection`` is the frame of :func:`balance_analysis.explain.projection.project_trends`. Columns:
-    series columns, ``year``, ``centre``, ``low``, ``high``. The band is that of ``probability_method``: its
-    one-year back-test error, widened over the years, Student's t with as many degrees of freedom as origins,
-    two-sided at ``level``, cut off at what the measure can be. The centre runs straight from the last
-    value to the forecast. Series with fewer than ``minimum_origins`` back-test origins, without a value or
-    without years left have no rows: no band is better than an invented one.
-
-    >>> series = {"measure": "cv", "last_year": 2020, "years_left": 1, "last_value": 0.5, "n_origins": 4,
-    ...           "error_scale": 0.02, "probability_method": "last_value", "forecast_last_value": 0.5}
-    >>> forecast_intervals(pd.DataFrame([series]), level=0.9).round(4).to_dict("records")
-    [{'measure': 'cv', 'year': 2021, 'centre': 0.5, 'low': 0.4523, 'high': 0.5477}]
+    Columns: ``keys`` (the series columns), ``year``, ``centre``, ``low``, ``high``: the middle part of the very
+    distribution that gives the probability, two-sided at ``level``, within what the measure can be; for a share the ends
+    are multiples of 1/N. A series without a distribution or without years left has no rows: no band is better than an
+    invented one.
     """
-    keys = key_columns(projection, SERIES_COLUMNS)
     records: list[dict[str, object]] = []
-    for row in projection.to_dict("records"):
-        if not row["n_origins"] >= minimum_origins or not row["years_left"] > 0:
+    for one in prospects:
+        if one.model is None:
             continue
-        ahead, origins = int(row["years_left"]), int(row["n_origins"])
-        last, aim = float(row["last_value"]), float(row[f"forecast_{row['probability_method']}"])
-        bounds = NATURAL_BOUNDS.get(str(row.get("measure", "")), (-float("inf"), float("inf")))
-        spread = float(special.stdtrit(origins, (1 + level) / 2))
-        for years in range(1, ahead + 1):
-            centre = last + (aim - last) * years / ahead
-            half = spread * widened(float(row["error_scale"]), years, origins)
-            low, high = (float(np.clip(edge, *bounds)) for edge in (centre - half, centre + half))
-            record = {str(name): row[name] for name in keys}
+        for years in range(1, int(str(one.row["years_left"])) + 1):
+            low, high = one.model.band(years, level)
+            record = {name: one.row[name] for name in keys}
+            year = int(str(one.row["last_year"])) + years
             records.append(
-                {**record, "year": int(row["last_year"]) + years, "centre": centre, "low": low, "high": high}
+                {**record, "year": year, "centre": one.model.centre(years), "low": low, "high": high}
             )
     return pd.DataFrame.from_records(records, columns=[*keys, "year", "centre", "low", "high"])

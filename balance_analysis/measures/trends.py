@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from balance_analysis.terms import Outcome, Relation
+
 SERIES = ["division_code", "county", "stage", "indicator", "measure"]
 AT_THE_LIMIT = 1e-12
 """Relative distance that is the last bits of a float and not a shortfall."""
@@ -12,10 +14,15 @@ COLUMNS = (
     *SERIES,
     "year",
     "value",
+    "lowest",
+    "highest",
+    "n_schools",
+    "n_known",
     "previous_year",
     "change",
     "limit",
     "relation",
+    "outcome",
     "distance",
     "target_year",
     "years_left",
@@ -26,11 +33,14 @@ COLUMNS = (
 def compute_trends(series: pd.DataFrame, *, target_year: int | None) -> pd.DataFrame:
     """Changes and distances of yearly series.
 
-    ``series`` has SERIES, ``year``, ``value``, ``limit``, ``relation`` (``at_least`` / ``at_most``,
-    missing where there is no limit). ``change`` is against the previous *filed* year. ``distance``
-    is what is still to go in the unit of the value (positive = not there yet, zero or negative =
-    there); ``pace_needed`` is distance per remaining year, missing when the target year is past or
-    none is given and the limit is not yet met, zero when it is.
+    ``series`` has SERIES, ``year``, ``value``, ``lowest``, ``highest``, ``n_schools``, ``n_known``, ``limit``,
+    ``relation`` (a :class:`Relation`, empty where there is no limit). Where something is unknown ``value`` is missing
+    and ``lowest`` to ``highest`` is what it can be, as far as that is known at all.
+
+    ``change`` is against the previous *filed* year. ``outcome`` is met where the whole range holds the limit, not_met
+    where none of it does, else not_assessable; empty without a limit. ``distance`` is what is still to go in the unit
+    of the value (positive = not there yet, zero or negative = there; missing for a range); ``pace_needed`` is distance
+    per remaining year, zero where the limit is met, missing when the target year is past or none is given.
     """
     frame = series.copy()
     frame["_first"] = pd.MultiIndex.from_frame(frame[SERIES]).factorize()[0]
@@ -44,7 +54,25 @@ def compute_trends(series: pd.DataFrame, *, target_year: int | None) -> pd.DataF
     frame["distance"] = frame["distance"].mask(there, 0.0)
     frame["target_year"] = np.nan if target_year is None else float(target_year)
     frame["years_left"] = frame["target_year"] - frame["year"]
-    to_go = frame["distance"].clip(lower=0)
-    pace = to_go / frame["years_left"].where(frame["years_left"] > 0)
-    frame["pace_needed"] = pace.where(to_go > 0, to_go)
+    frame["outcome"] = _outcomes(frame)
+    pace = frame["distance"] / frame["years_left"].where(frame["years_left"] > 0)
+    frame["pace_needed"] = pace.mask(frame["outcome"] == Outcome.MET, 0.0)
     return frame[list(COLUMNS)]
+
+
+def _outcomes(frame: pd.DataFrame) -> pd.Series:
+    """What the range says for certain; a value at the limit is met unless strictly below is asked for."""
+    slack = AT_THE_LIMIT * frame["limit"].abs()
+    upwards = frame["relation"] == Relation.AT_LEAST
+    strict = frame["relation"] == Relation.BELOW
+    worst = frame["lowest"].where(upwards, frame["highest"])
+    best = frame["highest"].where(upwards, frame["lowest"])
+
+    def holds(edge: pd.Series) -> pd.Series:
+        ahead = (edge - frame["limit"]).where(upwards, frame["limit"] - edge)
+        return (ahead > slack) | (~strict & (ahead >= -slack))
+
+    outcome = pd.Series(Outcome.NOT_ASSESSABLE.value, index=frame.index, dtype="str")
+    outcome = outcome.mask(best.notna() & ~holds(best), Outcome.NOT_MET.value)
+    outcome = outcome.mask(worst.notna() & holds(worst), Outcome.MET.value)
+    return outcome.mask(frame["limit"].isna() | (frame["relation"] == ""), "")

@@ -55,6 +55,8 @@ DISTANCE_COLUMNS = (
     "outcome",
     "borderline",
     "distance",
+    "distance_lowest",
+    "distance_highest",
     "pace_needed",
 )
 JUDGED_RULES = ("schools", "coefficient")
@@ -249,9 +251,11 @@ def distances(
 ) -> pd.DataFrame:
     """How far every county is from every limit on schools and coefficients (DISTANCE_COLUMNS).
 
-    ``distance`` is positive while there is still something to go (schools that do not pass yet or are not known to;
-    coefficient above its limit) and zero or negative once there; ``pace_needed`` is distance per remaining year, zero
-    when there, missing when no year remains or none is planned. Planned years as in :func:`schedule_table`.
+    ``distance`` is positive while there is still something to go (schools that do not pass; coefficient above its
+    limit) and zero or negative once there. Where schools cannot be judged it is missing, and ``distance_lowest`` (none
+    of them fails) to ``distance_highest`` (all of them do) is what it can be; elsewhere both equal it.
+    ``pace_needed`` is distance per remaining year, zero when there, missing when no year remains, none is planned or
+    the distance is. Planned years as in :func:`schedule_table`.
     """
     rows: list[dict[str, Any]] = []
     for county in counties:
@@ -259,13 +263,17 @@ def distances(
             "planned_year"
         ]
         left = np.nan if planned is None else float(planned - county.year)
-        verdicts = county.current("verdicts")
+        verdicts, schools = county.current("verdicts"), county.current("schools")
+        unknown = schools.loc[schools["outcome"] == Outcome.NOT_ASSESSABLE, "stage"].value_counts()
         for record in verdicts[verdicts["rule"].isin(JUDGED_RULES)].to_dict("records"):
             sign = 1.0 if record["relation"] == Relation.AT_LEAST else -1.0
-            distance = (record["limit"] - record["value"]) * sign
+            most = (record["limit"] - record["value"]) * sign
+            least = most - (unknown.get(record["stage"], 0) if record["rule"] == "schools" else 0)
+            distance = most if least == most else np.nan
             to_go = max(distance, 0.0) if not np.isnan(distance) else np.nan
             pace = to_go if to_go == 0 else (to_go / left if left > 0 else np.nan)
             head = {"planned_year": planned, "years_left": left, "distance": distance, "pace_needed": pace}
+            head |= {"distance_lowest": least, "distance_highest": most}
             rows.append({**{str(name): value for name, value in record.items()}, **head})
     frame = pd.DataFrame(rows, columns=list(DISTANCE_COLUMNS))
     frame["planned_year"] = frame["planned_year"].astype("Int64")

@@ -10,6 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
+from balance_analysis.explain.forecasting import LAST_VALUE
 from balance_analysis.regimes import Regime
 from balance_analysis.views import labels
 from balance_analysis.views.cells import format_number
@@ -225,7 +226,7 @@ def plot_series(
         ax.plot([last, target], [values[-1], projection["forecast"]], ls=":", color=INK, zorder=3)
         ax.scatter(
             target, projection["forecast"], marker="D", s=34, facecolor="white", edgecolor=INK, zorder=5,
-            label=f"预测（{labels.METHODS[str(projection['winner'])]}）",
+            label=f"预测（{_method_name(projection)}）",
         )  # fmt: skip
         ax.annotate(
             format_number(float(projection["forecast"]), decimals),
@@ -253,6 +254,11 @@ def plot_series(
     return ax
 
 
+def _method_name(projection: Mapping[Any, Any]) -> str:
+    """What the forecast of a row is made with; without a distribution it is the last value."""
+    return labels.METHODS[str(projection["probability_method"]) or LAST_VALUE]
+
+
 def series_alt(trends: pd.DataFrame, projection: Mapping[Any, Any] | None, *, decimals: int) -> str:
     """Text alternative of :func:`plot_series`."""
     past = trends[trends["value"].notna()].sort_values("year", kind="stable")
@@ -263,9 +269,7 @@ def series_alt(trends: pd.DataFrame, projection: Mapping[Any, Any] | None, *, de
     text = "、".join(parts) + (f"；限值{limit_text(limits.iloc[-1])}" if len(limits) else "")
     if projection is not None and projection["years_left"] > 0 and pd.notna(projection["forecast"]):
         forecast = format_number(float(str(projection["forecast"])), decimals)
-        text += (
-            f"；{projection['target_year']}年预测{forecast}（{labels.METHODS[str(projection['winner'])]}）"
-        )
+        text += f"；{projection['target_year']}年预测{forecast}（{_method_name(projection)}）"
         chance = float(str(projection["probability"]))
         reason = labels.REASONS.get(str(projection["reason"]), "")
         text += f"，{reason}" if np.isnan(chance) else f"，达标概率{percent(chance)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from balance_analysis.explain.diagnosis import Diagnosis
+from balance_analysis.explain.projection import NEWEST_YEAR_BLANK
 from balance_analysis.views import labels
 from balance_analysis.views.diagnosis_words import Row, percent, strata_names, subject
 
@@ -12,14 +13,17 @@ from balance_analysis.views.diagnosis_words import Row, percent, strata_names, s
 
 
 def watched_series(diagnosis: Diagnosis) -> pd.DataFrame:
-    """The series that the verdict is made of: limited coefficients and the share of passing schools."""
+    """The series that the verdict is made of: limited coefficients and the share of passing schools.
+
+    A series without any figure is left out; one whose newest year is blank stands there without a figure.
+    """
     rows = diagnosis.projection
     if rows.empty:
         return rows
     shown = (rows["measure"] == "cv") | (
         (rows["measure"] == "schools_met_share") & (rows["indicator"] == "all")
     )
-    rows = rows[shown & rows["limit"].notna() & rows["last_value"].notna()]
+    rows = rows[shown & rows["limit"].notna() & (rows["n_points"] > 0)]
     stages = {name: number for number, name in enumerate(diagnosis.county.stages)}
     order = {entry.id: number for number, entry in enumerate(diagnosis.county.regime.indicators)}
     rows = rows[rows["stage"].isin(stages)]
@@ -52,8 +56,13 @@ def target_sentence(diagnosis: Diagnosis) -> str:
         missed = rows[rows["distance"] > 0]
         names = "、".join(series_name(diagnosis, row) for row in missed.to_dict("records"))
         return f"目标年{year}年已到：" + (f"{names}没有达到。" if len(missed) else "各项均已达到。")
+    blank = rows[rows["reason"] == NEWEST_YEAR_BLANK]
+    if len(blank) == len(rows):
+        return f"到{year}年能否达标不能判断：各项{labels.REASONS[NEWEST_YEAR_BLANK]}，不用更早的数值代替。"
     if (rows["course"] == "not_assessable").all():
-        return _outlook_sentence(diagnosis, rows, year)
+        missing = "、".join(series_name(diagnosis, row) for row in blank.to_dict("records"))
+        rest = f"{missing}{labels.REASONS[NEWEST_YEAR_BLANK]}，不作预测。" if missing else ""
+        return _outlook_sentence(diagnosis, rows.drop(blank.index), year, whole=blank.empty) + rest
     by_course = {
         name: rows[rows["course"] == name] for name in ("off_track", "at_risk", "on_track", "not_assessable")
     }
@@ -76,13 +85,14 @@ def target_sentence(diagnosis: Diagnosis) -> str:
     return f"{head}：{'；'.join(said)}。"
 
 
-def _outlook_sentence(diagnosis: Diagnosis, rows: pd.DataFrame, year: int) -> str:
-    """No probability: what the pace of the last years alone would bring."""
+def _outlook_sentence(diagnosis: Diagnosis, rows: pd.DataFrame, year: int, *, whole: bool) -> str:
+    """No probability: what the pace of the last years alone would bring; ``whole``: to every judged series."""
     points = sorted({int(number) for number in rows["n_points"]})
     unsure = f"只有{'—'.join(map(str, points))}个学年的数据，年数不足，不能给出达标概率"
     missed = [series_name(diagnosis, row) for row in rows[rows["distance"] > 0].to_dict("records")]
     if (rows["outlook"] == "unknown").all():
-        now = f"目前{'、'.join(missed)}尚未达到" if missed else "目前各项均已达到"
+        reached = "目前各项均已达到" if whole else "目前有数值的各项均已达到"
+        now = f"目前{'、'.join(missed)}尚未达到" if missed else reached
         return f"到{year}年能否达标还不能判断：{now}；{unsure}，也看不出近年的走向。"
     late = [
         series_name(diagnosis, row)
@@ -93,21 +103,33 @@ def _outlook_sentence(diagnosis: Diagnosis, rows: pd.DataFrame, year: int) -> st
     parts = [f"{'、'.join(late)}到时仍达不到"] if late else []
     parts += [f"{'、'.join(able)}能够达到"] if able else []
     parts += [f"{'其余' if late or able else ''}{kept}项保持达标"] if kept else []
-    verdict = "不能全部达标" if late else "可以全部达标"
+    verdict = "不能全部达标" if late else "可以全部达标" if whole else "有数值的各项可以达标"
     return f"照近年的平均速度，到{year}年{verdict}：{'，'.join(parts)}。但{unsure}。"
 
 
+def joint_sentence(diagnosis: Diagnosis) -> str:
+    """How likely all limits hold together, or why that cannot be said; empty without judged series or target year."""
+    rows, watched = diagnosis.joint, watched_series(diagnosis)
+    if rows.empty or (watched["reason"] == "target_year_reached").all():
+        return ""
+    row, year = rows.iloc[-1].to_dict(), diagnosis.county.target_year
+    head = f"{year}年各项差异系数和各校全部达标的联合概率"
+    if pd.isna(row["probability"]):
+        return f"{head}不能给出（{labels.REASONS[row['reason']]}）。"
+    text = f"{head}为{percent(row['probability'])}"
+    if row["n_stated"] > 1:
+        text += f"，其中单项最低的为{percent(row['lowest_single'])}"
+    return f"{text}（各项往年的共同变动已计入，不是单项概率相乘）。"
+
+
 def method_sentence(diagnosis: Diagnosis) -> str:
-    """How the forecasts did on the county's own past; empty where nothing could be back-tested."""
+    """How the plain methods did on the county's own past; empty where nothing could be back-tested."""
     rows = watched_series(diagnosis)
     tested = rows[rows["n_back_tests"] > 0] if len(rows) else rows
     if tested.empty:
         return ""
     better = int(tested["last_value_beats_line"].eq(True).sum())
-    return (
-        f"预测方法用本县自己的往年数据检验过：{len(tested)}个序列中，有{better}个“沿用上年值”比画直线外推更准；"
-        "每个序列采用误差最小的方法。"
-    )
+    return f"用本县自己的往年数据检验：{len(tested)}个序列中，有{better}个“沿用上年值”比画直线外推更准。"
 
 
 # --- areas -------------------------------------------------------------------------------------------------

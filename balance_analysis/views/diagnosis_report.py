@@ -109,15 +109,18 @@ def robustness_elements(diagnosis: Diagnosis) -> Elements:
 
 def target_elements(diagnosis: Diagnosis) -> Elements:
     """到目标年能否达标: the answer in one sentence, then per stage the figure and the table."""
-    method = outlook.method_sentence(diagnosis)
+    said = (outlook.joint_sentence(diagnosis), outlook.method_sentence(diagnosis))
     yield Callout(
-        "到目标年能否达标", text=outlook.target_sentence(diagnosis), items=(method,) if method else ()
+        "到目标年能否达标",
+        text=outlook.target_sentence(diagnosis),
+        items=tuple(item for item in said if item),
     )
     watched = outlook.watched_series(diagnosis)
     for stage in diagnosis.county.stages:
         if watched.empty:
             return
-        series = watched[(watched["stage"] == stage) & (watched["measure"] == "cv")]
+        of_stage = (watched["stage"] == stage) & (watched["measure"] == "cv")
+        series = watched[of_stage & watched["last_value"].notna()]
         if len(series) and (series["years_left"] > 0).all():
             yield ReportFigure(
                 figure_of(

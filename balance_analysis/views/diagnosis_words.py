@@ -28,12 +28,14 @@ def plain(value: float) -> str:
 
 
 def percent(value: float) -> str:
-    """A share in whole per cent; what is there but rounds to nothing says so.
+    """A share in whole per cent; what is there but rounds to nothing, or is not all but rounds to all, says so.
 
-    >>> percent(0.594), percent(0.0), percent(0.002)
-    ('59%', '0%', '不到1%')
+    >>> percent(0.594), percent(0.0), percent(0.002), percent(0.998), percent(1.0)
+    ('59%', '0%', '不到1%', '99%以上', '100%')
     """
-    return "不到1%" if 0 < value < 0.005 else format_number(float(value), 0, percent=True)
+    if 0 < value < 0.005:
+        return "不到1%"
+    return "99%以上" if 0.995 <= value < 1 else format_number(float(value), 0, percent=True)
 
 
 def coefficient(value: float) -> str:

@@ -207,11 +207,11 @@ def plot_trends(
     target_year: int | None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Yearly series of one measure with the limit, up to the target year."""
+    """Yearly series of one measure with the limit, up to the target year; a year only known as a range is a bar."""
     ax = ax or _axes(height_mm=60)
     chosen = trends[(trends["stage"] == stage) & (trends["measure"] == measure)]
     order = [*(entry.id for entry in regime.indicators), COMPOSITE, "all"]
-    series = [name for name in order if chosen.loc[chosen["indicator"] == name, "value"].notna().any()]
+    series = [name for name in order if chosen.loc[chosen["indicator"] == name, "lowest"].notna().any()]
     for number, indicator in enumerate(series):
         lines = chosen[chosen["indicator"] == indicator].sort_values("year")
         style = category_style(indicator, number)
@@ -223,6 +223,14 @@ def plot_trends(
             color=sns.color_palette("colorblind")[number % 10],
             label=indicator_label(regime, indicator, short=True),
             ms=4,
+        )
+        open_years = lines[lines["lowest"] < lines["highest"]]
+        ax.vlines(
+            open_years["year"],
+            open_years["lowest"],
+            open_years["highest"],
+            color=sns.color_palette("colorblind")[number % 10],
+            lw=1,
         )
     limits = sorted(chosen["limit"].dropna().unique())
     for limit in limits:
@@ -299,13 +307,17 @@ def gaps_alt(gaps: pd.DataFrame, regime: Regime, stage: str, strata: Mapping[str
 
 def trends_alt(trends: pd.DataFrame, regime: Regime, stage: str, measure: str) -> str:
     """Text alternative of :func:`plot_trends`."""
-    chosen = trends[(trends["stage"] == stage) & (trends["measure"] == measure) & trends["value"].notna()]
+    chosen = trends[(trends["stage"] == stage) & (trends["measure"] == measure) & trends["lowest"].notna()]
     parts = []
     for indicator, lines in chosen.groupby("indicator", sort=False):
         ordered = lines.sort_values("year")
         first, last = ordered.iloc[0], ordered.iloc[-1]
         name = indicator_label(regime, str(indicator), short=True)
-        start, end = (f"{int(row['year'])}学年的{row['value']:.3g}" for row in (first, last))
+        start, end = (
+            f"{int(row['year'])}学年的"
+            + "至".join(f"{edge:.3g}" for edge in dict.fromkeys((row["lowest"], row["highest"])))
+            for row in (first, last)
+        )
         parts.append(f"{name}由{start}到{end}")
     return f"{labels.STAGES[stage]}{labels.MEASURES[measure]}逐年折线图：" + "；".join(parts) + "。"
 

@@ -92,6 +92,10 @@ METHODS: Mapping[str, str] = {
     "last_value": "沿用上年值",
     "theil_sen": "稳健直线",
     "least_squares": "最小二乘直线",
+    "shrunken_drift": "上年值加收缩的年均变化",
+    "school_transitions": "各校升降",
+    "count_transitions": "达标校数增减",
+    "resampled_years": "往年共同变动重抽样",
 }
 BINDINGS: Mapping[str, str] = {"indicators": "资源指标", "school_size": "学校规模", "class_size": "班额"}
 WARNINGS: Mapping[str, str] = {
@@ -115,6 +119,8 @@ REASONS: Mapping[str, str] = {
     "zero_mean": "各校均为零",
     "no_pupils": "没有学生",
     "no_value": "没有数值",
+    "newest_year_blank": "最近一个学年没有数值",
+    "no_school_count": "不知道学校数",
     "no_limit": "未设限值",
     "too_few_years": "年数不足，不能给出概率",
     "target_year_reached": "目标年已到",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from balance_analysis.explain.diagnosis import Diagnosis
+from balance_analysis.explain.projection import TOO_FEW_YEARS
 from balance_analysis.views import diagnosis_outlook as outlook
 from balance_analysis.views import diagnosis_words as words
 from balance_analysis.views import labels
@@ -43,7 +44,7 @@ def target_table(diagnosis: Diagnosis, stage: str) -> ReportTable | None:
                 Cell("0") if row["pace_needed"] == 0 else number.cell(row["pace_needed"]),
                 number.cell(row["pace_observed"]),
                 number.cell(row["forecast"]),
-                number.cell(row["winner_error"]),
+                number.cell(row["forecast_error"]),
                 chance,
                 labels.COURSES[row["course"]],
                 labels.OUTLOOKS[row["outlook"]],
@@ -62,14 +63,19 @@ def target_table(diagnosis: Diagnosis, stage: str) -> ReportTable | None:
         Column("course", "判断", align="center"),
         Column("outlook", "照近年速度", align="center"),
     ]
+    method = _methods_note(watched[watched["stage"] == stage])
     notes = [
-        _methods_note(watched[watched["stage"] == stage]),
+        *([method] if method else []),
         "“近年每年”为正表示在向限值靠近，为负表示在远离；“照近年速度”只是把这个速度延长，不含概率。",
     ]
-    if any(row[-3] == Cell("不能给出") for row in rows):
+    unstated = watched[(watched["stage"] == stage) & watched["probability"].isna()]
+    if (unstated["reason"] == TOO_FEW_YEARS).any():
         notes.append(
-            f"至少有{diagnosis.cut_offs.minimum_origins}次往年检验才能给出达标概率；年数不足的一律为“无法判断”。"
+            f"至少有{diagnosis.cut_offs.minimum_origins}次逐年变动才能给出达标概率；年数不足的一律为“无法判断”。"
         )
+    for reason, lines in unstated[unstated["reason"] != TOO_FEW_YEARS].groupby("reason"):
+        names = "、".join(outlook.series_name(diagnosis, row) for row in lines.to_dict("records"))
+        notes.append(f"{names}不能给出达标概率：{labels.REASONS[str(reason)]}。")
     if watched["probability"].notna().any():
         likely, unlikely = (
             words.percent(edge) for edge in (diagnosis.cut_offs.on_track, diagnosis.cut_offs.off_track)
@@ -85,12 +91,13 @@ def target_table(diagnosis: Diagnosis, stage: str) -> ReportTable | None:
 
 
 def _methods_note(series: pd.DataFrame) -> str:
-    """Which forecast is shown, and how it was chosen."""
-    counts = series["winner"].value_counts()
+    """Which forecast is shown."""
+    counts = series.loc[series["probability_method"] != "", "probability_method"].value_counts()
     used = "、".join(f"{labels.METHODS[str(name)]}{int(number)}项" for name, number in counts.items())
-    if (series["n_back_tests"] > 0).any():
-        return f"预测方法取在本县往年数据上误差最小的：{used}；“误差”是该方法在往年检验中的平均绝对误差。"
-    return f"预测方法：{used}。年数不足以检验各种方法时，预测沿用上年值。"
+    plain = "年数不足以给出概率的，预测沿用上年值。"
+    said = f"预测是达标概率所用分布的中心：{used}。" if used else ""
+    said += plain if (series["reason"] == TOO_FEW_YEARS).any() else ""
+    return said + ("“误差”是往年检验中的平均绝对误差。" if (series["n_back_tests"] > 0).any() else "")
 
 
 def area_table(diagnosis: Diagnosis, stage: str) -> ReportTable | None:

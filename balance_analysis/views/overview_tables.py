@@ -204,7 +204,15 @@ def _gap(row: Row | None) -> Cell | None:
         if row["rule"] == "schools"
         else Column("", "", kind="number", decimals=3)
     )
-    return kind.cell(row["distance"], "not_met")
+    return _distance(kind, row, "not_met")
+
+
+def _distance(column: Column, row: Row, status: str = "") -> Cell:
+    """How far it is; where schools cannot be judged, from how many to how many."""
+    if row["distance_lowest"] < row["distance_highest"]:
+        edges = (column.cell(row[f"distance_{edge}"]).text for edge in ("lowest", "highest"))
+        return Cell("至".join(edges), status)
+    return column.cell(row["distance"], status)
 
 
 def pace_table(distances: pd.DataFrame, regime: Regime, order: Sequence[str]) -> ReportTable:
@@ -230,7 +238,7 @@ def pace_table(distances: pd.DataFrame, regime: Regime, order: Sequence[str]) ->
                     what,
                     number.cell(row["value"]),
                     f"{labels.RELATIONS[row['relation']]} {limit.cell(row['limit']).text}",
-                    number.cell(row["distance"]),
+                    _distance(number, row),
                     row["years_left"],
                     Cell("已到期") if late else pace.cell(row["pace_needed"]),
                     Cell("临界" if row["borderline"] else ""),

@@ -245,7 +245,7 @@ def trend_elements(county: CountyAssessment) -> Iterator[Element]:
     for stage in county.stages:
         for measure in ("cv", "schools_met_share"):
             chosen = county.trends[(county.trends["stage"] == stage) & (county.trends["measure"] == measure)]
-            if chosen["value"].notna().sum() < 2:
+            if chosen["lowest"].notna().sum() < 2:
                 continue
             yield tables.trend_table(county.trends, county.regime, stage, measure)
             yield ReportFigure(

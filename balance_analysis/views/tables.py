@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -328,7 +329,7 @@ def trend_table(trends: pd.DataFrame, regime: Regime, stage: str, measure: str) 
     rows = []
     for indicator in order:
         lines = chosen[chosen["indicator"] == indicator].sort_values("year")
-        if lines.empty or lines["value"].isna().all():
+        if lines.empty or lines["lowest"].isna().all():
             continue
         decimals = 3 if measure == "cv" else 2
         percent = measure == "schools_met_share"
@@ -337,7 +338,7 @@ def trend_table(trends: pd.DataFrame, regime: Regime, stage: str, measure: str) 
             if percent
             else Column("", "", kind="number", decimals=decimals)
         )
-        by_year = lines.set_index("year")["value"]
+        by_year = {row["year"]: _value_or_range(column, row) for row in lines.to_dict("records")}
         last = lines.iloc[-1]
         rows.append(
             [
@@ -345,9 +346,7 @@ def trend_table(trends: pd.DataFrame, regime: Regime, stage: str, measure: str) 
                 *(column.cell(by_year.get(year)) for year in years),
                 column.cell(last["change"]),
                 column.cell(last["limit"]),
-                Cell("已达到")
-                if pd.notna(last["distance"]) and last["distance"] <= 0
-                else column.cell(last["distance"]),
+                _still_to_go(column, last),
                 Cell("—")
                 if pd.isna(last["pace_needed"])
                 else (Cell("0") if last["pace_needed"] == 0 else column.cell(last["pace_needed"])),
@@ -367,9 +366,30 @@ def trend_table(trends: pd.DataFrame, regime: Regime, stage: str, measure: str) 
         columns=columns,
         rows=rows,
         notes=[
-            "“尚差”为距限值（标准）的距离；“每年需”为按目标年均摊的最低年变化量，目标年已过或未设限值的不计算。"
+            "“尚差”为距限值（标准）的距离；“每年需”为按目标年均摊的最低年变化量，目标年已过或未设限值的不计算。",
+            *(
+                ["写成“至”的是范围：有学校数据不全、不能判定，它们既不算达标，也不剔除。"]
+                if (chosen["lowest"] < chosen["highest"]).any()
+                else []
+            ),
         ],
     )
+
+
+def _value_or_range(column: Column, row: Mapping[Hashable, Any]) -> Cell:
+    """The figure of a year; where schools cannot be judged, what it can be at least and at most."""
+    if row["lowest"] < row["highest"]:
+        return Cell("至".join(column.cell(row[edge]).text for edge in ("lowest", "highest")))
+    return column.cell(row["value"])
+
+
+def _still_to_go(column: Column, last: pd.Series) -> Cell:
+    """The distance to the limit; of a range only whether the limit is reached, missed or open."""
+    if last["outcome"] == Outcome.MET:
+        return Cell("已达到")
+    if last["lowest"] < last["highest"] and last["outcome"]:
+        return Cell("未达到" if last["outcome"] == Outcome.NOT_MET else "无法判定")
+    return column.cell(last["distance"])
 
 
 def problem_table(indicators: pd.DataFrame, regime: Regime, strata: Mapping[str, str]) -> ReportTable:

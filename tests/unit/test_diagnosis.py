@@ -16,9 +16,8 @@ from balance_analysis.explain.diagnosis import FRAMES, Diagnosis
 from balance_analysis.explain.plausibility import BUNCHING
 from balance_analysis.explain.projection import (
     forecast_intervals,
-    probability_of_meeting,
+    project_series,
     project_trends,
-    widened,
 )
 from balance_analysis.explain.school_places import school_places
 from balance_analysis.explain.screening import screen_tables
@@ -206,21 +205,16 @@ def series(values: list[float], limit: float = 0.5) -> pd.DataFrame:
 def test_a_limit_at_the_upper_edge_of_the_band_is_held_with_the_probability_of_that_edge() -> None:
     """The identity behind the picture: a two-sided 90 % band leaves 5 % above its upper edge."""
     values = [0.60, 0.57, 0.58, 0.55, 0.53, 0.54, 0.50]
-    projection = project_trends(series(values), target_year=2024)
-    row = records(projection)[0]
-    band = forecast_intervals(projection, level=0.9)
+    band = forecast_intervals(project_series(series(values), target_year=2024), ["stage"], level=0.9)
     assert list(band["year"]) == [2022, 2023, 2024]
-    scale = widened(row["error_scale"], 3, row["n_origins"])
-    chance = probability_of_meeting(
-        band["centre"].iloc[-1], band["high"].iloc[-1], "at_most", scale=scale, origins=row["n_origins"]
-    )
-    assert chance == pytest.approx(0.95, abs=1e-12)
+    edge = project_trends(series(values, limit=band["high"].iloc[-1]), target_year=2024).iloc[0]
+    assert edge["probability"] == pytest.approx(0.95, abs=1e-12)
+    assert edge["forecast"] == band["centre"].iloc[-1]
 
 
 def test_the_band_widens_with_the_years_and_is_cut_off_at_what_the_measure_can_be() -> None:
-    band = forecast_intervals(
-        project_trends(series([0.30, 0.02, 0.25, 0.05, 0.22, 0.03]), target_year=2026), level=0.9
-    )
+    values = [0.30, 0.02, 0.25, 0.05, 0.22, 0.03]
+    band = forecast_intervals(project_series(series(values), target_year=2026), ["stage"], level=0.9)
     width = band["high"] - band["centre"]
     assert width.is_monotonic_increasing
     assert (band["low"] == 0).any()
@@ -229,17 +223,29 @@ def test_the_band_widens_with_the_years_and_is_cut_off_at_what_the_measure_can_b
 
 @pytest.mark.parametrize(
     ("values", "target_year"),
-    [([0.6, 0.5, 0.4], 2020), ([0.6, 0.55, 0.52, 0.5, 0.49, 0.47], 2020), ([BLANK, BLANK], 2020)],
-    ids=["three years are too few", "the target year has come", "no figure at all"],
+    [
+        ([0.6, 0.5, 0.4], 2020),
+        ([0.6, 0.55, 0.52, 0.5, 0.49, 0.47], 2020),
+        ([BLANK, BLANK], 2020),
+        ([0.6, 0.55, 0.52, 0.5, 0.49, BLANK], 2023),
+    ],
+    ids=[
+        "three years are too few",
+        "the target year has come",
+        "no figure at all",
+        "the newest year is blank",
+    ],
 )
 def test_there_is_no_band_where_nothing_could_back_it(values: list[float], target_year: int) -> None:
-    assert forecast_intervals(project_trends(series(values), target_year=target_year), level=0.9).empty
+    found = project_series(series(values), target_year=target_year)
+    assert forecast_intervals(found, ["stage"], level=0.9).empty
 
 
 def test_without_a_target_year_there_is_no_projection_and_no_band(huantai: CountyAssessment) -> None:
     open_end = Diagnosis(replace(huantai, target_year=None))
     assert open_end.projection.empty
     assert open_end.intervals.empty
+    assert open_end.joint.empty
 
 
 def test_the_cut_offs_of_the_course_are_those_of_the_projection(diagnosis: Diagnosis) -> None:
@@ -292,3 +298,42 @@ def test_figures_older_than_the_regime_are_screened_against_its_first_limits(yea
     assert [issue.column for issue in found if issue.code == BUNCHING] == [
         "above_standard_qualified_teachers"
     ]
+
+
+# --- the county as a whole -------------------------------------------------------------------------------------
+
+
+def county_of(years: int, *, blank: str = "") -> Diagnosis:
+    """Two schools a year that meet everything; ``blank`` is a field of the second one, empty in the newest year."""
+    rows = [
+        school(code, school_year=YEAR - back, multimedia_classrooms=3 + (back + place) % 2)
+        for back in range(years)
+        for place, code in enumerate(("1", "2"))
+    ]
+    if blank:
+        rows[1][blank] = BLANK
+    return Diagnosis(assess(*rows, target_year=YEAR + 2))
+
+
+def test_the_joint_probability_of_the_county_waits_for_the_stage_that_is_not_there() -> None:
+    """Primary schools only: their coefficients have a joint probability, the county of two stages has none."""
+    joint = county_of(6).joint
+    coefficients = row_of(joint, subject="coefficients", stage="primary")
+    assert (coefficients["n_series"], coefficients["n_stated"], coefficients["reason"]) == (7, 7, "")
+    assert 0.9 < coefficients["probability"] <= coefficients["lowest_single"]
+    schools = row_of(joint, subject="schools", stage="primary")
+    assert (schools["n_series"], schools["probability"]) == (1, schools["lowest_single"])
+    county = row_of(joint, subject="county")
+    assert (county["reason"], county["n_series"]) == ("no_school", 8)
+    assert pd.isna(county["probability"])
+
+
+def test_a_blank_in_the_newest_year_leaves_the_joint_probability_open() -> None:
+    diagnosis = county_of(6, blank="sports_ground_area_m2")
+    sports = row_of(diagnosis.projection, indicator="sports_area", measure="cv")
+    assert sports["reason"] == "newest_year_blank"
+    row = row_of(diagnosis.joint, subject="coefficients", stage="primary")
+    assert (row["n_series"], row["n_stated"], row["reason"]) == (7, 6, "newest_year_blank")
+    assert pd.isna(row["probability"])
+    share = row_of(diagnosis.projection, indicator="all", measure="schools_met_share")
+    assert share["reason"] == "newest_year_blank"

@@ -121,13 +121,50 @@ def test_with_years_enough_a_probability_is_stated_and_the_band_is_drawn() -> No
     assert re.search(
         r"达标概率\d+%", outlook.target_sentence(county)
     ) or "很可能全部达标" in outlook.target_sentence(county)
-    assert "预测方法用本县自己的往年数据检验过" in outlook.method_sentence(county)
+    assert "用本县自己的往年数据检验" in outlook.method_sentence(county)
+    assert outlook.joint_sentence(county) == (
+        f"{YEAR + 3}年各项差异系数和各校全部达标的联合概率不能给出（没有学校）。"
+    )  # primary schools only
     drawn = next(element for element in sections.target_elements(county) if isinstance(element, ReportFigure))
     assert "区间" in drawn.alt
     assert not drawn.note
     table = outlook_tables.target_table(county, "primary")
     assert table is not None
     assert "不能给出" not in table.to_text()
+
+
+def test_the_joint_probability_of_a_county_of_both_stages_stands_in_the_outlook() -> None:
+    values = [3.0, 4, 3, 4, 3, 4, 3]
+    rows = yearly("0001", values) + yearly("0002", values[::-1])
+    rows += [
+        school(code, "junior_secondary_school", school_year=YEAR - back)
+        for back in range(7)
+        for code in ("0003", "0004")
+    ]
+    county = Diagnosis(assess(*rows, target_year=YEAR + 3))
+    said = outlook.joint_sentence(county)
+    joint = county.joint.iloc[-1]
+    assert f"联合概率为{words.percent(joint['probability'])}" in said
+    assert said in text_of(sections.target_elements(county))
+    assert outlook.joint_sentence(Diagnosis(replace(county.county, target_year=YEAR))) == ""
+
+
+def test_a_blank_in_the_newest_year_stands_in_the_table_with_its_reason_and_without_a_forecast() -> None:
+    rows = yearly("0001", [9, 8, 8, 7, 7, 6, 6]) + yearly("0002", [1, 1, 2, 2, 3, 3, 3])
+    newest = max(row["school_year"] for row in rows)
+    blank = next(row for row in rows if row["school_year"] == newest)
+    blank["sports_ground_area_m2"] = BLANK
+    county = Diagnosis(assess(*rows, target_year=YEAR + 3))
+    table = outlook_tables.target_table(county, "primary")
+    assert table is not None
+    assert any("小学体育场馆差异系数" in note and "最近一个学年没有数值" in note for note in table.notes)
+    assert "很可能全部达标" not in outlook.target_sentence(county)
+    drawn = next(element for element in sections.target_elements(county) if isinstance(element, ReportFigure))
+    assert "体育场馆" not in drawn.alt
+    few = [row for row in rows if row["school_year"] > newest - 3]
+    short = outlook.target_sentence(Diagnosis(assess(*few, target_year=YEAR + 3)))
+    assert "小学体育场馆差异系数" in short
+    assert "最近一个学年没有数值，不作预测" in short
 
 
 def test_a_target_year_that_has_come_is_answered_by_what_is_not_what_may_be(huantai: Diagnosis) -> None:
@@ -333,7 +370,9 @@ def test_simulated_counties_are_marked_in_the_dropdown(counties: list[Any]) -> N
 
 
 def test_every_id_that_the_measures_hand_out_has_a_label() -> None:
-    from balance_analysis.explain.forecasting import METHODS
+    from balance_analysis.explain.forecasting import METHODS, SHRUNKEN_DRIFT
+    from balance_analysis.explain.joint import RESAMPLED_YEARS
+    from balance_analysis.explain.passing import COUNT_TRANSITIONS, SCHOOL_TRANSITIONS
     from balance_analysis.explain.plausibility import (
         BUNCHING,
         HEAPING,
@@ -346,5 +385,6 @@ def test_every_id_that_the_measures_hand_out_has_a_label() -> None:
 
     assert set(labels.COURSES) == {course.value for course in Course}
     assert set(labels.OUTLOOKS) == {outlook.value for outlook in Outlook}
-    assert set(labels.METHODS) == set(METHODS)
+    models = {SHRUNKEN_DRIFT, SCHOOL_TRANSITIONS, COUNT_TRANSITIONS, RESAMPLED_YEARS}
+    assert set(labels.METHODS) == set(METHODS) | models
     assert set(labels.FINDING_RULES) == {BUNCHING, HEAPING, IDENTICAL, JUMP, PARTS_EXCEED, PARTS_DIFFER}

@@ -26,7 +26,7 @@ from balance_analysis.overview import (
     unranked,
 )
 from balance_analysis.overview.national import CONTEXT_FILE
-from balance_analysis.views import overview_league, overview_views
+from balance_analysis.views import overview_league, overview_tables, overview_views
 from tests.county_tables import (
     BLANK,
     SHARED_DATA,
@@ -299,6 +299,21 @@ def test_the_distance_to_every_school_passing_is_the_number_of_schools_that_do_n
     one = county("010101", "甲县", *two_schools(multimedia_classrooms=1), school("3"))
     row = row_of(distances([one], read_schedule({"010101": 2021})), rule="schools")
     assert (row["value"], row["limit"], row["distance"], row["pace_needed"]) == (2, 3, 1, 1)
+
+
+def test_schools_that_cannot_be_judged_make_the_distance_a_range_and_no_pace() -> None:
+    """One of three fails, one cannot be judged: one or two do not pass."""
+    unknown = school("3", sports_ground_area_m2=BLANK, multimedia_classrooms=2)
+    one = county("010101", "甲县", *two_schools(multimedia_classrooms=1), unknown)
+    found = distances([one], read_schedule({"010101": 2021}))
+    row = row_of(found, rule="schools")
+    assert (row["distance_lowest"], row["distance_highest"], row["outcome"]) == (1, 2, "not_met")
+    assert pd.isna(row["distance"])
+    assert pd.isna(row["pace_needed"])
+    table = overview_tables.distance_table(found, one.regime, "primary", ["010101"])
+    assert "1至2" in [cell.text for cell in table.rows[0] if hasattr(cell, "text")]
+    known = row_of(found, indicator="teaching_area")
+    assert known["distance"] == known["distance_lowest"] == known["distance_highest"]
 
 
 # --- the region --------------------------------------------------------------------------------------

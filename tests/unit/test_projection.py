@@ -10,16 +10,19 @@ import pytest
 import statsmodels.api as sm
 
 from balance_analysis.explain.cells import cells, squared_cv
-from balance_analysis.explain.forecasting import back_test, error_scale, prediction_interval, theil_sen
+from balance_analysis.explain.forecasting import back_test, prediction_interval, theil_sen
 from balance_analysis.explain.projection import (
+    NEWEST_YEAR_BLANK,
     NO_LIMIT,
+    NO_SCHOOL_COUNT,
     NO_VALUE,
     TARGET_YEAR_REACHED,
     TOO_FEW_YEARS,
     CutOffs,
-    probability_of_meeting,
+    forecast_intervals,
+    project_series,
     project_trends,
-    widened,
+    split_at_breaks,
 )
 
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
@@ -81,32 +84,34 @@ def test_at_the_limit_nothing_is_left_to_go_and_just_above_it_something_is() -> 
     assert project([0.52, 0.51, 0.505, 0.499])["distance"] < 0
 
 
-def test_a_straight_series_is_won_by_a_line_and_a_jumpy_one_by_the_last_value() -> None:
+def test_lines_stand_beside_the_forecast_and_are_compared_on_the_series_own_past() -> None:
     straight = project([0.70, 0.66, 0.62, 0.58, 0.54])
-    assert straight["winner"] == "theil_sen"  # both lines are exact; the robust one is named first
-    assert straight["forecast"] == pytest.approx(0.46)
-    assert straight["winner_error"] == pytest.approx(0, abs=1e-12)
+    assert straight["forecast_theil_sen"] == pytest.approx(0.46)
+    assert straight["theil_sen_error"] == pytest.approx(0, abs=1e-12)
+    assert not straight["last_value_beats_line"]
     jumpy = project([0.60, 0.40, 0.62, 0.61, 0.62])
-    assert jumpy["winner"] == "last_value"
     assert bool(jumpy["last_value_beats_line"])
-    assert jumpy["forecast"] == 0.62
 
 
-def test_equal_errors_go_to_the_simplest_method() -> None:
-    constant = project([0.4, 0.4, 0.4, 0.4, 0.4])
-    assert constant["winner"] == "last_value"
-    assert not constant["last_value_beats_line"]
-    assert (constant["probability"], constant["course"]) == (1.0, "on_track")
-
-
-def test_a_line_with_few_origins_lends_the_probability_of_the_last_value_and_says_so() -> None:
+def test_the_forecast_is_the_centre_of_the_distribution_that_gives_the_probability() -> None:
+    """Drift (0.54 − 0.70) ÷ (20 + 4) a year from the last figure: the prior's 20 years without any and four own."""
     row = project([0.70, 0.66, 0.62, 0.58, 0.54])
-    assert (row["probability_method"], row["n_origins"]) == ("last_value", 4)
-    assert row["probability"] < 0.5
-    long = project([0.90, 0.85, 0.81, 0.76, 0.72, 0.66, 0.62, 0.57])
-    assert long["probability_method"] == long["winner"] != "last_value"
-    assert long["probability"] > 2 / 3
-    assert long["course"] == "on_track"
+    assert (row["probability_method"], row["n_origins"], row["degrees_of_freedom"]) == (
+        "shrunken_drift",
+        4,
+        6,
+    )
+    assert row["drift"] == pytest.approx(-0.16 / 24)
+    assert row["forecast"] == pytest.approx(0.54 - 2 * 0.16 / 24)
+    assert project([0.70, 0.66, 0.62, 0.58, 0.54], limit=row["forecast"])["probability"] == pytest.approx(0.5)
+
+
+def test_a_series_that_never_moved_is_not_taken_for_certain() -> None:
+    """The prior's typical movement stands beside four changes of zero: likely, not sure."""
+    constant = project([0.49, 0.49, 0.49, 0.49, 0.49])
+    assert constant["forecast"] == 0.49
+    assert 0.7 < constant["probability"] < 0.9
+    assert project([0.4, 0.4, 0.4, 0.4, 0.4])["course"] == "on_track"
 
 
 def test_three_years_are_too_few_to_state_a_probability() -> None:
@@ -140,14 +145,45 @@ def test_in_the_target_year_itself_the_verdict_is_the_answer() -> None:
 
 
 def test_the_cut_offs_belong_to_the_better_class_from_above() -> None:
-    """Forecast exactly at the limit: P = 1/2, at risk by default; on track when the cut-off is 1/2."""
-    values = [0.46, 0.52, 0.47, 0.55, 0.50]
-    assert project(values)["probability"] == pytest.approx(0.5)
+    """First and last figure are equal, so there is no drift: forecast at the limit, P = 1/2."""
+    values = [0.50, 0.52, 0.47, 0.55, 0.50]
+    assert project(values)["probability"] == 0.5
     assert project(values)["course"] == "at_risk"
     assert project(values, cut_offs=CutOffs(on_track=0.5))["course"] == "on_track"
+    assert project(values, cut_offs=CutOffs(on_track=0.9, off_track=0.5))["course"] == "at_risk"
     assert project(values, cut_offs=CutOffs(on_track=0.9, off_track=0.51))["course"] == "off_track"
     with pytest.raises(ValueError, match="cut-offs"):
         CutOffs(on_track=0.2, off_track=0.5)
+
+
+def test_a_series_whose_newest_year_is_blank_is_not_projected_from_the_year_before() -> None:
+    nan = float("nan")
+    blank = project([0.45, 0.44, 0.43, 0.42, nan])
+    assert (blank["reason"], blank["course"], blank["outlook"]) == (
+        NEWEST_YEAR_BLANK,
+        "not_assessable",
+        "unknown",
+    )
+    assert (blank["last_year"], blank["n_points"], blank["n_missing"]) == (2022, 4, 1)
+    assert np.isnan([blank[name] for name in ("last_value", "forecast", "distance", "probability")]).all()
+    known = project([0.45, 0.44, 0.43, nan, 0.42])
+    assert (known["reason"], known["n_missing"]) == ("", 1)
+
+
+def test_a_series_that_ends_before_the_newest_year_is_as_blank_as_an_empty_figure() -> None:
+    values = [0.45, 0.44, 0.43, 0.42, 0.41]
+    assert project(values, newest_year=2023)["reason"] == ""
+    assert project(values, newest_year=2024)["reason"] == NEWEST_YEAR_BLANK
+
+
+def test_a_series_is_cut_at_a_break_and_never_projected_through_it() -> None:
+    breaks = pd.DataFrame({"year": [2022], "indicator": ["sports_area"], "stage": [None]})
+    row = project([0.9, 0.8, 0.7, 0.45, 0.44], breaks=breaks)
+    assert (row["first_year"], row["n_points"], row["n_segments"]) == (2022, 2, 2)
+    assert row["reason"] == TOO_FEW_YEARS
+    other = pd.DataFrame({"year": [2022], "indicator": ["books"]})
+    assert project([0.9, 0.8, 0.7, 0.45, 0.44], breaks=other)["n_segments"] == 1
+    assert split_at_breaks(series([0.5] * 4), None)["segment"].tolist() == [0, 0, 0, 0]
 
 
 def test_a_line_never_leaves_what_a_measure_can_be() -> None:
@@ -156,10 +192,44 @@ def test_a_line_never_leaves_what_a_measure_can_be() -> None:
     assert row["interval_low"] == 0
 
 
-def test_a_strict_limit_is_not_met_by_equality() -> None:
-    assert probability_of_meeting(0.15, 0.15, "below", scale=0, origins=4) == 0
-    assert probability_of_meeting(0.15, 0.15, "at_most", scale=0, origins=4) == 1
-    assert probability_of_meeting(4.3, 4.2, "at_least", scale=0.1, origins=4) > 0.5
+def test_a_strict_limit_is_not_met_by_equality_in_the_target_year() -> None:
+    values = [0.2, 0.18, 0.15]
+    assert project(values, limit=0.15, relation="below", target_year=2023)["probability"] == 0
+    assert project(values, limit=0.15, relation="at_most", target_year=2023)["probability"] == 1
+
+
+def share_series(values: list[float], schools: float | None = 20.0) -> pd.DataFrame:
+    frame = series(values, limit=1.0, relation="at_least").assign(
+        measure="schools_met_share", indicator="all"
+    )
+    return frame if schools is None else frame.assign(n_schools=schools)
+
+
+def test_that_every_school_passes_can_be_likely_although_the_share_cannot_exceed_one() -> None:
+    """A symmetric spread around 1 gave 1/2 at most; twenty schools that always passed are likely to."""
+    row = project_trends(share_series([1.0, 1.0, 1.0, 1.0, 1.0]), target_year=2024).iloc[0]
+    assert (row["probability_method"], row["course"]) == ("count_transitions", "on_track")
+    assert 0.8 < row["probability"] < 1
+    falling = project_trends(share_series([1.0, 0.95, 1.0, 0.95, 1.0]), target_year=2024).iloc[0]
+    assert falling["probability"] < row["probability"]
+    assert (falling["n_stayed"], falling["n_fell"], falling["n_rose"], falling["n_remained"]) == (76, 2, 2, 0)
+
+
+def test_a_share_without_its_number_of_schools_has_no_probability() -> None:
+    assert (
+        project_trends(share_series([1.0] * 5, None), target_year=2024).iloc[0]["reason"] == NO_SCHOOL_COUNT
+    )
+    assert project_trends(share_series([1.0] * 3), target_year=2024).iloc[0]["reason"] == TOO_FEW_YEARS
+
+
+def test_the_band_of_a_share_ends_at_whole_schools_within_nought_and_one() -> None:
+    frame = share_series([0.8, 0.85, 0.9, 0.9, 0.95])
+    band = forecast_intervals(project_series(frame, target_year=2026), ["stage"], level=0.9)
+    assert list(band["year"]) == [2024, 2025, 2026]
+    for edge in ("low", "high"):
+        assert (band[edge] * 20).tolist() == pytest.approx((band[edge] * 20).round().tolist(), abs=1e-9)
+        assert band[edge].between(0, 1).all()
+    assert (band["low"] < band["centre"]).all()
 
 
 def test_the_prediction_interval_is_that_of_statsmodels() -> None:
@@ -176,18 +246,13 @@ def test_theil_sen_is_the_median_of_the_pairwise_slopes() -> None:
 
 
 def test_the_back_test_uses_only_what_was_known_at_each_origin() -> None:
-    forecasts = back_test(YEARS, np.array([1.0, 2.0, 3.0, 5.0, 8.0]))
-    tests = pd.DataFrame(forecasts)
+    tests = back_test(YEARS, np.array([1.0, 2.0, 3.0, 5.0, 8.0]))
     last = tests[tests["method"] == "last_value"]
     assert len(last) == 10  # 4 + 3 + 2 + 1 horizons
     assert last.loc[last["horizon"] == 1, "error"].tolist() == [-1, -1, -2, -3]
     line = tests[tests["method"] == "least_squares"].sort_values(["origin_year", "year"])
     assert line["n_points"].tolist() == [3, 3, 4]
     assert line["forecast"].tolist() == pytest.approx([4.0, 5.0, 6.0])
-    scale, origins = error_scale(forecasts, "last_value")
-    assert origins == 4
-    assert scale >= (15 / 4) ** 0.5
-    assert error_scale([], "last_value")[1] == 0
 
 
 def real_series() -> pd.DataFrame:
@@ -224,20 +289,18 @@ def test_on_real_records_the_last_value_mostly_beats_a_straight_line() -> None:
 
 @needs_data
 def test_stated_probabilities_hold_on_real_years_that_were_held_out() -> None:
-    """The 80 % range of three set-ups (one year, two years, fewer origins) holds about 80 % of 90 figures."""
-    series = real_series()
+    """The 80 % band of three set-ups (one year, two years, fewer origins) holds about 80 % of 90 figures."""
+    known = real_series()
+    keys = ["county", "indicator", "measure"]
     inside = total = 0
     for last, ahead in ((2023, 1), (2022, 2), (2022, 1)):
-        known, target = series[series["year"] <= last], last + ahead
-        found = project_trends(known, target_year=target, cut_offs=CutOffs(minimum_origins=2))
-        actual = series[series["year"] == target][["county", "indicator", "measure", "value"]]
-        for row in found.merge(actual, on=["county", "indicator", "measure"]).to_dict("records"):
-            forecast = row[f"forecast_{row['probability_method']}"]
-            scale = widened(row["error_scale"], ahead, int(row["n_origins"]))
-            below = probability_of_meeting(
-                forecast, row["value"], "at_most", scale=scale, origins=int(row["n_origins"])
-            )
-            inside += 0.1 < below < 0.9
-            total += 1
+        found = project_series(
+            known[known["year"] <= last], target_year=last + ahead, cut_offs=CutOffs(minimum_origins=2)
+        )
+        band = forecast_intervals(found, keys, level=0.8)
+        actual = band.merge(known, on=[*keys, "year"])
+        actual = actual[actual["year"] == last + ahead]
+        inside += int(actual["value"].between(actual["low"], actual["high"]).sum())
+        total += len(actual)
     assert total == 90
-    assert 0.72 <= inside / total <= 0.88
+    assert 0.75 <= inside / total <= 0.92

@@ -24,10 +24,11 @@ def series(
     }
     return pd.DataFrame(
         [
-            {**head, "year": year, "value": value, "limit": limit, "relation": relation, **given}
+            {**head, "year": year, "value": value, "lowest": value, "highest": value, "n_schools": 12, "n_known": 12,
+             "limit": limit, "relation": relation, **given}
             for year, value in values.items()
         ]
-    )
+    )  # fmt: skip
 
 
 def trend(
@@ -145,7 +146,59 @@ def test_a_county_of_two_years_has_trends_of_means_coefficients_and_passing_scho
     assert of_indicator["value"] == 0.5
 
 
-def test_schools_that_cannot_be_judged_are_not_counted_as_failing_in_the_share() -> None:
-    county = assess(school("1", sports_ground_area_m2=BLANK), school("2"))
+@pytest.mark.parametrize(
+    ("relation", "lowest", "highest", "outcome"),
+    [
+        ("at_least", 0.5, 0.75, "met"),  # even the lowest is at the limit of 0.5
+        ("at_least", 0.499, 0.75, "not_assessable"),
+        ("at_least", 0.25, 0.5, "not_assessable"),  # the highest would be at the limit
+        ("at_least", 0.25, 0.499, "not_met"),
+        ("at_most", 0.25, 0.5, "met"),
+        ("at_most", 0.5, 0.75, "not_assessable"),
+        ("at_most", 0.501, 0.75, "not_met"),
+        ("below", 0.25, 0.499, "met"),
+        ("below", 0.25, 0.5, "not_assessable"),
+        ("below", 0.5, 0.75, "not_met"),
+    ],
+)
+def test_a_range_is_met_or_not_met_only_where_both_of_its_ends_say_so(
+    relation: str, lowest: float, highest: float, outcome: str
+) -> None:
+    row = trend({2020: BLANK}, 2020, relation=relation, lowest=lowest, highest=highest)
+    assert row["outcome"] == outcome
+    assert np.isnan(row["distance"])
+    assert (row["pace_needed"] == 0) == (outcome == "met")
+
+
+def test_a_value_has_the_outcome_of_its_distance_and_no_limit_has_none() -> None:
+    assert trend({2020: 0.5}, 2020)["outcome"] == "met"
+    assert trend({2020: 0.5000001}, 2020)["outcome"] == "not_met"
+    assert trend({2020: 0.5}, 2020, relation="below")["outcome"] == "not_met"
+    assert trend({2020: BLANK}, 2020)["outcome"] == "not_assessable"
+    assert trend({2020: 0.5}, 2020, limit=BLANK, relation="")["outcome"] == ""
+
+
+def test_schools_that_cannot_be_judged_are_neither_dropped_nor_passed_in_the_share() -> None:
+    """Two known schools of twelve pass: the share lies between 2/12 and 12/12, and is not 100 %."""
+    blank = [
+        school(str(number), sports_ground_area_m2=BLANK, multimedia_classrooms=2) for number in range(3, 13)
+    ]
+    county = assess(school("1"), school("2"), *blank)
     share = row_of(county.trends, measure="schools_met_share", indicator="all")
-    assert share["value"] == 1
+    assert np.isnan(share["value"])
+    assert (share["lowest"], share["highest"]) == (pytest.approx(2 / 12), 1)
+    assert (share["n_known"], share["n_schools"], share["outcome"]) == (2, 12, "not_assessable")
+    assert np.isnan([share["distance"], share["change"]]).all()
+
+
+def test_one_school_known_to_fail_settles_that_not_every_school_passes() -> None:
+    county = assess(
+        school("1", multimedia_classrooms=1),
+        school("2", sports_ground_area_m2=BLANK, multimedia_classrooms=2),
+    )
+    share = row_of(county.trends, measure="schools_met_share", indicator="all")
+    assert (share["lowest"], share["highest"], share["outcome"]) == (0, 0.5, "not_met")
+    classrooms = row_of(county.trends, measure="schools_met_share", indicator="multimedia_classrooms")
+    assert (classrooms["value"], classrooms["lowest"], classrooms["highest"]) == (0, 0, 0)
+    sports = row_of(county.trends, measure="schools_met_share", indicator="sports_area")
+    assert (sports["lowest"], sports["highest"], sports["n_known"], sports["n_schools"]) == (0.5, 1, 1, 2)

@@ -202,7 +202,18 @@ def test_the_trend_table_shows_years_change_distance_and_pace(county: CountyAsse
     assert heads[1:3] == [f"{YEAR - 1}学年", f"{YEAR}学年"]
     assert f"至{YEAR + 2}年每年需" in heads
     rows = {row[0].split()[-1]: row for row in cells(table)}
-    assert rows["全部指标"][1:] == ["66.7%", "66.7%", "0.0%", "100.0%", "33.3%", "16.7%"]  # 2 of 3 known
+    assert rows["全部指标"][1:] == [
+        "50.0%至75.0%",
+        "50.0%至75.0%",
+        "—",
+        "100.0%",
+        "未达到",
+        "—",
+    ]  # 2 of 4, 1 unknown
+    assert "不算达标，也不剔除" in table.notes[-1]
+    assert "2020学年的0.5至0.75" in figures.trends_alt(
+        county.trends, county.regime, "primary", "schools_met_share"
+    )
 
 
 def test_a_single_indicator_has_no_share_to_reach_because_one_of_seven_may_fall_short(
