@@ -63,8 +63,8 @@ COUNTY_FIELDS = {
     "rotated_backbone_teachers": 4.0,
     "valid_questionnaires": 1000.0,
     "satisfied_questionnaires": 850.0,
-    "interviews": 0.0,
-    "satisfied_interviews": 0.0,
+    "interviews": 100.0,
+    "satisfied_interviews": 85.0,
 }
 
 
