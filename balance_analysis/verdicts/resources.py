@@ -349,7 +349,7 @@ def _judge_stage(
                 clause=row["clause"],
                 source=row["source"],
                 grade=row["grade"],
-                detail=_coefficient_sentence(row, limit),
+                detail=row.get("sentence") or _coefficient_sentence(row, limit),
             )
         )
     cited = {

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from balance_analysis.errors import Issue, Place
@@ -18,7 +17,7 @@ from balance_analysis.workbook.checks import check_tables
 from balance_analysis.workbook.division_codes import settle_codes
 from balance_analysis.workbook.grids import RawFile, open_file
 from balance_analysis.workbook.joining import complete_tables
-from balance_analysis.workbook.layouts import NUMBER_TYPES, load_layout
+from balance_analysis.workbook.layouts import complete_frame, empty_frame, load_layout
 from balance_analysis.workbook.path_files import FileContent, find_sheets, read_sheets
 from balance_analysis.workbook.recognition import find_grid, missing_sheet, recognise, unused_sheets
 from balance_analysis.workbook.sheets import Columns, read_sheet
@@ -204,6 +203,7 @@ def _tables(raw: RawFile, layout: str | None) -> SchoolTables:
         counties=_complete(frames.get("counties"), "counties"),
         evidence=_complete(frames.get("evidence"), "evidence"),
         tasks=_complete(frames.get("tasks"), "tasks"),
+        published=_complete(frames.get("published"), "published"),
         sources=(SourceFile(raw.name, raw.sha256, chosen.id, chosen.source, _says_simulated(raw)),),
         stratification=chosen.stratification,
         columns=columns,
@@ -239,29 +239,8 @@ def _absent_sheet(raw: RawFile, name: str) -> Issue:
 
 
 def _complete(frame: pd.DataFrame | None, table: str) -> pd.DataFrame:
-    """Give a frame every field of the house; what the file lacks is missing throughout."""
-    if frame is None:
-        frame = pd.DataFrame(
-            {
-                "source_file": pd.Series([], dtype="str"),
-                "source_sheet": pd.Series([], dtype="str"),
-                "source_row": pd.Series([], dtype=np.int64),
-            }
-        )
-    sheet = load_layout("own_template").sheet(table)
-    assert sheet is not None
-    missing: dict[str, pd.Series] = {}
-    for field in sheet.fields:
-        if field.name in frame:
-            continue
-        if field.type in NUMBER_TYPES:
-            missing[field.name] = pd.Series(np.nan, index=frame.index, dtype=np.float64)
-        elif field.type == "year":
-            missing[field.name] = pd.Series(pd.NA, index=frame.index, dtype="Int64")
-        else:
-            dtype = object if field.type == "boolean" else "str"
-            missing[field.name] = pd.Series(None, index=frame.index, dtype=dtype)
-    frame = pd.concat([frame, pd.DataFrame(missing, index=frame.index)], axis=1)
+    """Give a frame every field of its table; schools also their sponsor in two words."""
+    frame = empty_frame(table) if frame is None else complete_frame(frame, table)
     if table == "schools":
         sponsors = frame["sponsor_type"].map(
             lambda code: (

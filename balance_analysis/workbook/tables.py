@@ -9,9 +9,9 @@ import pandas as pd
 
 from balance_analysis.errors import BalanceAnalysisError, Issue, Place
 from balance_analysis.terms import Severity
-from balance_analysis.workbook.layouts import Stratification
+from balance_analysis.workbook.layouts import Stratification, empty_frame
 
-TABLES = ("schools", "counties", "evidence", "tasks")
+TABLES = ("schools", "counties", "evidence", "tasks", "published")
 PROVENANCE = ("source_file", "source_sheet", "source_row")
 
 
@@ -44,6 +44,7 @@ class SchoolTables:
     elsewhere: Mapping[tuple[str, str, int, str], tuple[str, str, str, str]] = field(default_factory=dict)
     supplements: tuple[SourceFile, ...] = ()
     issues: tuple[Issue, ...] = ()
+    published: pd.DataFrame = field(default_factory=lambda: empty_frame("published"))
 
     @property
     def simulated(self) -> bool:
@@ -90,8 +91,9 @@ class SchoolTables:
         return set(rows["source_file"]) | completing
 
     def useful_files(self) -> set[str]:
-        """Names of the files that some school with a county code comes from."""
-        return self.files_of(self.schools[self.schools["division_code"].notna()])
+        """Names of the files that some school or published figure with a county code comes from."""
+        known = self.published[self.published["division_code"].notna()]
+        return self.files_of(self.schools[self.schools["division_code"].notna()]) | set(known["source_file"])
 
     def header(self, table: str, name: str) -> str:
         """What the file calls a field; the field name where no file has it."""
@@ -100,13 +102,28 @@ class SchoolTables:
         )
 
     def division_codes(self) -> tuple[str, ...]:
-        """County codes in the school table, sorted."""
-        return tuple(sorted(code for code in self.schools["division_code"].dropna().unique() if code))
+        """County codes of schools and published figures, sorted."""
+        codes = {*self.schools["division_code"].dropna(), *self.published["division_code"].dropna()}
+        return tuple(sorted(code for code in codes if code))
 
     def years(self, division_code: str) -> tuple[int, ...]:
         """School years of one county, ascending."""
-        rows = self.schools[self.schools["division_code"] == division_code]
-        return tuple(sorted(int(year) for year in rows["school_year"].dropna().unique()))
+        years = {
+            int(year)
+            for frame in (self.schools, self.published)
+            for year in frame.loc[frame["division_code"] == division_code, "school_year"].dropna().unique()
+        }
+        return tuple(sorted(years))
+
+    def county_name(self, division_code: str, year: int | None = None) -> str:
+        """What the files call a county (in one school year); empty where they do not say."""
+        for frame in (self.schools, self.published):
+            rows = frame[frame["division_code"] == division_code]
+            rows = rows if year is None else rows[rows["school_year"] == year]
+            names = [name for name in rows["county"].dropna() if name]
+            if names:
+                return str(names[0])
+        return ""
 
     def restrict(self, division_code: str) -> SchoolTables:
         """One county's rows and the issues that concern it (its own and those of its files).
@@ -122,8 +139,9 @@ class SchoolTables:
             name: getattr(self, name)[getattr(self, name)["division_code"] == division_code].reset_index(
                 drop=True
             )
-            for name in ("counties", "evidence")
+            for name in ("counties", "evidence", "published")
         }
+        files |= set(frames["published"]["source_file"])
         tasks = self.tasks[self.tasks["source_file"].isin(files)].reset_index(drop=True)
         issues = tuple(
             issue
