@@ -112,6 +112,18 @@ class CountyAssessment:
         """The county's outcome on everything the regime judges: resources, items, entry, vetoes."""
         return str(self.groups.loc[self.groups["group"] == OVERALL, "outcome"].iloc[0])
 
+    def size(self, stage: str) -> tuple[int | None, float | None]:
+        """Schools and pupils of a stage in ``year``; as published where there are no school records, else None."""
+        schools, coefficients = self.current("schools"), self.current("coefficients")
+        of_stage = schools[schools["stage"] == stage]
+        if len(of_stage) or (len(schools) and stage not in self.stages):
+            return len(of_stage), float(of_stage["enrolment"].sum())
+        whole = coefficients["indicator"] == COMPOSITE
+        for row in coefficients[whole & (coefficients["stage"] == stage)].to_dict("records"):
+            number, pupils = row["n_schools"], row["enrolment"]
+            return None if pd.isna(number) else int(number), None if pd.isna(pupils) else float(pupils)
+        return None, None
+
     def current(self, frame: str) -> pd.DataFrame:
         """One frame cut to the assessed year."""
         rows: pd.DataFrame = getattr(self, frame)

@@ -9,6 +9,7 @@ from balance_analysis.measures.items.context import (
     CAPPED,
     LARGEST_CLASS_CONTRADICTS,
     NO_PREVIOUS_YEAR,
+    ZERO_DENOMINATOR,
     Context,
 )
 from balance_analysis.measures.records import WAN
@@ -70,6 +71,7 @@ UNKNOWN_NAMES: Mapping[str, str] = {
     "teacher_salary_growth": "教师平均工资的增长",
     "operating_funds_growth": "生均公用经费的增长",
 }
+NO_SCHOOL_DATA = "没有学校数据，需要逐校数据才能判定"
 CONCLUSIONS = {"met": "达标", "not_met": "不达标", "not_assessable": "未评估"}
 
 
@@ -86,14 +88,14 @@ def item_sentence(judgement: Judgement, context: Context) -> str:
         if county and all(part.measure.note == NO_PREVIOUS_YEAR for part in county):
             clauses.append(NOTES[NO_PREVIOUS_YEAR])
         else:
-            clauses += [_county_clause(part) for part in county]
+            clauses += [_county_clause(part, context) for part in county]
         if any(part.measure.note == CAPPED for part in county):
             clauses.append("个别学校填报人数多于专任教师数，按专任教师数计")
         if not county and judgement.parts:
             clauses += _listed(judgement, "未达到要求", lambda part: value_beside_limit(part))
         if not judgement.parts and judgement.item.method == "nearby_enrolment":
             nobody = "没有城区和镇区公办非寄宿制学校，本项没有适用对象"
-            clauses.append(nobody if context.every_school else "没有学校数据")
+            clauses.append(nobody if context.every_school else NO_SCHOOL_DATA)
     clauses += _unknown_schools(judgement)
     if judgement.evidence.conclusion or judgement.evidence_required:
         clauses.append(_evidence_clause(judgement))
@@ -121,13 +123,16 @@ def school_sentence(part: Part) -> str:
     return f"{value_beside_limit(part)}（{requirement(part)}）"
 
 
-def _county_clause(part: Part) -> str:
+def _county_clause(part: Part, context: Context) -> str:
     measure = part.measure
     stage = STAGES[measure.stage]
     if measure.exact is None:
         name = UNKNOWN_NAMES[measure.measure].format(stage=stage, subject=measure.subject)
         why = f"缺少{fields(measure.missing)}" if measure.missing else ""
-        reason = "；".join(text for text in (why, NOTES.get(measure.note, "")) if text) or "没有数据"
+        note = NOTES.get(measure.note, "")
+        if measure.note == ZERO_DENOMINATOR and not context.every_school:
+            note = NO_SCHOOL_DATA
+        reason = "；".join(text for text in (why, note) if text) or "没有数据"
         if part.outcome == Outcome.NOT_MET:
             return f"{name}：{reason}，但即使缺少的部分全部符合也低于标准"
         return f"{name}无法计算：{reason}"
@@ -168,7 +173,7 @@ def _rooms(judgement: Judgement, context: Context) -> list[str]:
     open_schools = _schools(_open_parts(judgement))
     kept = [name for code, name in every.items() if code not in failing and code not in open_schools]
     if not every:
-        return ["没有学校数据"]
+        return [NO_SCHOOL_DATA]
     if not failing:
         return [f"{len(kept)}所学校音乐、美术专用教室均达到要求（{rule}）"] if kept else []
     short = {
@@ -201,7 +206,7 @@ def _size(judgement: Judgement, context: Context) -> list[str]:
         return [f"有{len(failing)}所学校超过规模：{names(listed)}"]
     known = [part for part in judgement.parts if part.measure.exact is not None]
     if not known:
-        return ["没有学校数据"]
+        return [NO_SCHOOL_DATA]
     largest = max(known, key=lambda part: part.measure.exact or Fraction(0))
     return [
         f"{len(known)}所学校均未超过规模上限，学生最多的是{largest.measure.school_name}"
@@ -211,7 +216,7 @@ def _size(judgement: Judgement, context: Context) -> list[str]:
 
 def _class_size(judgement: Judgement, context: Context) -> list[str]:
     if not judgement.parts:
-        return ["没有学校数据"]
+        return [NO_SCHOOL_DATA]
     clauses, over = [], []
     for stage in Stage:
         limit = context.regime.limit(judgement.item.id, "class_size", stage)
@@ -240,7 +245,7 @@ def _class_size(judgement: Judgement, context: Context) -> list[str]:
 def _small_schools(judgement: Judgement, context: Context) -> list[str]:
     minimum = plain(Fraction(context.regime.parameter("small_school_funds.enrolment_minimum")))
     if not context.every_school:
-        return ["没有学校数据"]
+        return [NO_SCHOOL_DATA]
     if not judgement.parts:
         return [f"没有适用本项的不足{minimum}人的学校和教学点"]
     failing = judgement.failing_schools()
@@ -255,7 +260,7 @@ def _small_schools(judgement: Judgement, context: Context) -> list[str]:
 
 def _training_funds(judgement: Judgement, context: Context) -> list[str]:
     if not judgement.parts:
-        return ["没有学校数据"]
+        return [NO_SCHOOL_DATA]
     limit = next((plain(part.limit) for part in judgement.parts if part.limit is not None), "")
     failing = judgement.failing_schools()
     if failing:

@@ -34,7 +34,7 @@ def doubled_figures(tables: SchoolTables) -> Iterator[Issue]:
     """The same indicator twice for one county, school year, stage and stratum, in one file or in two."""
     ids = known_indicators()
     rows = tables.published.assign(
-        id=[ids.get(plain_name(str(name))) for name in tables.published["indicator"]],
+        id=tables.published["indicator"].map(lambda name: ids.get(plain_name(name)), na_action="ignore"),
         place=tables.published["stratum"].fillna(""),
     )
     keys = ("division_code", "school_year", "stage", "place", "id")
