@@ -236,9 +236,7 @@ def _joined(*frames: pd.DataFrame) -> pd.DataFrame:
 def require_schools(county: CountyAssessment) -> None:
     """Refuse what only school records can give; ``ParameterError`` names the stages that have published figures only."""
     missing = [
-        STAGE_WORDS[stage]
-        for stage in county.stages
-        if (county.year, stage) not in stages_of(county.schools)
+        STAGE_WORDS[stage] for stage in county.stages if (county.year, stage) not in stages_of(county.schools)
     ]
     if missing:
         raise ParameterError(

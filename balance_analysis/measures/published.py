@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from balance_analysis.exact import NEAR, as_filed, printed_reach
@@ -82,9 +83,7 @@ def _stage_tables(
     for group in groups(county, GROUP):
         records = county.iloc[group].to_dict("records")
         named = {
-            ids[name]: record
-            for record in records
-            if (name := plain_name(str(record["indicator"]))) in ids
+            ids[name]: record for record in records if (name := plain_name(str(record["indicator"]))) in ids
         }
         if named:
             head = {name: records[0][name] for name in GROUP}
@@ -93,11 +92,11 @@ def _stage_tables(
 
 def _usable(published: pd.DataFrame, without: Stages) -> pd.DataFrame:
     rows = published.dropna(subset=["school_year", "stage", "indicator"])
-    taken = [
-        (int(year), str(stage)) in without
+    free = [
+        (int(year), str(stage)) not in without
         for year, stage in zip(rows["school_year"], rows["stage"], strict=True)
     ]
-    return rows[[not one for one in taken]]
+    return rows[np.array(free, dtype=bool)]
 
 
 def _entry(row: Mapping[Any, Any] | None) -> dict[str, Any]:

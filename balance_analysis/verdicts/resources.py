@@ -387,11 +387,7 @@ def _judge_stage(
         )
     school_part = [combine(school_outcomes)] if school_outcomes else []
     whole = combine([*school_part, *(each or composite)])
-    rows.append(
-        _verdict(
-            head, "stage_resources", whole, detail=_stage_sentence(whole, schools, school_part)
-        )
-    )
+    rows.append(_verdict(head, "stage_resources", whole, detail=_stage_sentence(whole, schools, school_part)))
     if each and composite:
         local = combine([*school_part, *composite])
         rows.append(

@@ -41,9 +41,7 @@ def _stands_alone(places: pd.DataFrame, code: str) -> bool:
     """Whether some rows have this code, all with a county's name, and no row of another code has that name."""
     own = places["division_code"] == code
     names = places.loc[own, "county"]
-    return (
-        bool(len(names)) and bool(names.notna().all()) and not places.loc[~own, "county"].isin(names).any()
-    )
+    return bool(len(names)) and bool(names.notna().all()) and not places.loc[~own, "county"].isin(names).any()
 
 
 def _gathered(issues: Iterable[Issue]) -> list[Issue]:

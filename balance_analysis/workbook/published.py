@@ -52,7 +52,9 @@ def composite_off_its_parts(tables: SchoolTables) -> Iterator[Issue]:
     """A published composite that is not the plain mean of a law's published coefficients, whatever their rounding."""
     county = tables.published[tables.published["stratum"].isna()]
     county = county.assign(plain=county["indicator"].map(plain_name, na_action="ignore"))
-    for _, rows in year_groups(county.dropna(subset=["cv", "plain"]), "division_code", "school_year", "stage"):
+    for _, rows in year_groups(
+        county.dropna(subset=["cv", "plain"]), "division_code", "school_year", "stage"
+    ):
         for names, complete in indicator_sets():
             ids = [names.get(name, "") for name in rows["plain"]]
             if {*complete, COMPOSITE} != set(ids) or len(ids) != len(complete) + 1:

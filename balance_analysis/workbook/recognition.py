@@ -42,7 +42,9 @@ def recognise(raw: RawFile) -> tuple[Layout | None, list[Issue]]:
     scored = [
         (_score(raw, candidate), candidate)
         for candidate in map(load_layout, list_layouts())
-        if candidate.kind in (raw.kind, "any") and candidate.reading == "exact_headers" and _told(raw, candidate)
+        if candidate.kind in (raw.kind, "any")
+        and candidate.reading == "exact_headers"
+        and _told(raw, candidate)
     ]
     score, best = max(scored, key=lambda pair: pair[0], default=(0.0, None))
     if best is not None and score > _LEAST_RESEMBLANCE:
