@@ -169,6 +169,8 @@ def assess_county(
     county = replace(county, schools=kept, published=printed)
     raw = compute_indicators(county, regime)
     with_schools = stages_of(raw)
+    names = [county.county_name(division_code, int(year)) for year in printed["school_year"]]
+    printed["county"] = pd.Series(names, index=printed.index, dtype="str")
     published = published_coefficients(printed, regime, without=with_schools)
     if chosen not in {year for year, _ in with_schools | stages_of(published)}:
         raise ParameterError(
@@ -228,9 +230,10 @@ def _compared(county: SchoolTables, coefficients: pd.DataFrame, regime: Regime) 
 
 
 def _joined(*frames: pd.DataFrame) -> pd.DataFrame:
-    """Frames of the same columns under each other; those without rows are left out while another has some."""
+    """Frames of the same columns under each other by year; those without rows are left out while another has some."""
     filled = [frame for frame in frames if len(frame)]
-    return pd.concat(filled or frames[-1:], ignore_index=True)
+    joined = pd.concat(filled or frames[-1:])
+    return joined.sort_values("year", kind="stable", ignore_index=True)
 
 
 def require_schools(county: CountyAssessment) -> None:
