@@ -46,7 +46,7 @@ def _judged(row: Mapping[Hashable, Any], limit: Limit | None, places: set[int]) 
         sentence = f"差异系数无法判定：{row['reason']}。"
         return float(limit.value), unknown, None, False, *citation, sentence
     met = limit.holds(value)
-    low, high = value - row["reach"], value + row["reach"]
+    low, high = max(value - row["reach"], Fraction(0)), value + row["reach"]
     open_end = limit.holds(low) != limit.holds(high)
     turned = rounding_turns(value, limit.holds, {*places, limit.decimals})
     sentence = _sentence(row, limit, (low, high) if open_end else None, turned=turned)

@@ -61,14 +61,14 @@ def verdict(county: CountyAssessment, **where: object) -> dict[str, object]:
         ("0.7", "not_met", True, "高于限值0.65（临界：公布数已舍入，未舍入的数在0.65000至0.75000之间，可能不高于限值）。"),
         ("0.6", "met", False, "不高于限值0.65。"),
         ("0.70", "not_met", False, "高于限值0.65。"),
-        ("0", "met", True, "未舍入的数在-0.50000至0.50000之间"),
+        # no decimals at all: half of one either way, and never below zero
+        ("0", "met", False, "不高于限值0.65。"),
+        ("1", "not_met", True, "高于限值0.65（临界：公布数已舍入，未舍入的数在0.50000至1.50000之间，可能不高于限值）。"),
     ],
 )  # fmt: skip
 def test_a_printed_composite_is_decided_as_printed_and_says_where_its_rounding_leaves_it_open(
     tmp_path: Path, printed: str, outcome: str, borderline: bool, said: str
 ) -> None:
-    if printed == "0":
-        pytest.skip("replaced below")
     county = assess(tmp_path, [row(COMPOSITE, printed)])
     found = composite(county)
     assert (found["outcome"], found["borderline"]) == (outcome, borderline)
@@ -85,6 +85,14 @@ def test_every_coefficient_is_judged_by_the_limit_of_its_stage(
 ) -> None:
     county = assess(tmp_path, [row("体艺教师", printed, 学段=stage, 学年="2018")], QUALITY)
     assert row_of(county.coefficients, indicator="pe_arts_teachers")["outcome"] == outcome
+
+
+def test_the_figure_behind_a_printed_zero_is_not_below_zero(tmp_path: Path) -> None:
+    county = assess(tmp_path, [row("体艺教师", "0", 学段="初中", 学年="2018")], QUALITY)
+    detail = verdict(county, indicator="pe_arts_teachers")["detail"]
+    assert detail == (
+        "公布的差异系数为0，不高于限值0.45（临界：公布数已舍入，未舍入的数在0.00000至0.50000之间，可能高于限值）。"
+    )
 
 
 # --- the composite -------------------------------------------------------------------------------------
