@@ -18,7 +18,7 @@ from balance_analysis.explain.diagnosis import Diagnosis
 from balance_analysis.overview import assess_region
 from balance_analysis.parameters import open_from_parameters
 from tests import broken_workbooks
-from tests.county_tables import ROOT, row_of
+from tests.county_tables import ROOT, row_of, school, write_county
 from tests.published_tables import (
     BASIC,
     COMPOSITE,
@@ -222,7 +222,7 @@ def test_a_table_without_any_indicator_of_the_law_is_refused(tmp_path: Path) -> 
 
 def test_a_notebook_on_a_published_table_says_in_one_sentence_that_it_needs_schools(tmp_path: Path) -> None:
     path = write_table(tmp_path / "表Ⅲ.csv", [row(COMPOSITE, "0.30")])
-    given = {
+    given: dict[str, object] = {
         "files": str(path), "division_code": None, "year": None, "regime": BASIC, "overlays": [],
         "target_year": None, "on": None, "plan": None,
     }  # fmt: skip
@@ -343,9 +343,7 @@ def test_published_counties_are_ranked_and_equal_figures_share_a_rank(tmp_path: 
 
 
 def test_a_published_mean_and_a_computed_one_share_a_rank_where_they_are_equal(tmp_path: Path) -> None:
-    # two schools of 100 pupils with 600 m² of rooms each less nothing: 6 per pupil, spread 0
-    from tests.county_tables import school, write_county
-
+    # two schools of 100 pupils with 700 m² of rooms, 100 of them for sports: 6 per pupil each, spread 0
     one = school("0001", teaching_and_auxiliary_area_m2=700, indoor_sports_area_m2=100)
     other = school("0002", teaching_and_auxiliary_area_m2=700, indoor_sports_area_m2=100)
     schools = write_county(tmp_path / "模拟县.xlsx", one, other)
