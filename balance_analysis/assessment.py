@@ -18,6 +18,12 @@ from balance_analysis.measures.indicators import (
     excluded_schools,
     schools_of_unknown_sponsor,
 )
+from balance_analysis.measures.published import (
+    differences,
+    published_coefficients,
+    published_gaps,
+    stages_of,
+)
 from balance_analysis.measures.strata import assign_strata
 from balance_analysis.measures.trends import SERIES, compute_trends
 from balance_analysis.regimes import Regime, load_regime, require_place
@@ -28,10 +34,13 @@ from balance_analysis.verdicts.items import (
     judge_items,
     verdicts_resting_on_concessions,
 )
+from balance_analysis.verdicts.published import judge_published
 from balance_analysis.verdicts.resource_items import judge_resource_items
 from balance_analysis.verdicts.resources import judge_coefficients, judge_county
 from balance_analysis.verdicts.values import NO_LIMIT, judge_indicators, judge_schools
+from balance_analysis.verdicts.words import STAGES
 from balance_analysis.workbook.layouts import own_headers
+from balance_analysis.workbook.published import difference_issue
 from balance_analysis.workbook.reader import read_workbooks
 from balance_analysis.workbook.sponsors import blank_sponsors
 from balance_analysis.workbook.tables import SchoolTables
@@ -104,6 +113,18 @@ class CountyAssessment:
         """The county's outcome on everything the regime judges: resources, items, entry, vetoes."""
         return str(self.groups.loc[self.groups["group"] == OVERALL, "outcome"].iloc[0])
 
+    def size(self, stage: str) -> tuple[int | None, float | None]:
+        """Schools and pupils of a stage in ``year``; as published where there are no school records, else None."""
+        schools, coefficients = self.current("schools"), self.current("coefficients")
+        of_stage = schools[schools["stage"] == stage]
+        if len(of_stage) or (len(schools) and stage not in self.stages):
+            return len(of_stage), float(of_stage["enrolment"].sum())
+        whole = coefficients["indicator"] == COMPOSITE
+        for row in coefficients[whole & (coefficients["stage"] == stage)].to_dict("records"):
+            number, pupils = row["n_schools"], row["enrolment"]
+            return None if pd.isna(number) else int(number), None if pd.isna(pupils) else float(pupils)
+        return None, None
+
     def current(self, frame: str) -> pd.DataFrame:
         """One frame cut to the assessed year."""
         rows: pd.DataFrame = getattr(self, frame)
@@ -130,7 +151,7 @@ def assess_county(
     another place.
     """
     county = tables.restrict(division_code)
-    require_place(regime, division_code, county=next(iter(county.schools["county"].dropna()), ""))
+    require_place(regime, division_code, county=county.county_name(division_code))
     if county.hard_issues:
         raise WorkbookError(county.hard_issues)
     years = county.years(division_code)
@@ -141,13 +162,20 @@ def assess_county(
         )
     if target_year is not None and target_year < chosen:
         raise ParameterError(f"目标年{target_year}早于所评学年{chosen}；请改用不早于{chosen}的目标年")
-    kept = county.schools[county.schools["school_year"] <= chosen].reset_index(drop=True)
+    kept, printed = (
+        frame[frame["school_year"] <= chosen].reset_index(drop=True)
+        for frame in (county.schools, county.published)
+    )
     kept["stratum"] = assign_strata(kept, county.stratification.field, regime.area_codes)
-    county = replace(county, schools=kept)
+    county = replace(county, schools=kept, published=printed)
     unknown = blank_sponsors(county, schools_of_unknown_sponsor(county, regime))
     county = replace(county, issues=(*county.issues, *unknown))
     raw = compute_indicators(county, regime)
-    if raw.empty or not (raw["year"] == chosen).any():
+    with_schools = stages_of(raw)
+    names = [county.county_name(division_code, int(year)) for year in printed["school_year"]]
+    printed["county"] = pd.Series(names, index=printed.index, dtype="str")
+    published = published_coefficients(printed, regime, without=with_schools)
+    if chosen not in {year for year, _ in with_schools | stages_of(published)}:
         raise ParameterError(
             f"{division_code} {chosen}学年没有属于评估范围的学校，无法评估；请核对办学类型和在校生数"
         )
@@ -156,6 +184,12 @@ def assess_county(
     coefficients = judge_coefficients(
         compute_coefficients(raw, [entry.id for entry in regime.indicators]), raw, regime
     )
+    gaps = compute_gaps(indicators, reference=county.stratification.reference)
+    if len(printed):
+        county = _compared(county, coefficients, regime)
+        coefficients = _joined(coefficients.assign(sentence=""), judge_published(published, regime))
+        reference = county.stratification.reference
+        gaps = _joined(gaps, published_gaps(printed, regime, reference=reference, without=with_schools))
     verdicts = judge_county(schools, coefficients, regime)
     outcome = _county_outcome(verdicts, chosen)
     of_year, schools_of_year, coefficients_of_year = (
@@ -164,7 +198,7 @@ def assess_county(
     resources = judge_resource_items(of_year, schools_of_year, coefficients_of_year, regime)
     filed = (county.schools, county.counties, county.evidence)
     items, item_schools = judge_items(*filed, regime, year=chosen, headers=own_headers(), resources=resources)
-    head = (division_code, str(kept.loc[kept["school_year"] == chosen, "county"].iloc[0]), chosen)
+    head = (division_code, county.county_name(division_code, chosen), chosen)
     assessed = CountyAssessment(
         division_code=division_code,
         county=head[1],
@@ -176,7 +210,7 @@ def assess_county(
         coefficients=coefficients,
         schools=schools,
         verdicts=verdicts,
-        gaps=compute_gaps(indicators, reference=county.stratification.reference),
+        gaps=gaps,
         trends=compute_trends(
             trend_series(indicators, coefficients, schools, regime), target_year=target_year
         ),
@@ -187,6 +221,34 @@ def assess_county(
         resting_on_concessions=pd.DataFrame(columns=["frame", "outcome", "outcome_without"]),
     )
     return replace(assessed, resting_on_concessions=_resting_on_concessions(assessed, tables))
+
+
+def _compared(county: SchoolTables, coefficients: pd.DataFrame, regime: Regime) -> SchoolTables:
+    """The tables with an issue for every published figure that the schools' own contradict."""
+    found = [
+        difference_issue(county, one.index, one.column, printed=one.printed, computed=one.computed)
+        for one in differences(county.published, coefficients, regime)
+    ]
+    return replace(county, issues=(*county.issues, *found))
+
+
+def _joined(*frames: pd.DataFrame) -> pd.DataFrame:
+    """Frames of the same columns under each other by year; those without rows are left out while another has some."""
+    filled = [frame for frame in frames if len(frame)]
+    joined = pd.concat(filled or frames[-1:])
+    return joined.sort_values("year", kind="stable", ignore_index=True)
+
+
+def require_schools(county: CountyAssessment) -> None:
+    """Refuse what only school records can give; ``ParameterError`` names the stages that have published figures only."""
+    missing = [
+        STAGES[stage] for stage in county.stages if (county.year, stage) not in stages_of(county.schools)
+    ]
+    if missing:
+        raise ParameterError(
+            f"{county.division_code} {county.year}学年{'、'.join(missing)}只有公布的差异系数表，没有学校数据；"
+            "报告、申报表和整改方案需要逐校数据，请提交填报模板或统计平台导出表"
+        )
 
 
 def _county_outcome(verdicts: pd.DataFrame, year: int) -> str:

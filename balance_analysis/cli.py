@@ -94,6 +94,9 @@ def build_parser() -> argparse.ArgumentParser:
 
     template = commands.add_parser("template", help="生成填报模板")
     template.add_argument("-o", "--output", type=Path, required=True, help="输出的 .xlsx 文件")
+    template.add_argument(
+        "--published", action="store_true", help="改为公布的差异系数表（表Ⅲ）的模板，没有学校数据时用"
+    )
     template.set_defaults(run=_template)
 
     check = commands.add_parser("check", help="检查填报文件，一次列出全部问题")
@@ -253,12 +256,13 @@ def _diff_regimes(options: argparse.Namespace) -> int:
 
 def _template(options: argparse.Namespace) -> int:
     from balance_analysis.reporting.template_file import write_template
+    from balance_analysis.workbook.layouts import PUBLISHED
 
     if options.output.suffix.lower() != ".xlsx":
         raise ParameterError(f"模板应保存为 .xlsx 文件，收到 {options.output}")
     if not options.output.resolve().parent.is_dir():
         raise ParameterError(f"文件夹 {options.output.resolve().parent} 不存在，请先建立")
-    write_template(options.output)
+    write_template(options.output, layout_id=PUBLISHED if options.published else "own_template")
     print(f"已生成填报模板：{options.output}")
     return 0
 

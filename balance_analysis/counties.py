@@ -87,8 +87,7 @@ def files_without_counties(tables: SchoolTables) -> list[FailedCounty]:
 
 def county_name(tables: SchoolTables, code: str) -> str:
     """What the files call a county; its code where they do not say."""
-    rows = tables.schools[tables.schools["division_code"] == code]
-    return next((name for name in rows["county"].dropna() if name), code)
+    return tables.county_name(code) or code
 
 
 def require_known(regime: str, overlays: Sequence[str]) -> None:

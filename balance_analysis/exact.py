@@ -86,6 +86,15 @@ def holds(value: Fraction, relation: Relation, limit: Fraction) -> bool:
     return value < limit if relation is Relation.BELOW else value <= limit
 
 
+def printed_reach(text: str) -> Fraction:
+    """Half a unit in the last printed place: as far as the unrounded value may lie from a printed one.
+
+    >>> printed_reach("0.50"), printed_reach("12")
+    (Fraction(1, 200), Fraction(1, 2))
+    """
+    return Fraction(1, 2 * 10 ** len(text.partition(".")[2]))
+
+
 def digits_beside(value: Number, keeps: Callable[[Fraction], bool], decimals: int) -> int:
     """The fewest decimals, at least ``decimals``, at which the rounded value says the same as the exact one.
 

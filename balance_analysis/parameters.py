@@ -14,7 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from balance_analysis.assessment import CountyAssessment, open_assessment
+from balance_analysis.assessment import CountyAssessment, open_assessment, require_schools
 from balance_analysis.errors import ParameterError
 from balance_analysis.programmes import Plan, list_plans, load_plan
 
@@ -117,7 +117,10 @@ def find_file(name: str) -> Path:
 
 
 def open_from_parameters(namespace: Mapping[str, Any]) -> CountyAssessment:
-    """Check a notebook's parameters and open the county they name: the one call of a notebook."""
+    """Check a notebook's parameters and open the county they name: the one call of a notebook.
+
+    A county without school records is refused (``ParameterError``): every notebook looks at schools.
+    """
     given = check_parameters(namespace_parameters(namespace))
     files = [given["files"]] if isinstance(given["files"], str) else list(given["files"])
     overlays = given["overlays"]
@@ -126,7 +129,7 @@ def open_from_parameters(namespace: Mapping[str, Any]) -> CountyAssessment:
         if isinstance(overlays, str)
         else list(overlays)
     )
-    return open_assessment(
+    county = open_assessment(
         [find_file(name) for name in files],
         division_code=given["division_code"],
         year=given["year"],
@@ -135,6 +138,8 @@ def open_from_parameters(namespace: Mapping[str, Any]) -> CountyAssessment:
         target_year=given["target_year"],
         on=parse_date(given["on"]),
     )
+    require_schools(county)
+    return county
 
 
 def parse_date(text: str | None) -> date | None:

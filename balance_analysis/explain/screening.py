@@ -14,6 +14,7 @@ from balance_analysis.explain.diagnosis import Diagnosis
 from balance_analysis.regimes import list_regimes, load_regime, regime_head
 from balance_analysis.terms import Severity
 from balance_analysis.workbook.layouts import own_fields
+from balance_analysis.workbook.published import DIFFERS
 from balance_analysis.workbook.reader import check_workbooks, read_workbooks, split_side_files
 from balance_analysis.workbook.tables import SchoolTables
 
@@ -57,7 +58,7 @@ def _groups(paths: Sequence[str | Path]) -> list[SchoolTables]:
 
 
 def screen_tables(tables: SchoolTables, regime_id: str) -> list[Issue]:
-    """Soft issues of the statistical screen for every county of the tables.
+    """Soft issues of the statistical screen, and of published figures beside the schools', for every county of the tables.
 
     Counties with hard issues, and those without a school in the regime's scope, are not screened:
     their figures cannot be measured. Figures older than the regime are held against its first limits.
@@ -75,6 +76,7 @@ def screen_tables(tables: SchoolTables, regime_id: str) -> list[Issue]:
             county = assess_county(tables, regime, division_code=code)
         except ParameterError:
             continue
+        issues += [issue for issue in county.issues if issue.code == DIFFERS]
         findings = Diagnosis(county).plausibility
         known = [row for row in findings.to_dict("records") if row["rule"] in SENTENCES]
         issues += [issue for row in known for issue in _issues(row, tables)]

@@ -13,8 +13,9 @@ import numpy as np
 import pandas as pd
 
 from balance_analysis.assessment import CountyAssessment
-from balance_analysis.exact import composite, cv_squared
+from balance_analysis.exact import as_filed, composite, cv_squared
 from balance_analysis.terms import ALL_STAGES, COMPOSITE, Outcome, Stage
+from balance_analysis.verdicts.resources import NO_SCHOOLS
 from balance_analysis.verdicts.values import NO_LIMIT
 
 EVERY_INDICATOR = "all"
@@ -80,8 +81,7 @@ def league_table(counties: Sequence[CountyAssessment]) -> pd.DataFrame:
                 cells.setdefault((stage, row["indicator"], row["measure"]), []).append(entry)
     rows = [row for entries in cells.values() for row in _ranked(entries)]
     frame = pd.DataFrame(rows, columns=list(LEAGUE_COLUMNS))
-    frame["rank"] = frame["rank"].astype("Int64")
-    return frame
+    return frame.astype({"rank": "Int64", "n_schools": "Int64", "enrolment": "float64"})
 
 
 def _ranked(entries: Sequence[_Entry]) -> list[dict[str, Any]]:
@@ -135,7 +135,7 @@ def _county_entries(county: CountyAssessment, stage: str) -> Iterator[_Entry]:
     coefficients = county.current("coefficients")
     indicators, schools = county.current("indicators"), county.current("schools")
     of_stage = schools[schools["stage"] == stage]
-    size = {"n_schools": len(of_stage), "enrolment": float(of_stage["enrolment"].sum())}
+    size = dict(zip(("n_schools", "enrolment"), county.size(stage), strict=True))
     head = {"division_code": county.division_code, "county": county.county, "year": county.year}
     head |= {"stage": stage, **size}
     squares: list[Exact] = []
@@ -149,12 +149,14 @@ def _county_entries(county: CountyAssessment, stage: str) -> Iterator[_Entry]:
         found = coefficients[(coefficients["stage"] == stage) & (coefficients["indicator"] == name)]
         record = found.to_dict("records")[0] if len(found) else None
         if name == COMPOSITE:
-            composite = _value_entry(head, name, "cv", record, _composite_order(tuple(squares)))
+            whole = _composite_order(tuple(squares)) if len(of_stage) else _published(record, "cv")
+            composite = _value_entry(head, name, "cv", record, whole)
             continue
         rows = indicators[(indicators["stage"] == stage) & (indicators["indicator"] == name)]
-        square = _square_of(rows)
+        square = _square_of(rows) if len(of_stage) else _published(record, "cv", power=2)
+        mean = _mean_of(rows) if len(of_stage) else _published(record, "mean")
         squares.append(square)
-        rest.append(_value_entry(head, name, "mean", record, _mean_of(rows)))
+        rest.append(_value_entry(head, name, "mean", record, mean))
         rest.append(_value_entry(head, name, "cv", record, square))
         if county.regime.limit(name, "school_value", stage) is not None:
             rest.append(_share_entry(head, name, rows["outcome"]))
@@ -168,7 +170,8 @@ def _value_entry(
 ) -> _Entry:
     row = _blank(head, indicator, measure)
     if record is None:
-        return _Entry({**row, "reason": "没有本学段的学校"}, exact)
+        none = "没有本学段的学校" if head["n_schools"] == 0 else "没有公布本学段的数据"
+        return _Entry({**row, "reason": none}, exact)
     row["value"] = float(record[measure])
     row["n_unknown"] = int(record["n_missing"])
     if measure == "cv" and pd.notna(record["limit"]):
@@ -178,6 +181,11 @@ def _value_entry(
     return _Entry(row, exact)
 
 
+def _published(record: dict[Any, Any] | None, measure: str, *, power: int = 1) -> Exact:
+    """A published figure has no schools behind it: it stands for itself, in the power that computed ones are compared in."""
+    return lambda: as_filed((record or {})[measure]) ** power
+
+
 def _share_entry(head: dict[str, Any], indicator: str, outcomes: pd.Series) -> _Entry:
     """Passing ÷ all schools; with schools that cannot be judged the share is only known within bounds."""
     row = _blank(head, indicator, "schools_met_share")
@@ -185,7 +193,7 @@ def _share_entry(head: dict[str, Any], indicator: str, outcomes: pd.Series) -> _
     unknown = int((outcomes == Outcome.NOT_ASSESSABLE).sum())
     row["n_unknown"] = unknown
     if total == 0:
-        row["reason"] = "没有本学段的学校"
+        row["reason"] = "没有本学段的学校" if head["n_schools"] == 0 else NO_SCHOOLS
     elif unknown:
         row["reason"] = (
             "各校均无法判定"

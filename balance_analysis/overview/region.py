@@ -196,7 +196,6 @@ def _default_name(assessed: Sequence[CountyAssessment], failed: Sequence[FailedC
 def _counties_frame(assessed: Sequence[CountyAssessment], failed: Sequence[FailedCounty]) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
     for county in assessed:
-        schools = county.current("schools")
         row: dict[str, Any] = {
             "division_code": county.division_code,
             "county": county.county,
@@ -210,9 +209,7 @@ def _counties_frame(assessed: Sequence[CountyAssessment], failed: Sequence[Faile
             "message": "",
         }
         for stage in Stage:
-            of_stage = schools[schools["stage"] == stage]
-            row[f"{stage}_schools"] = len(of_stage)
-            row[f"{stage}_enrolment"] = float(of_stage["enrolment"].sum())
+            row[f"{stage}_schools"], row[f"{stage}_enrolment"] = county.size(stage)
         rows.append(row)
     for failure in failed:
         rows.append(
@@ -229,7 +226,8 @@ def _counties_frame(assessed: Sequence[CountyAssessment], failed: Sequence[Faile
         )
     frame = pd.DataFrame(rows, columns=list(COUNTY_COLUMNS))
     whole = ["year", "primary_schools", "junior_secondary_schools", "hard_issues", "soft_issues"]
-    return frame.astype(dict.fromkeys(whole, "Int64"))
+    pupils = ["primary_enrolment", "junior_secondary_enrolment"]
+    return frame.astype(dict.fromkeys(whole, "Int64") | dict.fromkeys(pupils, "float64"))
 
 
 def _composition_frame(assessed: Sequence[CountyAssessment]) -> pd.DataFrame:

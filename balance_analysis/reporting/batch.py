@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from balance_analysis.assessment import CountyAssessment, open_assessment
+from balance_analysis.assessment import CountyAssessment, open_assessment, require_schools
 from balance_analysis.counties import files_without_counties
 from balance_analysis.errors import BalanceAnalysisError, Issue, WorkbookError
 from balance_analysis.explain.diagnosis import Diagnosis
@@ -102,7 +102,7 @@ def plan_requests(
     answers = [str(path.resolve()) for path in sides]
     requests = []
     for code in tables.division_codes():
-        of_county = tables.files_of(tables.schools[tables.schools["division_code"] == code])
+        of_county = {source.name for source in tables.restrict(code).sources}
         names = sorted(of_county & set(by_name))
         requests.append(
             ReportRequest(
@@ -161,6 +161,7 @@ def produce_report(request: ReportRequest, folder: str) -> ReportResult:
             "regime_sha256": county.regime.fingerprint,
             "soft_issues": sum(issue.severity == "soft" for issue in county.issues),
         }
+        require_schools(county)
         made = _deliver(request, county, Path(folder))
         return ReportResult(**known, **made, status="done", inputs=inputs, seconds=time.monotonic() - started)
     except Exception as error:  # noqa: BLE001 - the batch runner: one county must not stop the others

@@ -18,7 +18,7 @@ from balance_analysis.errors import Issue
 from balance_analysis.explain.diagnosis import Diagnosis
 from balance_analysis.reporting.files import write_whole
 
-INTERNAL_COLUMNS = ("exact_value",)
+INTERNAL_COLUMNS = ("exact_value", "sentence")
 ISSUE_COLUMNS = (
     "division_code",
     "school_code",

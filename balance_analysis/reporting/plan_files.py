@@ -15,7 +15,7 @@ from datetime import date
 from pathlib import Path
 from typing import TextIO
 
-from balance_analysis.assessment import CountyAssessment, open_assessment
+from balance_analysis.assessment import CountyAssessment, open_assessment, require_schools
 from balance_analysis.counties import FailedCounty, assess_counties, failed_county, files_without_counties
 from balance_analysis.errors import Issue, ParameterError, ReportError, WorkbookError
 from balance_analysis.remediation.certificate import PlanStatus, Reason
@@ -115,6 +115,7 @@ def run_plan(
             outcomes.append(_blocked(county))
             continue
         try:
+            require_schools(county)
             folder = inside(out, county.division_code)
             told = _Told(county.county, sys.stderr) if progress else None
             plan = solve_county(county, settings, seconds=seconds, gap=gap, progress=told)

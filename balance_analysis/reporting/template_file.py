@@ -15,6 +15,7 @@ def write_template(
     rows: Mapping[str, Rows] | None = None,
     county_name: str | None = None,
     simulated: bool = False,
+    layout_id: str = "own_template",
 ) -> Path:
     """Write the fill-in workbook of :func:`~balance_analysis.workbook.template.template_bytes` to ``path``; return the path.
 
@@ -25,4 +26,5 @@ def write_template(
     ...     write_template(Path(folder) / "空表.xlsx").name
     '空表.xlsx'
     """
-    return write_whole(Path(path), template_bytes(rows=rows, county_name=county_name, simulated=simulated))
+    content = template_bytes(rows=rows, county_name=county_name, simulated=simulated, layout_id=layout_id)
+    return write_whole(Path(path), content)

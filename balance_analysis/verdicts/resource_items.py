@@ -18,6 +18,7 @@ from balance_analysis.exact import MOST_DIGITS, half_up, half_up_text
 from balance_analysis.regimes.model import Indicator, Limit, Regime
 from balance_analysis.terms import Outcome, Stage
 from balance_analysis.verdicts.combine import combine
+from balance_analysis.verdicts.resources import NO_SCHOOLS
 from balance_analysis.verdicts.values import NO_LIMIT
 from balance_analysis.verdicts.words import STAGES
 
@@ -41,7 +42,7 @@ def judge_resource_items(
 
     Parameters: the judged frames of one county and one school year (``CountyAssessment.current``). ``outcome`` is
     ``met``, ``not_met`` or ``not_assessable``: one coefficient or school that certainly fails decides, otherwise one
-    unknown leaves the item open. A shortfall is excused only where the school's own rule is certainly met, and
+    unknown leaves the item open, and so does a stage without schools. A shortfall is excused only where the school's own rule is certainly met, and
     open where missing figures could still turn that rule. A regime without resource items gives an empty mapping. Raises
     ``ValueError`` for frames that hold several counties or years.
     """
@@ -56,8 +57,11 @@ def judge_resource_items(
         rows = {str(row["stage"]): row for row in of_item}
         members = judged[judged["item"] == item.id]
         outcomes = [*(str(row["outcome"]) for row in rows.values()), *members["outcome"]]
+        unseen = [stage for stage in rows if stage not in set(members["stage"])]
+        outcomes += [Outcome.NOT_ASSESSABLE.value] * len(unseen)
         outcome = combine(found for found in outcomes if found != NO_LIMIT)
-        result[item.id] = (outcome, _sentence(entry, rows, members, regime))
+        sentence = _sentence(entry, rows, members, regime)
+        result[item.id] = (outcome, f"{sentence}{NO_SCHOOLS}，无法逐校判定。" if unseen else sentence)
     return result
 
 

@@ -46,6 +46,8 @@ VERDICT_COLUMNS = (
     "grade",
     "detail",
 )
+NO_SCHOOLS = "只有公布的差异系数表，需要学校数据"
+"""Why what schools decide is unknown where only means and coefficients were published."""
 
 
 Squares = Callable[["pd.Series[Any]"], list[Fraction]]
@@ -137,12 +139,15 @@ def judge_county(schools: pd.DataFrame, coefficients: pd.DataFrame, regime: Regi
             stage for stage in Stage if stage in expected and stage not in set(coefficient_rows["stage"])
         ]
         national += [Outcome.NOT_ASSESSABLE.value] * len(absent)
+        schools_needed = regime.school_rule is not None and not set(coefficient_rows["stage"]) <= set(
+            chosen["stage"]
+        )
         rows.append(
             _verdict(
                 whole,
                 "county_resources",
                 combine(national),
-                detail=_county_sentence(combine(national), absent),
+                detail=_county_sentence(combine(national), absent, schools_needed=schools_needed),
             )
         )
         if local:
@@ -182,6 +187,9 @@ def _judge_stage(
                 detail=f"{len(school_outcomes)}所学校中{passing}所达标。",
             )
         )
+    elif schools.empty and regime.school_rule is not None:
+        school_outcomes = [Outcome.NOT_ASSESSABLE.value]
+        rows.append(_verdict(head, "schools", school_outcomes[0], detail=f"{NO_SCHOOLS}，无法逐校判定。"))
     each: list[str] = []
     composite: list[str] = []
     for row in coefficients.to_dict("records"):
@@ -203,7 +211,7 @@ def _judge_stage(
                 clause=row["clause"],
                 source=row["source"],
                 grade=row["grade"],
-                detail=_coefficient_sentence(row, limit),
+                detail=row.get("sentence") or _coefficient_sentence(row, limit),
             )
         )
     cited = {
@@ -233,9 +241,7 @@ def _judge_stage(
         )
     school_part = [combine(school_outcomes)] if school_outcomes else []
     whole = combine([*school_part, *(each or composite)])
-    rows.append(
-        _verdict(head, "stage_resources", whole, detail=f"各校达标且差异系数符合要求：{OUTCOMES[whole]}。")
-    )
+    rows.append(_verdict(head, "stage_resources", whole, detail=_stage_sentence(whole, schools, school_part)))
     if each and composite:
         local = combine([*school_part, *composite])
         rows.append(
@@ -256,10 +262,21 @@ def _coefficient_sentence(row: Mapping[Hashable, Any], limit: Limit) -> str:
     return f"{text}（临界：舍入后再比较会得出相反结论）。" if row["borderline"] else f"{text}。"
 
 
-def _county_sentence(outcome: str, absent: Sequence[Stage]) -> str:
+def _stage_sentence(outcome: str, schools: pd.DataFrame, school_part: Sequence[str]) -> str:
+    if not schools.empty:
+        return f"各校达标且差异系数符合要求：{OUTCOMES[outcome]}。"
+    if not school_part:
+        return f"差异系数符合要求：{OUTCOMES[outcome]}。"
+    why = "，公布的差异系数已高于限值" if outcome == Outcome.NOT_MET else f"，{NO_SCHOOLS}"
+    return f"各校达标且差异系数符合要求：{OUTCOMES[outcome]}{why}。"
+
+
+def _county_sentence(outcome: str, absent: Sequence[Stage], *, schools_needed: bool) -> str:
     names = "、".join(STAGES[stage] for stage in absent)
     missing = f"没有{names}的数据，" if names else ""
-    return f"两个学段都符合要求才算达标：{missing}{OUTCOMES[outcome]}。"
+    unknown = schools_needed and outcome == Outcome.NOT_ASSESSABLE
+    why = f"，{NO_SCHOOLS}" if unknown else ""
+    return f"两个学段都符合要求才算达标：{missing}{OUTCOMES[outcome]}{why}。"
 
 
 def _verdict(head: Mapping[str, Any], rule: str, outcome: str, **known: Any) -> dict[str, Any]:

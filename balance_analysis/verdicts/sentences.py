@@ -12,6 +12,7 @@ from balance_analysis.measures.items.context import (
     CAPPED,
     LARGEST_CLASS_CONTRADICTS,
     NO_PREVIOUS_YEAR,
+    ZERO_DENOMINATOR,
     Context,
 )
 from balance_analysis.measures.records import WAN
@@ -80,7 +81,7 @@ ABOUT_EVIDENCE: Mapping[str, str] = {
 }
 ASKED = {"questionnaires": "问卷：", "interviews": "走访："}
 """Who was asked about the schools, where the answers are counted apart."""
-NO_SCHOOL = "没有学校数据"
+NO_SCHOOL = "没有学校数据，需要逐校数据才能判定"
 
 
 def item_sentence(judgement: Judgement, context: Context, headers: Mapping[str, str]) -> str:
@@ -101,7 +102,7 @@ def item_sentence(judgement: Judgement, context: Context, headers: Mapping[str, 
         if county and all(part.measure.note == NO_PREVIOUS_YEAR for part in county):
             clauses.append(NOTES[NO_PREVIOUS_YEAR])
         else:
-            clauses += [_county_clause(part, headers) for part in county]
+            clauses += [_county_clause(part, context, headers) for part in county]
         if any(part.measure.note == CAPPED for part in county):
             clauses.append("个别学校填报人数多于专任教师数，按专任教师数计")
         if not county and judgement.schools is not None:
@@ -135,13 +136,15 @@ def school_sentence(part: Part) -> str:
     return f"{value_beside_limit(part)}（{requirement(part)}）"
 
 
-def _county_clause(part: Part, headers: Mapping[str, str]) -> str:
+def _county_clause(part: Part, context: Context, headers: Mapping[str, str]) -> str:
     measure = part.measure
     stage, subject = STAGES[measure.stage], ASKED.get(measure.subject, measure.subject)
     if measure.exact is None:
         name = UNKNOWN_NAMES[measure.measure].format(stage=stage, subject=subject)
-        why = _lack(measure.missing, headers)
-        reason = "；".join(text for text in (why, NOTES.get(measure.note, "")) if text) or "没有数据"
+        note = NOTES.get(measure.note, "")
+        if measure.note == ZERO_DENOMINATOR and not len(context.every_school):
+            note = NO_SCHOOL
+        reason = "；".join(text for text in (_lack(measure.missing, headers), note) if text) or "没有数据"
         if part.outcome == Outcome.NOT_MET:
             return f"{name}：{reason}，但即使缺少的部分全部符合也低于标准"
         return f"{name}无法计算：{reason}"

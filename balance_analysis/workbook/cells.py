@@ -17,6 +17,8 @@ NUMBER = re.compile(
     r"[-+]?(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.[0-9]*)?(?:[eE][-+]?[0-9]{1,4})?|[-+]?\.[0-9]+"
 )
 NOT_FINITE = re.compile(r"[-+]?(?:nan|inf|infinity)", re.IGNORECASE)
+DASHES = re.compile("[-—–－/／]+")
+"""What published tables print where there is no figure."""
 SCHOOL_YEAR = re.compile(r"([0-9]{4})(?:[-—–－~～至/]+([0-9]{2}|[0-9]{4}))?(?:学?年度?)?")
 SCIENTIFIC = re.compile(r"[0-9]+\.[0-9]+|[0-9.]+[eE]\+?[0-9]+")
 PLAIN_SIGN = re.compile("[ -~一-鿿、。！-～]")
@@ -110,6 +112,8 @@ def parse_cell(
         return None, _bad(value, field)
     if field.type in NUMBER_TYPES:
         return _number(value, field, text_file)
+    if field.type == "printed":
+        return _printed(value, field)
     if field.type == "year":
         return _year(value, field)
     if field.type == "choice":
@@ -183,6 +187,17 @@ def _number(value: Any, field: Field, text_file: bool) -> tuple[float | None, Fi
         unit = f"（单位：{field.unit}）" if field.unit else ""
         return None, Finding("wrong_type", show(value), kind, f"本列必须是整数{unit}，核对后改正")
     return abs(result), note
+
+
+def _printed(value: Any, field: Field) -> tuple[str | None, Finding | None]:
+    """A published decimal with every digit that was printed, a closing zero included; a dash is a blank."""
+    if isinstance(value, str) and DASHES.fullmatch(clean(value)):
+        return None, None
+    found, finding = _number(value, field, text_file=True)
+    if found is None:
+        return None, finding
+    text = value.translate(FULL_WIDTH).strip().replace(",", "") if isinstance(value, str) else show(value)
+    return f"{abs(Decimal(text)):f}", None
 
 
 def _year(value: Any, field: Field) -> tuple[int | None, Finding | None]:

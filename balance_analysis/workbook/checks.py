@@ -1,6 +1,6 @@
 """Checks on typed tables: contradictions inside a row, between rows, between sheets, years and files.
 
-Each check is one small function from tables to issues (:mod:`hard_checks`, :mod:`soft_checks`);
+Each check is one small function from tables to issues (:mod:`hard_checks`, :mod:`soft_checks`, :mod:`published`);
 ``tests/unit/test_checks.py`` holds a broken sample for each. Statistical screening (bunching,
 heaping) needs measures and limits and lives in :mod:`balance_analysis.explain.plausibility`.
 """
@@ -13,10 +13,11 @@ from balance_analysis.errors import Issue
 from balance_analysis.terms import Severity
 from balance_analysis.workbook.hard_checks import HARD_CHECKS
 from balance_analysis.workbook.layouts import load_layout
+from balance_analysis.workbook.published import PUBLISHED_CHECKS
 from balance_analysis.workbook.soft_checks import SOFT_CHECKS
 from balance_analysis.workbook.tables import SchoolTables
 
-CHECKS = (*HARD_CHECKS, *SOFT_CHECKS)
+CHECKS = (*HARD_CHECKS, *SOFT_CHECKS, *PUBLISHED_CHECKS)
 
 
 def check_tables(tables: SchoolTables) -> tuple[Issue, ...]:

@@ -22,10 +22,12 @@ def settle_codes(tables: SchoolTables) -> SchoolTables:
     malformed = {issue.division_code for issue in tables.issues if issue.code == MALFORMED_CODE}
     if not malformed:
         return tables
-    doubtful = {code for code in malformed if not _stands_alone(tables.schools, code)}
+    named = [frame[["division_code", "county"]] for frame in (tables.schools, tables.published)]
+    places = pd.concat([frame for frame in named if len(frame)] or named[:1], ignore_index=True)
+    doubtful = {code for code in malformed if not _stands_alone(places, code)}
     frames = {
         name: frame.assign(division_code=frame["division_code"].mask(frame["division_code"].isin(doubtful)))
-        for name in ("schools", "counties", "evidence")
+        for name in ("schools", "counties", "evidence", "published")
         for frame in (getattr(tables, name),)
     }
     issues = tuple(
@@ -35,13 +37,11 @@ def settle_codes(tables: SchoolTables) -> SchoolTables:
     return replace(tables, issues=issues, **frames)
 
 
-def _stands_alone(schools: pd.DataFrame, code: str) -> bool:
-    """Whether some schools have this code, all with a county's name, and no school of another code has that name."""
-    own = schools["division_code"] == code
-    names = schools.loc[own, "county"]
-    return (
-        bool(len(names)) and bool(names.notna().all()) and not schools.loc[~own, "county"].isin(names).any()
-    )
+def _stands_alone(places: pd.DataFrame, code: str) -> bool:
+    """Whether some rows have this code, all with a county's name, and no row of another code has that name."""
+    own = places["division_code"] == code
+    names = places.loc[own, "county"]
+    return bool(len(names)) and bool(names.notna().all()) and not places.loc[~own, "county"].isin(names).any()
 
 
 def _gathered(issues: Iterable[Issue]) -> list[Issue]:

@@ -11,7 +11,10 @@ from decimal import Decimal
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
+
+import numpy as np
+import pandas as pd
 
 from balance_analysis.errors import BalanceAnalysisError
 from balance_analysis.strict_toml import (
@@ -25,12 +28,28 @@ from balance_analysis.strict_toml import (
 )
 from balance_analysis.terms import Severity, Stage
 
-FIELD_TYPES = ("text", "code", "division_code", "year", "count", "quantity", "choice", "boolean", "date")
+FIELD_TYPES = (
+    "text",
+    "code",
+    "division_code",
+    "year",
+    "count",
+    "quantity",
+    "printed",
+    "choice",
+    "boolean",
+    "date",
+)
+"""``printed`` is a published decimal: kept as text, because how many digits were printed says how it was rounded."""
 NUMBER_TYPES = ("count", "quantity")
+DTYPES: Mapping[str, Any] = {"year": "Int64", "boolean": object, **dict.fromkeys(NUMBER_TYPES, np.float64)}
+"""How a column of a type is kept; every other type is text."""
 READINGS = ("exact_headers", "statistics_export", "application_form")
 """How a layout's sheets are read: exact headers in the first row, or header paths (one school a row, or table Ⅱ-2)."""
 
 
+PUBLISHED = "published_coefficients"
+"""The layout of county means and coefficients without schools."""
 DIVISION_CODE = "division_code"
 CODE_RULE = re.compile(r"(?:\[(?=[^\]])(?:A-Z)?(?:a-z)?(?:0-9)?-?\]\{[0-9]{1,2}(?:,[0-9]{1,2})?\})+")
 """How a layout may state the rule of its county codes: letters, digits and hyphens, each with a count; nothing else
@@ -85,7 +104,7 @@ class Field:
 class SheetLayout:
     """One sheet: the table it feeds, its name (none in a CSV), fields, key and constants for columns it lacks."""
 
-    table: Annotated[str, one_of("schools", "counties", "evidence", "tasks")]
+    table: Annotated[str, one_of("schools", "counties", "evidence", "tasks", "published")]
     name: str = ""
     required: bool
     key: tuple[str, ...]
@@ -124,12 +143,13 @@ class Layout:
 
     ``reading`` says how sheets are read; ``stage`` is the stage of a statistics export; ``blanks`` are words
     that stand for an empty cell; ``left_out`` maps a field to values whose rows are no schools of
-    compulsory education.
+    compulsory education. A file without one of the sheets by name is of this layout only where a row holds every
+    header of ``told_by``. ``rules`` are what the template's guide says of filling it in, by heading.
     """
 
     id: str
     name: str
-    kind: Annotated[str, one_of("excel", "csv")]
+    kind: Annotated[str, one_of("excel", "csv", "any")]
     source: str
     division_code: CodeRule
     sheets: tuple[SheetLayout, ...] = field(metadata=toml_key("sheet"))
@@ -140,6 +160,8 @@ class Layout:
     stage: Annotated[str, one_of(*Stage, "senior_secondary")] = ""
     blanks: tuple[str, ...] = ()
     left_out: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    told_by: tuple[str, ...] = ()
+    rules: Mapping[str, str] = field(default_factory=dict)
 
     def sheet(self, table: str) -> SheetLayout | None:
         """The sheet that feeds a table, or None."""
@@ -200,6 +222,36 @@ def own_headers() -> Mapping[str, str]:
     return {name: item.header for name, item in own_fields().items()}
 
 
+def home_sheet(table: str) -> SheetLayout:
+    """The sheet that says which fields a table has, whatever file it is read from."""
+    sheets = (load_layout(name).sheet(table) for name in ("own_template", PUBLISHED))
+    return next(sheet for sheet in sheets if sheet is not None)
+
+
+def complete_frame(frame: pd.DataFrame, table: str) -> pd.DataFrame:
+    """Give a frame every field of its table; what the file lacks is missing throughout."""
+    missing = {
+        item.name: pd.Series(None, index=frame.index, dtype=DTYPES.get(item.type, "str"))
+        for item in home_sheet(table).fields
+        if item.name not in frame
+    }
+    return pd.concat([frame, pd.DataFrame(missing, index=frame.index)], axis=1)
+
+
+def empty_frame(table: str) -> pd.DataFrame:
+    """A table without rows, with every field and the three columns that say where a row stands."""
+    return complete_frame(
+        pd.DataFrame(
+            {
+                "source_file": pd.Series([], dtype="str"),
+                "source_sheet": pd.Series([], dtype="str"),
+                "source_row": pd.Series([], dtype=np.int64),
+            }
+        ),
+        table,
+    )
+
+
 def _contradictions(layout: Layout, layout_id: str, where: str) -> Iterator[str]:
     if layout.id != layout_id:
         yield f"{where}：文件名与 id {layout.id} 不一致"
@@ -219,7 +271,8 @@ def _contradictions(layout: Layout, layout_id: str, where: str) -> Iterator[str]
     strata = layout.stratification
     if strata.reference not in strata.labels:
         yield f"{where} stratification：参照地区 {strata.reference} 没有名称"
-    if strata.field not in {item.name for sheet in layout.sheets for item in sheet.fields}:
+    of_schools = [item.name for sheet in layout.sheets if sheet.table == "schools" for item in sheet.fields]
+    if layout.sheet("schools") is not None and strata.field not in of_schools:
         yield f"{where} stratification：字段 {strata.field} 没有对应的列"
 
 

@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from balance_analysis.errors import Issue, Place
@@ -19,10 +18,10 @@ from balance_analysis.workbook.checks import check_tables
 from balance_analysis.workbook.division_codes import settle_codes
 from balance_analysis.workbook.grids import RawFile, open_file
 from balance_analysis.workbook.joining import complete_tables
-from balance_analysis.workbook.layouts import Layout, load_layout
+from balance_analysis.workbook.layouts import Layout, complete_frame, empty_frame, load_layout
 from balance_analysis.workbook.path_files import find_sheets, read_sheets
 from balance_analysis.workbook.recognition import find_grid, missing_sheet, recognise, unused_sheets
-from balance_analysis.workbook.sheets import DTYPES, Columns, read_sheet
+from balance_analysis.workbook.sheets import Columns, read_sheet
 from balance_analysis.workbook.side_file import read_side_file, side_files_beside
 from balance_analysis.workbook.tables import TABLES, SchoolTables, SourceFile, combine_tables
 from balance_analysis.workbook.workshop import COMPLETED
@@ -245,23 +244,8 @@ def _absent_sheet(raw: RawFile, name: str) -> Issue:
 
 
 def _complete(frame: pd.DataFrame | None, table: str) -> pd.DataFrame:
-    """Give a frame every field of the house; what the file lacks is missing throughout."""
-    if frame is None:
-        frame = pd.DataFrame(
-            {
-                "source_file": pd.Series([], dtype="str"),
-                "source_sheet": pd.Series([], dtype="str"),
-                "source_row": pd.Series([], dtype=np.int64),
-            }
-        )
-    sheet = load_layout("own_template").sheet(table)
-    assert sheet is not None
-    missing = {
-        field.name: pd.Series(None, index=frame.index, dtype=DTYPES.get(field.type, "str"))
-        for field in sheet.fields
-        if field.name not in frame
-    }
-    frame = pd.concat([frame, pd.DataFrame(missing, index=frame.index)], axis=1)
+    """Give a frame every field of its table; schools also their sponsor in two words."""
+    frame = empty_frame(table) if frame is None else complete_frame(frame, table)
     if table == "schools":
         sponsors = frame["sponsor_type"].map(
             lambda code: (

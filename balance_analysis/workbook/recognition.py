@@ -26,8 +26,8 @@ def header_text(cell: Cell) -> str:
 
 
 def find_grid(raw: RawFile, sheet: SheetLayout) -> Grid | None:
-    """The sheet of that name, exactly or but for white space."""
-    exact = (grid for grid in raw.grids if grid.name == sheet.name)
+    """The sheet of that name, exactly or but for white space; a CSV's only sheet has no name and is the required one."""
+    exact = (grid for grid in raw.grids if grid.name == sheet.name or (not grid.name and sheet.required))
     return next(exact, None) or next((grid for grid in raw.grids if grid.name.strip() == sheet.name), None)
 
 
@@ -42,7 +42,9 @@ def recognise(raw: RawFile) -> tuple[Layout | None, list[Issue]]:
     scored = [
         (_score(raw, candidate), candidate)
         for candidate in map(load_layout, list_layouts())
-        if candidate.kind == raw.kind and candidate.reading == "exact_headers"
+        if candidate.kind in (raw.kind, "any")
+        and candidate.reading == "exact_headers"
+        and _told(raw, candidate)
     ]
     score, best = max(scored, key=lambda pair: pair[0], default=(0.0, None))
     if best is not None and score > _LEAST_RESEMBLANCE:
@@ -124,5 +126,20 @@ def _best_row(grid: Grid, sheet: SheetLayout) -> float:
 
 def _score(raw: RawFile, layout: Layout) -> float:
     sheet = next(item for item in layout.sheets if item.required)
-    named = any(item.name and find_grid(raw, item) is not None for item in layout.sheets)
-    return max((_best_row(grid, sheet) for grid in raw.grids), default=0.0) + _SHEET_NAME_BONUS * named
+    return max((_best_row(grid, sheet) for grid in raw.grids), default=0.0) + _SHEET_NAME_BONUS * _named(
+        raw, layout
+    )
+
+
+def _named(raw: RawFile, layout: Layout) -> bool:
+    """Whether some sheet bears the name of one of the layout's."""
+    found = [find_grid(raw, item) for item in layout.sheets if item.name]
+    return any(grid is not None and grid.name for grid in found)
+
+
+def _told(raw: RawFile, layout: Layout) -> bool:
+    """Whether a sheet's name or the telling headers speak for a layout that asks for them."""
+    rows = (_row(grid, number) for grid in raw.grids for number in range(HEADER_SEARCH_ROWS))
+    return _named(raw, layout) or any(
+        set(layout.told_by) <= {header_text(cell) for cell in row} for row in rows
+    )

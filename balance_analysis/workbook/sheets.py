@@ -16,7 +16,7 @@ from balance_analysis.errors import Issue, Place
 from balance_analysis.terms import Severity
 from balance_analysis.workbook.cells import MALFORMED_CODE, BadCell, Finding, is_blank, parse_cell
 from balance_analysis.workbook.grids import Cell, Grid, RawFile, column_letter
-from balance_analysis.workbook.layouts import NUMBER_TYPES, Field, Layout, SheetLayout
+from balance_analysis.workbook.layouts import DTYPES, NUMBER_TYPES, Field, Layout, SheetLayout
 from balance_analysis.workbook.recognition import header_row, header_text
 
 Columns = dict[tuple[str, str, str], tuple[str, str, str]]
@@ -41,9 +41,6 @@ SUMMARIES = {
     "empty": (Severity.SOFT, "单元格标为数值却没有数值，已按空白处理。"),
 }
 """What is said once for a column, at its first cell: by the finding's code, or the kind of a bad cell."""
-
-DTYPES: Mapping[str, Any] = {"year": "Int64", "boolean": object, **dict.fromkeys(NUMBER_TYPES, np.float64)}
-"""How a column of a type is kept; every other type is text."""
 
 
 def read_sheet(

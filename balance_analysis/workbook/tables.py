@@ -13,12 +13,14 @@ import pandas as pd
 
 from balance_analysis.errors import BalanceAnalysisError, Issue, Place
 from balance_analysis.terms import Severity
-from balance_analysis.workbook.layouts import Stratification
+from balance_analysis.workbook.layouts import Stratification, empty_frame
 
-TABLES = ("schools", "counties", "evidence", "tasks")
+TABLES = ("schools", "counties", "evidence", "tasks", "published")
 PROVENANCE = ("source_file", "source_sheet", "source_row")
 FOUND_BY = dict.fromkeys(TABLES, "division_code") | {"tasks": "source_file"}
 """What a county's rows are found by; tasks name no county and belong to their file."""
+COUNTIES_OF = ("schools", "published")
+"""The tables that say which counties there are, schools first."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ class SchoolTables:
     elsewhere: Mapping[tuple[str, str, int, str], tuple[str, str, str, str]] = field(default_factory=dict)
     supplements: tuple[SourceFile, ...] = ()
     issues: tuple[Issue, ...] = ()
+    published: pd.DataFrame = field(default_factory=lambda: empty_frame("published"))
 
     @cached_property
     def lines(self) -> Mapping[str, list[Line]]:
@@ -131,8 +134,9 @@ class SchoolTables:
         return set(rows["source_file"]).union(*completing)
 
     def useful_files(self) -> set[str]:
-        """Names of the files that some school with a county code comes from."""
-        return self.files_of(self.schools[self.schools["division_code"].notna()])
+        """Names of the files that some school or published figure with a county code comes from."""
+        known = self.published[self.published["division_code"].notna()]
+        return self.files_of(self.schools[self.schools["division_code"].notna()]) | set(known["source_file"])
 
     def header(self, table: str, name: str) -> str:
         """What the file calls a field; the field name where no file has it."""
@@ -141,13 +145,26 @@ class SchoolTables:
         )
 
     def division_codes(self) -> tuple[str, ...]:
-        """County codes in the school table, sorted."""
-        return tuple(sorted(code for code in self._positions["schools"] if code))
+        """County codes of schools and published figures, sorted."""
+        return tuple(sorted({code for name in COUNTIES_OF for code in self._positions[name] if code}))
 
     def years(self, division_code: str) -> tuple[int, ...]:
         """School years of one county, ascending."""
-        rows = self._positions["schools"].get(division_code, [])
-        return tuple(sorted(self.schools["school_year"].iloc[rows].dropna().unique().tolist()))
+        years: set[int] = set()
+        for name in COUNTIES_OF:
+            rows = self._positions[name].get(division_code, [])
+            years.update(getattr(self, name)["school_year"].iloc[rows].dropna().unique().tolist())
+        return tuple(sorted(years))
+
+    def county_name(self, division_code: str, year: int | None = None) -> str:
+        """What the files call a county (in one school year); empty where they do not say."""
+        for name in COUNTIES_OF:
+            rows = getattr(self, name).iloc[self._positions[name].get(division_code, [])]
+            rows = rows if year is None else rows[rows["school_year"] == year]
+            names = [text for text in rows["county"].dropna() if text]
+            if names:
+                return str(names[0])
+        return ""
 
     def restrict(self, division_code: str) -> SchoolTables:
         """One county's rows and the issues that concern it (its own and those of its files).
@@ -155,11 +172,13 @@ class SchoolTables:
         Costs what the county has, not what the files have: rows and issues are grouped once.
         Raises :class:`BalanceAnalysisError` when the county is not in the tables.
         """
-        if not division_code or division_code not in self._positions["schools"]:
+        if not division_code or not any(division_code in self._positions[name] for name in COUNTIES_OF):
             known = "、".join(self.division_codes()) or "（没有）"
             raise BalanceAnalysisError(f"数据中没有行政区划代码 {division_code}；可选：{known}")
         schools = self._taken("schools", [division_code])
         files = self.files_of(schools)
+        published = self._taken("published", [division_code])
+        files |= set(published["source_file"])
         keys = [(division_code, ""), *(("", file) for file in files)]
         concerned = sorted(position for key in keys for position in self._concerned.get(key, ()))
         return replace(
@@ -168,6 +187,7 @@ class SchoolTables:
             counties=self._taken("counties", [division_code]),
             evidence=self._taken("evidence", [division_code]),
             tasks=self._taken("tasks", files),
+            published=published,
             sources=tuple(source for source in self.sources if source.name in files),
             issues=tuple(self.issues[position] for position in concerned),
         )

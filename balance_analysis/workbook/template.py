@@ -1,6 +1,6 @@
 """Make the workbook that a county fills in, guarded and explained, from the layout data.
 
-The layout ``own_template`` decides every sheet, header, type, unit and choice; this module only
+The layout (``own_template``, or another whose headers stand in the first row) decides every sheet, header, type, unit and choice; this module only
 turns it into an Excel file: headers exactly as declared, drop-downs and number checks with Chinese
 messages, text format where leading zeros matter, and a sheet 填报说明 that explains each field.
 The same input gives the same bytes: document times and archive times are fixed.
@@ -52,6 +52,7 @@ _NUMBER_FORMATS = {
     "year": "0",
     "count": "0",
     "quantity": "General",
+    "printed": "@",
     "date": "yyyy-mm-dd",
 }
 _FORMULA_STARTS = ("=", "+", "-", "@")
@@ -65,8 +66,9 @@ def template_bytes(
     rows: Mapping[str, Rows] | None = None,
     county_name: str | None = None,
     simulated: bool = False,
+    layout_id: str = "own_template",
 ) -> bytes:
-    """The fill-in workbook as the content of an ``.xlsx`` file.
+    """The fill-in workbook of a layout as the content of an ``.xlsx`` file.
 
     ``rows`` maps a table id (``schools``, ``counties``, ``evidence``, ``tasks``) to a list of
     mappings or a frame whose columns are *field names* of the layout; without it the sheets hold
@@ -80,7 +82,7 @@ def template_bytes(
     Raises :class:`~balance_analysis.errors.ParameterError` for a table or field the layout does
     not know.
     """
-    layout = load_layout("own_template")
+    layout = load_layout(layout_id)
     tables = dict(rows or {})
     unknown = sorted(set(tables) - {sheet.table for sheet in layout.sheets})
     if unknown:
@@ -183,7 +185,7 @@ def _cell_value(value: Any, field: Field, layout: Layout) -> Any:
     if field.type == "choice":
         labels = {identifier: label for label, identifier in layout.choices[field.choices].items()}
         return labels.get(str(value), str(value))
-    return str(value) if field.type in {"text", "code", "division_code"} else value
+    return str(value) if field.type in {"text", "code", "division_code", "printed"} else value
 
 
 def _guard(page: Worksheet, field: Field, layout: Layout, cells: str) -> None:

@@ -33,6 +33,7 @@ TYPE_LABELS: Final = {
     "year": "四位年份",
     "count": "非负整数",
     "quantity": "非负数",
+    "printed": "公布的数字（文本）",
     "choice": "下拉选择",
     "boolean": "是/否",
     "date": "日期（年-月-日）",
@@ -59,7 +60,7 @@ def write_guide(page: Worksheet, layout: Layout, *, county_name: str | None, sim
         (NATURE_LABEL, SIMULATED if simulated else FILED),
         ("版式", layout.name),
         ("口径来源", layout.source),
-        *_RULES,
+        *(layout.rules.items() or _RULES),
     ]
     if simulated:
         facts.append(("声明", "本工作簿的学校、人数和金额均由程序生成，不是任何学校的真实记录。"))

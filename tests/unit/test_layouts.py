@@ -73,7 +73,7 @@ def test_a_good_layout_of_another_folder_loads(tmp_path: Path) -> None:
             "版式 trial：不认识的键“colour”；可用：blanks、choices",
         ),
         ('name = "试用版式"\n', "", "版式 trial：缺少“name”，请补上"),
-        ('kind = "csv"', 'kind = "word"', "“kind”应为 excel、csv 之一，发现“word”"),
+        ('kind = "csv"', 'kind = "word"', "“kind”应为 excel、csv、any 之一，发现“word”"),
         ('id = "trial"', 'id = "other"', "文件名与 id other 不一致"),
         ('id = "trial"', 'id = "trial', "不是有效的 TOML"),
         (
@@ -87,7 +87,7 @@ def test_a_good_layout_of_another_folder_loads(tmp_path: Path) -> None:
         (
             'table = "schools"',
             'table = "pupils"',
-            "“table”应为 schools、counties、evidence、tasks 之一，发现“pupils”",
+            "“table”应为 schools、counties、evidence、tasks、published 之一，发现“pupils”",
         ),
         ("required = true\nkey", "required = false\nkey", "没有必需的工作表"),
         ('key = ["school_code"]', 'key = ["year"]', "主键字段 year 没有对应的列"),
@@ -133,10 +133,18 @@ def test_an_unknown_layout_names_the_known_ones() -> None:
         load_layout("nowhere")
 
 
-def test_every_shipped_layout_loads_and_feeds_the_schools() -> None:
-    assert {"own_template", "taiwan_elementary"} <= set(list_layouts())
-    for name in list_layouts():
-        assert load_layout(name).sheet("schools") is not None, name
+def test_every_shipped_layout_loads_and_feeds_the_schools_or_the_published_figures() -> None:
+    assert {"own_template", "taiwan_elementary", "published_coefficients"} <= set(list_layouts())
+    without = [name for name in list_layouts() if load_layout(name).sheet("schools") is None]
+    assert without == ["published_coefficients"]
+    assert load_layout("published_coefficients").sheet("published") is not None
+
+
+def test_a_layout_without_schools_needs_no_column_for_the_strata(tmp_path: Path) -> None:
+    text = GOOD.replace('table = "schools"', 'table = "published"').replace(
+        'field = "area"', 'field = "zone"'
+    )
+    assert load(tmp_path, text).sheet("schools") is None  # type: ignore[attr-defined]
 
 
 def test_headers_hold_no_white_space_since_the_reader_ignores_it() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from balance_analysis.assessment import CountyAssessment
+from balance_analysis.assessment import CountyAssessment, require_schools
 from balance_analysis.reporting.files import inside, write_whole
 from balance_analysis.reporting.forms.application_form import application_form
 from balance_analysis.reporting.forms.issue_list import issue_list
@@ -28,8 +28,10 @@ def write_forms(
 
     ``items`` and ``item_schools`` are the frames of :mod:`balance_analysis.verdicts.items`; those of the assessment
     where not given. The folder is created when needed. Each file appears whole or not at all; the same assessment gives
-    the same bytes. Simulated data say so on the first sheet and in header and footer of every sheet.
+    the same bytes. Simulated data say so on the first sheet and in header and footer of every sheet. Raises
+    ``ParameterError`` for a county of which only the table of coefficients was published.
     """
+    require_schools(county)
     items = county.items if items is None else items
     item_schools = county.item_schools if item_schools is None else item_schools
     stem = f"{county.division_code}_{county.year}"
