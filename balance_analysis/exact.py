@@ -34,6 +34,8 @@ MOST_PLACES = 6
 """Decimal places up to which a column is kept as whole numbers; finer figures are reckoned as fractions one by one."""
 EXACT_WHOLE = 2**53
 """Whole numbers up to here are exact as floats."""
+LARGEST_WHOLE = 2**62
+"""Whole numbers up to here may be added in 64 bits."""
 SAMPLE = 256
 """Rows of a column by which its decimal places are guessed before all rows are tried."""
 MOST_DIGITS = 9
@@ -200,11 +202,6 @@ class Decimals:
         whole: Whole = (scaled if fits.all() else np.where(fits, scaled, 0.0)).astype(np.int64)
         return cls(whole, places, known, fits)
 
-    def at(self, places: int) -> Whole:
-        """The whole numbers at ``places`` decimals (at least the column's own)."""
-        result: Whole = self.whole * 10 ** (places - self.places)
-        return result
-
 
 def _multiples(values: Floats, places: int) -> tuple[Floats, Mask]:
     """Nearest multiples of 10**−``places``, and which of them are the very decimals that the floats stand for."""
@@ -227,7 +224,9 @@ def added_up(columns: Sequence[Floats], factors: Sequence[int]) -> Decimals:
     fits = np.logical_and.reduce([part.fits for part in parts])
     whole: Whole = np.zeros(len(known), dtype=np.int64)
     for factor, part in zip(factors, parts, strict=True):
-        whole += factor * part.at(places)
+        most = LARGEST_WHOLE // (len(parts) * 10 ** (places - part.places) * max(abs(factor), 1))
+        fits &= np.abs(part.whole) <= most  # more does not fit into 64 bits at these places
+        whole += factor * np.where(fits, part.whole, 0) * 10 ** (places - part.places)
     whole[~(known & fits)] = 0
     return Decimals(whole, places, known, fits)
 

@@ -28,7 +28,12 @@ PRIVATE = "10"
 
 def is_dataset(path: Path) -> bool:
     """Whether a path is a Parquet file, or a folder that holds some."""
-    return path.suffix == SUFFIX if path.is_file() else path.is_dir() and any(path.glob(f"*{SUFFIX}"))
+    return path.suffix == SUFFIX if path.is_file() else bool(_files(path))
+
+
+def _files(folder: Path) -> list[Path]:
+    """The Parquet files of a folder by name; none of what is no folder."""
+    return sorted(path for path in folder.iterdir() if path.suffix == SUFFIX) if folder.is_dir() else []
 
 
 def open_dataset(paths: Sequence[Path]) -> Dataset:
@@ -40,11 +45,7 @@ def open_dataset(paths: Sequence[Path]) -> Dataset:
         raise ParameterError(
             "读取 Parquet 需要 pyarrow；请运行 pip install 'balance-analysis[parquet]'"
         ) from None
-    files = [
-        str(file)
-        for path in paths
-        for file in ([path] if path.is_file() else sorted(path.glob(f"*{SUFFIX}")))
-    ]
+    files = [str(file) for path in paths for file in ([path] if path.is_file() else _files(path))]
     try:
         dataset = pyarrow.dataset.dataset(files, format="parquet")
     except (pyarrow.ArrowInvalid, OSError) as error:

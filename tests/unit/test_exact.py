@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from balance_analysis.exact import (
     EXACT_WHOLE,
     Decimals,
+    added_up,
     as_filed,
     composite,
     cv_squared,
@@ -103,8 +104,14 @@ def test_a_column_of_decimals_becomes_whole_numbers_and_finer_figures_are_marked
     assert column.fits.tolist() == [True, True, True, False, True]
     assert column.known.tolist() == [True, True, False, True, True]
     assert column.places == 3
-    assert column.at(5).tolist()[:2] == [25000, 300000]
     assert Decimals.of(np.array([2.0**60])).fits.tolist() == [False]
+
+
+def test_a_sum_that_does_not_fit_into_64_bits_is_marked_and_not_wrapped_around() -> None:
+    """4e15 at six decimals would be 4e21; 4e9 is 4e15."""
+    found = added_up([np.array([4e15, 4e9]), np.array([0.000001, 0.000001])], [1, 1])
+    assert found.fits.tolist() == [False, True]
+    assert found.whole.tolist() == [0, 4_000_000_000_000_001]
 
 
 @given(st.lists(st.decimals(0, 10**7, places=4), min_size=1, max_size=20))
