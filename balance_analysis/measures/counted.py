@@ -152,7 +152,7 @@ def count_schools(schools: pd.DataFrame, regime: Regime, *, merge_campuses: bool
     own = place * len(known) + codes
     apart = (rows["counted_as_school"] == False).to_numpy(dtype=bool, na_value=False)  # noqa: E712
     if VALUES_GIVEN in rows:
-        apart &= (rows[VALUES_GIVEN] != 1).to_numpy(dtype=bool)
+        apart = apart & (rows[VALUES_GIVEN] != 1).to_numpy(dtype=bool)
     key = own.copy()
     if apart.any() and merge_campuses:
         away = np.flatnonzero(apart)
