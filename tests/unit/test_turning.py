@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 import pytest
 
+from balance_analysis.assessment import assess_county
 from balance_analysis.explain.cells import MISSING_NUMERATOR, SINGLE_SCHOOL
 from balance_analysis.explain.diagnosis import Diagnosis
 from balance_analysis.explain.turning import NO_SINGLE_FIGURE
-from tests.county_tables import BLANK, assess, records, row_of, school
+from balance_analysis.measures.counted import VALUES_GIVEN
+from balance_analysis.measures.indicators import given_field
+from tests.county_tables import (
+    BLANK,
+    CODE,
+    assess,
+    records,
+    regime_2017,
+    row_of,
+    school,
+    tables_of,
+)
 
 
 def turning(*rows: dict[str, Any], **options: Any) -> pd.DataFrame:
@@ -145,3 +158,14 @@ def test_where_nothing_turns_a_verdict_the_reason_says_so() -> None:
     )
     row = row_of(rows, subject="school", school_code="0001")
     assert (row["outcome"], row["reason"], row["address"]) == ("not_met", NO_SINGLE_FIGURE, "")
+
+
+def test_a_value_that_was_filed_already_computed_is_a_cell_and_moves_by_its_last_decimal() -> None:
+    """3, 3.1 and 8.05 per 100 at equal schools: CV 0.49980, met; with 8.06 it is 0.50044, with 9.25 0.571."""
+    tables, law = tables_of(*(school(code) for code in ("0001", "0002", "0003"))), regime_2017()
+    values = {given_field("primary", indicator): [3.0, 3.1, 9.25] for indicator in law.indicators}
+    filed = tables.schools.assign(**{VALUES_GIVEN: 1.0}, **values)
+    county = assess_county(replace(tables, schools=filed), law, division_code=CODE)
+    row = row_of(Diagnosis(county).turning, subject="coefficient", indicator="backbone_teachers")
+    assert (row["field"], row["cell"]) == ("primary_backbone_teachers_per_100_pupils", "amount")
+    assert (row["school_code"], row["changed_to"], row["outcome_then"]) == ("0003", 8.05, "met")
