@@ -99,7 +99,7 @@ class CountyAssessment:
 
     @property
     def stages(self) -> tuple[str, ...]:
-        """Stages that have schools in ``year``, primary first."""
+        """Stages that have schools or published figures in ``year``, primary first."""
         present = set(self.current("coefficients")["stage"])
         return tuple(stage for stage in ("primary", "junior_secondary") if stage in present)
 
