@@ -49,8 +49,8 @@ def least_squares(years: Years, values: Floats, target: int) -> float:
 def shrunken_slope(years: Years, values: Floats, drift_years: float) -> float:
     """Return the mean yearly change after ``drift_years`` more years without any; rising years.
 
-    >>> shrunken_slope(np.array([2019, 2021]), np.array([0.5, 0.75]), 0.0)
-    0.125
+    >>> shrunken_slope(np.array([2019, 2021]), np.array([0.5, 0.75]), 8.0)
+    0.025
     """
     return float(values[-1] - values[0]) / (drift_years + float(years[-1] - years[0]))
 
