@@ -151,7 +151,7 @@ def test_the_pdf_names_county_code_year_regime_overlay_source_and_verdict(pages:
         CODE,
         f"{YEAR}—{YEAR + 1}学年",
         "县域义务教育优质均衡",
-        "鞍山",
+        "区级申报条件",
         "模拟县.xlsx",
         f"{YEAR + 3}年",
     ):
