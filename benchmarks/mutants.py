@@ -97,18 +97,21 @@ def _is_text(node: ast.BinOp) -> bool:
 
 
 def tests_for(path: Path) -> list[str]:
-    """Test files that import the module, smallest first, then the broad ones."""
+    """Test files that import the module, smallest first, then those of its room, then the broad ones."""
     module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
-    room = module.rpartition(".")[0]
-    named = re.compile(rf"\b{re.escape(module)}\b|from {re.escape(room)} import [^\n]*\b{path.stem}\b")
-    tests = [
-        test
-        for folder in ("unit", "properties", "golden")
-        for test in (ROOT / "tests" / folder).glob("test_*.py")
-    ]
-    found = [test for test in tests if named.search(test.read_text(encoding="utf-8"))]
-    own = [str(test.relative_to(ROOT)) for test in sorted(found, key=lambda test: test.stat().st_size)]
-    return [*own, *(test for test in BROAD if test not in own)]
+    room = ".".join(path.relative_to(ROOT).parts[:2]).removesuffix(".py")
+    named = re.compile(
+        rf"\b{re.escape(module)}\b|from {re.escape(module.rpartition('.')[0])} import [^\n]*\b{path.stem}\b"
+    )
+    folders = (ROOT / "tests" / folder for folder in ("unit", "properties", "golden"))
+    tests = sorted(
+        (test for folder in folders for test in folder.glob("test_*.py")),
+        key=lambda test: test.stat().st_size,
+    )
+    texts = {str(test.relative_to(ROOT)): test.read_text(encoding="utf-8") for test in tests}
+    own = [test for test, text in texts.items() if named.search(text)]
+    near = [test for test, text in texts.items() if re.search(rf"\b{re.escape(room)}\b", text)]
+    return list(dict.fromkeys([*own, *near, *BROAD]))
 
 
 def killed(mutant: Mutant, copy: Path, timeout: float) -> bool:
