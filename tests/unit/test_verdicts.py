@@ -545,3 +545,14 @@ def test_each_county_and_year_is_judged_for_itself() -> None:
     verdicts = judge_county(both_schools, both_coefficients, regime_2017())
     whole = verdicts[verdicts["rule"] == "county_resources"].set_index("year")["outcome"]
     assert whole.to_dict() == {YEAR: "met", YEAR + 1: "not_met"}
+
+
+def test_a_law_that_tolerates_no_shortfall_has_its_floor_at_the_limit() -> None:
+    """Sports ground 7.5 m² (regulation §3.1), the tolerated share taken out of the law: 7.49 fails, nothing is tolerable."""
+    strict = replace(
+        regime_2017(),
+        parameters=tuple(entry for entry in regime_2017().parameters if entry.id != "school.tolerated_share"),
+    )
+    judged = judge_indicators(frame_of({"sports_area": [Fraction(749, 100), Fraction(15, 2)]}), strict)
+    assert judged["floor"].tolist() == [7.5, 7.5]
+    assert judged["outcome"].tolist() == ["not_met", "met"]
