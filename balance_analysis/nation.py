@@ -21,7 +21,7 @@ from balance_analysis.exact import Floats, Mask, Whole, as_filed, cv_squared
 from balance_analysis.measures.coefficients import reason_of, spreads
 from balance_analysis.measures.counted import CountedSchools, count_schools
 from balance_analysis.measures.indicators import IndicatorColumns, stage_columns
-from balance_analysis.regimes import Regime, load_regime
+from balance_analysis.regimes import Regime, load_regime, require_place
 from balance_analysis.terms import ALL_STAGES, COMPOSITE, Stage
 from balance_analysis.verdicts.combine import combine_codes
 from balance_analysis.verdicts.resources import judge_coefficients
@@ -64,11 +64,14 @@ def judge_portion(
     """Judge the rows of a portion, all years of a county by the law of ``on`` or of its latest year's last day.
 
     Counties whose law is the same day's are judged together. ``last_years`` gives each county's latest school year.
+    Raises ``ParameterError`` when an overlay does not apply to one of the counties.
     """
     days = {code: (on or assessment_date(year)).toordinal() for code, year in last_years.items()}
     day = schools["division_code"].map(days)
     for ordinal, rows in schools.groupby(day, sort=True):
         law = load_regime(regime, on=date.fromordinal(int(ordinal)), overlays=overlays)
+        for code in rows["division_code"].unique():
+            require_place(law, code)
         yield _judge(count_schools(rows, law))
 
 

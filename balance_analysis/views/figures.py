@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -332,8 +332,3 @@ def matrix_alt(schools: pd.DataFrame, stage: str) -> str:
 def _axes(height_mm: float) -> Axes:
     _, ax = plt.subplots(figsize=figure_size(height_mm=height_mm))
     return ax
-
-
-def stage_names(stages: Sequence[str]) -> str:
-    """Stage labels joined for a sentence."""
-    return "、".join(labels.STAGES[stage] for stage in stages)

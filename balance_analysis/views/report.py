@@ -283,18 +283,6 @@ def strata(county: CountyAssessment) -> Mapping[str, str]:
     return county.tables.stratification.labels
 
 
-def composite_note(county: CountyAssessment) -> str:
-    """Which coefficient rule the regime has, in one sentence."""
-    judged = county.current("coefficients")
-    limited = judged[judged["limit"].notna()]
-    each = limited[limited["indicator"] != COMPOSITE]
-    return (
-        "本办法逐项判定每个指标的差异系数。"
-        if len(each)
-        else "本办法只对综合差异系数（各指标差异系数的平均值）设限值。"
-    )
-
-
 def show(elements: Iterator[Element] | Element) -> None:
     """Put elements out one by one, in Jupyter and in the executed notebook."""
     from IPython.display import display

@@ -23,7 +23,7 @@ from balance_analysis.workbook.header_paths import (
     split_path,
     unit_factor,
 )
-from balance_analysis.workbook.layouts import Field, SheetLayout
+from balance_analysis.workbook.layouts import SheetLayout
 from balance_analysis.workbook.sheets import Columns, Row, SheetReader
 
 TOTAL_ROW = re.compile(
@@ -292,8 +292,3 @@ def _plain(cells: Sequence[Cell], index: int) -> float | None:
 def _row_of(cell: str) -> str:
     found = re.search(r"[0-9]+", cell)
     return found[0] if found else ""
-
-
-def field_of(sheet: SheetLayout, name: str) -> Field:
-    """One field of a sheet by name."""
-    return next(item for item in sheet.fields if item.name == name)

@@ -124,6 +124,22 @@ def test_a_county_with_a_fault_is_left_out_by_name_and_stops_nobody(
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"nation"}
 
 
+def test_a_local_rule_judges_no_county_outside_its_place(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["assess", str(tmp_path), "--regime", REGIME, "--overlay", "anshan"]
+    inside = rows_of(3, division_code="210321")
+    inside.to_parquet(tmp_path / "x.parquet")
+    assert main([*command, "-o", str(tmp_path / "out")]) == 0
+    pd.concat([inside, rows_of(5, division_code="330103")]).to_parquet(tmp_path / "x.parquet")
+    capsys.readouterr()
+    assert main([*command, "-o", str(tmp_path / "other")]) != 0
+    said = capsys.readouterr()
+    assert "适用于" in said.err + said.out
+    assert "不能用于330103" in said.err + said.out
+    assert not (tmp_path / "other" / "nation").exists()
+
+
 def test_what_is_no_dataset_is_said_in_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "x.parquet").write_text("no parquet")
     with pytest.raises(ParameterError, match="无法作为 Parquet 读取"):
