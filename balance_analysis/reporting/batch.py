@@ -24,7 +24,7 @@ from balance_analysis.reporting.manifest import file_sha256, write_manifest, wri
 from balance_analysis.reporting.notebook import NOTEBOOKS, compare_stamp, read_stamp, run_notebook
 from balance_analysis.reporting.pdf import notebook_to_pdf
 from balance_analysis.reporting.readback import verify_pdf
-from balance_analysis.views.labels import OUTCOMES
+from balance_analysis.words.labels import OUTCOMES
 from balance_analysis.workbook.reader import split_side_files
 from balance_analysis.workbook.tables import SchoolTables
 

@@ -14,10 +14,16 @@ from matplotlib.patches import Patch
 
 from balance_analysis.regimes import Regime
 from balance_analysis.terms import COMPOSITE
-from balance_analysis.views import labels
+from balance_analysis.views.elements.style import (
+    INK,
+    LIMIT_COLOUR,
+    STATUS_STYLES,
+    category_style,
+    figure_size,
+)
 from balance_analysis.views.overview_tables import ACCEPTANCE, AREA_NAMES, SERIES_NAMES, is_missing, records
-from balance_analysis.views.style import INK, LIMIT_COLOUR, STATUS_STYLES, category_style, figure_size
 from balance_analysis.views.tables import indicator_label
+from balance_analysis.words import labels
 
 NAMED_COUNTIES: Final = 5
 """Up to so many counties have a marker of their own; above that every dot is grey and the highest is named."""

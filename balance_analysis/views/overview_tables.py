@@ -10,9 +10,9 @@ import pandas as pd
 from balance_analysis.errors import Issue
 from balance_analysis.overview.schedule import AcceptanceStatus
 from balance_analysis.regimes import Regime
-from balance_analysis.views import labels
-from balance_analysis.views.display import Cell, Column, ReportTable
+from balance_analysis.views.elements.display import Cell, Column, ReportTable
 from balance_analysis.views.tables import indicator_label, status
+from balance_analysis.words import labels, numbers
 
 Row = dict[str, Any]
 
@@ -43,7 +43,7 @@ def counties_table(counties: pd.DataFrame) -> ReportTable:
         [
             row["county"],
             row["division_code"] or None,
-            None if is_missing(row["year"]) else labels.school_year(int(row["year"])).removesuffix("学年"),
+            None if is_missing(row["year"]) else numbers.school_year(int(row["year"])).removesuffix("学年"),
             row["primary_schools"],
             row["primary_enrolment"],
             row["junior_secondary_schools"],

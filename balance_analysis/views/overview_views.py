@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from balance_analysis import __version__
 from balance_analysis.overview import NationalContext, RegionAssessment, load_national_context
 from balance_analysis.regimes import Regime
-from balance_analysis.views import figures, labels, overview_figures, overview_league, overview_tables, tables
-from balance_analysis.views.display import Callout, ReportFigure, ReportTable, TitlePage
+from balance_analysis.views import figures, overview_figures, overview_league, overview_tables, tables
+from balance_analysis.views.elements.display import Callout, ReportFigure, ReportTable, TitlePage
+from balance_analysis.words import labels, numbers
 
 if TYPE_CHECKING:
     from IPython.display import Markdown
@@ -83,7 +84,7 @@ def _years(region: RegionAssessment) -> str:
         return "没有可评估的学年"
     if len(region.years) > 2:
         return f"各县学年不同（{region.years[0]}—{region.years[-1] + 1}年）"
-    return "、".join(labels.school_year(year) for year in region.years)
+    return "、".join(numbers.school_year(year) for year in region.years)
 
 
 def key_findings(region: RegionAssessment) -> Callout:
@@ -140,7 +141,7 @@ def county_elements(region: RegionAssessment) -> Iterator[ReportTable | Callout]
         )
     if len(region.years) > 1:
         by_year = [
-            f"{labels.school_year(year)}：{'、'.join(county.county for county in region.assessed if county.year == year)}。"
+            f"{numbers.school_year(year)}：{'、'.join(county.county for county in region.assessed if county.year == year)}。"
             for year in region.years
         ]
         law = "各学年适用的限值相同。" if region.same_limits else "各学年适用的限值不同，比较时须注意。"

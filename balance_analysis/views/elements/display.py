@@ -16,9 +16,17 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import pandas as pd
 
 from balance_analysis.errors import ReportError
-from balance_analysis.views import html
-from balance_analysis.views.cells import MISSING, MISSING_NOTE, Cell, Column, escape_markdown, marked_text
-from balance_analysis.views.style import STATUS_STYLES, figure_to_svg
+from balance_analysis.views.elements import html
+from balance_analysis.views.elements.cells import (
+    MISSING_NOTE,
+    Cell,
+    Column,
+    escape_markdown,
+    marked_text,
+)
+from balance_analysis.views.elements.style import STATUS_STYLES, figure_to_svg
+from balance_analysis.words import fill, table_words
+from balance_analysis.words.numbers import MISSING
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -360,3 +368,44 @@ class Callout(_Element):
         return "\n".join(
             [self.title, *([self.text] if self.text else []), *(f"· {item}" for item in self.items)]
         )
+
+
+def worded_table(
+    name: str,
+    rows: Sequence[Sequence[object]],
+    *,
+    figures: Mapping[str, object] | None = None,
+    notes: Sequence[str] = (),
+    without: Sequence[str] = (),
+    **options: Any,
+) -> ReportTable:
+    """A table whose title, columns and notes stand in ``words/tables/`` under ``name``.
+
+    ``rows`` have one value per column there, in order; ``figures`` fill places in the title, labels and notes; ``notes`` names the notes to
+    print; ``without`` leaves columns (with their values) out by id. Other options as for :class:`ReportTable`.
+    """
+    words, given = table_words(name), dict(figures or {})
+    kept = [number for number, column in enumerate(words.columns) if column.id not in without]
+
+    def filled(text: str) -> str:
+        return fill(text, given)
+
+    columns = [
+        Column(
+            id=column.id,
+            label=filled(column.label),
+            unit=filled(column.unit),
+            kind=column.kind,  # type: ignore[arg-type]
+            decimals=column.decimals,
+            align=column.align or None,  # type: ignore[arg-type]
+            group=filled(column.group),
+        )
+        for column in (words.columns[number] for number in kept)
+    ]
+    return ReportTable(
+        title=filled(words.title),
+        columns=columns,
+        rows=[[row[number] for number in kept] for row in rows],
+        notes=[filled(words.notes[note]) for note in notes],
+        **options,
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
-from balance_analysis.views.style import STATUS_STYLES
+from balance_analysis.views.elements.style import STATUS_STYLES
 
 
 def table(content: dict[str, Any]) -> str:

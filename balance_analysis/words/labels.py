@@ -133,19 +133,24 @@ COMPOSITE_NAME = "综合差异系数"
 UNKNOWN_STRATUM = "未填报"
 
 
-def several(number: int) -> str:
-    """A number of things in words: 一项, 两项, 3项.
-
-    >>> several(1), several(2), several(3)
-    ('一', '两', '3')
-    """
-    return {1: "一", 2: "两"}.get(number, str(number))
-
-
-def school_year(year: int) -> str:
-    """2017 → 2017—2018学年.
-
-    >>> school_year(2017)
-    '2017—2018学年'
-    """
-    return f"{year}—{year + 1}学年"
+LABELS: Mapping[str, Mapping[str, str]] = {
+    "stage": STAGES,
+    "outcome": OUTCOMES,
+    "school_type": SCHOOL_TYPES,
+    "group": GROUPS,
+    "choice_value": CHOICE_VALUES,
+    "sponsor": SPONSORS,
+    "rule": RULES,
+    "measure": MEASURES,
+    "severity": SEVERITIES,
+    "action": ACTIONS,
+    "relation": RELATIONS,
+    "course": COURSES,
+    "outlook": OUTLOOKS,
+    "method": METHODS,
+    "binding": BINDINGS,
+    "warning": WARNINGS,
+    "finding_rule": FINDING_RULES,
+    "reason": REASONS,
+}
+"""Every map by the name that sentences call it by (``{stage:stage}``)."""
