@@ -27,7 +27,7 @@ _REFUSED = ("image/svg+xml", "image/png", "image/jpeg", "application/pdf", "text
 _LEADING = ("heading", "paragraph", "list", "callout", "verdict")
 LEAD_IN_BLOCKS = 4
 """A heading with at most so many blocks, itself included, moves onto the turned page of its table."""
-_ELEMENTS = ("title_page", "table", "figure", "verdict", "callout")
+_ELEMENTS = ("title_page", "table", "figure", "verdict", "callout", "heading", "paragraph")
 
 
 def collect_report(notebook: Any) -> dict[str, Any]:

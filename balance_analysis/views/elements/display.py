@@ -36,11 +36,14 @@ __all__ = [
     "Callout",
     "Cell",
     "Column",
+    "Paragraph",
     "ReportFigure",
     "ReportTable",
+    "Section",
     "TitlePage",
     "Verdict",
     "escape_markdown",
+    "worded_table",
 ]
 
 MIME_TYPE: Final = "application/vnd.balance-analysis+json"
@@ -338,6 +341,57 @@ class Verdict(_Element):
     def to_text(self) -> str:
         """Return the element as plain text."""
         return f"{self.subject}：{STATUS_STYLES[self.outcome].word}。{self.sentence}"
+
+
+@dataclass(frozen=True)
+class Section(_Element):
+    """A heading that is made while the notebook runs, because it says what its section finds.
+
+    ``level`` counts as in Markdown (2 is a section). ``annex`` begins the annexes: this and all later headings are lettered
+    (附录A …). ``new_page`` begins a page.
+    """
+
+    heading: str
+    level: int = 2
+    annex: bool = False
+    new_page: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the data that the PDF is set from, like a Markdown heading's."""
+        return {
+            "type": "heading",
+            "level": self.level,
+            "body": [{"type": "text", "text": self.heading}],
+            "annex": self.annex,
+            "new_page": self.new_page,
+        }
+
+    def to_html(self) -> str:
+        """Return what JupyterLab shows."""
+        return html.heading(self.to_json())
+
+    def to_text(self) -> str:
+        """Return the element as plain text."""
+        return self.heading
+
+
+@dataclass(frozen=True)
+class Paragraph(_Element):
+    """One paragraph of plain text; nothing in it is markup."""
+
+    text: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the data that the PDF is set from, like a Markdown paragraph's."""
+        return {"type": "paragraph", "body": [{"type": "text", "text": self.text}]}
+
+    def to_html(self) -> str:
+        """Return what JupyterLab shows."""
+        return html.paragraph(self.to_json())
+
+    def to_text(self) -> str:
+        """Return the element as plain text."""
+        return self.text
 
 
 @dataclass(frozen=True)

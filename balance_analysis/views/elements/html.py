@@ -31,6 +31,17 @@ def table(content: dict[str, Any]) -> str:
     return "".join(parts)
 
 
+def heading(content: dict[str, Any]) -> str:
+    """Return a section heading."""
+    level = content["level"]
+    return f"<h{level}>{escape(content['body'][0]['text'])}</h{level}>"
+
+
+def paragraph(content: dict[str, Any]) -> str:
+    """Return a paragraph."""
+    return f"<p>{escape(content['body'][0]['text'])}</p>"
+
+
 def header_groups(columns: list[dict[str, Any]]) -> list[tuple[str, int]]:
     """Shared headings as (label, number of columns); empty when no column has one.
 
