@@ -1,7 +1,7 @@
 """Install balance-analysis into ``.venv`` beside this file: ``python3 install.py [--tests]``.
 
-Without the internet: ``python3 install.py --download FOLDER`` on a machine that has it, then ``python3 install.py --offline FOLDER`` on one of the same
-kind (operating system, processor, Python) that has not.
+Without the internet: ``python3 install.py --download FOLDER`` on a machine that has it, then
+``python3 install.py --offline FOLDER`` on one of the same kind (operating system, processor, Python) that has not.
 
 Needs Python, pip and a package index, nothing else: no compiler, no administrator, no conda. Every
 package is a wheel whose hash is written down in ``requirements/``. Running it again is quick and

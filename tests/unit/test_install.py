@@ -63,7 +63,7 @@ def test_an_unsupported_python_is_refused_in_chinese(monkeypatch, capsys):
 
 
 def test_a_failing_step_is_reported_in_chinese_with_its_remedy(monkeypatch, capsys):
-    def fail(selection: str) -> None:
+    def fail(selection: str, folder: Path | None) -> None:
         raise subprocess.CalledProcessError(2, ["uv", selection])
 
     monkeypatch.setattr(installer, "install", fail)
@@ -86,12 +86,21 @@ def test_an_offline_folder_without_packages_is_refused_in_chinese(tmp_path, caps
     assert "没有安装包" in capsys.readouterr().err
 
 
+def recorder(commands):
+    """Stands in for subprocess.run: notes the command and says that it went well."""
+
+    def run(command, **_):
+        commands.append([str(part) for part in command])
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    return run
+
+
 def test_offline_every_package_comes_from_the_folder_and_none_from_an_index(tmp_path, monkeypatch):
     (tmp_path / "one-1.0-py3-none-any.whl").touch()
     commands = []
     monkeypatch.setattr(installer, "create_environment", lambda: Path(sys.executable))
-    monkeypatch.setattr(subprocess, "run", lambda command, **_: commands.append([str(part) for part in command])
-                        or subprocess.CompletedProcess(command, 0, "", ""))  # fmt: skip
+    monkeypatch.setattr(subprocess, "run", recorder(commands))
     installer.install("runtime", tmp_path)
     installs = [command for command in commands if "install" in command]
     assert len(installs) == 3
@@ -109,8 +118,7 @@ def test_offline_every_package_comes_from_the_folder_and_none_from_an_index(tmp_
 def test_downloading_takes_the_hashed_files_and_installs_nothing(tmp_path, monkeypatch):
     commands = []
     monkeypatch.setattr(installer, "create_environment", lambda: Path(sys.executable))
-    monkeypatch.setattr(subprocess, "run", lambda command, **_: commands.append([str(part) for part in command])
-                        or subprocess.CompletedProcess(command, 0, "", ""))  # fmt: skip
+    monkeypatch.setattr(subprocess, "run", recorder(commands))
     installer.download("test", tmp_path / "wheels")
     fetched = [command for command in commands if "download" in command]
     assert [command[-1] for command in fetched] == ["requirements/tools.txt", "requirements/test.txt"]
