@@ -98,7 +98,7 @@ def recorder(commands):
 
 def test_offline_every_package_comes_from_the_folder_and_none_from_an_index(tmp_path, monkeypatch):
     (tmp_path / "one-1.0-py3-none-any.whl").touch()
-    commands = []
+    commands: list[list[str]] = []
     monkeypatch.setattr(installer, "create_environment", lambda: Path(sys.executable))
     monkeypatch.setattr(subprocess, "run", recorder(commands))
     installer.install("runtime", tmp_path)
@@ -116,7 +116,7 @@ def test_offline_every_package_comes_from_the_folder_and_none_from_an_index(tmp_
 
 
 def test_downloading_takes_the_hashed_files_and_installs_nothing(tmp_path, monkeypatch):
-    commands = []
+    commands: list[list[str]] = []
     monkeypatch.setattr(installer, "create_environment", lambda: Path(sys.executable))
     monkeypatch.setattr(subprocess, "run", recorder(commands))
     installer.download("test", tmp_path / "wheels")
