@@ -21,7 +21,7 @@ from balance_analysis.reporting.manifest import file_sha256
 from balance_analysis.reporting.notebook import compare_stamp, read_stamp, run_notebook
 from balance_analysis.reporting.pdf import notebook_to_pdf
 from balance_analysis.reporting.readback import verify_pdf
-from balance_analysis.views.overview_views import stamp
+from balance_analysis.views.region.page import stamp
 
 OVERVIEW_NOTEBOOK = NOTEBOOKS / "region_overview.ipynb"
 REGION_FRAMES = ("counties", "composition", "league", "unranked", "schedule_table", "distances")
