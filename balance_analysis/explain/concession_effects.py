@@ -24,7 +24,8 @@ WORSENED_COLUMNS: Final = (
 @dataclass(frozen=True)
 class ConcessionEffects:
     """``removed``: verdicts that are better with a concession (REMOVED_COLUMNS; ``overlays`` joined by ``;``, several where only
-    together they remove the failure). ``worsened``: limited coefficients that are larger with it (WORSENED_COLUMNS)."""
+    together they remove the failure). ``worsened``: limited coefficients that are larger with it (WORSENED_COLUMNS).
+    """
 
     removed: pd.DataFrame
     worsened: pd.DataFrame

@@ -73,11 +73,15 @@ def items(case: Case) -> Iterator[Finding]:
             continue
         codes = dict.fromkeys(rows["school_code"])
         above = [coefficient(case, {**row, "cv": row["value"]}) for row in county.to_dict("records")]
+        lacking = list(_totals(case, rows))
+        in_schools = (
+            [Statement("county.schools_lacking", {"n": len(codes), "lacking": lacking})] if codes else []
+        )
         figures = said | {
             "n_schools": len(codes),
             "worst": next((name for name in case.worst_schools["school_name"] if name in set(rows["school_name"])), ""),
-            "lacking": list(_totals(case, rows)),
-            "above": above,
+            "lacking": [*lacking, *above],
+            "said": [*in_schools, *above],
         }  # fmt: skip
         yield Finding(
             id="problems.item", subject=item, figures=figures, frame="problems", rows=tuple(rows.index),

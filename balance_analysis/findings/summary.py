@@ -43,6 +43,8 @@ def summary(case: Case) -> Summary:
         overall=next(one for one in said if one.id in ("verdict.met", "verdict.not_met", "verdict.open")),
         verdict=chosen(
             "verdict.only_resources_met",
+            "verdict.schools_met",
+            "verdict.coefficients_within",
             "verdict.rounding_turns",
             "verdict.composite_differs",
             "problems.tolerated",

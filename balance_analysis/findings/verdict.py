@@ -24,12 +24,9 @@ KINDS = (
     Kind(id="verdict.schools_met", tone=Tone.REASSURING, group="schools"),
     Kind(id="verdict.schools_not_met", tone=Tone.ADVERSE, group="schools"),
     Kind(id="verdict.schools_open", tone=Tone.OPEN, group="schools"),
-    Kind(id="verdict.coefficients_above", tone=Tone.ADVERSE),
-    Kind(
-        id="verdict.coefficients_within",
-        tone=Tone.REASSURING,
-        excludes=frozenset({"verdict.coefficients_above"}),
-    ),
+    Kind(id="verdict.coefficients_above", tone=Tone.ADVERSE, group="coefficients"),
+    Kind(id="verdict.coefficients_within", tone=Tone.REASSURING, group="coefficients"),
+    Kind(id="verdict.coefficients_nearest", tone=Tone.PLAIN, group="coefficients"),
     Kind(id="verdict.coefficients_open", tone=Tone.OPEN),
     Kind(id="verdict.rounding_turns", tone=Tone.PLAIN),
     Kind(id="verdict.composite_agrees", tone=Tone.PLAIN, group="composite"),
@@ -142,13 +139,14 @@ def _coefficients(case: Case, stage: str) -> Iterator[Finding]:
             each = [coefficient(case, row) for row in chosen.to_dict("records")]
             yield Finding(
                 id=f"verdict.coefficients_{kind}", subject=stage, frame="coefficients", rows=tuple(chosen.index),
-                figures={"stage": stage, "n": len(chosen), "each": each}, clause=str(chosen["clause"].iloc[0]),
+                figures={"stage": stage, "n": len(chosen), "each": each, **each[0].figures}, clause=str(chosen["clause"].iloc[0]),
             )  # fmt: skip
-    if len(rows) and case.county.overall_outcome == Outcome.MET:
+    if len(rows) and (rows["outcome"] == Outcome.MET).all():
+        kind = "within" if case.county.overall_outcome == Outcome.MET else "nearest"
         nearest = rows.loc[(rows["cv"] / rows["limit"]).idxmax()]
-        figures = {"n": len(rows) - 1, "nearest": coefficient(case, nearest.to_dict())}
+        figures = {"stage": stage, "n": len(rows) - 1, "nearest": coefficient(case, nearest.to_dict())}
         yield Finding(
-            id="verdict.coefficients_within", subject=stage, figures=figures, frame="coefficients",
+            id=f"verdict.coefficients_{kind}", subject=stage, figures=figures, frame="coefficients",
             rows=(int(str(nearest.name)),), clause=nearest["clause"],
         )  # fmt: skip
     for place, row in rows[rows["outcome"].isin([Outcome.MET, Outcome.NOT_MET])].iterrows():

@@ -35,3 +35,23 @@ def item_title(item: str, name: str) -> str:
 def is_numbered(item: str) -> bool:
     """Whether an item is known by a letter and a number (B10, V3)."""
     return item[1:].isdigit()
+
+
+def change_subject(regime: Regime, target: str) -> str:
+    """What an overlay's change is about, by the law's own names; empty where the law has none for it (its clause says it)."""
+    named = {choice.id: choice.name for choice in regime.choices}
+    named |= {item.id: item_title(item.id, item.name) for item in regime.items}
+    if target in named:
+        return named[target]
+    subject, _, rest = target.partition(".")
+    if subject in named:
+        return named[subject]
+    if subject not in {COMPOSITE, *(entry.id for entry in regime.indicators)}:
+        return ""
+    stage = labels.STAGES.get(rest.rpartition(".")[2], "") if not rest.endswith(ALL_STAGES) else ""
+    return f"{stage}{indicator_label(regime, subject, short=True, numbered=False)}"
+
+
+def choice_value(text: str) -> str:
+    """A value of a switch in words; other values as they stand."""
+    return labels.CHOICE_VALUES.get(text, text)
