@@ -45,7 +45,7 @@ def names(listed: Sequence[object], most: int = NAMES_SHOWN, counter: str = "所
 
 def _beside(value: object, decimals: int) -> str:
     number, relation, limit = value if isinstance(value, tuple) else (value, "", None)
-    return numbers.beside(number, decimals, relation=str(relation), limit=limit)  # type: ignore[arg-type]
+    return numbers.beside(number, decimals, relation=str(relation), limit=limit)
 
 
 KINDS: Final[Mapping[str, Callable[[Any], str]]] = {
@@ -64,6 +64,7 @@ KINDS: Final[Mapping[str, Callable[[Any], str]]] = {
     "names": names,
     "items": lambda value: names(value, counter="项"),
     "list": lambda value: "、".join(map(str, value)),
+    "amount": lambda pair: numbers.amount(*pair),
     "found": lambda found: numbers.found(*found),
     "item": lambda pair: subjects.item_title(*pair),
     "rounded_to": lambda pair: numbers.rounded_to(*pair),
