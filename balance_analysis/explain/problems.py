@@ -68,7 +68,9 @@ def county_problems(county: CountyAssessment, tasks: pd.DataFrame | None = None)
         named = {"item": entry.item if entry else "", "name": entry.name if entry else "", "unit": "1"}
         found.append({str(key): value for key, value in row.items()} | named | {"detail": ""})
     problems = problem_list(county)
-    listed = {row["item"] for row in found} | set(problems.loc[problems["outcome"] == Outcome.NOT_MET, "item"])
+    listed = {row["item"] for row in found} | set(
+        problems.loc[problems["outcome"] == Outcome.NOT_MET, "item"]
+    )
     failing = county.items[(county.items["outcome"] == Outcome.NOT_MET) & (county.items["kind"] != "check")]
     found += [
         {str(key): value for key, value in row.items()}

@@ -18,7 +18,11 @@ TEACHERS, SIZE = "concession_2019_pe_arts_teachers", "concession_2019_school_siz
 
 def huantai(*overlays: str) -> CountyAssessment:
     return open_assessment(
-        SAMPLE / "桓台县.xlsx", year=2017, regime="quality_balance_2017", overlays=overlays, on=date(2021, 1, 1)
+        SAMPLE / "桓台县.xlsx",
+        year=2017,
+        regime="quality_balance_2017",
+        overlays=overlays,
+        on=date(2021, 1, 1),
     )
 
 
