@@ -61,8 +61,8 @@ RULES: Mapping[str, str] = {
     "stage_coefficients_composite": "校际差异系数（综合口径）",
     "stage_resources": "本学段资源配置",
     "stage_resources_composite": "本学段资源配置（综合差异系数口径）",
-    "county_resources": "全县资源配置",
-    "county_resources_composite": "全县资源配置（综合差异系数口径）",
+    "county_resources": "全部学段资源配置",
+    "county_resources_composite": "全部学段资源配置（综合差异系数口径）",
 }
 MEASURES: Mapping[str, str] = {"mean": "县均值", "cv": "差异系数", "schools_met_share": "达标学校比例"}
 SEVERITIES: Mapping[str, str] = {"hard": "错误", "soft": "疑问", "note": "提示"}
@@ -145,6 +145,7 @@ THINGS: Mapping[str, str] = {
     "completion_share": "完成培训的教师",
     "certified_share": "持教师资格证的教师",
     "nearby_share": "就近入学的学生",
+    "retention_rate": "三年后仍在校的学生",
 }
 WHOLES: Mapping[str, str] = {"区": "全区", "市": "全市", "旗": "全旗"}
 

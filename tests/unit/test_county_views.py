@@ -156,8 +156,10 @@ def test_the_decimals_that_would_reverse_a_comparison_stand_beside_the_coefficie
     found = [element for element in page.balance(Case(one)) if isinstance(element, ReportTable)]
     row = next(row for row in cells(found[0]) if row[0].endswith("每百名学生拥有县级以上骨干教师数"))
     assert row[3] == "0.505"
-    assert row[-1] == "舍入到两位小数再比较会得出相反结论"
-    assert all("舍入到" not in cell for row in cells(found[1]) for cell in row)
+    assert row[-1] == "临界（两位小数）"
+    assert any("只有舍入到所示位数" in note for note in found[0].notes)
+    assert not any("临界" in cell for row in cells(found[1]) for cell in row)
+    assert not any("临界" in note for note in found[1].notes)
 
 
 @pytest.mark.parametrize(

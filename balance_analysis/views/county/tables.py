@@ -144,7 +144,8 @@ def coefficient_table(county: CountyAssessment, stage: str, remarks: Mapping[str
     rows = [[BLANK if value == "" else value for value in row] for row in rows]
     spare = [] if any(row[-1] != BLANK for row in rows) else ["remark"]
     figures = {"stage": stage, "whole": labels.whole_of(county.county)}
-    return worded_table("county.coefficients", rows, figures=figures, notes=["method"], without=spare)
+    notes = ["method", *(["near"] if remarks else [])]
+    return worded_table("county.coefficients", rows, figures=figures, notes=notes, without=spare)
 
 
 def coefficient_text(regime: Regime, row: Any) -> str:
