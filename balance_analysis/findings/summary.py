@@ -48,7 +48,7 @@ def summary(case: Case) -> Summary:
             "verdict.rounding_turns",
             "verdict.composite_differs",
         ),
-        items=chosen("problems.item", "problems.county_item"),
+        items=tuple(one for one in said if one.id in ("problems.item", "problems.county_item")),
         schools=chosen("problems.schools"),
         missing=chosen("data.stage_without_schools", "data.schools_blank", "data.item_open"),
         concessions=chosen("concessions.removed", "concessions.worsened"),
