@@ -9,7 +9,7 @@ import pytest
 from balance_analysis.assessment import CountyAssessment, open_assessment
 from balance_analysis.findings import CATALOGUE, Case, concessions, data, problems
 from balance_analysis.findings.summary import all_findings, summary
-from balance_analysis.words import tell
+from balance_analysis.words import finding_words, tell
 from tests.county_tables import BLANK, SAMPLE, assess, juniors, regime_2012, school
 
 TEACHERS, SIZE = "concession_2019_pe_arts_teachers", "concession_2019_school_size"
@@ -176,3 +176,11 @@ def test_page_two_names_every_failing_item_and_every_failing_school(overlays: tu
 def test_findings_of_the_three_samples_do_not_contradict_each_other(bagongshan: Case, xiangfen: Case) -> None:
     for case in (bagongshan, xiangfen):
         assert len(all_findings(case)) > 10
+
+
+def test_every_kind_has_its_words_and_every_sentence_of_these_topics_its_kind(bagongshan: Case) -> None:
+    topics = {"verdict", "problems", "concessions", "data"}
+    kinds = {name for name, kind in CATALOGUE.kinds.items() if kind.topic in topics}
+    words = {name: said for name, said in finding_words().items() if name.partition(".")[0] in topics}
+    assert kinds == set(words)
+    assert all(said.when and said.sentence.endswith("。") for said in words.values())
