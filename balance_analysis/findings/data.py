@@ -8,12 +8,15 @@ from typing import Any
 from balance_analysis.findings.case import Case
 from balance_analysis.findings.model import CATALOGUE, Finding, Kind, Tone
 from balance_analysis.findings.verdict import named
+from balance_analysis.statements import Statement
 from balance_analysis.verdicts.items import OVERALL
-from balance_analysis.workbook.layouts import load_layout, own_headers
+from balance_analysis.workbook.layouts import SheetLayout, load_layout, own_headers
 
 KINDS = (
     Kind(id="data.stage_without_schools", tone=Tone.OPEN),
     Kind(id="data.schools_blank", tone=Tone.OPEN),
+    Kind(id="data.blanks_together", tone=Tone.OPEN),
+    Kind(id="data.open_together", tone=Tone.OPEN, excludes=frozenset({"verdict.met"})),
     Kind(id="data.item_open", tone=Tone.OPEN, group="open"),
     Kind(id="data.questions", tone=Tone.PLAIN),
     Kind(id="data.left_out", tone=Tone.PLAIN),
@@ -28,8 +31,17 @@ def find(case: Case) -> Iterator[Finding]:
     for stage in expected:
         if stage not in county.stages:
             yield Finding(id="data.stage_without_schools", subject=stage, figures={"stage": stage})
-    yield from blanks(case)
-    yield from open_items(case)
+    found = [*blanks(case)]
+    yield from found
+    if found:
+        names = [Statement("county.stage_indicator", one.figures) for one in found]
+        schools = dict.fromkeys(name for one in found for name in _listed(one, "schools"))
+        figures = {"n": len(schools), "names": names, "schools": list(schools)}
+        yield Finding(id="data.blanks_together", figures=figures)
+    opened = [*open_items(case)]
+    yield from opened
+    if opened:
+        yield Finding(id="data.open_together", figures={"n": len(opened), "groups": _by_filer(opened)})
     questions = sum(issue.severity == "soft" for issue in county.issues)
     if questions:
         yield Finding(id="data.questions", figures={"n": questions})
@@ -65,12 +77,15 @@ def open_items(case: Case) -> Iterator[Finding]:
     items = case.county.items
     for place, row in items[items["item"].isin(unknown) & (items["kind"] != "resource")].iterrows():
         detail = str(row["detail"]).rstrip("。")
+        sheets = _sheets(str(row["missing"]))
         office = row["responsible_office"] or _planned_office(case, row["item"])
         figures = {
             "what": named(case, row["item"]),
             "detail": detail,
             "office": "" if office in detail else office,
-            "sheets": _sheets(str(row["missing"])),
+            "filing_office": office,
+            "sheets": [sheet.name for sheet in sheets],
+            "filers": [] if office else [{"table": sheet.table} for sheet in sheets],
         }
         yield Finding(
             id="data.item_open", subject=row["item"], figures=figures, frame="items", rows=(int(str(place)),),
@@ -78,14 +93,29 @@ def open_items(case: Case) -> Iterator[Finding]:
         )  # fmt: skip
 
 
+def _by_filer(opened: list[Finding]) -> list[dict[str, Any]]:
+    """Open items by where they are filed and by whom, in the order in which these first appear."""
+    groups: dict[str, dict[str, Any]] = {}
+    for one in opened:
+        filed = {name: one.figures[name] for name in ("sheets", "filers", "filing_office")}
+        groups.setdefault(repr(filed), filed | {"items": []})["items"].append(one.figures["what"])
+    return list(groups.values())
+
+
+def _listed(one: Finding, name: str) -> list[str]:
+    listed = one.figures[name]
+    assert isinstance(listed, list)
+    return listed
+
+
 def _planned_office(case: Case, item: Any) -> str:
     tasks = case.tasks
     return next(iter(tasks.loc[tasks["item"] == item, "responsible_offices"]), "")
 
 
-def _sheets(missing: str) -> list[str]:
+def _sheets(missing: str) -> list[SheetLayout]:
     """The sheets of our template in which the missing fields stand; the evidence sheet where no field is missing."""
     layout, fields = load_layout("own_template"), set(missing.split("、")) - {""}
     if not fields:
-        return [sheet.name for sheet in layout.sheets if sheet.table == "evidence"]
-    return [sheet.name for sheet in layout.sheets if fields & {entry.name for entry in sheet.fields}]
+        return [sheet for sheet in layout.sheets if sheet.table == "evidence"]
+    return [sheet for sheet in layout.sheets if fields & {entry.name for entry in sheet.fields}]

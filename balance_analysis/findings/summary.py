@@ -43,6 +43,7 @@ def summary(case: Case) -> Summary:
         overall=next(one for one in said if one.id in ("verdict.met", "verdict.not_met", "verdict.open")),
         verdict=chosen(
             "verdict.only_resources_met",
+            "verdict.coefficients_open",
             "verdict.schools_met",
             "verdict.coefficients_within",
             "verdict.rounding_turns",
@@ -50,7 +51,7 @@ def summary(case: Case) -> Summary:
         ),
         items=tuple(one for one in said if one.id in ("problems.item", "problems.county_item")),
         schools=chosen("problems.schools"),
-        missing=chosen("data.stage_without_schools", "data.schools_blank", "data.item_open"),
+        missing=chosen("data.stage_without_schools", "data.blanks_together", "data.open_together"),
         concessions=chosen("concessions.removed", "concessions.worsened"),
         causes=_of(said, "causes")[:3],
         target=_of(said, "target")[:2],

@@ -98,6 +98,14 @@ def coefficient(case: Case, row: Any) -> Statement:
     )
 
 
+def _unknown(case: Case, row: Any) -> Statement:
+    composite = row["indicator"] == COMPOSITE
+    if composite:
+        return Statement("coefficient.unknown_composite", {"reason": row["reason"]})
+    name = case.county.regime.indicator(row["indicator"]).short_name
+    return Statement("coefficient.unknown", {"name": name, "reason": row["reason"]})
+
+
 def _relation(case: Case, row: Any) -> str:
     limit = case.county.regime.limit(row["indicator"], "cv", row["stage"])
     return "" if limit is None else limit.relation.value
@@ -136,7 +144,8 @@ def _coefficients(case: Case, stage: str) -> Iterator[Finding]:
         chosen = rows[rows["outcome"] == outcome]
         chosen = chosen.iloc[(chosen["cv"] / chosen["limit"]).argsort()[::-1]]
         if len(chosen):
-            each = [coefficient(case, row) for row in chosen.to_dict("records")]
+            say = coefficient if kind == "above" else _unknown
+            each = [say(case, row) for row in chosen.to_dict("records")]
             yield Finding(
                 id=f"verdict.coefficients_{kind}", subject=stage, frame="coefficients", rows=tuple(chosen.index),
                 figures={"stage": stage, "n": len(chosen), "each": each, **each[0].figures}, clause=str(chosen["clause"].iloc[0]),

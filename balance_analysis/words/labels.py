@@ -147,6 +147,11 @@ THINGS: Mapping[str, str] = {
     "nearby_share": "就近入学的学生",
     "retention_rate": "三年后仍在校的学生",
 }
+FILERS: Mapping[str, str] = {
+    "schools": "各学校",
+    "counties": "教育行政部门",
+    "evidence": "该项工作的主管单位",
+}
 WHOLES: Mapping[str, str] = {"区": "全区", "市": "全市", "旗": "全旗"}
 
 
@@ -179,5 +184,6 @@ LABELS: Mapping[str, Mapping[str, str]] = {
     "finding_rule": FINDING_RULES,
     "reason": REASONS,
     "thing": THINGS,
+    "filer": FILERS,
 }
 """Every map by the name that sentences call it by (``{stage:stage}``)."""

@@ -151,6 +151,14 @@ def test_an_open_item_says_what_is_missing_and_where_it_is_filed(xiangfen: Case)
     assert found[0].endswith("填在“佐证”表。")
 
 
+def test_an_open_item_without_an_office_names_who_files_its_sheet() -> None:
+    case = Case(assess(school("1"), school("2"), *juniors()))
+    found = {one.subject: tell(one) for one in data.find(case) if one.id == "data.item_open"}
+    assert found["B8"].endswith("填在“佐证”表，由该项工作的主管单位填报。")
+    assert found["B12"].endswith("填在“学校”表，由各学校填报。")
+    assert found["B14"].endswith("填在“区县”表，由教育行政部门填报。")
+
+
 def test_schools_left_out_are_counted_and_none_is_no_sentence(xiangfen: Case) -> None:
     site = school("5", "teaching_site", primary_enrolment=12)
     case = Case(assess(school("1"), school("2"), site, *juniors()))
@@ -184,3 +192,16 @@ def test_every_kind_has_its_words_and_every_sentence_of_these_topics_its_kind(ba
     words = {name: said for name, said in finding_words().items() if name.partition(".")[0] in topics}
     assert kinds == set(words)
     assert all(said.when and said.sentence.endswith("。") for said in words.values())
+
+
+def test_page_two_puts_open_items_together_by_sheet_and_filer(xiangfen: Case) -> None:
+    assert texts(xiangfen, data, "data.open_together") == [
+        "“佐证”表待补（由教育局）：B27 信息化教学与设施利用；“佐证”表待补（由教育督导室）：E2 年度监测。"
+    ]
+    case = Case(assess(school("1", school_name="甲校", sports_ground_area_m2=BLANK), school("2"), *juniors()))
+    assert texts(case, data, "data.blanks_together") == [
+        "1所学校数据空白，小学体育场馆无法逐校判定，由学校在“学校”表补报：甲校。"
+    ]
+    (together,) = texts(case, data, "data.open_together")
+    assert together.count("“佐证”表待补（由该项工作的主管单位）") == 1
+    assert [one.id for one in summary(case).missing] == ["data.blanks_together", "data.open_together"]
