@@ -43,7 +43,7 @@ def summary(case: Case) -> Summary:
         overall=next(one for one in said if one.id in ("verdict.met", "verdict.not_met", "verdict.open")),
         verdict=chosen(
             "verdict.only_resources_met",
-            "verdict.coefficients_open",
+            *([] if chosen("data.blanks_together") else ["verdict.coefficients_open"]),
             "verdict.schools_met",
             "verdict.coefficients_within",
             "verdict.rounding_turns",
