@@ -214,7 +214,9 @@ def _deliver(request: ReportRequest, county: CountyAssessment, folder: Path) -> 
                 "year": str(county.year),
                 "regime": request.regime,
                 "overlays": ",".join(overlay.id for overlay in county.regime.overlays),
+                "on": county.regime.on.isoformat(),
                 "outcome": county.outcome,
+                "overall_outcome": county.overall_outcome,
                 "regime_sha256": county.regime.fingerprint,
                 "source_sha256": ",".join(source.sha256 for source in county.tables.sources),
             },
@@ -225,7 +227,7 @@ def _deliver(request: ReportRequest, county: CountyAssessment, folder: Path) -> 
         schools = list(county.current("schools")["school_name"])
         verify_pdf(
             pdf,
-            [county.county, county.division_code, OUTCOMES[county.outcome], *schools],
+            [county.county, county.division_code, OUTCOMES[county.overall_outcome], *schools],
             on_every_page=["模拟数据"] if county.tables.simulated else [],
         )
         write_assessment(county, data)

@@ -12,10 +12,10 @@ from matplotlib.patches import Patch
 
 from balance_analysis.explain.forecasting import LAST_VALUE
 from balance_analysis.regimes import Regime
+from balance_analysis.views.county.figures import report_axes
 from balance_analysis.views.elements.style import GRID, INK, LIMIT_COLOUR, category_style
-from balance_analysis.views.figures import _axes
-from balance_analysis.views.tables import indicator_label
 from balance_analysis.words import labels, numbers
+from balance_analysis.words.subjects import indicator_label
 
 SIDES: Mapping[str, tuple[str, str, str]] = {
     "below": ("低于县均值", "#1F4E79", ""),
@@ -33,7 +33,7 @@ def plot_waterfall(
     the coefficient, drawn at its square.
     """
     rows = waterfall.sort_values("position", kind="stable").reset_index(drop=True)
-    ax = ax or _axes(height_mm=24 + 5.4 * (len(rows) + 1))
+    ax = ax or report_axes(height_mm=24 + 5.4 * (len(rows) + 1))
     for y, row in enumerate(rows.to_dict("records")):
         _, colour, hatch = SIDES.get(str(row["side"]), ("", REST_COLOUR, ""))
         ax.barh(
@@ -108,7 +108,7 @@ def plot_prospects(
     (too few years) the forecast is a hollow mark only.
     """
     rows = projection.reset_index(drop=True)
-    ax = ax or _axes(height_mm=28 + 9.5 * len(rows))
+    ax = ax or report_axes(height_mm=28 + 9.5 * len(rows))
     target, right = int(rows["target_year"].iloc[0]), [0.1]
     for y, row in enumerate(rows.to_dict("records")):
         past = _history(trends, row)
@@ -204,7 +204,7 @@ def plot_series(
 
     ``trends`` and ``intervals`` hold this series only; ``projection`` is its row or None.
     """
-    ax = ax or _axes(height_mm=76)
+    ax = ax or report_axes(height_mm=76)
     past = trends[trends["value"].notna()].sort_values("year", kind="stable")
     years, values = past["year"].to_numpy(), past["value"].to_numpy(dtype=float)
     ax.plot(years, values, marker="o", color="#1F4E79", label="历年数值", zorder=4)
@@ -297,7 +297,7 @@ def plot_areas(
     """
     rows = indicators[indicators["value"].notna()]
     present = [name for name in strata if (rows["stratum"] == name).any()]
-    ax = ax or _axes(height_mm=34 + 15 * len(present))
+    ax = ax or report_axes(height_mm=34 + 15 * len(present))
     largest = float(rows["enrolment"].max()) if len(rows) else 1.0
     for y, name in enumerate(present):
         chosen = rows[rows["stratum"] == name].sort_values("value", kind="stable")
@@ -355,7 +355,7 @@ def plot_year_pairs(
 
     ``pairs`` has school_name, stratum, previous, value.
     """
-    ax = ax or _axes(height_mm=80)
+    ax = ax or report_axes(height_mm=80)
     entry, rows = regime.indicator(indicator), pairs.dropna(subset=["previous", "value"])
     rows = rows[rows["previous"] > 0]
     rows = rows.assign(change=100 * (rows["value"] / rows["previous"] - 1))

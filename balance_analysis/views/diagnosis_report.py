@@ -16,9 +16,9 @@ from balance_analysis.views import diagnosis_sentences as say
 from balance_analysis.views import diagnosis_tables as tables
 from balance_analysis.views import diagnosis_words as words
 from balance_analysis.views import outlook_tables
-from balance_analysis.views import tables as county_tables
+from balance_analysis.views.county import tables as county_tables
+from balance_analysis.views.county.figures import figure_of
 from balance_analysis.views.elements.display import Callout, ReportFigure, ReportTable
-from balance_analysis.views.figures import figure_of
 from balance_analysis.words import labels
 from balance_analysis.workbook.layouts import own_fields
 
@@ -69,9 +69,8 @@ def waterfall_figure(diagnosis: Diagnosis, stage: str, indicator: str) -> Report
 
 def summary_elements(county: CountyAssessment) -> Iterator[ReportTable]:
     """How many schools meet each indicator; nothing where schools have no limits."""
-    schools, indicators = county.current("schools"), county.current("indicators")
-    if indicators["limit"].notna().any():
-        yield county_tables.school_summary_table(schools, indicators, county.regime)
+    if county.current("indicators")["limit"].notna().any():
+        yield county_tables.school_count_table(county)
 
 
 def headroom_elements(diagnosis: Diagnosis) -> Elements:

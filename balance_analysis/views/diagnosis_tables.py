@@ -9,9 +9,10 @@ import pandas as pd
 from balance_analysis.explain.diagnosis import Diagnosis
 from balance_analysis.views import diagnosis_sentences as say
 from balance_analysis.views import diagnosis_words as words
+from balance_analysis.views.county.tables import status
 from balance_analysis.views.elements.display import Cell, Column, ReportTable
-from balance_analysis.views.tables import indicator_label, status
 from balance_analysis.words import labels, numbers
+from balance_analysis.words.subjects import indicator_label
 
 SHOWN_SCHOOLS = 10
 """Longest list of schools in one table."""

@@ -10,8 +10,8 @@ import pandas as pd
 from balance_analysis.explain.diagnosis import Diagnosis
 from balance_analysis.regimes import Regime
 from balance_analysis.resources import numerator
-from balance_analysis.views.tables import indicator_label
 from balance_analysis.words import labels, numbers
+from balance_analysis.words.subjects import indicator_label
 
 Row = Mapping[Any, Any]
 

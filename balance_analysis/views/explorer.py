@@ -20,15 +20,15 @@ from balance_analysis.assessment import CountyAssessment
 from balance_analysis.explain.diagnosis import Diagnosis
 from balance_analysis.terms import COMPOSITE
 from balance_analysis.views import diagnosis_figures as figures
-from balance_analysis.views import figures as county_figures
+from balance_analysis.views.county import figures as county_figures
+from balance_analysis.views.county.figures import figure_of
 from balance_analysis.views.diagnosis_report import waterfall_figure
 from balance_analysis.views.diagnosis_words import strata_names, subject
 from balance_analysis.views.elements import html
 from balance_analysis.views.elements.display import ReportFigure
 from balance_analysis.views.elements.style import report_style
-from balance_analysis.views.figures import figure_of
-from balance_analysis.views.tables import indicator_label
 from balance_analysis.words import labels, numbers
+from balance_analysis.words.subjects import indicator_label
 
 Opener = Callable[[Mapping[str, Any]], CountyAssessment]
 NOTHING = "所选学校没有这项数据。"

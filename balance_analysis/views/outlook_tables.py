@@ -10,9 +10,9 @@ from balance_analysis.views import diagnosis_outlook as outlook
 from balance_analysis.views import diagnosis_words as words
 from balance_analysis.views.diagnosis_tables import SHOWN_SCHOOLS, left_out
 from balance_analysis.views.elements.display import Cell, Column, ReportTable
-from balance_analysis.views.tables import indicator_label
 from balance_analysis.words import labels, numbers
 from balance_analysis.words.numbers import MISSING
+from balance_analysis.words.subjects import indicator_label
 
 ERROR_PLACE = 7
 """Column of the back-test's error, left out where nothing could be tested."""

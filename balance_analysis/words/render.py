@@ -16,7 +16,7 @@ from datetime import date
 from typing import Any, Final
 
 from balance_analysis.statements import Beside, Figures, Statement
-from balance_analysis.words import numbers
+from balance_analysis.words import numbers, subjects
 
 NAMES_SHOWN: Final = 8
 """Names of a list that are written before 等…所."""
@@ -35,8 +35,8 @@ def names(listed: Sequence[object], most: int = NAMES_SHOWN, counter: str = "所
 
 
 def _beside(value: object, decimals: int) -> str:
-    number, relation, limit = value if isinstance(value, Beside) else (value, "", None)
-    return numbers.beside(number, decimals, relation=str(relation), limit=limit)  # type: ignore[arg-type]
+    number, relation, limit = value if isinstance(value, tuple) else (value, "", None)
+    return numbers.beside(number, decimals, relation=str(relation), limit=limit)
 
 
 KINDS: Final[Mapping[str, Callable[[Any], str]]] = {
@@ -56,6 +56,10 @@ KINDS: Final[Mapping[str, Callable[[Any], str]]] = {
     "items": lambda value: names(value, counter="项"),
     "counties": lambda value: names(value, most=12, counter="个县"),
     "list": lambda value: "、".join(map(str, value)),
+    "amount": lambda pair: numbers.amount(*pair),
+    "found": lambda found: numbers.found(*found),
+    "item": lambda pair: subjects.item_title(*pair),
+    "rounded_to": lambda pair: numbers.rounded_to(*pair),
     "clauses": lambda value: "；".join(map(str, value)),
 }
 
@@ -112,7 +116,9 @@ def _text(value: Any, kind: str, sentences: Mapping[str, str], labels: Mapping[s
 
 
 def _empty(value: object) -> bool:
-    return numbers.is_missing(value) or value in ("", 0) or (isinstance(value, list | tuple) and not value)
+    if isinstance(value, list | tuple):  # a value beside its limit is missing where the value is
+        return not value or (isinstance(value, tuple) and numbers.is_missing(value[0]))
+    return numbers.is_missing(value) or value in ("", 0)
 
 
 def places(template: str) -> list[tuple[str, str]]:

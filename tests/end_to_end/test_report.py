@@ -152,11 +152,12 @@ def test_the_pdf_names_county_code_year_regime_overlay_source_and_verdict(pages:
         f"{YEAR}—{YEAR + 1}学年",
         "县域义务教育优质均衡",
         "区级申报条件",
-        "模拟县.xlsx",
         f"{YEAR + 3}年",
     ):
         assert normalise(part) in title, part
     assert normalise(OUTCOMES["not_met"]) in "".join(pages)
+    assert normalise("模拟县.xlsx") not in title
+    assert normalise("模拟县.xlsx") in pages[-1]  # files and hashes stand on the last page
 
 
 def test_the_pdf_lists_every_school_by_its_literal_name(pages: list[str]) -> None:
