@@ -88,6 +88,22 @@ OUTLOOKS: Mapping[str, str] = {
     "moves_away": "没有改善",
     "unknown": "看不出",
 }
+TARGET_STATUSES: Mapping[str, str] = {
+    "reached": "已达到",
+    "missed": "没有达到",
+    "open": "现无法判定",
+    "likely": "很可能达到",
+    "uncertain": "没有把握",
+    "unlikely": "很可能达不到",
+    "keeps": "现已达到，照近年速度能保持",
+    "slips": "现已达到，照近年速度会跌出",
+    "pace_reaches": "照近年速度能达到",
+    "pace_misses": "照近年速度达不到",
+    "met_now": "现已达到，看不出走向",
+    "not_met_now": "现未达到，看不出走向",
+    "to_do": "现未达标，须专门解决",
+    "done_now": "现已达标",
+}
 METHODS: Mapping[str, str] = {
     "last_value": "沿用上年值",
     "theil_sen": "稳健直线",
@@ -130,6 +146,18 @@ REASONS: Mapping[str, str] = {
     "break_in_series": "口径有变",
 }
 COMPOSITE_NAME = "综合差异系数"
+
+
+def whole_of(county_name: str) -> str:
+    """The whole of a county, district or city, as its people say it.
+
+    >>> whole_of("桓台县"), whole_of("八公山区"), whole_of("义乌市")
+    ('全县', '全区', '全市')
+    """
+    kind = county_name[-1:]
+    return f"全{kind}" if kind in ("区", "市", "旗") else "全县"
+
+
 UNKNOWN_STRATUM = "未填报"
 
 
@@ -147,6 +175,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
     "relation": RELATIONS,
     "course": COURSES,
     "outlook": OUTLOOKS,
+    "target_status": TARGET_STATUSES,
     "method": METHODS,
     "binding": BINDINGS,
     "warning": WARNINGS,

@@ -2,7 +2,8 @@
 
 A place is ``{name}`` or ``{name:kind}``. ``{name}`` takes a text, a whole number or a statement; other numbers need a kind, so that no
 number prints by accident unrounded. Kinds: see :data:`KINDS`; besides, the name of a map in :mod:`balance_analysis.words.labels` in lower
-case and singular (``{stage:stage}``, ``{outcome:outcome}``) labels an id, ``.2`` writes two decimals, ``each SENTENCE`` renders a
+case and singular (``{stage:stage}``, ``{outcome:outcome}``) labels an id, ``.2`` writes two decimals, ``value`` a pair
+(number, decimals), ``each SENTENCE`` renders a
 list of figures by another sentence and joins them by ``、`` (``each; SENTENCE`` by ``；``). A part between ``⟦`` and ``⟧`` is left out when a
 place inside it has nothing to say (missing, empty text or list, zero for a count).
 """
@@ -17,6 +18,7 @@ from typing import Any, Final
 
 from balance_analysis.statements import Figures, Statement
 from balance_analysis.words import numbers
+from balance_analysis.words.labels import whole_of
 
 NAMES_SHOWN: Final = 8
 """Names of a list that are written before 等…所."""
@@ -25,7 +27,10 @@ _FORMAT: Final = string.Formatter()
 
 
 class Beside(tuple[Any, Any, Any]):
-    """A value with the relation and limit it is printed beside, for the kinds ``cv`` and ``beside``."""
+    """A value with the relation and limit it is printed beside, for the kind ``cv`` and for decimals.
+
+    Rooms that may not see this one hand on the plain tuple (value, relation, limit).
+    """
 
     __slots__ = ()
 
@@ -44,13 +49,15 @@ def names(listed: Sequence[object], most: int = NAMES_SHOWN, counter: str = "所
 
 
 def _beside(value: object, decimals: int) -> str:
-    number, relation, limit = value if isinstance(value, Beside) else (value, "", None)
+    number, relation, limit = value if isinstance(value, tuple) else (value, "", None)
     return numbers.beside(number, decimals, relation=str(relation), limit=limit)  # type: ignore[arg-type]
 
 
 KINDS: Final[Mapping[str, Callable[[Any], str]]] = {
     "n": lambda value: str(int(value)),
     "number": numbers.plain,
+    "value": lambda pair: numbers.fixed(*pair),
+    "whole": whole_of,
     "small": numbers.small,
     "cv": lambda value: _beside(value, numbers.CV_DECIMALS),
     "limit": numbers.limit_text,
