@@ -16,7 +16,17 @@ import pandas as pd
 from balance_analysis.explain.influence import cv_with_added
 from balance_analysis.findings.case import Case
 from balance_analysis.findings.model import CATALOGUE, Finding, Kind, Tone
-from balance_analysis.findings.parts import Row, amount, beside_limit, item_name, key, of, per_pupil, positions, subject
+from balance_analysis.findings.parts import (
+    Row,
+    amount,
+    beside_limit,
+    item_name,
+    key,
+    of,
+    per_pupil,
+    positions,
+    subject,
+)
 from balance_analysis.findings.target import CHECK_KIND, RESOURCE_KIND
 from balance_analysis.programmes import break_down_tasks
 from balance_analysis.statements import Statement
@@ -40,7 +50,9 @@ def find(case: Case, *, most: int | None = MOST) -> tuple[Finding, ...]:
     """The first ``most`` actions in their order (None: all of them)."""
     tasks = Tasks(case)
     coefficients = list(of_coefficients(case, tasks))
-    failing, others = ([one for one in coefficients if (one.id == NARROW) is narrow] for narrow in (False, True))
+    failing, others = (
+        [one for one in coefficients if (one.id == NARROW) is narrow] for narrow in (False, True)
+    )
     turns = zip_longest(failing, of_schools(case), of_items(case, tasks))
     found = [one for one in chain.from_iterable(turns) if one is not None]
     return tuple([*found, *others][:most])
@@ -122,8 +134,13 @@ def _towards_limit(case: Case, row: Row, figures: dict[str, Any], place: dict[st
     figures |= {"school": first["school_name"], "pupils": int(school["enrolment"])}
     figures |= {"value": per_pupil(regime, indicator, school["value"])}
     figures |= {"what": amount(regime, indicator, first["units"] * unit)}
-    figures |= {"after": (_cv_with(case, row, first["school_code"], first["units"] * unit), "at_most", row["limit"])}
-    figures |= {"total": amount(regime, indicator, float(spread["units"].sum()) * unit), "n_schools": len(spread)}
+    figures |= {
+        "after": (_cv_with(case, row, first["school_code"], first["units"] * unit), "at_most", row["limit"])
+    }
+    figures |= {
+        "total": amount(regime, indicator, float(spread["units"].sum()) * unit),
+        "n_schools": len(spread),
+    }
     return Finding("actions.among_others", figures, **place)
 
 
@@ -150,7 +167,10 @@ def of_schools(case: Case) -> Iterator[Finding]:
     rows = case.county.current("schools")
     failing = rows[rows["outcome"] == Outcome.NOT_MET]
     headroom = diagnosis.headroom.set_index(["school_code", "stage"])["size_headroom"]
-    too_large = [float(headroom.get((code, stage), 0)) < 0 for code, stage in zip(failing["school_code"], failing["stage"], strict=True)]
+    too_large = [
+        float(headroom.get((code, stage), 0)) < 0
+        for code, stage in zip(failing["school_code"], failing["stage"], strict=True)
+    ]
     ordered = failing.assign(_too_large=too_large).sort_values(
         ["_too_large", "enrolment"], ascending=[True, False], kind="stable"
     )
@@ -168,7 +188,13 @@ def of_schools(case: Case) -> Iterator[Finding]:
                 "what": Statement("action_part.needs", {"needs": needs}), "office": "", "deadline": None,
             }  # fmt: skip
             place = positions(rows, failing[failing["school_code"] == row["school_code"]])
-            yield Finding("actions.school", figures, subject=f"{row['school_code']}/{row['stage']}", frame="schools", rows=place)
+            yield Finding(
+                "actions.school",
+                figures,
+                subject=f"{row['school_code']}/{row['stage']}",
+                frame="schools",
+                rows=place,
+            )
 
 
 # --- items -----------------------------------------------------------------------------------------------
@@ -199,7 +225,10 @@ def of_items(case: Case, tasks: Tasks) -> Iterator[Finding]:
             continue
         own = lacking[lacking["school_code"] == size.idxmax()]
         needs = [
-            Statement(f"action_part.{NEEDS.get(row['measure'], 'other')}", {"n": row["shortfall"], "unit": row["unit"]})
+            Statement(
+                f"action_part.{NEEDS.get(row['measure'], 'other')}",
+                {"n": row["shortfall"], "unit": row["unit"]},
+            )
             for row in own.to_dict("records")
         ]
         figures |= {

@@ -12,7 +12,16 @@ import pandas as pd
 
 from balance_analysis.findings.case import Case
 from balance_analysis.findings.model import CATALOGUE, Finding, Kind, Tone
-from balance_analysis.findings.parts import Row, area_names, beside_limit, item_name, key, of, positions, subject
+from balance_analysis.findings.parts import (
+    Row,
+    area_names,
+    beside_limit,
+    item_name,
+    key,
+    of,
+    positions,
+    subject,
+)
 from balance_analysis.findings.target import CHECK_KIND, RESOURCE_KIND
 from balance_analysis.statements import Statement
 from balance_analysis.terms import Outcome
@@ -121,7 +130,9 @@ def change(case: Case, row: Row) -> Iterator[Finding]:
             "change": size,
             "parts": tuple(_change_parts(found)),
         }
-        yield Finding(f"causes.{name}", figures, subject=key(row), frame="changes", rows=positions(every, rows))
+        yield Finding(
+            f"causes.{name}", figures, subject=key(row), frame="changes", rows=positions(every, rows)
+        )
 
 
 def _change_parts(found: Row) -> Iterator[Statement]:
@@ -149,7 +160,12 @@ def failing_items(case: Case) -> Iterator[Finding]:
             where = "most" if n / schools >= HALF else "few"
         elif row["kind"] == RESOURCE_KIND:
             where = "gap"
-        sources[where].append(Statement(f"cause_part.item_{'schools' if n else 'alone'}", {"item": item_name(county.regime, row), "n": n}))
+        sources[where].append(
+            Statement(
+                f"cause_part.item_{'schools' if n else 'alone'}",
+                {"item": item_name(county.regime, row), "n": n},
+            )
+        )
     said = tuple(
         Statement(f"cause_part.{name}", {"items": chosen, "county": county.county, "of": schools})
         for name, chosen in sources.items()

@@ -139,21 +139,25 @@ def _of_resources(case: Case, reached: bool) -> Iterator[Matter]:
             name = Statement("target_name.schools", {"stage": row["stage"]})
         past = series.get(key)
         status = status_of(row["outcome"], reached=reached, series=past)
-        yield Matter(
-            name=name, kind=row["rule"], stage=row["stage"], status=status, row=row, series=past
-        )
+        yield Matter(name=name, kind=row["rule"], stage=row["stage"], status=status, row=row, series=past)
 
 
 def _of_items(case: Case, reached: bool) -> Iterator[Matter]:
     items = case.county.items
     for row in items[~items["kind"].isin([RESOURCE_KIND, CHECK_KIND])].to_dict("records"):
         status = status_of(row["outcome"], reached=reached, series=None, item=True)
-        yield Matter(name=item_name(case.county.regime, row), kind="item", stage=ALL_STAGES, status=status, row=row)
+        yield Matter(
+            name=item_name(case.county.regime, row), kind="item", stage=ALL_STAGES, status=status, row=row
+        )
 
 
 def _series(case: Case) -> dict[tuple[str, str, str], Row]:
     rows = case.diagnosis.projection
-    return {} if rows.empty else {(row["stage"], row["indicator"], row["measure"]): row for row in rows.to_dict("records")}
+    return (
+        {}
+        if rows.empty
+        else {(row["stage"], row["indicator"], row["measure"]): row for row in rows.to_dict("records")}
+    )
 
 
 # --- the answer -----------------------------------------------------------------------------------------
@@ -205,7 +209,9 @@ def _answer_name(case: Case, found: Sequence[Matter]) -> str:
     county, said = case.county, {one.status for one in found}
     overall = county.overall_outcome
     if county.target_year is not None and county.year >= county.target_year:
-        return {Outcome.MET: "reached_met", Outcome.NOT_MET: "reached_missed"}.get(Outcome(overall), "reached_open")
+        return {Outcome.MET: "reached_met", Outcome.NOT_MET: "reached_missed"}.get(
+            Outcome(overall), "reached_open"
+        )
     together = case.diagnosis.joint["probability"].iloc[-1]
     cut_offs = case.diagnosis.cut_offs
     for name, holds in (
