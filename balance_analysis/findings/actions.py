@@ -104,7 +104,11 @@ def _of_coefficient(case: Case, row: Row, tasks: Tasks) -> Iterator[Finding]:
         "mean": per_pupil(regime, indicator, step["mean"]),
         **tasks.of(regime.indicator(indicator).item),
     }
-    place = {"subject": key(row), "frame": "best_steps", "rows": positions(diagnosis.best_steps, best)}
+    place: dict[str, Any] = {
+        "subject": key(row),
+        "frame": "best_steps",
+        "rows": positions(diagnosis.best_steps, best),
+    }
     if row["standing"] != "failing":
         unit = float(step["unit_size"])
         figures |= {"what": amount(regime, indicator, unit), "by": abs(step["change_one_unit_more"])}
@@ -129,7 +133,7 @@ def _towards_limit(case: Case, row: Row, figures: dict[str, Any], place: dict[st
     if spread.empty:
         return Finding("actions.no_amount", figures, **place)
     unit = float(diagnosis.unit_sizes[indicator])
-    first = spread.loc[spread["units"].astype(float).idxmax()].to_dict()
+    first = spread.sort_values("units", ascending=False, kind="stable").iloc[0].to_dict()
     school = _school(case, row, first["school_code"])
     figures |= {"school": first["school_name"], "pupils": int(school["enrolment"])}
     figures |= {"value": per_pupil(regime, indicator, school["value"])}

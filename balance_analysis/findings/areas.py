@@ -103,22 +103,21 @@ def _below(case: Case, stage: str, row: Row, rows: pd.DataFrame, size: pd.Series
 def small_have_more(case: Case, stage: str) -> Iterator[Finding]:
     """Areas whose schools are smaller than the county's and which have more per pupil of at least half of the indicators."""
     gaps, size = case.county.current("gaps"), sizes(case, stage)["mean"]
+    said, chosen = list[dict[str, object]](), list[int]()
     for name, label in area_names(case.county).items():
         rows = gaps[(gaps["stage"] == stage) & (gaps["stratum"] == name) & gaps["ratio_to_county"].notna()]
         more = int((rows["ratio_to_county"] > 1).sum())
-        if rows.empty or not size[name] < size["all"] or 2 * more < len(rows):
-            continue
+        if len(rows) and size[name] < size["all"] and 2 * more >= len(rows):
+            chosen += positions(gaps, rows)
+            said.append({"area": label, "size": (float(size[name]), 0), "more": more, "of": len(rows)})
+    if said:
         figures = {
-            "stage": stage, "county": case.county.county, "area": label, "size": (float(size[name]), 0),
-            "whole_size": (float(size["all"]), 0), "more": more, "of": len(rows),
-        }  # fmt: skip
-        yield Finding(
-            "areas.small_have_more",
-            figures,
-            subject=f"{stage}/{name}",
-            frame="gaps",
-            rows=positions(gaps, rows),
-        )
+            "stage": stage,
+            "county": case.county.county,
+            "areas": said,
+            "whole_size": (float(size["all"]), 0),
+        }
+        yield Finding("areas.small_have_more", figures, subject=stage, frame="gaps", rows=tuple(chosen))
 
 
 def have_none(case: Case, stage: str) -> Iterator[Finding]:
@@ -134,5 +133,5 @@ def have_none(case: Case, stage: str) -> Iterator[Finding]:
                 "stage": stage, "area": label, "thing": numerator(entry.method).name, "n": len(rows),
                 "share": float(rows["enrolment"].sum()) / float(pupils[name]), "names": list(rows["school_name"]),
             }  # fmt: skip
-            place = {"frame": "indicators", "rows": positions(every, rows)}
-            yield Finding("areas.have_none", figures, subject=f"{stage}/{name}/{entry.id}", **place)  # type: ignore[arg-type]
+            place: dict[str, Any] = {"frame": "indicators", "rows": positions(every, rows)}
+            yield Finding("areas.have_none", figures, subject=f"{stage}/{name}/{entry.id}", **place)

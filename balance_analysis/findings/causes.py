@@ -7,6 +7,7 @@ page has room for.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pandas as pd
 
@@ -93,8 +94,12 @@ def shares(case: Case, row: Row) -> dict[str, float]:
 def gap(case: Case, row: Row) -> Finding:
     """Whether the gap of one coefficient lies between areas, within them or, in a county of one area, between schools."""
     found, levels = shares(case, row), case.diagnosis.levels
-    figures = {"subject": subject(case.county.regime, row), "cv": beside_limit(row)}
-    place = {"subject": key(row), "frame": "levels", "rows": positions(levels, of(levels, row))}
+    figures: dict[str, Any] = {"subject": subject(case.county.regime, row), "cv": beside_limit(row)}
+    place: dict[str, Any] = {
+        "subject": key(row),
+        "frame": "levels",
+        "rows": positions(levels, of(levels, row)),
+    }
     if not found or row["cv"] == 0:
         return Finding("causes.no_gap", figures, **place)
     if "stratum" not in found:

@@ -255,15 +255,15 @@ def joint(case: Case) -> Finding:
     row = rows.iloc[-1].to_dict()
     others = sum(one.kind == "item" for one in matters(case))
     figures: dict[str, Any] = {"year": case.county.target_year, "n_items": others}
-    place = {"frame": "joint", "rows": (len(rows) - 1,)}
+    place: dict[str, Any] = {"frame": "joint", "rows": (len(rows) - 1,)}
     if pd.notna(row["probability"]):
         lowest = row["lowest_single"] if row["n_stated"] > 1 else None
         figures |= {"chance": row["probability"], "lowest": lowest}
-        return Finding("target.joint", figures, **place)  # type: ignore[arg-type]
+        return Finding("target.joint", figures, **place)
     if row["reason"] == TOO_FEW_YEARS:
         figures |= {"n": len(case.county.years), "needed": case.diagnosis.cut_offs.minimum_origins + 1}
-        return Finding("target.no_joint_few_years", figures, **place)  # type: ignore[arg-type]
-    return Finding("target.no_joint", figures | {"reason": row["reason"]}, **place)  # type: ignore[arg-type]
+        return Finding("target.no_joint_few_years", figures, **place)
+    return Finding("target.no_joint", figures | {"reason": row["reason"]}, **place)
 
 
 def back_test(case: Case) -> Iterator[Finding]:

@@ -50,7 +50,7 @@ def names(listed: Sequence[object], most: int = NAMES_SHOWN, counter: str = "所
 
 def _beside(value: object, decimals: int) -> str:
     number, relation, limit = value if isinstance(value, tuple) else (value, "", None)
-    return numbers.beside(number, decimals, relation=str(relation), limit=limit)  # type: ignore[arg-type]
+    return numbers.beside(number, decimals, relation=str(relation), limit=limit)
 
 
 KINDS: Final[Mapping[str, Callable[[Any], str]]] = {
