@@ -220,7 +220,7 @@ def assess_county(
         groups=_headed(judge_groups(items, resource_outcome=outcome), head),
         resting_on_concessions=pd.DataFrame(columns=["frame", "outcome", "outcome_without"]),
     )
-    return replace(assessed, resting_on_concessions=_resting_on_concessions(assessed, tables))
+    return replace(assessed, resting_on_concessions=_resting_on_concessions(assessed))
 
 
 def _compared(county: SchoolTables, coefficients: pd.DataFrame, regime: Regime) -> SchoolTables:
@@ -261,14 +261,19 @@ def _headed(frame: pd.DataFrame, head: tuple[str, str, int]) -> pd.DataFrame:
     return frame.assign(**values)[[*HEAD, *frame.columns]]
 
 
-def _resting_on_concessions(assessed: CountyAssessment, tables: SchoolTables) -> pd.DataFrame:
+def assess_without(assessed: CountyAssessment, overlays: Sequence[str]) -> CountyAssessment:
+    """The same county and year judged again without some of its overlays, whose ids are given."""
+    kept = [overlay.id for overlay in assessed.regime.overlays if overlay.id not in overlays]
+    law = load_regime(assessed.regime.id, on=assessed.regime.on, overlays=kept)
+    return assess_county(assessed.tables, law, division_code=assessed.division_code, year=assessed.year)
+
+
+def _resting_on_concessions(assessed: CountyAssessment) -> pd.DataFrame:
     """Judge again without the concessions and list what was better with them (empty when none is used)."""
     used = [overlay.id for overlay in assessed.regime.overlays if overlay.level == CONCESSION_LEVEL]
     if not used:
         return assessed.resting_on_concessions
-    kept = [overlay.id for overlay in assessed.regime.overlays if overlay.level != CONCESSION_LEVEL]
-    national = load_regime(assessed.regime.id, on=assessed.regime.on, overlays=kept)
-    without = assess_county(tables, national, division_code=assessed.division_code, year=assessed.year)
+    without = assess_without(assessed, used)
     parts = [
         verdicts_resting_on_concessions(assessed.current(name), without.current(name)).assign(frame=name)
         for name in ("indicators", "schools", "verdicts", "items", "groups")

@@ -112,6 +112,19 @@ def digits_beside(value: Number, keeps: Callable[[Fraction], bool], decimals: in
     return decimals
 
 
+def reversing_decimals(
+    value: Number, keeps: Callable[[Fraction], bool], first: int, last: int = MOST_DIGITS
+) -> list[int]:
+    """The numbers of decimals from ``first`` to ``last`` at which rounding before judging would change what ``keeps`` says.
+
+    >>> reversing_decimals(0.504594, lambda x: x <= Fraction(1, 2), 2), reversing_decimals(0.5004, lambda x: x <= Fraction(1, 2), 2)
+    ([2], [2, 3])
+    """
+    exact = as_filed(value)
+    truth = keeps(exact)
+    return [digits for digits in range(first, last + 1) if keeps(Fraction(half_up(exact, digits))) != truth]
+
+
 def rounding_turns(value: Number, judge: Callable[[Fraction], object], places: Iterable[int]) -> bool:
     """Whether rounding to any of these decimals before judging would change what ``judge`` says.
 

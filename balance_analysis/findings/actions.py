@@ -6,7 +6,7 @@ five: so that one page names what each of the three asks for. Where a gap could 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import chain, zip_longest
 from typing import Any
 
@@ -14,13 +14,13 @@ import numpy as np
 import pandas as pd
 
 from balance_analysis.explain.influence import cv_with_added
+from balance_analysis.findings import problems
 from balance_analysis.findings.case import Case
 from balance_analysis.findings.model import CATALOGUE, Finding, Kind, Tone
 from balance_analysis.findings.parts import (
     Row,
     amount,
     beside_limit,
-    item_name,
     key,
     of,
     per_pupil,
@@ -28,7 +28,7 @@ from balance_analysis.findings.parts import (
     subject,
 )
 from balance_analysis.findings.target import CHECK_KIND, RESOURCE_KIND
-from balance_analysis.programmes import break_down_tasks
+from balance_analysis.findings.verdict import named
 from balance_analysis.statements import Statement
 from balance_analysis.terms import Outcome, Relation
 
@@ -48,45 +48,39 @@ CATALOGUE.add(
 
 def find(case: Case, *, most: int | None = MOST) -> tuple[Finding, ...]:
     """The first ``most`` actions in their order (None: all of them)."""
-    tasks = Tasks(case)
-    coefficients = list(of_coefficients(case, tasks))
+    coefficients = list(of_coefficients(case))
     failing, others = (
         [one for one in coefficients if (one.id == NARROW) is narrow] for narrow in (False, True)
     )
-    turns = zip_longest(failing, of_schools(case), of_items(case, tasks))
+    items = list(of_items(case))
+    told = [(one.figures.get("school"), one.figures.get("what")) for one in items]
+    schools = [one for one in of_schools(case) if (one.figures["school"], one.figures["what"]) not in told]
+    turns = zip_longest(failing, schools, items)
     found = [one for one in chain.from_iterable(turns) if one is not None]
     return tuple([*found, *others][:most])
 
 
-class Tasks:
-    """Office and date of every item, from the county's sheet of tasks and its programme."""
-
-    def __init__(self, case: Case) -> None:
-        county = case.county
-        rows = break_down_tasks(county, county.items, county.item_schools, plan=case.plan)
-        self._rows = {row["item"]: row for row in rows.to_dict("records")}
-
-    def of(self, item: str) -> dict[str, Any]:
-        """``office`` ("" where none) and ``deadline`` (None where none) as figures."""
-        row = self._rows.get(item)
-        if row is None:
-            return {"office": "", "deadline": None}
-        dated = pd.notna(row["deadline"])
-        return {"office": row["responsible_offices"], "deadline": row["deadline"].date() if dated else None}
+def task(case: Case, item: str) -> dict[str, Any]:
+    """``office`` ("" where none) and ``deadline`` (None where none) of an item, from the county's tasks or its programme."""
+    rows = case.tasks[case.tasks["item"] == item]
+    if rows.empty:
+        return {"office": "", "deadline": None}
+    office, deadline = rows["responsible_offices"].iloc[0], rows["deadline"].iloc[0]
+    return {"office": office, "deadline": None if pd.isna(deadline) else deadline.date()}
 
 
 # --- coefficients ----------------------------------------------------------------------------------------
 
 
-def of_coefficients(case: Case, tasks: Tasks) -> Iterator[Finding]:
+def of_coefficients(case: Case) -> Iterator[Finding]:
     """Per coefficient to look at the school to act on first, the farthest above its limit first."""
     focus = case.diagnosis.focus
     ratio = (focus["cv"] / focus["limit"]).where(focus["standing"] == "failing")
     for place in ratio.sort_values(ascending=False, kind="stable").index:
-        yield from _of_coefficient(case, focus.loc[place].to_dict(), tasks)
+        yield from _of_coefficient(case, focus.loc[place].to_dict())
 
 
-def _of_coefficient(case: Case, row: Row, tasks: Tasks) -> Iterator[Finding]:
+def _of_coefficient(case: Case, row: Row) -> Iterator[Finding]:
     diagnosis, regime = case.diagnosis, case.county.regime
     indicator = str(row["indicator"])
     best = of(diagnosis.best_steps, row)
@@ -102,7 +96,7 @@ def _of_coefficient(case: Case, row: Row, tasks: Tasks) -> Iterator[Finding]:
         "pupils": int(step["enrolment"]),
         "value": per_pupil(regime, indicator, step["value"]),
         "mean": per_pupil(regime, indicator, step["mean"]),
-        **tasks.of(regime.indicator(indicator).item),
+        **task(case, regime.indicator(indicator).item),
     }
     place: dict[str, Any] = {
         "subject": key(row),
@@ -162,83 +156,45 @@ def _cv_with(case: Case, row: Row, code: str, added: float) -> float:
     return float(cv_with_added(cell.resource, cell.enrolment, extra)[here][0])
 
 
-# --- schools ---------------------------------------------------------------------------------------------
+# --- schools and items -----------------------------------------------------------------------------------
 
 
 def of_schools(case: Case) -> Iterator[Finding]:
-    """Failing schools and what they lack to every standard, the most pupils first; too large ones last: they need fewer pupils."""
-    diagnosis, regime = case.diagnosis, case.county.regime
-    rows = case.county.current("schools")
+    """Failing schools, the worst first, and what each lacks or has too much of."""
+    rows, schools = case.problems, case.county.current("schools")
     failing = rows[rows["outcome"] == Outcome.NOT_MET]
-    headroom = diagnosis.headroom.set_index(["school_code", "stage"])["size_headroom"]
-    too_large = [
-        float(headroom.get((code, stage), 0)) < 0
-        for code, stage in zip(failing["school_code"], failing["stage"], strict=True)
-    ]
-    ordered = failing.assign(_too_large=too_large).sort_values(
-        ["_too_large", "enrolment"], ascending=[True, False], kind="stable"
-    )
-    lacks = diagnosis.indicator_headroom
-    lacks = lacks[lacks["units_to_limit"] < 0]
-    for row in ordered.to_dict("records"):
-        own = lacks[(lacks["school_code"] == row["school_code"]) & (lacks["stage"] == row["stage"])]
-        needs = [
-            amount(regime, name, -units * float(diagnosis.unit_sizes[name]))
-            for name, units in zip(own["indicator"], own["units_to_limit"], strict=True)
-        ]
-        if needs:
-            figures = {
-                "school": row["school_name"], "stage": row["stage"], "pupils": int(row["enrolment"]),
-                "what": Statement("action_part.needs", {"needs": needs}), "office": "", "deadline": None,
-            }  # fmt: skip
-            place = positions(rows, failing[failing["school_code"] == row["school_code"]])
-            yield Finding(
-                "actions.school",
-                figures,
-                subject=f"{row['school_code']}/{row['stage']}",
-                frame="schools",
-                rows=place,
-            )
+    for school in case.worst_schools.to_dict("records"):
+        own = failing[failing["school_code"] == school["school_code"]]
+        pupils = schools.loc[schools["school_code"] == school["school_code"], "enrolment"].sum()
+        figures = {
+            "school": school["school_name"],
+            "pupils": int(pupils),
+            "what": Statement("action_part.needs", {"needs": problems.parts(case, own)}),
+            "n": school["n_items"],
+        }
+        place = {"subject": school["school_code"], "frame": "problems", "rows": tuple(own.index)}
+        yield Finding("actions.school", figures, **place)
 
 
-# --- items -----------------------------------------------------------------------------------------------
-
-NEEDS: Mapping[str, str] = {
-    "music_rooms": "music_rooms",
-    "art_rooms": "art_rooms",
-    "oversize_classes": "oversize_classes",
-    "enrolment_single_stage": "pupils",
-    "enrolment_nine_or_twelve_year": "pupils",
-}
-"""Measure of an item's school → the sentence for what it lacks."""
-
-
-def of_items(case: Case, tasks: Tasks) -> Iterator[Finding]:
+def of_items(case: Case) -> Iterator[Finding]:
     """Failing items that are no resources: the school that lacks most, or the county where no school is concerned."""
-    county, rows = case.county, case.county.items
-    failing = rows[
-        (rows["outcome"] == Outcome.NOT_MET) & ~rows["kind"].isin([RESOURCE_KIND, CHECK_KIND])
+    items, rows = case.county.items, case.problems
+    failing = items[
+        (items["outcome"] == Outcome.NOT_MET) & ~items["kind"].isin([RESOURCE_KIND, CHECK_KIND])
     ].sort_values("n_schools", ascending=False, kind="stable")
-    for item in failing.to_dict("records"):
-        figures = {"item": item_name(county.regime, item), "county": county.county, **tasks.of(item["item"])}
-        place = {"subject": item["item"], "clause": item["clause"]}
-        lacking = county.item_schools[county.item_schools["item"] == item["item"]]
-        size = lacking.groupby("school_code", sort=False)["shortfall"].sum()
+    for item in failing["item"]:
+        own = rows[(rows["item"] == item) & (rows["outcome"] == Outcome.NOT_MET)]
+        figures = {"item": named(case, item), "county": case.county.county, **task(case, item)}
+        size = own.groupby("school_code", sort=False)["shortfall"].sum()
         if size.empty or not size.max() > 0:
-            yield Finding("actions.item_of_county", figures, frame="items", **place)
+            clause = items.loc[items["item"] == item, "clause"].iloc[0]
+            yield Finding("actions.item_of_county", figures, subject=item, frame="items", clause=clause)
             continue
-        own = lacking[lacking["school_code"] == size.idxmax()]
-        needs = [
-            Statement(
-                f"action_part.{NEEDS.get(row['measure'], 'other')}",
-                {"n": row["shortfall"], "unit": row["unit"]},
-            )
-            for row in own.to_dict("records")
-        ]
+        worst = own[own["school_code"] == size.idxmax()]
         figures |= {
-            "school": own["school_name"].iloc[0],
-            "what": Statement("action_part.needs", {"needs": needs}),
+            "school": worst["school_name"].iloc[0],
+            "what": Statement("action_part.needs", {"needs": problems.parts(case, worst)}),
             "others": len(size) - 1,
         }
-        at = positions(county.item_schools, own)
-        yield Finding("actions.item", figures, frame="item_schools", rows=at, **place)
+        place = {"frame": "problems", "rows": tuple(worst.index), "clause": worst["clause"].iloc[0]}
+        yield Finding("actions.item", figures, subject=item, **place)

@@ -33,8 +33,10 @@ def find(case: Case) -> Iterator[Finding]:
     if not compared:
         yield Finding("areas.single", {"county": case.county.county})
     for stage in compared:
-        yield from below_limit(case, stage)
+        below = list(below_limit(case, stage))
+        yield from below[:1]
         yield from small_have_more(case, stage)
+        yield from below[1:]
         yield from have_none(case, stage)
 
 

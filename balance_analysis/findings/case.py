@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import Any
 
 import pandas as pd
 
 from balance_analysis.assessment import CountyAssessment
+from balance_analysis.explain.concession_effects import ConcessionEffects, concession_effects
 from balance_analysis.explain.diagnosis import Diagnosis
-from balance_analysis.programmes import Plan, progress_with_roadmap
+from balance_analysis.explain.problems import county_problems, problem_list, worst_first
+from balance_analysis.programmes import Plan, break_down_tasks, progress_with_roadmap
 
 
 @dataclass(frozen=True)
 class Case:
     """One county as findings see it. ``plan`` is the county's own programme, ``remediation`` our least-cost plan, where given.
+
+    ``issued_on`` and ``issuing_office`` stand on the cover.
 
     Frames are computed when first asked for and kept, so that every section and every page looks at the same ones.
     """
@@ -23,6 +28,8 @@ class Case:
     county: CountyAssessment
     plan: Plan | None = None
     remediation: Any = None
+    issued_on: date | None = None
+    issuing_office: str = ""
 
     @cached_property
     def diagnosis(self) -> Diagnosis:
@@ -38,3 +45,28 @@ class Case:
     def roadmap(self) -> pd.DataFrame | None:
         """Stages and dates of the county's programme; None without one that applies."""
         return progress_with_roadmap(self.plan, self.county)[1]
+
+    @cached_property
+    def tasks(self) -> pd.DataFrame:
+        """The task breakdown: per item what is done, by whom and by when."""
+        return break_down_tasks(self.county, self.county.items, self.county.item_schools, plan=self.plan)
+
+    @cached_property
+    def problems(self) -> pd.DataFrame:
+        """Every value of a school part that is not as the law asks, tolerated ones included."""
+        return problem_list(self.county, self.tasks)
+
+    @cached_property
+    def county_problems(self) -> pd.DataFrame:
+        """Coefficients above their limit and failing items without schools behind them."""
+        return county_problems(self.county, self.tasks)
+
+    @cached_property
+    def worst_schools(self) -> pd.DataFrame:
+        """The schools that fail, the worst first."""
+        return worst_first(self.problems)
+
+    @cached_property
+    def concessions(self) -> ConcessionEffects:
+        """What the concessions remove and what they worsen."""
+        return concession_effects(self.county)

@@ -1,7 +1,6 @@
 """Why: where a gap lies, what the failing items come from, and what changed since last year.
 
-The gap and its change are told for every coefficient to look at (``Diagnosis.focus``), the worst first; :func:`main` picks what one
-page has room for.
+The gap and its change are told for every coefficient to look at (``Diagnosis.focus``), the worst first.
 """
 
 from __future__ import annotations
@@ -17,13 +16,13 @@ from balance_analysis.findings.parts import (
     Row,
     area_names,
     beside_limit,
-    item_name,
     key,
     of,
     positions,
     subject,
 )
 from balance_analysis.findings.target import CHECK_KIND, RESOURCE_KIND
+from balance_analysis.findings.verdict import named
 from balance_analysis.statements import Statement
 from balance_analysis.terms import Outcome
 
@@ -31,7 +30,6 @@ HALF = 0.5
 """From this share on a gap lies between areas rather than within them, an item fails at most schools rather than at few."""
 NEGLIGIBLE = 0.0005
 """A change of a coefficient that prints as nothing is called none."""
-MAIN = 3
 
 CATALOGUE.add(
     Kind(id="causes.between_areas", tone=Tone.PLAIN, group="causes.gap"),
@@ -48,30 +46,21 @@ CATALOGUE.add(
 )
 
 
-def find(case: Case) -> Iterator[Finding]:
-    """Every cause: per coefficient where its gap lies and what changed, then the failing items and schools."""
+def find(case: Case) -> tuple[Finding, ...]:
+    """Every cause; the first three are those of one page.
+
+    The worst gap, where the failing items come from, what changed in that gap since last year; then the other gaps, the worst first, with
+    what changed in them, and which schools fail.
+    """
     focus = case.diagnosis.focus
     if focus.empty:
-        yield Finding("causes.unknown")
-    for row in focus.to_dict("records"):
-        yield gap(case, row)
-        yield from change(case, row)
-    yield from failing_items(case)
-    yield from failing_schools(case)
-
-
-def main(case: Case) -> tuple[Finding, ...]:
-    """The three causes of one page: the worst gap, the source of the failing items, the change since last year; then others."""
-    focus = case.diagnosis.focus
-    worst = focus.assign(_ratio=focus["cv"] / focus["limit"]).sort_values(
-        ["_ratio", "cv"], ascending=False, kind="stable"
-    )
-    ordered = list(worst.to_dict("records"))
-    gaps = [gap(case, row) for row in ordered]
-    changes = [one for row in ordered[:1] for one in change(case, row)]
+        return (Finding("causes.unknown"), *failing_items(case), *failing_schools(case))
+    worst = focus.assign(_ratio=focus["cv"] / focus["limit"])
+    ordered = worst.sort_values(["_ratio", "cv"], ascending=False, kind="stable").to_dict("records")
+    first, *others = ordered
+    rest = [one for row in others for one in (gap(case, row), *change(case, row))]
     sources = [*failing_items(case), *failing_schools(case)]
-    first = [*gaps[:1], *sources[:1], *changes[:1]]
-    return tuple([*first, *sources[1:], *gaps[1:]][:MAIN])
+    return (gap(case, first), *sources[:1], *change(case, first), *sources[1:], *rest)
 
 
 # --- where a gap lies ------------------------------------------------------------------------------------
@@ -168,7 +157,7 @@ def failing_items(case: Case) -> Iterator[Finding]:
         sources[where].append(
             Statement(
                 f"cause_part.item_{'schools' if n else 'alone'}",
-                {"item": item_name(county.regime, row), "n": n},
+                {"item": named(case, row["item"]), "n": n},
             )
         )
     said = tuple(

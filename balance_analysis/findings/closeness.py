@@ -11,27 +11,21 @@ from typing import Any
 
 import pandas as pd
 
-from balance_analysis.explain.alternatives import rounding_flips
 from balance_analysis.findings.case import Case
 from balance_analysis.findings.model import CATALOGUE, Finding, Kind, Tone
 from balance_analysis.findings.parts import Row, beside_limit, key, positions, subject
 from balance_analysis.resources import numerator
 from balance_analysis.statements import Statement
-from balance_analysis.terms import Relation
 
 REVIEW_SHARE = 0.05
 """A figure is listed when a change of at most this share of it would decide a verdict."""
-DECIMALS = (2, 3, 4)
-"""Decimals to which a coefficient is commonly rounded before it is compared."""
 
 CATALOGUE.add(
     Kind(id="closeness.figure", tone=Tone.PLAIN, excludes=frozenset({"closeness.no_figure"})),
     Kind(id="closeness.no_figure", tone=Tone.PLAIN),
-    Kind(id="closeness.rounding", tone=Tone.PLAIN),
     Kind(id="closeness.one_school", tone=Tone.PLAIN),
     Kind(id="closeness.tolerated", tone=Tone.PLAIN),
     Kind(id="closeness.sites", tone=Tone.PLAIN),
-    Kind(id="closeness.reading", tone=Tone.PLAIN),
     Kind(id="closeness.pattern", tone=Tone.PLAIN, group="closeness.patterns"),
     Kind(id="closeness.no_pattern", tone=Tone.PLAIN, group="closeness.patterns"),
 )
@@ -39,11 +33,9 @@ CATALOGUE.add(
 
 def find(case: Case) -> Iterator[Finding]:
     """What the verdicts hang on, then the figures to look at again."""
-    yield from rounding(case)
     yield from one_school(case)
     yield from tolerated(case)
     yield from sites(case)
-    yield from readings(case)
     yield from figures(case)
     yield pattern(case)
 
@@ -87,29 +79,6 @@ def whose(case: Case, row: Row) -> Statement:
     return Statement("close_part.coefficient", {"subject": subject(case.county.regime, row)})
 
 
-def rounding(case: Case) -> Iterator[Finding]:
-    """Coefficients whose verdict another number of decimals would reverse, and which number."""
-    rows = case.county.current("coefficients")
-    limited = rows[rows["limit"].notna()].assign(
-        value=lambda found: found["cv"], relation=Relation.AT_MOST.value
-    )
-    turned: dict[int, list[int]] = {}
-    for decimals in DECIMALS:
-        flips = rounding_flips(limited, decimals=decimals)
-        for place, row in zip(limited.index, limited.to_dict("records"), strict=True):
-            if ((flips["stage"] == row["stage"]) & (flips["indicator"] == row["indicator"])).any():
-                turned.setdefault(int(place), []).append(decimals)
-    for place, found in turned.items():
-        row = rows.loc[place].to_dict()
-        said = {"subject": subject(case.county.regime, row), "cv": beside_limit(row), "limit": row["limit"]}
-        said |= {
-            "outcome": row["outcome"],
-            "turned": found,
-            "kept": [one for one in DECIMALS if one not in found],
-        }
-        yield Finding("closeness.rounding", said, subject=key(row), frame="coefficients", rows=(place,))
-
-
 def one_school(case: Case) -> Iterator[Finding]:
     """Coefficients whose verdict is another one without a single school."""
     every = case.diagnosis.hanging_on_one_school
@@ -146,18 +115,6 @@ def sites(case: Case) -> Iterator[Finding]:
             said |= {"cv": beside_limit(row), "outcome": row["outcome"]}
             about = f"{key(row)}/{row['minimum']}"
             yield Finding("closeness.sites", said, subject=about, frame="site_sizes", rows=(place,))
-
-
-def readings(case: Case) -> Iterator[Finding]:
-    """Stages judged differently by single coefficients and by the composite."""
-    for place, row in enumerate(case.diagnosis.readings.to_dict("records")):
-        if row["differ"]:
-            said = {
-                "stage": row["stage"],
-                "single": row["outcome_by_indicator"],
-                "composite": row["outcome_by_composite"],
-            }
-            yield Finding("closeness.reading", said, subject=row["stage"], frame="readings", rows=(place,))
 
 
 def pattern(case: Case) -> Finding:

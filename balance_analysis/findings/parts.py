@@ -24,12 +24,6 @@ def subject(regime: Regime, row: Row) -> Statement:
     return Statement("part.subject", {"stage": row["stage"], "name": name})
 
 
-def item_name(regime: Regime, row: Row) -> Statement:
-    """An item of the law by its name (an indicator's short one) and number."""
-    short = [entry.short_name for entry in regime.indicators if entry.item == row["item"]]
-    return Statement("part.item", {"name": short[0] if short else row["name"], "item": row["item"]})
-
-
 def amount(regime: Regime, indicator: str, number: float) -> Statement:
     """So much of what an indicator counts, in the unit it is filed in."""
     entry = numerator(regime.indicator(indicator).method)

@@ -17,7 +17,8 @@ import pandas as pd
 from balance_analysis.explain.projection import TOO_FEW_YEARS, Course, Outlook
 from balance_analysis.findings.case import Case
 from balance_analysis.findings.model import CATALOGUE, Finding, Kind, Tone
-from balance_analysis.findings.parts import Row, item_name, subject
+from balance_analysis.findings.parts import Row, subject
+from balance_analysis.findings.verdict import named
 from balance_analysis.statements import Statement
 from balance_analysis.terms import ALL_STAGES, COMPOSITE, Outcome
 
@@ -116,7 +117,7 @@ def matters(case: Case) -> tuple[Matter, ...]:
             explained = {one.row["outcome"] for one in found if one.kind != "item"}
             if group["outcome"] not in explained:
                 status = FACTS[group["outcome"]] if reached else NOW[group["outcome"]]
-                name = Statement("target_name.group", {"group": RESOURCES})
+                name = Statement("item.group", {"group": RESOURCES})
                 found.append(Matter(name=name, kind="group", stage=ALL_STAGES, status=status, row=group))
     return tuple(found)
 
@@ -146,9 +147,7 @@ def _of_items(case: Case, reached: bool) -> Iterator[Matter]:
     items = case.county.items
     for row in items[~items["kind"].isin([RESOURCE_KIND, CHECK_KIND])].to_dict("records"):
         status = status_of(row["outcome"], reached=reached, series=None, item=True)
-        yield Matter(
-            name=item_name(case.county.regime, row), kind="item", stage=ALL_STAGES, status=status, row=row
-        )
+        yield Matter(name=named(case, row["item"]), kind="item", stage=ALL_STAGES, status=status, row=row)
 
 
 def _series(case: Case) -> dict[tuple[str, str, str], Row]:

@@ -263,10 +263,10 @@ def _coefficient_sentence(row: Mapping[Hashable, Any], limit: Limit) -> str:
 
 
 def _stage_sentence(outcome: str, schools: pd.DataFrame, school_part: Sequence[str]) -> str:
+    if not school_part:  # a law that judges no school says nothing of schools
+        return f"差异系数符合要求：{OUTCOMES[outcome]}。"
     if not schools.empty:
         return f"各校达标且差异系数符合要求：{OUTCOMES[outcome]}。"
-    if not school_part:
-        return f"差异系数符合要求：{OUTCOMES[outcome]}。"
     why = "，公布的差异系数已高于限值" if outcome == Outcome.NOT_MET else f"，{NO_SCHOOLS}"
     return f"各校达标且差异系数符合要求：{OUTCOMES[outcome]}{why}。"
 

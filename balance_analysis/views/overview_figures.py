@@ -22,8 +22,8 @@ from balance_analysis.views.elements.style import (
     figure_size,
 )
 from balance_analysis.views.overview_tables import ACCEPTANCE, AREA_NAMES, SERIES_NAMES, is_missing, records
-from balance_analysis.views.tables import indicator_label
 from balance_analysis.words import labels
+from balance_analysis.words.subjects import indicator_label
 
 NAMED_COUNTIES: Final = 5
 """Up to so many counties have a marker of their own; above that every dot is grey and the highest is named."""

@@ -9,10 +9,11 @@ import pandas as pd
 
 from balance_analysis.regimes import Regime
 from balance_analysis.terms import COMPOSITE
+from balance_analysis.views.county.tables import status
 from balance_analysis.views.elements.display import Column, ReportTable
 from balance_analysis.views.overview_tables import Row, is_missing, records
-from balance_analysis.views.tables import indicator_label, status
 from balance_analysis.words import labels
+from balance_analysis.words.subjects import indicator_label
 
 
 def league_summary_table(league: pd.DataFrame, stage: str) -> ReportTable | None:

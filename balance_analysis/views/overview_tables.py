@@ -10,9 +10,10 @@ import pandas as pd
 from balance_analysis.errors import Issue
 from balance_analysis.overview.schedule import AcceptanceStatus
 from balance_analysis.regimes import Regime
+from balance_analysis.views.county.tables import status
 from balance_analysis.views.elements.display import Cell, Column, ReportTable
-from balance_analysis.views.tables import indicator_label, status
 from balance_analysis.words import labels, numbers
+from balance_analysis.words.subjects import indicator_label
 
 Row = dict[str, Any]
 

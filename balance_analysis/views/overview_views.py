@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 from balance_analysis import __version__
 from balance_analysis.overview import NationalContext, RegionAssessment, load_national_context
 from balance_analysis.regimes import Regime
-from balance_analysis.views import figures, overview_figures, overview_league, overview_tables, tables
+from balance_analysis.views import overview_figures, overview_league, overview_tables
+from balance_analysis.views.county import figures, tables
 from balance_analysis.views.elements.display import Callout, ReportFigure, ReportTable, TitlePage
 from balance_analysis.words import labels, numbers
+from balance_analysis.words.subjects import indicator_label
 
 if TYPE_CHECKING:
     from IPython.display import Markdown
@@ -104,7 +106,7 @@ def key_findings(region: RegionAssessment) -> Callout:
         over = region.league[(region.league["stage"] == stage) & (region.league["outcome"] == "not_met")]
         for indicator, group in over.groupby("indicator", sort=False):
             regime = region.regimes[0]
-            name = tables.indicator_label(regime, str(indicator), short=True)
+            name = indicator_label(regime, str(indicator), short=True)
             told = [
                 f"{row['county']}{row['value']:.3f}{'（临界）' if row['borderline'] else ''}"
                 for row in overview_tables.records(group)
@@ -291,5 +293,5 @@ def basis_elements(region: RegionAssessment) -> Iterator[ReportTable | Callout]:
     for regime in shown:
         if len(shown) > 1:
             yield Callout(f"依据日期 {regime.on}", "各学年适用的规则不同，以下为该日有效的规则。")
-        yield tables.regime_table(regime)
-        yield tables.choices_table(regime)
+        yield tables.limit_table(regime)
+        yield tables.reading_table(regime)

@@ -9,10 +9,10 @@ from typing import Any, Final
 import pandas as pd
 
 from balance_analysis.views.elements.display import Cell, Column, ReportFigure, ReportTable
-from balance_analysis.views.item_tables import item_label
 from balance_analysis.views.plan_words import PROGRESS_STYLES, PlanHeading, item_words
 from balance_analysis.views.roadmap import roadmap_figure
 from balance_analysis.words import labels, numbers
+from balance_analysis.words.subjects import item_label
 
 Row = Mapping[Hashable, Any]
 KINDS: Final[Mapping[str, str]] = {

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from balance_analysis.regimes import Regime
+from balance_analysis.views.county.figures import figure_of
 from balance_analysis.views.elements.style import (
     INK,
     LIMIT_COLOUR,
@@ -17,10 +18,9 @@ from balance_analysis.views.elements.style import (
     category_style,
     figure_size,
 )
-from balance_analysis.views.figures import figure_of
 from balance_analysis.views.remediation_words import VARIANTS, money
-from balance_analysis.views.tables import indicator_label
 from balance_analysis.words import labels
+from balance_analysis.words.subjects import indicator_label
 
 PASSES, FAILS = STATUS_STYLES["met"], STATUS_STYLES["not_met"]
 

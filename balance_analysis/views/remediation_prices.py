@@ -9,8 +9,8 @@ import pandas as pd
 from balance_analysis.regimes import Regime
 from balance_analysis.views.elements.display import Callout, Column, ReportTable
 from balance_analysis.views.remediation_words import ASSUMED, STATUSES, PlanOfCounty
-from balance_analysis.views.tables import indicator_label
 from balance_analysis.words import labels
+from balance_analysis.words.subjects import indicator_label
 
 WAN = "万元"
 

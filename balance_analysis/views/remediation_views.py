@@ -9,8 +9,9 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from balance_analysis.findings.case import Case
 from balance_analysis.regimes import Regime
-from balance_analysis.views import report
+from balance_analysis.views.county import page as county_page
 from balance_analysis.views.elements.display import (
     Callout,
     Cell,
@@ -41,8 +42,8 @@ from balance_analysis.views.remediation_words import (
     quantity,
     spared_words,
 )
-from balance_analysis.views.tables import indicator_label
 from balance_analysis.words import labels
+from balance_analysis.words.subjects import indicator_label
 
 DEAREST_SCHOOLS = 15
 WAN = "万元"
@@ -50,7 +51,7 @@ WAN = "万元"
 
 def title_page(plan: PlanOfCounty) -> TitlePage:
     """First page of the plan's section."""
-    page = report.title_page(plan.county)
+    page = county_page.cover(Case(plan.county))
     return TitlePage(
         title="最低成本达标方案（测算）",
         subtitle=plan.county.regime.name,
@@ -70,7 +71,7 @@ def title_page(plan: PlanOfCounty) -> TitlePage:
 
 def certificate_elements(plan: PlanOfCounty) -> Iterator[Verdict | Callout]:
     """The verdict before the plan, the certificate in plain words, and what is left open."""
-    yield report.verdict(plan.county)
+    yield county_page.verdict(Case(plan.county))
     certificate = plan.result.certificate
     items = [headline(plan)]
     if plan.found:

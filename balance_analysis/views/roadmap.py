@@ -16,9 +16,9 @@ from matplotlib.legend_handler import HandlerTuple
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from balance_analysis.views.county.figures import figure_of
 from balance_analysis.views.elements.display import ReportFigure
 from balance_analysis.views.elements.style import INK, LIMIT_COLOUR, figure_size, report_style
-from balance_analysis.views.figures import figure_of
 from balance_analysis.views.plan_words import PROGRESS_STYLES, PlanHeading, ProgressStyle
 from balance_analysis.words import numbers
 

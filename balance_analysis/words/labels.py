@@ -7,7 +7,7 @@ from collections.abc import Mapping
 STAGES: Mapping[str, str] = {"primary": "小学", "junior_secondary": "初中", "all": "全县"}
 OUTCOMES: Mapping[str, str] = {
     "met": "达标",
-    "tolerable": "未达标准值、在允许下限之上",
+    "tolerable": "容许短板",
     "not_met": "未达标",
     "not_assessable": "无法判定",
     "no_limit": "未设标准",
@@ -146,19 +146,32 @@ REASONS: Mapping[str, str] = {
     "break_in_series": "口径有变",
 }
 COMPOSITE_NAME = "综合差异系数"
+EVERY_INDICATOR = "全部指标"
+UNKNOWN_STRATUM = "未填报"
+
+
+THINGS: Mapping[str, str] = {
+    "music_rooms": "音乐教室",
+    "art_rooms": "美术教室",
+    "enrolment_single_stage": "超员",
+    "enrolment_nine_or_twelve_year": "超员",
+    "oversize_classes": "超标班级",
+    "operating_funds": "公用经费",
+    "training_share": "教师培训经费",
+    "completion_share": "完成培训的教师",
+    "certified_share": "持教师资格证的教师",
+    "nearby_share": "就近入学的学生",
+}
+WHOLES: Mapping[str, str] = {"区": "全区", "市": "全市", "旗": "全旗"}
 
 
 def whole_of(county_name: str) -> str:
-    """The whole of a county, district or city, as its people say it.
+    """What the whole of a county is called: by the last character of its name, 全县 where that says nothing else.
 
-    >>> whole_of("桓台县"), whole_of("八公山区"), whole_of("义乌市")
-    ('全县', '全区', '全市')
+    >>> whole_of("八公山区"), whole_of("桓台县"), whole_of("荣成市"), whole_of("阿鲁科尔沁旗"), whole_of("围场满族蒙古族自治县")
+    ('全区', '全县', '全市', '全旗', '全县')
     """
-    kind = county_name[-1:]
-    return f"全{kind}" if kind in ("区", "市", "旗") else "全县"
-
-
-UNKNOWN_STRATUM = "未填报"
+    return WHOLES.get(county_name[-1:], "全县")
 
 
 LABELS: Mapping[str, Mapping[str, str]] = {
@@ -181,5 +194,6 @@ LABELS: Mapping[str, Mapping[str, str]] = {
     "warning": WARNINGS,
     "finding_rule": FINDING_RULES,
     "reason": REASONS,
+    "thing": THINGS,
 }
 """Every map by the name that sentences call it by (``{stage:stage}``)."""

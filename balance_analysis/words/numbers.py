@@ -7,6 +7,7 @@ a missing one a dash.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from datetime import date
 from fractions import Fraction
 from functools import partial
@@ -23,6 +24,7 @@ CV_DECIMALS: Final = 3
 POINT: Final = "个百分点"
 LEVELS: Final = {1: "Ⅰ", 2: "Ⅱ", 3: "Ⅲ", 4: "Ⅳ", 5: "Ⅴ"}
 """Levels of attainment as the monitoring reports write them."""
+RELATION_WORDS: Final = {"at_least": "不低于", "at_most": "不超过", "below": "低于"}
 UNIT_DECIMALS: Final = {"%": 1, "元": 0, "人": 0, "间": 0, "个": 0, "所": 0, "分": 1, "1": 3}
 """Decimals customary for a unit; two for others."""
 
@@ -120,6 +122,29 @@ def beside(value: Number, decimals: int, *, relation: str = "", limit: Number | 
     return fixed(value, digits_beside(value, keeps, decimals))
 
 
+def between(value: Number, decimals: int, relation: str, limits: Iterable[Number]) -> str:
+    """A value at ``decimals``, at more where the print would fall on the wrong side of any of several limits.
+
+    4.9297 with a limit of 5.8 and a floor of 85 % of it, which is 4.93:
+
+    >>> between(4.9297, 2, "at_least", [5.8, 4.93]), between(4.9, 2, "at_least", [5.8, 4.93])
+    ('4.9297', '4.90')
+    """
+    texts = (beside(value, decimals, relation=relation, limit=limit) for limit in limits)
+    return max(texts, key=len, default=fixed(value, decimals))
+
+
+def rounded_to(value: Number, decimals: Iterable[int]) -> str:
+    """What a number becomes at these decimals.
+
+    >>> rounded_to(0.504594, [2]), rounded_to(0.5004, [2, 3])
+    ('先舍入到两位小数（0.50）', '先舍入到两位或3位小数（0.50、0.500）')
+    """
+    places = list(decimals)
+    words = "或".join(f"{several(number)}位" for number in places)
+    return f"先舍入到{words}小数（{'、'.join(fixed(value, number) for number in places)}）"
+
+
 def coefficient(value: Number, *, limit: Number | None = None, relation: str = "at_most") -> str:
     """A coefficient of variation.
 
@@ -148,6 +173,19 @@ def quantity(value: Number, unit: str, decimals: int | None = None) -> str:
         return f"{LEVELS[int(value)]}级"
     places = UNIT_DECIMALS.get(unit, 2) if decimals is None else decimals
     return f"{fixed(value, places)}{'' if unit == '1' else unit}"
+
+
+def found(value: Number, relation: str, limit: Number, unit: str) -> str:
+    """A value and what is asked for.
+
+    >>> found(0.182, "below", 0.15, "1"), found(94.96, "at_least", 95, "%"), found(2, "at_least", 3, "级")
+    ('0.182，要求低于0.15', '94.96%，要求不低于95%', 'Ⅱ级，要求不低于Ⅲ级')
+    """
+    if unit == "级":
+        return f"{quantity(value, unit)}，要求{RELATION_WORDS[relation]}{quantity(limit, unit)}"
+    text = beside(value, UNIT_DECIMALS.get(unit, 2), relation=relation, limit=limit)
+    shown = "" if unit == "1" else unit
+    return f"{text}{shown}，要求{RELATION_WORDS[relation]}{plain(limit, 6)}{shown}"
 
 
 def wan_yuan(value: Number) -> str:

@@ -17,8 +17,7 @@ from datetime import date
 from typing import Any, Final
 
 from balance_analysis.statements import Figures, Statement
-from balance_analysis.words import numbers
-from balance_analysis.words.labels import whole_of
+from balance_analysis.words import labels, numbers, subjects
 
 NAMES_SHOWN: Final = 8
 """Names of a list that are written before 等…所."""
@@ -57,7 +56,7 @@ KINDS: Final[Mapping[str, Callable[[Any], str]]] = {
     "n": lambda value: str(int(value)),
     "number": numbers.plain,
     "value": lambda pair: numbers.fixed(*pair),
-    "whole": whole_of,
+    "whole": labels.whole_of,
     "small": numbers.small,
     "cv": lambda value: _beside(value, numbers.CV_DECIMALS),
     "limit": numbers.limit_text,
@@ -71,6 +70,9 @@ KINDS: Final[Mapping[str, Callable[[Any], str]]] = {
     "names": names,
     "items": lambda value: names(value, counter="项"),
     "list": lambda value: "、".join(map(str, value)),
+    "found": lambda found: numbers.found(*found),
+    "item": lambda pair: subjects.item_title(*pair),
+    "rounded_to": lambda pair: numbers.rounded_to(*pair),
     "clauses": lambda value: "；".join(map(str, value)),
 }
 
@@ -127,7 +129,9 @@ def _text(value: Any, kind: str, sentences: Mapping[str, str], labels: Mapping[s
 
 
 def _empty(value: object) -> bool:
-    return numbers.is_missing(value) or value in ("", 0) or (isinstance(value, list | tuple) and not value)
+    if isinstance(value, list | tuple):  # a value beside its limit is missing where the value is
+        return not value or (isinstance(value, tuple) and numbers.is_missing(value[0]))
+    return numbers.is_missing(value) or value in ("", 0)
 
 
 def places(template: str) -> list[tuple[str, str]]:

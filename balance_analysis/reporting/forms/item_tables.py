@@ -19,7 +19,7 @@ from balance_analysis.reporting.forms.styles import (
     WORD_STYLES,
 )
 from balance_analysis.verdicts.items import judge_groups
-from balance_analysis.views.item_tables import item_labels
+from balance_analysis.views.county.tables import item_labels
 from balance_analysis.words.numbers import school_year
 
 GROUP_NAMES: Final[Mapping[str, str]] = {

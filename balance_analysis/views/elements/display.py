@@ -258,13 +258,15 @@ class TitlePage(_Element):
     division_code: str
     school_year: str
     regime: str
-    source: str
+    source: str = ""
     source_sha256: str = ""
     overlays: Sequence[str] = ()
     target_year: int | None = None
     simulated: bool = False
     produced_by: str = ""
     subtitle: str = ""
+    issued_on: str = ""
+    issuing_office: str = ""
     stamp: Mapping[str, str] = field(default_factory=dict)
 
     def facts(self) -> list[tuple[str, str]]:
@@ -274,9 +276,17 @@ class TitlePage(_Element):
             ("县（市、区）", f"{self.county}（行政区划代码 {self.division_code}）"),
             ("学年", self.school_year),
             ("评估办法", self.regime),
-            ("地方补充规定", "；".join(self.overlays) or "无"),
+            *([("地方补充规定", "；".join(self.overlays))] if self.overlays else []),
             ("目标年", target),
-            ("数据来源", self.source),
+        ]
+        lines += [
+            (label, text)
+            for label, text in (
+                ("数据来源", self.source),
+                ("编制单位", self.issuing_office),
+                ("编制日期", self.issued_on),
+            )
+            if text
         ]
         if self.source_sha256:
             lines.append(("数据文件校验值", f"SHA-256 {self.source_sha256}"))
@@ -431,35 +441,38 @@ def worded_table(
     figures: Mapping[str, object] | None = None,
     notes: Sequence[str] = (),
     without: Sequence[str] = (),
+    repeat: Mapping[str, Sequence[Mapping[str, object]]] | None = None,
     **options: Any,
 ) -> ReportTable:
     """A table whose title, columns and notes stand in ``words/tables/`` under ``name``.
 
     ``rows`` have one value per column there, in order; ``figures`` fill places in the title, labels and notes; ``notes`` names the notes to
-    print; ``without`` leaves columns (with their values) out by id. Other options as for :class:`ReportTable`.
+    print; ``without`` leaves columns (with their values) out by id; ``repeat`` puts a column (a year, an area) as often as it has figures
+    for it, with a value for each. Other options as for :class:`ReportTable`.
     """
-    words, given = table_words(name), dict(figures or {})
-    kept = [number for number, column in enumerate(words.columns) if column.id not in without]
-
-    def filled(text: str) -> str:
-        return fill(text, given)
-
+    words, given, again = table_words(name), dict(figures or {}), repeat or {}
+    placed = [
+        (column.id if column.id not in again else f"{column.id}_{number}", column, {**given, **own})
+        for column in words.columns
+        for number, own in enumerate(again.get(column.id, [{}]))
+    ]
+    kept = [number for number, (_, column, _) in enumerate(placed) if column.id not in without]
     columns = [
         Column(
-            id=column.id,
-            label=filled(column.label),
-            unit=filled(column.unit),
+            id=column_id,
+            label=fill(column.label, own),
+            unit=fill(column.unit, own),
             kind=column.kind,  # type: ignore[arg-type]
             decimals=column.decimals,
             align=column.align or None,  # type: ignore[arg-type]
-            group=filled(column.group),
+            group=fill(column.group, own),
         )
-        for column in (words.columns[number] for number in kept)
+        for column_id, column, own in (placed[number] for number in kept)
     ]
     return ReportTable(
-        title=filled(words.title),
+        title=fill(words.title, given),
         columns=columns,
         rows=[[row[number] for number in kept] for row in rows],
-        notes=[filled(words.notes[note]) for note in notes],
+        notes=[fill(words.notes[note], given) for note in notes],
         **options,
     )

@@ -45,7 +45,7 @@ class StatusStyle:
 STATUS_STYLES: Final[dict[str, StatusStyle]] = {
     "met": StatusStyle("达标", "✓", "达标", "#8CBFDD", "#E6F1F8", "#1F5F8B", "", "o"),
     "tolerable": StatusStyle(
-        "未达标准值、在允许下限之上",
+        "容许短板",
         "△",
         "未达标准值，但不低于允许下限",
         "#F4D58D",

@@ -12,10 +12,10 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
 from balance_analysis.regimes import Regime
-from balance_analysis.views.elements.style import GRID, INK, LIMIT_COLOUR, category_style
-from balance_analysis.views.figures import _axes
-from balance_analysis.views.tables import indicator_label
+from balance_analysis.views.county.figures import report_axes
+from balance_analysis.views.elements.style import INK, LIMIT_COLOUR, category_style
 from balance_analysis.words import numbers, say
+from balance_analysis.words.subjects import indicator_label
 
 SIDES: Mapping[str, tuple[str, str]] = {"below": ("#1F4E79", ""), "above": ("#E8B54A", "///")}
 REST_COLOUR = "#C9CED4"
@@ -34,7 +34,7 @@ def plot_waterfall(
     ``bars`` is one cell of :func:`balance_analysis.explain.influence.waterfall`; ``whole`` says of what the mean is (全县).
     """
     rows = bars.sort_values("position", kind="stable").reset_index(drop=True)
-    ax = ax or _axes(height_mm=24 + 5.4 * (len(rows) + 1))
+    ax = ax or report_axes(height_mm=24 + 5.4 * (len(rows) + 1))
     for y, row in enumerate(rows.to_dict("records")):
         colour, hatch = SIDES.get(str(row["side"]), (REST_COLOUR, ""))
         width = row["end"] - row["start"]
@@ -42,22 +42,26 @@ def plot_waterfall(
         _beside(ax, row["end"], y, numbers.share(row["share"]))
     total = float(rows["cv_squared"].iloc[0])
     ax.barh(len(rows), total, height=0.7, color="white", edgecolor=INK, lw=0.8)
-    _beside(ax, total, len(rows), say("figure.total", cv=(total**0.5, "at_most", limit), squared=total))
-    ax.set_yticks(range(len(rows) + 1), [*map(_bar_name, rows.to_dict("records")), say("figure.sum")])
+    _beside(
+        ax, total, len(rows), say("explain_figure.total", cv=(total**0.5, "at_most", limit), squared=total)
+    )
+    ax.set_yticks(range(len(rows) + 1), [*map(_bar_name, rows.to_dict("records")), say("explain_figure.sum")])
     ax.set_ylim(len(rows) + 0.6, -0.6)
     handles: list[Any] = [
-        Patch(facecolor=colour, hatch=hatch, edgecolor="white", label=say(f"figure.{side}", whole=whole))
+        Patch(
+            facecolor=colour, hatch=hatch, edgecolor="white", label=say(f"explain_figure.{side}", whole=whole)
+        )
         for side, (colour, hatch) in SIDES.items()
         if (rows["side"] == side).any()
     ]
     edge = total
     if limit is not None:
         ax.axvline(limit**2, color=LIMIT_COLOUR, ls="--", lw=1.3)
-        text = say("figure.limit_squared", limit=limit, squared=numbers.plain(limit**2, 4))
+        text = say("explain_figure.limit_squared", limit=limit, squared=numbers.plain(limit**2, 4))
         handles += ax.plot([], [], color=LIMIT_COLOUR, ls="--", lw=1.3, label=text)
         edge = max(edge, limit**2)
     ax.set_xlim(0, edge * 1.3)
-    ax.set_xlabel(say("figure.squared_axis"))
+    ax.set_xlabel(say("explain_figure.squared_axis"))
     ax.tick_params(axis="y", length=0, labelsize=NOTE_SIZE)
     ax.grid(axis="x")
     ax.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, 1.0), ncol=3, borderaxespad=-1.6)
@@ -70,7 +74,9 @@ def _beside(ax: Axes, x: float, y: float, text: str) -> None:
 
 def _bar_name(row: Row) -> str:
     name = row["school_name"]
-    return name if isinstance(name, str) and name else say("figure.rest", n=int(row["n_schools_in_row"]))
+    return (
+        name if isinstance(name, str) and name else say("explain_figure.rest", n=int(row["n_schools_in_row"]))
+    )
 
 
 def waterfall_alt(bars: pd.DataFrame, whole: str, limit: float | None = None) -> str:
@@ -78,10 +84,10 @@ def waterfall_alt(bars: pd.DataFrame, whole: str, limit: float | None = None) ->
     rows = bars.sort_values("position", kind="stable")
     parts = []
     for row in rows.to_dict("records"):
-        side = say(f"figure.{row['side']}", whole=whole) if row["side"] in SIDES else ""
-        parts.append(say("figure.bar", name=_bar_name(row), share=row["share"], side=side))
+        side = say(f"explain_figure.{row['side']}", whole=whole) if row["side"] in SIDES else ""
+        parts.append(say("explain_figure.bar", name=_bar_name(row), share=row["share"], side=side))
     cv = float(rows["cv_squared"].iloc[0]) ** 0.5
-    return say("figure.waterfall", cv=(cv, "at_most", limit), limit=limit, parts=parts)
+    return say("explain_figure.waterfall", cv=(cv, "at_most", limit), limit=limit, parts=parts)
 
 
 # --- through the years -----------------------------------------------------------------------------------
@@ -100,7 +106,7 @@ def plot_trend(
     ``series``: name → rows of the trends (year, value, limit); ``forecasts``: name → centre, low, high in the target year of those
     that have years enough for a distribution: of the others nothing is drawn ahead.
     """
-    ax = ax or _axes(height_mm=72)
+    ax = ax or report_axes(height_mm=72)
     known = {
         name: rows[rows["value"].notna()].sort_values("year", kind="stable") for name, rows in series.items()
     }
@@ -135,19 +141,19 @@ def plot_trend(
             )
     limits = sorted({limit for rows in known.values() if (limit := _limit(rows)) is not None})
     for limit in limits:
-        ax.axhline(limit, color=LIMIT_COLOUR, ls="--", lw=1.3, label=say("figure.limit", limit=limit))
+        ax.axhline(limit, color=LIMIT_COLOUR, ls="--", lw=1.3, label=say("explain_figure.limit", limit=limit))
     if target_year is not None and target_year > last:
         ax.axvline(target_year, color=INK, lw=0.9, ls=(0, (1, 3)), zorder=1)
         ax.annotate(
-            say("figure.target", year=target_year), (target_year, 1), xycoords=("data", "axes fraction"), xytext=(-3, -3),
+            say("explain_figure.target", year=target_year), (target_year, 1), xycoords=("data", "axes fraction"), xytext=(-3, -3),
             textcoords="offset points", ha="right", va="top", fontsize=NOTE_SIZE,
         )  # fmt: skip
         last = target_year
     ax.set_xticks(range(years[0], last + 1))
     ax.set_xlim(years[0] - 0.4, last + 0.6)
     ax.set_ylim(0, max([*edges, *limits]) * 1.18)
-    ax.set_xlabel(say("figure.year_axis"))
-    ax.set_ylabel(say("figure.cv_axis"))
+    ax.set_xlabel(say("explain_figure.year_axis"))
+    ax.set_ylabel(say("explain_figure.cv_axis"))
     ax.grid(axis="y")
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), ncol=3)
     return ax
@@ -186,60 +192,18 @@ def trend_alt(
         limit = _limit(known)
         prints = partial(numbers.coefficient, limit=limit)
         years = [
-            say("figure.of_year", year=int(row["year"]), value=prints(row["value"]))
+            say("explain_figure.of_year", year=int(row["year"]), value=prints(row["value"]))
             for row in known.to_dict("records")
         ]
-        text = say("figure.series", name=name, years=years, limit=limit)
+        text = say("explain_figure.series", name=name, years=years, limit=limit)
         if name in forecasts:
             ends = {end: prints(forecasts[name][end]) for end in ("centre", "low", "high")}
-            text += say("figure.forecast", year=target_year, **ends)
+            text += say("explain_figure.forecast", year=target_year, **ends)
         parts.append(text)
-    return say("figure.sentences", parts=parts)
+    return say("explain_figure.sentences", parts=parts)
 
 
 # --- areas -----------------------------------------------------------------------------------------------
-
-
-def plot_area_ratios(
-    gaps: pd.DataFrame, regime: Regime, strata: Mapping[str, str], whole: str, *, ax: Axes | None = None
-) -> Axes:
-    """Each area's mean as a multiple of the county's, one line per indicator; ``gaps`` holds one stage."""
-    present = [name for name in strata if gaps.loc[gaps["stratum"] == name, "mean"].notna().any()]
-    shown = [
-        entry for entry in regime.indicators if gaps.loc[gaps["indicator"] == entry.id, "mean"].notna().any()
-    ]
-    ax = ax or _axes(height_mm=max(32.0, 20 + 5 * len(shown)))
-    for y, entry in enumerate(shown):
-        own = gaps[gaps["indicator"] == entry.id].set_index("stratum")["ratio_to_county"]
-        values = [own.get(name, np.nan) for name in present]
-        if np.isfinite(values).any():
-            ax.plot([np.nanmin(values), np.nanmax(values)], [y, y], color=GRID, lw=2, zorder=1)
-        for place, (name, value) in enumerate(zip(present, values, strict=True)):
-            style, label = category_style(name, place), strata[name] if y == 0 else None
-            ax.scatter(value, y, marker=style.marker, color=style.colour, s=36, zorder=2, label=label)
-    ax.axvline(1, color=INK, lw=0.8)
-    ax.set_yticks(range(len(shown)), [entry.short_name for entry in shown])
-    ax.set_ylim(len(shown) - 0.5, -0.5)
-    ax.set_xlabel(say("figure.ratio_axis", whole=whole))
-    ax.tick_params(axis="y", length=0)
-    ax.grid(axis="x")
-    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncol=max(1, len(present)))
-    return ax
-
-
-def area_ratios_alt(gaps: pd.DataFrame, regime: Regime, strata: Mapping[str, str]) -> str:
-    """Text alternative of :func:`plot_area_ratios`."""
-    parts = []
-    for entry in regime.indicators:
-        own = gaps[gaps["indicator"] == entry.id].set_index("stratum")["ratio_to_county"].dropna()
-        times = [
-            say("figure.times", area=label, ratio=own[name])
-            for name, label in strata.items()
-            if name in own.index
-        ]
-        if times:
-            parts.append(say("figure.of_indicator", name=entry.short_name, times=times))
-    return say("figure.sentences", parts=parts)
 
 
 def plot_areas(
@@ -257,7 +221,7 @@ def plot_areas(
     """
     rows = indicators[indicators["value"].notna()]
     present = [name for name in strata if (rows["stratum"] == name).any()]
-    ax = ax or _axes(height_mm=34 + 15 * len(present))
+    ax = ax or report_axes(height_mm=34 + 15 * len(present))
     largest = float(rows["enrolment"].max()) if len(rows) else 1.0
     for y, name in enumerate(present):
         chosen = rows[rows["stratum"] == name].sort_values("value", kind="stable")
@@ -269,19 +233,20 @@ def plot_areas(
         )  # fmt: skip
         if name in means and pd.notna(means[name]):
             ax.plot([means[name]] * 2, [y - 0.42, y + 0.42], color=INK, lw=1.8)
-    ax.plot([], [], color=INK, lw=1.8, label=say("figure.area_mean"))
+    ax.plot([], [], color=INK, lw=1.8, label=say("explain_figure.area_mean"))
     limits = rows["limit"].dropna()
     if len(limits):
-        text = say("figure.standard", limit=limits.iloc[0])
+        text = say("explain_figure.standard", limit=limits.iloc[0])
         ax.axvline(limits.iloc[0], color=LIMIT_COLOUR, ls="--", lw=1.2, label=text)
     entry = regime.indicator(indicator)
     ticks = [
-        say("figure.area", area=strata[name], n=int((rows["stratum"] == name).sum())) for name in present
+        say("explain_figure.area", area=strata[name], n=int((rows["stratum"] == name).sum()))
+        for name in present
     ]
     ax.set_yticks(range(len(present)), ticks)
     ax.set_ylim(len(present) - 0.4, -0.6)
     ax.set_xlim(left=0)
-    ax.set_xlabel(say("figure.area_axis", name=entry.short_name, unit=entry.unit))
+    ax.set_xlabel(say("explain_figure.area_axis", name=entry.short_name, unit=entry.unit))
     ax.tick_params(axis="y", length=0)
     ax.grid(axis="x")
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncol=2)
@@ -303,8 +268,8 @@ def areas_alt(
         if len(values):
             edges = {"low": values.min(), "high": values.max(), "mean": means[name]}
             figures = {edge: (float(value), entry.decimals) for edge, value in edges.items()}
-            parts.append(say("figure.area_values", area=label, n=len(values), **figures))
-    return say("figure.areas", name=entry.short_name, unit=entry.unit, parts=parts)
+            parts.append(say("explain_figure.area_values", area=label, n=len(values), **figures))
+    return say("explain_figure.areas", name=entry.short_name, unit=entry.unit, parts=parts)
 
 
 def values_alt(rows: pd.DataFrame, regime: Regime, indicator: str) -> str:
@@ -314,7 +279,7 @@ def values_alt(rows: pd.DataFrame, regime: Regime, indicator: str) -> str:
     names = {f"{end}_name": row["school_name"] for end, row in ends.items()}
     values = {end: (row["value"], entry.decimals) for end, row in ends.items()}
     below = int((rows["value"] < rows["limit"]).sum())
-    return say("figure.values", n=len(rows), below=below, unit=entry.unit, **names, **values)
+    return say("explain_figure.values", n=len(rows), below=below, unit=entry.unit, **names, **values)
 
 
 # --- two years side by side ------------------------------------------------------------------------------
@@ -327,7 +292,7 @@ def plot_year_pairs(
 
     ``pairs`` has school_name, stratum, previous, value.
     """
-    ax = ax or _axes(height_mm=80)
+    ax = ax or report_axes(height_mm=80)
     entry, rows = regime.indicator(indicator), pairs.dropna(subset=["previous", "value"])
     rows = rows[rows["previous"] > 0]
     rows = rows.assign(change=100 * (rows["value"] / rows["previous"] - 1))
@@ -340,7 +305,7 @@ def plot_year_pairs(
                 edgecolor="white", lw=0.4,
             )  # fmt: skip
     edge = float(rows["previous"].max()) * 1.06 if len(rows) else 1.0
-    ax.axhline(0, color=INK, lw=0.8, ls="--", label=say("figure.same_as_before"))
+    ax.axhline(0, color=INK, lw=0.8, ls="--", label=say("explain_figure.same_as_before"))
     for place, row in enumerate(rows.loc[widest(rows).index].to_dict("records")):
         right = row["previous"] < edge * 0.6
         ax.annotate(
@@ -350,8 +315,8 @@ def plot_year_pairs(
         )  # fmt: skip
     ax.set_xlim(0, edge)
     ax.margins(y=0.15)
-    ax.set_xlabel(say("figure.previous_axis", name=entry.short_name, unit=entry.unit))
-    ax.set_ylabel(say("figure.change_axis"))
+    ax.set_xlabel(say("explain_figure.previous_axis", name=entry.short_name, unit=entry.unit))
+    ax.set_ylabel(say("explain_figure.change_axis"))
     ax.grid()
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncol=4)
     return ax
@@ -370,8 +335,8 @@ def year_pairs_alt(pairs: pd.DataFrame, regime: Regime, indicator: str) -> str:
     parts = []
     for row in widest(known).to_dict("records"):
         ends = {end: (row[end], entry.decimals) for end in ("previous", "value")}
-        parts.append(say("figure.from_to", name=row["school_name"], **ends))
-    return say("figure.year_pairs", name=entry.short_name, unit=entry.unit, n=len(known), parts=parts)
+        parts.append(say("explain_figure.from_to", name=row["school_name"], **ends))
+    return say("explain_figure.year_pairs", name=entry.short_name, unit=entry.unit, n=len(known), parts=parts)
 
 
 def named_series(

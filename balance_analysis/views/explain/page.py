@@ -13,7 +13,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from balance_analysis.assessment import CountyAssessment
-from balance_analysis.findings import CATALOGUE, Case, Finding
+from balance_analysis.findings import Case, Finding
 from balance_analysis.findings import actions as act
 from balance_analysis.findings import areas as between
 from balance_analysis.findings import causes as why
@@ -22,12 +22,13 @@ from balance_analysis.findings import target as aim
 from balance_analysis.findings import warnings as warn
 from balance_analysis.findings.parts import Row, area_names, of, subject
 from balance_analysis.terms import COMPOSITE
-from balance_analysis.views import figures as county_figures
-from balance_analysis.views import tables as county_tables
+from balance_analysis.views.county import figures as county_figures
+from balance_analysis.views.county import tables as county_tables
 from balance_analysis.views.elements.display import Paragraph, ReportFigure, ReportTable, Section
 from balance_analysis.views.elements.explorer import FigureExplorer, Offer
 from balance_analysis.views.explain import figures, tables
 from balance_analysis.words import labels, numbers, say, tell
+from balance_analysis.words.subjects import indicator_label
 from balance_analysis.workbook.layouts import own_fields
 
 Element = Section | Paragraph | ReportTable | ReportFigure
@@ -78,14 +79,18 @@ def trend_figure(case: Case, stage: str) -> Iterator[ReportFigure]:
         return
     forecasts = _forecasts(case, stage, series)
     ahead = county.target_year is not None and county.target_year > years[-1]
-    note = say("caption.trend_note")
+    note = say("explain_caption.trend_note")
     if ahead:
-        note += say("caption.trend_ahead") if forecasts else say("caption.trend_few", n=len(years))
+        note += (
+            say("explain_caption.trend_ahead")
+            if forecasts
+            else say("explain_caption.trend_few", n=len(years))
+        )
     yield ReportFigure(
         county_figures.figure_of(
             figures.plot_trend(series, forecasts=forecasts, target_year=county.target_year)
         ),
-        caption=say("caption.trend", stage=stage, first=years[0], last=years[-1]),
+        caption=say("explain_caption.trend", stage=stage, first=years[0], last=years[-1]),
         alt=figures.trend_alt(series, forecasts, county.target_year),
         note=note,
     )
@@ -115,13 +120,9 @@ def _forecasts(case: Case, stage: str, series: Mapping[str, pd.DataFrame]) -> di
 
 def causes(case: Case) -> Iterator[Element]:
     """Where the gaps lie and what changed, then the worst of each stage by school."""
-    first = why.main(case)
-    gap = next(
-        (one for one in first if CATALOGUE.kinds[one.id].group == "causes.gap"), Finding("causes.unknown")
-    )
-    yield Section(say(f"heading_{gap.id}", **gap.figures))
-    rest = [one for one in why.find(case) if one not in first]
-    yield from _said([*first, *rest])
+    found = why.find(case)
+    yield Section(say(f"heading_{found[0].id}", **found[0].figures))
+    yield from _said(found)
     worst = case.diagnosis.focus.drop_duplicates("stage")
     for row in worst[worst["cv"] > 0].to_dict("records"):
         yield waterfall(case, str(row["stage"]), str(row["indicator"]))
@@ -136,9 +137,9 @@ def waterfall(case: Case, stage: str, indicator: str) -> ReportFigure:
     name = subject(case.county.regime, {"stage": stage, "indicator": indicator})
     return ReportFigure(
         county_figures.figure_of(figures.plot_waterfall(bars, whole, limit=line)),
-        caption=say("caption.waterfall", subject=name, school_year=case.county.year),
+        caption=say("explain_caption.waterfall", subject=name, school_year=case.county.year),
         alt=figures.waterfall_alt(bars, whole, line),
-        note=say("caption.waterfall_note", whole=whole),
+        note=say("explain_caption.waterfall_note", whole=whole),
     )
 
 
@@ -148,7 +149,11 @@ def actions(case: Case) -> Iterator[Element]:
     if not found:
         return
     place = "action_first" if "school" in found[0].figures else "action_county"
-    yield Section(say("heading.actions", n=len(found), first=say(f"heading.{place}", **found[0].figures)))
+    yield Section(
+        say(
+            "explain_heading.actions", n=len(found), first=say(f"explain_heading.{place}", **found[0].figures)
+        )
+    )
     yield from _present(tables.action_table(case, found))
 
 
@@ -166,11 +171,11 @@ def areas(case: Case, *, alone: bool = False) -> Iterator[Element]:
     yield from _present(tables.below_limit_table(case))
     gaps = case.county.current("gaps")
     for stage in (stage for stage in case.county.stages if between.several(case, stage)):
-        own, names, regime = gaps[gaps["stage"] == stage], area_names(case.county), case.county.regime
+        names, regime, whole = area_names(case.county), case.county.regime, _whole(case)
         yield ReportFigure(
-            county_figures.figure_of(figures.plot_area_ratios(own, regime, names, _whole(case))),
-            caption=say("caption.area_ratios", stage=stage, whole=_whole(case), school_year=case.county.year),
-            alt=figures.area_ratios_alt(own, regime, names),
+            county_figures.figure_of(county_figures.plot_gaps(gaps, regime, stage, names, whole)),
+            caption=say("figure.gaps", year=case.county.year, stage=stage, whole=whole),
+            alt=county_figures.gaps_alt(gaps, regime, stage, names, whole),
         )
 
 
@@ -181,15 +186,14 @@ def _areas_heading(found: Sequence[Finding]) -> str:
     crowded = areas_of("areas.crowded")
     small = [area for area in areas_of("areas.short", "areas.have_none") if area not in crowded]
     if not crowded:
-        return say("heading.areas")
-    return say(f"heading.{'areas_both' if small else 'areas_crowded'}", crowded=crowded, small=small)
+        return say("explain_heading.areas")
+    return say(f"explain_heading.{'areas_both' if small else 'areas_crowded'}", crowded=crowded, small=small)
 
 
 def passing(case: Case) -> Iterator[ReportTable]:
     """How many schools meet each indicator; nothing where schools have no limits."""
-    schools, indicators = case.county.current("schools"), case.county.current("indicators")
-    if indicators["limit"].notna().any():
-        yield county_tables.school_summary_table(schools, indicators, case.county.regime)
+    if case.county.current("indicators")["limit"].notna().any():
+        yield county_tables.school_count_table(case.county)
 
 
 def headroom(case: Case, *, alone: bool = False) -> Iterator[Element]:
@@ -199,7 +203,9 @@ def headroom(case: Case, *, alone: bool = False) -> Iterator[Element]:
     if found[0].id == "warnings.no_rule":
         yield from _said(found if alone else [])
         return
-    yield Section(say("heading.narrow", **narrow[0].figures) if narrow else say("heading.headroom"))
+    yield Section(
+        say("explain_heading.narrow", **narrow[0].figures) if narrow else say("explain_heading.headroom")
+    )
     yield from _said(found)
     yield from _present(tables.headroom_table(case))
 
@@ -210,7 +216,7 @@ def review(case: Case) -> Iterator[Element]:
     listed = [one for one in found if one.id == "closeness.figure"]
     if not found:
         return
-    yield Section(say("heading.review", n=len(listed)) if listed else say("heading.hanging"))
+    yield Section(say("explain_heading.review", n=len(listed)) if listed else say("explain_heading.hanging"))
     yield from _said(one for one in found if one.id != "closeness.figure")
     yield from _present(tables.review_table(case))
 
@@ -219,7 +225,7 @@ def plausibility(case: Case) -> Iterator[Element]:
     """Patterns in the filed figures that are to be checked; never an accusation."""
     found = close.pattern(case)
     n = found.figures.get("n", 0)
-    yield Section(say("heading.patterns", n=n) if n else say("heading.no_patterns"), level=3)
+    yield Section(say("explain_heading.patterns", n=n) if n else say("explain_heading.no_patterns"), level=3)
     yield Paragraph(tell(found) + say("explorer.screened", rules=list(labels.FINDING_RULES.values())))
     yield from _present(tables.pattern_table(case, _headers()))
 
@@ -236,9 +242,12 @@ def annexes(case: Case) -> Iterator[Element]:
         table(case, stage) for stage in stages for table in (tables.source_table, tables.companion_table)
     ]
     yield from _annex(
-        "target", [tables.forecast_table(case, stage) for stage in stages], ("annex.forecast",), tested
+        "target",
+        [tables.forecast_table(case, stage) for stage in stages],
+        ("explain_annex.forecast",),
+        tested,
     )
-    yield from _annex("causes", [*decomposed, tables.spread_table(case)], ("annex.decomposition",))
+    yield from _annex("causes", [*decomposed, tables.spread_table(case)], ("explain_annex.decomposition",))
     first = case.diagnosis.focus["stage"].duplicated()
     for row in case.diagnosis.focus[first].to_dict("records"):
         yield waterfall(case, str(row["stage"]), str(row["indicator"]))
@@ -253,7 +262,7 @@ def _annex(
 ) -> Iterator[Element]:
     """One annex: its heading, what is said of its method, its tables; nothing without a table."""
     if any(one is not None for one in shown):
-        yield Section(say(f"heading.annex_{name}"), annex=True)
+        yield Section(say(f"explain_heading.annex_{name}"), annex=True)
         yield from (Paragraph(say(note)) for note in notes)
         yield from _said(found)
         yield from _present(*shown)
@@ -288,11 +297,11 @@ class Choice:
         """Year, county, stage and indicator, for a caption."""
         county = self.case.county
         name = subject(county.regime, self.key)
-        return say("caption.title", county=county.county, school_year=county.year, subject=name)
+        return say("explain_caption.title", county=county.county, school_year=county.year, subject=name)
 
 
 def _chart(choice: Choice, name: str, drawn: Axes, alt: str) -> ReportFigure:
-    caption = say(f"caption.{name}", title=choice.title)
+    caption = say(f"explain_caption.{name}", title=choice.title)
     return ReportFigure(county_figures.figure_of(drawn), caption=caption, alt=alt)
 
 
@@ -402,9 +411,7 @@ class CountyExplorer(FigureExplorer):
         filled = set(known["indicator"]) - {COMPOSITE}
         shown = [entry.id for entry in county.regime.indicators if entry.id in filled]
         stages = [(labels.STAGES[stage], stage) for stage in county.stages]
-        indicators = [
-            (county_tables.indicator_label(county.regime, name, short=True), name) for name in shown
-        ]
+        indicators = [(indicator_label(county.regime, name, short=True), name) for name in shown]
         years = [(numbers.school_year(year), year) for year in county.years]
         return {
             "stage": (stages, county.stages[0], True),

@@ -12,8 +12,8 @@ from balance_analysis.findings.parts import Row, amount, area_names, of, subject
 from balance_analysis.findings.target import Matter, Status, matters
 from balance_analysis.terms import COMPOSITE
 from balance_analysis.views.elements.display import Cell, Column, ReportTable, worded_table
-from balance_analysis.views.tables import indicator_label
 from balance_analysis.words import labels, numbers, say, tell
+from balance_analysis.words.subjects import indicator_label
 
 SHOWN = 10
 """Longest list in one table of the body; annexes are complete."""

@@ -1,0 +1,161 @@
+"""Who fails and in what: schools by name, the worst first; items with what is lacking in all; what is tolerated, apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from itertools import groupby
+from typing import Any
+
+import pandas as pd
+
+from balance_analysis.findings.case import Case
+from balance_analysis.findings.model import CATALOGUE, Finding, Kind, Tone
+from balance_analysis.findings.verdict import coefficient, named
+from balance_analysis.resources import numerator
+from balance_analysis.statements import Said, Statement
+from balance_analysis.terms import ALL_STAGES, COMPOSITE, Outcome
+
+KINDS = (
+    Kind(id="problems.schools", tone=Tone.ADVERSE, excludes=frozenset({"verdict.met"})),
+    Kind(id="problems.school", tone=Tone.ADVERSE),
+    Kind(id="problems.item", tone=Tone.ADVERSE, group="problem"),
+    Kind(id="problems.county_item", tone=Tone.ADVERSE, group="problem"),
+    Kind(id="problems.tolerated", tone=Tone.PLAIN),
+)
+CATALOGUE.add(*KINDS)
+RELATION_WORDS = {"at_least": "lacking", "at_most": "exceeding", "below": "exceeding"}
+
+
+def find(case: Case) -> Iterator[Finding]:
+    """The schools together, each item, each school (the worst first), what is tolerated."""
+    ranked = case.worst_schools
+    if len(ranked):
+        yield Finding(id="problems.schools", figures=_ranked(ranked), frame="worst_schools")
+    yield from items(case)
+    yield from schools(case)
+    tolerated = case.problems[case.problems["tolerated"].astype(bool)]
+    if len(tolerated):
+        counts = tolerated.groupby("item", sort=False)["school_code"].count()
+        each = [{"what": named(case, str(item)), "n": int(count)} for item, count in counts.items()]
+        rule = case.county.regime.school_rule
+        figures = {"n": len(tolerated), "each": each, "share": "" if rule is None else rule.share_text}
+        yield Finding(id="problems.tolerated", figures=figures, frame="problems", rows=tuple(tolerated.index))
+
+
+def _ranked(ranked: pd.DataFrame) -> dict[str, Any]:
+    groups = [
+        {"n_items": int(number), "names": [row["school_name"] for row in rows]}
+        for number, rows in groupby(ranked.to_dict("records"), key=lambda row: row["n_items"])
+    ]
+    return {"n": len(ranked), "groups": groups, "worst": ranked["school_name"].iloc[0]}
+
+
+def items(case: Case) -> Iterator[Finding]:
+    """Every failing item in the order of the law: its schools and what they lack, its coefficients, office and date."""
+    problems, whole = case.problems, case.county_problems
+    failing = problems[problems["outcome"] == Outcome.NOT_MET]
+    for item in case.county.items["item"]:
+        rows, county = failing[failing["item"] == item], whole[whole["item"] == item]
+        if rows.empty and county.empty:
+            continue
+        first = (rows if len(rows) else county).iloc[0]
+        said: dict[str, Any] = {
+            "what": named(case, item),
+            "office": first["office"],
+            "deadline": _day(first["deadline"]),
+        }
+        if rows.empty and (county["indicator"] == "").all():
+            yield Finding(
+                id="problems.county_item", subject=item, figures=said | _headline(first), frame="county_problems",
+                rows=tuple(county.index), clause=first["clause"],
+            )  # fmt: skip
+            continue
+        codes = dict.fromkeys(rows["school_code"])
+        above = [coefficient(case, {**row, "cv": row["value"]}) for row in county.to_dict("records")]
+        lacking = list(_totals(case, rows))
+        in_schools = (
+            [Statement("county.schools_lacking", {"n": len(codes), "lacking": lacking})] if codes else []
+        )
+        figures = said | {
+            "n_schools": len(codes),
+            "worst": next((name for name in case.worst_schools["school_name"] if name in set(rows["school_name"])), ""),
+            "lacking": [*lacking, *above],
+            "said": [*in_schools, *above],
+        }  # fmt: skip
+        yield Finding(
+            id="problems.item", subject=item, figures=figures, frame="problems", rows=tuple(rows.index),
+            clause=first["clause"],
+        )  # fmt: skip
+    composite = whole[(whole["item"] == "") & (whole["indicator"] == COMPOSITE)]
+    for place, row in composite.iterrows():
+        what = coefficient(case, {**row, "cv": row["value"]})
+        yield Finding(
+            id="problems.county_item", subject=f"{row['stage']}/{COMPOSITE}", frame="county_problems",
+            figures={"what": what, "found": None, "detail": "", "office": "", "deadline": None}, rows=(int(str(place)),), clause=row["clause"],
+        )  # fmt: skip
+
+
+def _headline(row: Any) -> dict[str, Any]:
+    """The figure that decides an item beside its limit; where none does, what its evidence says (which names its office itself)."""
+    if pd.notna(row["value"]) and pd.notna(row["limit"]):
+        return {"found": (row["value"], row["relation"], row["limit"], row["unit"]), "detail": ""}
+    detail = str(row["detail"]).rstrip("。")
+    return {"found": None, "detail": detail} | ({"office": ""} if row["office"] in detail else {})
+
+
+def schools(case: Case) -> Iterator[Finding]:
+    """Every failing school, the worst first, with what it lacks."""
+    failing = case.problems[case.problems["outcome"] == Outcome.NOT_MET]
+    for row in case.worst_schools.to_dict("records"):
+        mine = failing[failing["school_code"] == row["school_code"]]
+        figures = {"name": row["school_name"], "n": row["n_items"], "parts": parts(case, mine)}
+        yield Finding(
+            id="problems.school", subject=str(row["school_code"]), figures=figures, frame="problems",
+            rows=tuple(mine.index),
+        )  # fmt: skip
+
+
+def parts(case: Case, rows: pd.DataFrame) -> Said:
+    """What a school lacks or has too much of: as a whole (what its stages share is told once, the larger amount), then by stage."""
+    pieces = case.county.current("schools")
+    several = (pieces["school_code"] == rows["school_code"].iloc[0]).sum() > 1
+    shared = rows["whole_campus"].astype(bool)
+    most = rows[shared].sort_values("shortfall", ascending=False).drop_duplicates("indicator")
+    kept = rows[~shared | rows.index.isin(most.index)]
+    place = kept["stage"].where(~kept["whole_campus"].astype(bool) & several, ALL_STAGES)
+    said = []
+    for stage in (ALL_STAGES, *case.county.stages):
+        amounts = [_amount(case, row, row["shortfall"]) for row in kept[place == stage].to_dict("records")]
+        if amounts:
+            name = "" if stage == ALL_STAGES else stage
+            said.append(Statement("county.school_part", {"stage": name, "lacking": amounts}))
+    return tuple(said)
+
+
+def _totals(case: Case, rows: pd.DataFrame) -> Iterator[Statement]:
+    """What all schools together lack of each thing."""
+    for _, of_thing in rows.groupby("indicator", sort=False):
+        most = of_thing.groupby("school_code", sort=False)["shortfall"].max()
+        shared = of_thing["whole_campus"].astype(bool)
+        total = (
+            of_thing.loc[~shared, "shortfall"].sum()
+            + most[of_thing.loc[shared, "school_code"].unique()].sum()
+        )
+        yield _amount(case, of_thing.iloc[0].to_dict(), float(total))
+
+
+def _amount(case: Case, row: Any, amount: float) -> Statement:
+    known = {entry.id: entry for entry in case.county.regime.indicators}
+    if row["indicator"] in known:
+        name = numerator(known[row["indicator"]].method).name
+        return Statement("shortfall.resource", {"n": amount, "unit": row["unit"], "name": name})
+    word = RELATION_WORDS[row["relation"]]
+    return Statement(
+        f"shortfall.{word}",
+        {"n": amount, "unit": row["unit"], "thing": row["indicator"]},
+    )
+
+
+def _day(deadline: Any) -> date | None:
+    return None if pd.isna(deadline) else pd.Timestamp(deadline).date()

@@ -1,0 +1,222 @@
+"""Figures of the county report: frames and labels in, Axes out; nothing is computed here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from balance_analysis.regimes import Regime
+from balance_analysis.views.county.tables import coefficient_text, status
+from balance_analysis.views.elements.style import (
+    GRID,
+    INK,
+    LIMIT_COLOUR,
+    STATUS_STYLES,
+    category_style,
+    figure_size,
+)
+from balance_analysis.words import labels, numbers, say
+from balance_analysis.words.subjects import indicator_label
+
+
+def plot_coefficients(
+    coefficients: pd.DataFrame, regime: Regime, stage: str, *, ax: Axes | None = None
+) -> Axes:
+    """Coefficients of one stage as bars, with the limit of each as a mark across its bar.
+
+    What could not be computed has no bar; table and text alternative name it.
+    """
+    rows = coefficients[(coefficients["stage"] == stage) & coefficients["cv"].notna()].reset_index(drop=True)
+    ax = ax or report_axes(height_mm=max(30.0, 18 + 5.5 * len(rows)))
+    positions = np.arange(len(rows))[::-1]
+    limits = rows["limit"].dropna()
+    top = np.nanmax([*rows["cv"], *limits, 0.1])
+    for position, row in zip(positions, rows.to_dict("records"), strict=True):
+        style = STATUS_STYLES.get(status(row["outcome"]))
+        ax.barh(
+            position,
+            row["cv"],
+            height=0.62,
+            color=style.fill if style else "#B9C4CF",
+            hatch=style.hatch if style else "",
+            edgecolor="white",
+            linewidth=0.5,
+        )
+        mark = f" {style.symbol}" if style and row["outcome"] != "met" else ""
+        hits_limit = pd.notna(row["limit"]) and row["cv"] <= row["limit"] < row["cv"] + 0.12 * top
+        start = row["limit"] if hits_limit else row["cv"]
+        ax.text(
+            start + 0.012 * top, position, f"{coefficient_text(regime, row)}{mark}", va="center", fontsize=8
+        )
+        if pd.notna(row["limit"]):
+            ax.plot(
+                [row["limit"]] * 2, [position - 0.42, position + 0.42], color=LIMIT_COLOUR, lw=1.6, ls="--"
+            )
+    ax.set_yticks(positions, [indicator_label(regime, name, short=True) for name in rows["indicator"]])
+    if len(limits):
+        ax.plot(
+            [],
+            [],
+            color=LIMIT_COLOUR,
+            lw=1.6,
+            ls="--",
+            label=say("figure.limit", limit=numbers.limit_text(limits.iloc[0])),
+        )
+        ax.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.1)
+    ax.set_xlim(0, top * 1.18)
+    ax.set_ylim(-0.6, len(rows) - 0.4)
+    ax.set_xlabel(labels.MEASURES["cv"])
+    ax.tick_params(axis="y", length=0)
+    ax.grid(axis="x")
+    return ax
+
+
+def plot_school_values(
+    indicators: pd.DataFrame,
+    regime: Regime,
+    stage: str,
+    indicator: str,
+    strata: Mapping[str, str],
+    *,
+    ax: Axes | None = None,
+) -> Axes:
+    """Every school's value against its enrolment, by stratum, with limit and 85 % floor."""
+    ax = ax or report_axes(height_mm=60)
+    entry = regime.indicator(indicator)
+    rows = indicators[
+        (indicators["stage"] == stage) & (indicators["indicator"] == indicator) & indicators["value"].notna()
+    ]
+    for number, (name, label) in enumerate(strata.items()):
+        chosen = rows[rows["stratum"] == name]
+        if chosen.empty:
+            continue
+        style = category_style(name, number)
+        sns.scatterplot(
+            x=chosen["enrolment"],
+            y=chosen["value"],
+            marker=style.marker,
+            color=style.colour,
+            s=28,
+            label=label,
+            ax=ax,
+            edgecolor="white",
+        )
+    if len(rows) and rows["limit"].notna().any():
+        limit, floor = rows["limit"].iloc[0], rows["floor"].iloc[0]
+        ax.axhline(
+            limit,
+            color=LIMIT_COLOUR,
+            ls="--",
+            lw=1.2,
+            label=say("figure.school_limit", limit=numbers.plain(limit, 6)),
+        )
+        ax.axhline(
+            floor,
+            color=LIMIT_COLOUR,
+            ls=":",
+            lw=1.0,
+            label=say("figure.floor", limit=numbers.plain(floor, 6)),
+        )
+    ax.set_xlabel(say("figure.enrolment"))
+    ax.set_ylabel(say("figure.named_unit", name=entry.short_name, unit=entry.unit))
+    ax.set_ylim(bottom=0)
+    ax.grid(axis="y")
+    ax.legend(
+        loc="lower center", bbox_to_anchor=(0.5, 1.0), ncol=max(1, len(ax.get_legend_handles_labels()[0]))
+    )
+    return ax
+
+
+def plot_gaps(
+    gaps: pd.DataFrame,
+    regime: Regime,
+    stage: str,
+    strata: Mapping[str, str],
+    whole: str,
+    *,
+    ax: Axes | None = None,
+) -> Axes:
+    """Each stratum's mean as a multiple of the county mean, one line per indicator."""
+    present = [name for name in strata if name in set(gaps.loc[gaps["stage"] == stage, "stratum"])]
+    shown = [
+        entry
+        for entry in regime.indicators
+        if gaps.loc[(gaps["stage"] == stage) & (gaps["indicator"] == entry.id), "mean"].notna().any()
+    ]
+    ax = ax or report_axes(height_mm=max(32.0, 20 + 5 * len(shown)))
+    for y, entry in enumerate(shown):
+        lines = gaps[(gaps["stage"] == stage) & (gaps["indicator"] == entry.id)].set_index("stratum")[
+            "ratio_to_county"
+        ]
+        values = [lines.get(name, np.nan) for name in present]
+        if np.isfinite(values).any():
+            ax.plot([np.nanmin(values), np.nanmax(values)], [y, y], color=GRID, lw=2, zorder=1)
+        for number, (name, value) in enumerate(zip(present, values, strict=True)):
+            style = category_style(name, number)
+            ax.scatter(
+                value,
+                y,
+                marker=style.marker,
+                color=style.colour,
+                s=36,
+                zorder=2,
+                label=strata[name] if y == 0 else None,
+            )
+    ax.axvline(1, color=INK, lw=0.8)
+    ax.set_yticks(range(len(shown)), [entry.short_name for entry in shown])
+    ax.set_ylim(len(shown) - 0.5, -0.5)
+    ax.set_xlabel(say("figure.ratio", whole=whole))
+    ax.tick_params(axis="y", length=0)
+    ax.grid(axis="x")
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncol=max(1, len(present)))
+    return ax
+
+
+def figure_of(ax: Axes) -> Figure:
+    """The figure an Axes stands in."""
+    figure = ax.get_figure()
+    assert isinstance(figure, Figure)
+    return figure
+
+
+def coefficients_alt(coefficients: pd.DataFrame, regime: Regime, stage: str) -> str:
+    """Text alternative of :func:`plot_coefficients`, made from the data."""
+    each = []
+    for row in coefficients[coefficients["stage"] == stage].to_dict("records"):
+        limit = regime.limit(row["indicator"], "cv", stage)
+        relation = "" if limit is None else limit.relation.value
+        each.append(
+            {
+                "name": indicator_label(regime, row["indicator"], short=True),
+                "cv": (row["cv"], relation, row["limit"]),
+                "unknown": "" if pd.notna(row["cv"]) else row["reason"],
+                "limit": row["limit"],
+            }
+        )
+    return say("figure.coefficients_alt", stage=stage, each=each)
+
+
+def gaps_alt(gaps: pd.DataFrame, regime: Regime, stage: str, strata: Mapping[str, str], whole: str) -> str:
+    """Text alternative of :func:`plot_gaps`."""
+    each = []
+    for entry in regime.indicators:
+        mine = (gaps["stage"] == stage) & (gaps["indicator"] == entry.id) & gaps["ratio_to_county"].notna()
+        ratios = [
+            {"name": strata.get(row["stratum"], labels.UNKNOWN_STRATUM), "ratio": row["ratio_to_county"]}
+            for row in gaps[mine].to_dict("records")
+        ]
+        if ratios:
+            each.append({"name": entry.short_name, "ratios": ratios})
+    return say("figure.gaps_alt", stage=stage, whole=whole, each=each)
+
+
+def report_axes(height_mm: float) -> Axes:
+    """Axes of a figure as wide as the text."""
+    _, ax = plt.subplots(figsize=figure_size(height_mm=height_mm))
+    return ax

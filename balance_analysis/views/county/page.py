@@ -1,0 +1,280 @@
+"""Sections of the county report: cover, one-page summary, problem list, balance, items, annexes. One call per heading.
+
+A section whose findings say nothing yields nothing. What is said stands in ``findings`` and ``words``; here it gets its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from balance_analysis import __version__
+from balance_analysis.assessment import CountyAssessment
+from balance_analysis.findings.case import Case
+from balance_analysis.findings.model import Finding
+from balance_analysis.findings.summary import all_findings
+from balance_analysis.findings.summary import summary as summarised
+from balance_analysis.terms import Outcome
+from balance_analysis.views.county import figures, tables
+from balance_analysis.views.elements.display import (
+    Callout,
+    Paragraph,
+    ReportFigure,
+    ReportTable,
+    Section,
+    TitlePage,
+    Verdict,
+)
+from balance_analysis.words import fill, labels, numbers, say, tell
+
+Element = ReportTable | ReportFigure | TitlePage | Verdict | Callout | Section | Paragraph
+Elements = Iterator[Element]
+
+
+def show(elements: Iterable[Element] | Element) -> None:
+    """Put elements out one by one, in Jupyter and in the executed notebook."""
+    from IPython.display import display
+
+    single = isinstance(
+        elements, Callout | Paragraph | ReportFigure | ReportTable | Section | TitlePage | Verdict
+    )
+    for element in [elements] if single else elements:  # type: ignore[union-attr, list-item]
+        display(element)  # type: ignore[no-untyped-call]
+
+
+def cover(case: Case) -> TitlePage:
+    """County, year, law, date and office; marks simulated data."""
+    county = case.county
+    return TitlePage(
+        title=say("county.title"),
+        county=county.county,
+        division_code=county.division_code,
+        school_year=numbers.school_year(county.year),
+        regime=county.regime.name,
+        overlays=tuple(overlay.name for overlay in county.regime.overlays),
+        target_year=county.target_year,
+        simulated=county.tables.simulated,
+        issued_on="" if case.issued_on is None else numbers.chinese_date(case.issued_on),
+        issuing_office=case.issuing_office,
+        stamp=stamp(case),
+    )
+
+
+def stamp(case: Case) -> dict[str, str]:
+    """What was really assessed and said, for whoever ordered the report to compare with the order."""
+    county = case.county
+    return {
+        "division_code": county.division_code,
+        "year": str(county.year),
+        "regime": county.regime.id,
+        "overlays": ",".join(overlay.id for overlay in county.regime.overlays),
+        "on": county.regime.on.isoformat(),
+        "target_year": "" if county.target_year is None else str(county.target_year),
+        "plan": "" if case.plan is None else case.plan.id,
+        "regime_sha256": county.regime.fingerprint,
+        "source_sha256": ",".join(source.sha256 for source in county.tables.sources),
+        "outcome": county.outcome,
+        "overall_outcome": county.overall_outcome,
+        "version": __version__,
+        "findings": ",".join(
+            f"{one.id}@{one.subject}" if one.subject else one.id for one in all_findings(case)
+        ),
+    }
+
+
+def verdict(case: Case) -> Verdict:
+    """The county's outcome on everything the law judges, with the names of what fails or is open."""
+    county, said = case.county, summarised(case)
+    subject = say(
+        "county.conclusion", county=county.county, year=county.year, regime=county.regime.short_name
+    )
+    return Verdict(county.overall_outcome, subject, tell(said.overall))
+
+
+def summary(case: Case) -> Elements:
+    """摘要: the verdict and the answers to the questions of a director, on one page."""
+    said = summarised(case)
+    yield Section(say("heading.summary"), new_page=True)
+    yield verdict(case)
+    schools = said.schools[0].figures["groups"] if said.schools else []
+    ranked = [
+        say("county.schools_of_items", n=len(group["names"]), **group)
+        for group in schools  # type: ignore[attr-defined]
+    ]
+    answers = [
+        ("items", ["；".join(tables.item_sentence(one) for one in said.items)] if said.items else []),
+        ("schools", ["；".join(ranked)] if ranked else []),
+        ("missing", _told(said.missing)),
+        ("concessions", _told(said.concessions)),
+        *((topic, _told(getattr(said, topic))) for topic in ("causes", "target", "areas")),
+        ("cost", _told(said.cost)),
+        ("actions", _told(said.actions)),
+        ("verdict", _told(said.verdict)),
+    ]
+    yield tables.summary_table(case.county, answers)
+
+
+def _told(findings: Sequence[Finding]) -> list[str]:
+    return [tell(one) for one in findings]
+
+
+def problem_list(case: Case) -> Elements:
+    """问题清单: failing items with office and date, failing schools with what they lack, what is tolerated."""
+    said = summarised(case)
+    if not said.items:
+        return
+    if said.schools:
+        yield Section(say("heading.problems", **said.schools[0].figures))
+    else:
+        yield Section(say("heading.problems_county", n=len(said.items)))
+    yield tables.problem_item_table(said.items, case.county)
+    schools = [one for one in all_findings(case) if one.id == "problems.school"]
+    if schools:
+        yield tables.problem_school_table(schools)
+    if case.problems["tolerated"].any():
+        yield tables.tolerated_table(case.problems, case.county)
+
+
+def balance(case: Case) -> Elements:
+    """校际均衡: per stage the coefficients as a table and a figure."""
+    county, said = case.county, all_findings(case)
+    above = [one.figures for one in said if one.id == "verdict.coefficients_above"]
+    calm = [
+        tell(one).rstrip("。")
+        for one in said
+        if one.id in ("verdict.coefficients_within", "verdict.coefficients_nearest")
+    ]
+    yield Section(say("heading.above", stages=above) if above else "；".join(calm) or say("heading.balance"))
+    near_or_local = ("verdict.rounding_turns", "verdict.composite_agrees", "verdict.composite_differs")
+    yield from (Paragraph(tell(one)) for one in said if one.id in near_or_local)
+    near = {
+        one.subject: "；".join(say("county.near", decimals=number) for number in one.figures["rounded"][1])  # type: ignore[index]
+        for one in said
+        if one.id == "verdict.rounding_turns"
+    }
+    frame = county.current("coefficients")
+    for stage in county.stages:
+        remarks = {
+            subject.partition("/")[2]: text for subject, text in near.items() if subject.startswith(stage)
+        }
+        yield tables.coefficient_table(county, stage, remarks)
+        yield ReportFigure(
+            figures.figure_of(figures.plot_coefficients(frame, county.regime, stage)),
+            caption=say("figure.coefficients", year=county.year, stage=stage),
+            alt=figures.coefficients_alt(frame, county.regime, stage),
+            note=say("figure.coefficients_note"),
+        )
+
+
+def items(case: Case) -> Elements:
+    """评估项目: those that fail or are open, and what the concessions did."""
+    said, county = summarised(case), case.county
+    shown = county.items[
+        county.items["outcome"].isin([Outcome.NOT_MET, Outcome.NOT_ASSESSABLE])
+        & (county.items["kind"] != "check")
+    ]
+    if len(shown):
+        name = "heading.items" if said.overall.figures["n_failing"] else "heading.items_open"
+        yield Section(say(name, **said.overall.figures))
+        found = {
+            one.subject: fill("{said:clauses}", one.figures)
+            for one in said.items
+            if one.id == "problems.item" and county.items.set_index("item")["kind"][one.subject] == "resource"
+        }
+        shown = shown.assign(
+            detail=[
+                found.get(item, detail) for item, detail in zip(shown["item"], shown["detail"], strict=True)
+            ]
+        )
+        yield tables.item_table(shown, "county.items")
+    idle = [one for one in all_findings(case) if one.id == "concessions.unused"]
+    if said.concessions:
+        yield Section(say("heading.concessions"))
+        yield Paragraph(say("lead.concessions"))
+        yield from (Paragraph(tell(one)) for one in [*said.concessions, *idle])
+
+
+def annexes(case: Case) -> Elements:
+    """附录: parts and met items, schools, areas, years, data, basis."""
+    county = case.county
+    yield Section(say("heading.annex_parts"), annex=True, new_page=True)
+    yield tables.group_table(county)
+    yield tables.rule_table(county)
+    kept = county.items[~county.items["outcome"].isin([Outcome.NOT_MET, Outcome.NOT_ASSESSABLE])]
+    for group in dict.fromkeys(kept["group"]):
+        yield tables.item_table(kept[kept["group"] == group], "county.met_items", group=group)
+    yield Section(say("heading.annex_schools"))
+    if county.current("indicators")["limit"].notna().any():
+        yield tables.school_count_table(county)
+    for stage in county.stages:
+        yield tables.school_matrix(county, stage)
+    yield from _areas(case)
+    yield from _years(case)
+    yield Section(say("heading.annex_data"))
+    yield from quality(case)
+    yield Section(say("heading.annex_basis"))
+    yield tables.limit_table(county.regime)
+    yield tables.reading_table(county.regime)
+
+
+def provenance(case: Case) -> Elements:
+    """数据来源和校验值: the last page, after everybody's annexes."""
+    yield Section(say("heading.annex_provenance"))
+    yield tables.provenance_table(case.county, __version__)
+
+
+def plan_progress(case: Case) -> Elements:
+    """The county against its own programme; goes when the programme has a page of its own."""
+    from balance_analysis.views import plan_views
+
+    if case.plan is None or case.progress is None or case.roadmap is None:
+        return
+    years = case.progress.loc[case.progress["kind"] == "target", "deadline"].dropna().dt.year.unique()
+    yield Section(case.plan.head.title)
+    yield from plan_views.progress_elements(
+        case.progress, case.roadmap, case.plan, [int(year) for year in years], on=case.county.regime.on
+    )
+
+
+def quality(case: Case) -> Iterator[ReportTable | Paragraph]:
+    """数据质量: what was blank, what was left out, what the checks ask about; a table without rows is left out."""
+    said = all_findings(case)
+    yield from (Paragraph(tell(one)) for one in said if one.id in ("data.questions", "data.left_out"))
+    blanks = [one for one in said if one.id == "data.schools_blank"]
+    if blanks:
+        yield tables.missing_table(blanks)
+    for table in (tables.excluded_table(case.county), tables.issue_table(case.county.issues)):
+        if len(table.rows):
+            yield table
+
+
+def _areas(case: Case) -> Elements:
+    county = case.county
+    gaps, whole = county.current("gaps"), labels.whole_of(county.county)
+    names = county.tables.stratification.labels
+    several = [stage for stage in county.stages if _strata(county, stage) > 1]
+    if several:
+        yield Section(say("heading.annex_areas"))
+    for stage in several:
+        yield tables.gap_table(county, stage)
+        yield ReportFigure(
+            figures.figure_of(figures.plot_gaps(gaps, county.regime, stage, names, whole)),
+            caption=say("figure.gaps", year=county.year, stage=stage, whole=whole),
+            alt=figures.gaps_alt(gaps, county.regime, stage, names, whole),
+        )
+
+
+def _strata(county: CountyAssessment, stage: str) -> int:
+    gaps = county.current("gaps")
+    return int(gaps.loc[(gaps["stage"] == stage) & gaps["mean"].notna(), "stratum"].nunique())
+
+
+def _years(case: Case) -> Elements:
+    county = case.county
+    if len(county.years) < 2:
+        return
+    yield Section(say("heading.annex_years"))
+    for stage in county.stages:
+        for measure in ("cv", "schools_met_share"):
+            chosen = county.trends[(county.trends["stage"] == stage) & (county.trends["measure"] == measure)]
+            if chosen["lowest"].notna().sum() > 1:
+                yield tables.trend_table(county, stage, measure)

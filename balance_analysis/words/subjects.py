@@ -1,0 +1,57 @@
+"""What indicators are called: the law's own names, the composite and the row that stands for all of them."""
+
+from __future__ import annotations
+
+from balance_analysis.regimes.model import Regime
+from balance_analysis.terms import ALL_STAGES, COMPOSITE
+from balance_analysis.words import labels
+
+
+def indicator_label(regime: Regime, indicator: str, *, short: bool = False, numbered: bool = True) -> str:
+    """Name of an indicator as the law has it, with the number of its item unless ``numbered`` is False."""
+    if indicator == COMPOSITE:
+        return labels.COMPOSITE_NAME
+    if indicator == ALL_STAGES:
+        return labels.EVERY_INDICATOR
+    entry = regime.indicator(indicator)
+    name = entry.short_name if short else entry.name
+    return f"{entry.item} {name}" if numbered else name
+
+
+def item_label(item: str, name: str) -> str:
+    """``B10`` for numbered items, the name for the others.
+
+    >>> item_label("B10", "音乐、美术专用教室"), item_label("satisfaction", "公众满意度")
+    ('B10', '公众满意度')
+    """
+    return item if is_numbered(item) else name
+
+
+def item_title(item: str, name: str) -> str:
+    """``B10 音乐、美术专用教室`` for numbered items, the name for the others."""
+    return f"{item} {name}" if is_numbered(item) else name
+
+
+def is_numbered(item: str) -> bool:
+    """Whether an item is known by a letter and a number (B10, V3)."""
+    return item[1:].isdigit()
+
+
+def change_subject(regime: Regime, target: str) -> str:
+    """What an overlay's change is about, by the law's own names; empty where the law has none for it (its clause says it)."""
+    named = {choice.id: choice.name for choice in regime.choices}
+    named |= {item.id: item_title(item.id, item.name) for item in regime.items}
+    if target in named:
+        return named[target]
+    subject, _, rest = target.partition(".")
+    if subject in named:
+        return named[subject]
+    if subject not in {COMPOSITE, *(entry.id for entry in regime.indicators)}:
+        return ""
+    stage = labels.STAGES.get(rest.rpartition(".")[2], "") if not rest.endswith(ALL_STAGES) else ""
+    return f"{stage}{indicator_label(regime, subject, short=True, numbered=False)}"
+
+
+def choice_value(text: str) -> str:
+    """A value of a switch in words; other values as they stand."""
+    return labels.CHOICE_VALUES.get(text, text)
