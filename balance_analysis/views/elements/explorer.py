@@ -36,7 +36,7 @@ class FigureExplorer(ABC):
             control.layout.width = "21em"
             control.style.description_width = "4em"
         self._head, *followers = self.controls.values()
-        self._head.options = first
+        self._head.options, self._head.value = first, first[0][1]
         row = widgets.HBox(list(self.controls.values()), layout={"flex_flow": "row wrap"})
         self.box = widgets.VBox([row, self.picture])
         self._follow(first=True)

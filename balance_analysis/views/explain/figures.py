@@ -11,7 +11,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
+from balance_analysis.findings import Case
+from balance_analysis.findings.parts import of
 from balance_analysis.regimes import Regime
+from balance_analysis.terms import COMPOSITE
 from balance_analysis.views.county.figures import report_axes
 from balance_analysis.views.elements.style import INK, LIMIT_COLOUR, category_style
 from balance_analysis.words import numbers, say
@@ -20,6 +23,8 @@ from balance_analysis.words.subjects import indicator_label
 SIDES: Mapping[str, tuple[str, str]] = {"below": ("#1F4E79", ""), "above": ("#E8B54A", "///")}
 REST_COLOUR = "#C9CED4"
 NOTE_SIZE = 7.5
+MOST_LINES = 4
+"""Series in one trend figure."""
 Row = Mapping[Any, Any]
 
 
@@ -348,3 +353,22 @@ def named_series(
         indicator_label(regime, name, short=True): rows[rows["indicator"] == name] for name in indicators
     }
     return {name: own for name, own in found.items() if len(own)}
+
+
+def watched(case: Case, stage: str) -> list[str]:
+    """The composite where it is what the law limits, then the coefficients to look at first."""
+    focus = case.diagnosis.focus
+    rows = case.county.current("verdicts")
+    limited = rows[(rows["stage"] == stage) & (rows["rule"] == "coefficient")]
+    whole = [COMPOSITE] if set(limited["indicator"]) == {COMPOSITE} else []
+    return [*whole, *focus.loc[focus["stage"] == stage, "indicator"]][:MOST_LINES]
+
+
+def forecasts(case: Case, stage: str, series: Mapping[str, pd.DataFrame]) -> dict[str, Row]:
+    """Name → centre and band in the target year of the series that have years enough for a distribution."""
+    bands, found = case.diagnosis.intervals, dict[str, Row]()
+    for name, rows in series.items() if len(bands) else ():
+        own = of(bands[bands["measure"] == "cv"], {"stage": stage, "indicator": rows["indicator"].iloc[0]})
+        if len(own):
+            found[name] = own.sort_values("year").iloc[-1].to_dict()
+    return found

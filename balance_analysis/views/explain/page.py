@@ -32,8 +32,6 @@ from balance_analysis.words.subjects import indicator_label
 from balance_analysis.workbook.layouts import own_fields
 
 Element = Section | Paragraph | ReportTable | ReportFigure
-MOST_LINES = 4
-"""Series in one trend figure."""
 
 
 def _said(found: Iterable[Finding]) -> Iterator[Paragraph]:
@@ -73,11 +71,11 @@ def target(case: Case, *, alone: bool = False) -> Iterator[Element]:
 def trend_figure(case: Case, stage: str) -> Iterator[ReportFigure]:
     """The coefficients to look at through the years; nothing with a single year."""
     county = case.county
-    series = figures.named_series(county.trends, county.regime, stage, _watched(case, stage))
+    series = figures.named_series(county.trends, county.regime, stage, figures.watched(case, stage))
     years = sorted({int(year) for rows in series.values() for year in rows["year"]})
     if len(years) < 2:
         return
-    forecasts = _forecasts(case, stage, series)
+    forecasts = figures.forecasts(case, stage, series)
     ahead = county.target_year is not None and county.target_year > years[-1]
     note = say("explain_caption.trend_note")
     if ahead:
@@ -94,25 +92,6 @@ def trend_figure(case: Case, stage: str) -> Iterator[ReportFigure]:
         alt=figures.trend_alt(series, forecasts, county.target_year),
         note=note,
     )
-
-
-def _watched(case: Case, stage: str) -> list[str]:
-    """The composite where it is what the law limits, then the coefficients to look at first."""
-    focus = case.diagnosis.focus
-    rows = case.county.current("verdicts")
-    limited = rows[(rows["stage"] == stage) & (rows["rule"] == "coefficient")]
-    whole = [COMPOSITE] if set(limited["indicator"]) == {COMPOSITE} else []
-    return [*whole, *focus.loc[focus["stage"] == stage, "indicator"]][:MOST_LINES]
-
-
-def _forecasts(case: Case, stage: str, series: Mapping[str, pd.DataFrame]) -> dict[str, Row]:
-    """Name → centre and band in the target year of the series that have years enough for a distribution."""
-    bands, found = case.diagnosis.intervals, dict[str, Row]()
-    for name, rows in series.items() if len(bands) else ():
-        own = of(bands[bands["measure"] == "cv"], {"stage": stage, "indicator": rows["indicator"].iloc[0]})
-        if len(own):
-            found[name] = own.sort_values("year").iloc[-1].to_dict()
-    return found
 
 
 # --- why, and what first ---------------------------------------------------------------------------------
@@ -352,7 +331,7 @@ def draw_trend(choice: Choice) -> ReportFigure | None:
     series = figures.named_series(county.trends, county.regime, choice.stage, [choice.indicator])
     if not series:
         return None
-    ahead, marked = _forecasts(choice.series, choice.stage, series), choice.case.county.year
+    ahead, marked = figures.forecasts(choice.series, choice.stage, series), choice.case.county.year
     drawn = figures.plot_trend(series, forecasts=ahead, target_year=county.target_year, marked_year=marked)
     alt = figures.trend_alt(series, ahead, county.target_year)
     return _chart(choice, "series", drawn, alt)
