@@ -23,7 +23,9 @@ WORSENED_COLUMNS: Final = (
 
 @dataclass(frozen=True)
 class ConcessionEffects:
-    """``removed``: verdicts that are better with a concession (REMOVED_COLUMNS; ``overlays`` joined by ``;``, several where only
+    """What concessions remove and what they worsen.
+
+    ``removed``: verdicts that are better with a concession (REMOVED_COLUMNS; ``overlays`` joined by ``;``, several where only
     together they remove the failure). ``worsened``: limited coefficients that are larger with it (WORSENED_COLUMNS).
     """
 

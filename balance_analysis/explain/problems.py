@@ -56,7 +56,8 @@ def county_problems(county: CountyAssessment, tasks: pd.DataFrame | None = None)
     Of a regime that judges every coefficient the composite decides nothing and is left out. ``detail`` is the item's own
     sentence, empty for coefficients.
     """
-    told, found = _tasks(tasks), []
+    told = _tasks(tasks)
+    found: list[dict[str, Any]] = []
     verdicts = county.current("verdicts")
     each = bool((verdicts["rule"] == "stage_coefficients").any())
     over = verdicts[(verdicts["rule"] == "coefficient") & (verdicts["outcome"] == Outcome.NOT_MET)]
@@ -65,11 +66,15 @@ def county_problems(county: CountyAssessment, tasks: pd.DataFrame | None = None)
             continue
         entry = None if row["indicator"] == COMPOSITE else county.regime.indicator(row["indicator"])
         named = {"item": entry.item if entry else "", "name": entry.name if entry else "", "unit": "1"}
-        found.append({**row, **named, "detail": ""})
-    listed = {row["item"] for row in found} | set(problem_list(county)["item"])
+        found.append({str(key): value for key, value in row.items()} | named | {"detail": ""})
+    problems = problem_list(county)
+    listed = {row["item"] for row in found} | set(
+        problems.loc[problems["outcome"] == Outcome.NOT_MET, "item"]
+    )
     failing = county.items[(county.items["outcome"] == Outcome.NOT_MET) & (county.items["kind"] != "check")]
     found += [
-        {**row, "stage": "all", "indicator": "", "office": row["responsible_office"]}
+        {str(key): value for key, value in row.items()}
+        | {"stage": "all", "indicator": "", "office": row["responsible_office"]}
         for row in failing.to_dict("records")
         if row["item"] not in listed
     ]

@@ -13,6 +13,7 @@ from balance_analysis.assessment import CountyAssessment
 from balance_analysis.explain.concession_effects import ConcessionEffects, concession_effects
 from balance_analysis.explain.diagnosis import Diagnosis
 from balance_analysis.explain.problems import county_problems, problem_list, worst_first
+from balance_analysis.findings.model import Finding
 from balance_analysis.programmes import Plan, break_down_tasks, progress_with_roadmap
 
 
@@ -65,6 +66,13 @@ class Case:
     def worst_schools(self) -> pd.DataFrame:
         """The schools that fail, the worst first."""
         return worst_first(self.problems)
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """Everything that is said of the county, settled."""
+        from balance_analysis.findings.summary import all_findings
+
+        return all_findings(self)
 
     @cached_property
     def concessions(self) -> ConcessionEffects:

@@ -149,11 +149,11 @@ def _amount(case: Case, row: Any, amount: float) -> Statement:
     known = {entry.id: entry for entry in case.county.regime.indicators}
     if row["indicator"] in known:
         name = numerator(known[row["indicator"]].method).name
-        return Statement("shortfall.resource", {"n": amount, "unit": row["unit"], "name": name})
+        return Statement("shortfall.resource", {"amount": (amount, row["unit"]), "name": name})
     word = RELATION_WORDS[row["relation"]]
     return Statement(
         f"shortfall.{word}",
-        {"n": amount, "unit": row["unit"], "thing": row["indicator"]},
+        {"amount": (amount, row["unit"]), "thing": row["indicator"]},
     )
 
 

@@ -37,7 +37,7 @@ class Summary:
 
 def summary(case: Case) -> Summary:
     """The findings of page 2, settled against each other."""
-    said = all_findings(case)
+    said = case.findings
     chosen = partial(_chosen, said)
     return Summary(
         overall=next(one for one in said if one.id in ("verdict.met", "verdict.not_met", "verdict.open")),
@@ -47,7 +47,6 @@ def summary(case: Case) -> Summary:
             "verdict.coefficients_within",
             "verdict.rounding_turns",
             "verdict.composite_differs",
-            "problems.tolerated",
         ),
         items=chosen("problems.item", "problems.county_item"),
         schools=chosen("problems.schools"),

@@ -143,7 +143,7 @@ def _coefficients(case: Case, stage: str) -> Iterator[Finding]:
             )  # fmt: skip
     if len(rows) and (rows["outcome"] == Outcome.MET).all():
         kind = "within" if case.county.overall_outcome == Outcome.MET else "nearest"
-        nearest = rows.loc[(rows["cv"] / rows["limit"]).idxmax()]
+        nearest = rows.iloc[int((rows["cv"] / rows["limit"]).argmax())]
         figures = {"stage": stage, "n": len(rows) - 1, "nearest": coefficient(case, nearest.to_dict())}
         yield Finding(
             id=f"verdict.coefficients_{kind}", subject=stage, figures=figures, frame="coefficients",

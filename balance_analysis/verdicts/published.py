@@ -13,6 +13,7 @@ from balance_analysis.measures.published import AVERAGED
 from balance_analysis.regimes.model import Limit, Regime
 from balance_analysis.terms import COMPOSITE, Outcome
 from balance_analysis.verdicts.values import NO_LIMIT, display_places
+from balance_analysis.verdicts.wording import near_limit
 
 INTERNAL = ("exact_value", "reach", "basis")
 PLACES = 4
@@ -69,7 +70,7 @@ def _sentence(
     met = limit.holds(value)
     said = [f"{head}，{'不高于' if met else '高于'}限值{limit.value}"]
     if turned:
-        said.append("临界：舍入后再比较会得出相反结论")
+        said.append(near_limit(value, limit))
     if ends is not None:
         low, high = (half_up_text(end, digits_beside(end, limit.holds, PLACES + 1)) for end in ends)
         other = "高于" if met else "不高于"

@@ -29,6 +29,7 @@ from balance_analysis.regimes.model import Limit, Regime
 from balance_analysis.terms import ALL_STAGES, COMPOSITE, Outcome, Relation, Stage
 from balance_analysis.verdicts.combine import combine
 from balance_analysis.verdicts.values import MET, NO_LIMIT, NOT_MET, UNKNOWN, UNLIMITED, WORDS, display_places
+from balance_analysis.verdicts.wording import near_limit
 from balance_analysis.verdicts.words import OUTCOMES, STAGES
 
 VERDICT_COLUMNS = (
@@ -259,7 +260,7 @@ def _coefficient_sentence(row: Mapping[Hashable, Any], limit: Limit) -> str:
     if row["outcome"] == Outcome.NOT_ASSESSABLE:
         return f"差异系数无法计算：{row['reason']}。"
     text = f"差异系数{half_up_text(row['cv'], 4)}，{'不高于' if row['outcome'] == Outcome.MET else '高于'}限值{limit.value}"
-    return f"{text}（临界：舍入后再比较会得出相反结论）。" if row["borderline"] else f"{text}。"
+    return f"{text}（{near_limit(row['cv'], limit)}）。" if row["borderline"] else f"{text}。"
 
 
 def _stage_sentence(outcome: str, schools: pd.DataFrame, school_part: Sequence[str]) -> str:

@@ -7,13 +7,14 @@ from fractions import Fraction
 from functools import partial
 from typing import TypeVar
 
-from balance_analysis.exact import digits_beside, half_up_text, holds
+from balance_analysis.exact import Number, digits_beside, half_up_text, holds, reversing_decimals
 from balance_analysis.measures.items.context import (
     EXCEEDS_TOTAL,
     NO_PREVIOUS_YEAR,
     UNREADABLE_LEVEL,
     ZERO_DENOMINATOR,
 )
+from balance_analysis.regimes.model import Limit
 from balance_analysis.verdicts.parts import Part
 from balance_analysis.verdicts.words import RELATIONS
 
@@ -72,6 +73,15 @@ def value_beside_limit(part: Part) -> str:
         return quantity(number, unit)
     keeps = partial(holds, relation=part.relation, limit=part.limit)
     return quantity(number, unit, digits_beside(number, keeps, DECIMALS.get(unit, 2)))
+
+
+def near_limit(value: Number, limit: Limit) -> str:
+    """Which rounding would turn a comparison around; for values that some rounding turns.
+
+    0.5046 above 0.50: only at two decimals it reads 0.50.
+    """
+    digits = reversing_decimals(value, limit.holds, limit.decimals)
+    return f"临界：舍入到{'或'.join(map(str, digits))}位小数再比较会得出相反结论"
 
 
 def requirement(part: Part) -> str:

@@ -161,6 +161,7 @@ THINGS: Mapping[str, str] = {
     "completion_share": "完成培训的教师",
     "certified_share": "持教师资格证的教师",
     "nearby_share": "就近入学的学生",
+    "retention_rate": "巩固率",
 }
 WHOLES: Mapping[str, str] = {"区": "全区", "市": "全市", "旗": "全旗"}
 

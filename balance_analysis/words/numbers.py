@@ -175,6 +175,18 @@ def quantity(value: Number, unit: str, decimals: int | None = None) -> str:
     return f"{fixed(value, places)}{'' if unit == '1' else unit}"
 
 
+def amount(number: Number, unit: str) -> str:
+    """What is lacking or too much: exact, money from 10 000 yuan on in 万元.
+
+    >>> amount(10487385.0, "元"), amount(5128.0, "元"), amount(842.7, "平方米"), amount(5.0, "间")
+    ('1048.7385万元', '5128元', '842.7平方米', '5间')
+    """
+    exact = as_filed(number)
+    if unit == "元" and exact >= 10_000:
+        return f"{plain(exact / 10_000, 4)}万元"
+    return f"{plain(exact, 2)}{unit}"
+
+
 def found(value: Number, relation: str, limit: Number, unit: str) -> str:
     """A value and what is asked for.
 

@@ -70,6 +70,7 @@ KINDS: Final[Mapping[str, Callable[[Any], str]]] = {
     "names": names,
     "items": lambda value: names(value, counter="项"),
     "list": lambda value: "、".join(map(str, value)),
+    "amount": lambda pair: numbers.amount(*pair),
     "found": lambda found: numbers.found(*found),
     "item": lambda pair: subjects.item_title(*pair),
     "rounded_to": lambda pair: numbers.rounded_to(*pair),

@@ -97,7 +97,10 @@ def test_huantai_s_printed_figures_give_the_outcomes_that_its_plan_draws_from_th
         turned = one["差异系数≤限值(不舍入)"] != one["四舍五入到2位后是否≤限值"]
         assert bool(found["borderline"]) == turned
     verdict = row_of(county.verdicts, stage="primary", indicator="pe_arts_teachers")
-    assert verdict["detail"] == "公布的差异系数为0.5046，高于限值0.50（临界：舍入后再比较会得出相反结论）。"
+    assert (
+        verdict["detail"]
+        == "公布的差异系数为0.5046，高于限值0.50（临界：舍入到2位小数再比较会得出相反结论）。"
+    )
     assert verdict["margin"] == -0.0046
     assert len(published) == 8
     # three of seven were not printed: no composite, and the stage fails all the same by what was printed

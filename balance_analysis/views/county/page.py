@@ -11,7 +11,6 @@ from balance_analysis import __version__
 from balance_analysis.assessment import CountyAssessment
 from balance_analysis.findings.case import Case
 from balance_analysis.findings.model import Finding
-from balance_analysis.findings.summary import all_findings
 from balance_analysis.findings.summary import summary as summarised
 from balance_analysis.terms import Outcome
 from balance_analysis.views.county import figures, tables
@@ -37,7 +36,7 @@ def show(elements: Iterable[Element] | Element) -> None:
     single = isinstance(
         elements, Callout | Paragraph | ReportFigure | ReportTable | Section | TitlePage | Verdict
     )
-    for element in [elements] if single else elements:  # type: ignore[union-attr, list-item]
+    for element in [elements] if single else elements:  # type: ignore[union-attr]
         display(element)  # type: ignore[no-untyped-call]
 
 
@@ -75,9 +74,7 @@ def stamp(case: Case) -> dict[str, str]:
         "outcome": county.outcome,
         "overall_outcome": county.overall_outcome,
         "version": __version__,
-        "findings": ",".join(
-            f"{one.id}@{one.subject}" if one.subject else one.id for one in all_findings(case)
-        ),
+        "findings": ",".join(f"{one.id}@{one.subject}" if one.subject else one.id for one in case.findings),
     }
 
 
@@ -101,8 +98,13 @@ def summary(case: Case) -> Elements:
         for group in schools  # type: ignore[attr-defined]
     ]
     answers = [
-        ("items", ["；".join(tables.item_sentence(one) for one in said.items)] if said.items else []),
-        ("schools", ["；".join(ranked)] if ranked else []),
+        (
+            "items",
+            [say("county.items_short", items=[tables.item_sentence(one) for one in said.items])]
+            if said.items
+            else [],
+        ),
+        ("schools", [say("county.ranked_schools", groups=ranked)] if ranked else []),
         ("missing", _told(said.missing)),
         ("concessions", _told(said.concessions)),
         *((topic, _told(getattr(said, topic))) for topic in ("causes", "target", "areas")),
@@ -123,27 +125,29 @@ def problem_list(case: Case) -> Elements:
     if not said.items:
         return
     if said.schools:
-        yield Section(say("heading.problems", **said.schools[0].figures))
+        yield Section(say("heading.problems", **said.schools[0].figures), new_page=True)
     else:
-        yield Section(say("heading.problems_county", n=len(said.items)))
+        yield Section(say("heading.problems_county", n=len(said.items)), new_page=True)
     yield tables.problem_item_table(said.items, case.county)
-    schools = [one for one in all_findings(case) if one.id == "problems.school"]
+    schools = [one for one in case.findings if one.id == "problems.school"]
     if schools:
         yield tables.problem_school_table(schools)
     if case.problems["tolerated"].any():
+        yield from (Paragraph(tell(one)) for one in case.findings if one.id == "problems.tolerated")
         yield tables.tolerated_table(case.problems, case.county)
 
 
 def balance(case: Case) -> Elements:
     """校际均衡: per stage the coefficients as a table and a figure."""
-    county, said = case.county, all_findings(case)
+    county, said = case.county, case.findings
     above = [one.figures for one in said if one.id == "verdict.coefficients_above"]
     calm = [
         tell(one).rstrip("。")
         for one in said
         if one.id in ("verdict.coefficients_within", "verdict.coefficients_nearest")
     ]
-    yield Section(say("heading.above", stages=above) if above else "；".join(calm) or say("heading.balance"))
+    heading = say("heading.above", stages=above) if above else "；".join(calm) or say("heading.balance")
+    yield Section(heading, new_page=not summarised(case).items)
     near_or_local = ("verdict.rounding_turns", "verdict.composite_agrees", "verdict.composite_differs")
     yield from (Paragraph(tell(one)) for one in said if one.id in near_or_local)
     near = {
@@ -178,7 +182,7 @@ def items(case: Case) -> Elements:
         found = {
             one.subject: fill("{said:clauses}", one.figures)
             for one in said.items
-            if one.id == "problems.item" and county.items.set_index("item")["kind"][one.subject] == "resource"
+            if one.id == "problems.item"
         }
         shown = shown.assign(
             detail=[
@@ -186,7 +190,7 @@ def items(case: Case) -> Elements:
             ]
         )
         yield tables.item_table(shown, "county.items")
-    idle = [one for one in all_findings(case) if one.id == "concessions.unused"]
+    idle = [one for one in case.findings if one.id == "concessions.unused"]
     if said.concessions:
         yield Section(say("heading.concessions"))
         yield Paragraph(say("lead.concessions"))
@@ -237,7 +241,7 @@ def plan_progress(case: Case) -> Elements:
 
 def quality(case: Case) -> Iterator[ReportTable | Paragraph]:
     """数据质量: what was blank, what was left out, what the checks ask about; a table without rows is left out."""
-    said = all_findings(case)
+    said = case.findings
     yield from (Paragraph(tell(one)) for one in said if one.id in ("data.questions", "data.left_out"))
     blanks = [one for one in said if one.id == "data.schools_blank"]
     if blanks:

@@ -52,13 +52,15 @@ def value_cell(row: Any, decimals: int, *, marked: bool = True) -> Cell:
 
 
 def summary_table(county: CountyAssessment, answers: Iterable[tuple[str, Sequence[str]]]) -> ReportTable:
-    """Questions with their answers, one row per answer; a question without an answer is left out."""
-    rows = [
-        [say(f"question.{question}", year=county.target_year) if place == 0 else BLANK, text]
-        for question, texts in answers
-        for place, text in enumerate(texts)
-    ]
+    """Questions with their answers, numbered where there are several; a question without an answer is left out."""
+    rows = [[say(f"question.{question}"), "".join(_numbered(texts))] for question, texts in answers if texts]
     return worded_table("county.summary", rows, figures={"county": county.county, "year": county.year})
+
+
+def _numbered(texts: Sequence[str]) -> list[str]:
+    if len(texts) == 1:
+        return list(texts)
+    return [say("county.numbered", n=number, text=text) for number, text in enumerate(texts, start=1)]
 
 
 def problem_item_table(items: Sequence[Finding], county: CountyAssessment) -> ReportTable:
@@ -298,14 +300,14 @@ def _value_or_range(row: Row, measure: str) -> str:
     """The figure of a year; where schools cannot be judged, what it can be at least and at most."""
     if row["lowest"] < row["highest"]:
         return say("county.range", **{edge: _said(row[edge], measure) for edge in ("lowest", "highest")})
-    if measure == "cv" and pd.notna(row["limit"]) and pd.notna(row["value"]):
+    if measure == "cv" and not numbers.is_missing(row["limit"]) and not numbers.is_missing(row["value"]):
         return numbers.coefficient(row["value"], limit=row["limit"], relation=str(row["relation"]))
     return _said(row["value"], measure)
 
 
 def _still_to_go(last: pd.Series, measure: str) -> str:
     """The distance to the limit; of a range only whether the limit is reached, missed or open."""
-    if last["outcome"] == Outcome.MET or (last["lowest"] < last["highest"] and last["outcome"]):
+    if last["outcome"] == Outcome.MET or (bool(last["outcome"]) and last["lowest"] < last["highest"]):
         return labels.OUTCOMES[str(last["outcome"])]
     return _change(last["distance"], measure)
 

@@ -142,7 +142,7 @@ def actions(case: Case) -> Iterator[Element]:
 def areas(case: Case, *, alone: bool = False) -> Iterator[Element]:
     """Both directions in words, the pupils below the limits, and the areas' means per stage; nothing with a single area."""
     found = list(between.find(case))
-    if found[0].id == "areas.single":
+    if found and found[0].id == "areas.single":
         yield from _said(found if alone else [])
         return
     yield Section(_areas_heading(found))
