@@ -194,7 +194,7 @@ def test_a_target_year_that_has_come_is_answered_by_the_overall_outcome(
 def test_the_answer_that_all_is_reached_cannot_be_printed_of_a_county_whose_overall_outcome_is_not_met() -> (
     None
 ):
-    with pytest.raises(ReportError, match="target.reached_met"):
+    with pytest.raises(ReportError, match=r"target\.reached_met"):
         CATALOGUE.settle([Finding("target.reached_met", {"year": 2020, "said": ()})], overall="not_met")
 
 
