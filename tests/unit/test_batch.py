@@ -15,6 +15,7 @@ import pytest
 
 from balance_analysis.assessment import open_assessment
 from balance_analysis.errors import ReportError
+from balance_analysis.findings import Case
 from balance_analysis.reporting import batch
 from balance_analysis.reporting.batch import (
     ReportRequest,
@@ -23,7 +24,7 @@ from balance_analysis.reporting.batch import (
     produce_report,
     run_batch,
 )
-from balance_analysis.views import report
+from balance_analysis.views.county import page
 from balance_analysis.workbook.reader import read_workbooks
 from tests.county_tables import CODE, COUNTY, YEAR, juniors, school, write_county
 
@@ -52,7 +53,8 @@ def no_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
             overlays=parameters["overlays"],
             on=date.fromisoformat(parameters["on"]),
         )
-        elements = [report.title_page(county), report.verdict(county), *report.school_elements(county)]
+        case = Case(county)
+        elements = [page.cover(case), page.verdict(case), *page.annexes(case)]
         outputs = [
             nbformat.v4.new_output("display_data", data=element._repr_mimebundle_()) for element in elements
         ]
@@ -128,7 +130,7 @@ def test_a_pdf_broken_off_in_the_middle_of_writing_is_not_seen(
 def test_a_pdf_that_lacks_a_school_is_not_delivered(
     request_: ReportRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(report, "school_elements", lambda county: iter([]))
+    monkeypatch.setattr(page, "annexes", lambda case: iter([]))
     result = produce_report(request_, str(tmp_path / "out"))
     assert result.status == "failed"
     assert "缺少“模拟学校1”" in result.message

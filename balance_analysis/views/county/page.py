@@ -23,7 +23,7 @@ from balance_analysis.views.elements.display import (
     TitlePage,
     Verdict,
 )
-from balance_analysis.words import fill, labels, numbers, say, tell
+from balance_analysis.words import fill, numbers, say, tell
 
 Element = ReportTable | ReportFigure | TitlePage | Verdict | Callout | Section | Paragraph
 Elements = Iterator[Element]
@@ -252,19 +252,10 @@ def quality(case: Case) -> Iterator[ReportTable | Paragraph]:
 
 
 def _areas(case: Case) -> Elements:
-    county = case.county
-    gaps, whole = county.current("gaps"), labels.whole_of(county.county)
-    names = county.tables.stratification.labels
-    several = [stage for stage in county.stages if _strata(county, stage) > 1]
+    several = [stage for stage in case.county.stages if _strata(case.county, stage) > 1]
     if several:
         yield Section(say("heading.annex_areas"))
-    for stage in several:
-        yield tables.gap_table(county, stage)
-        yield ReportFigure(
-            figures.figure_of(figures.plot_gaps(gaps, county.regime, stage, names, whole)),
-            caption=say("figure.gaps", year=county.year, stage=stage, whole=whole),
-            alt=figures.gaps_alt(gaps, county.regime, stage, names, whole),
-        )
+    yield from (tables.gap_table(case.county, stage) for stage in several)
 
 
 def _strata(county: CountyAssessment, stage: str) -> int:

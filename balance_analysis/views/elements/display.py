@@ -276,7 +276,7 @@ class TitlePage(_Element):
             ("县（市、区）", f"{self.county}（行政区划代码 {self.division_code}）"),
             ("学年", self.school_year),
             ("评估办法", self.regime),
-            *([("地方补充规定", "；".join(self.overlays))] if self.overlays else []),
+            ("地方补充规定", "；".join(self.overlays) or "无"),
             ("目标年", target),
         ]
         lines += [
