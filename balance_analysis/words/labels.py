@@ -74,20 +74,6 @@ ACTIONS: Mapping[str, str] = {
     "add_item": "增加项目",
 }
 RELATIONS: Mapping[str, str] = {"at_least": "≥", "at_most": "≤", "below": "<"}
-COURSES: Mapping[str, str] = {
-    "on_track": "正常",
-    "at_risk": "有风险",
-    "off_track": "偏离",
-    "not_assessable": "无法判断",
-}
-OUTLOOKS: Mapping[str, str] = {
-    "stays_met": "保持达标",
-    "slips": "会跌出",
-    "reaches": "能够达到",
-    "too_slow": "来不及",
-    "moves_away": "没有改善",
-    "unknown": "看不出",
-}
 TARGET_STATUSES: Mapping[str, str] = {
     "reached": "已达到",
     "missed": "没有达到",
@@ -95,8 +81,8 @@ TARGET_STATUSES: Mapping[str, str] = {
     "likely": "很可能达到",
     "uncertain": "没有把握",
     "unlikely": "很可能达不到",
-    "keeps": "现已达到，照近年速度能保持",
-    "slips": "现已达到，照近年速度会跌出",
+    "keeps": "照近年速度能保持",
+    "slips": "照近年速度会跌出",
     "pace_reaches": "照近年速度能达到",
     "pace_misses": "照近年速度达不到",
     "met_now": "现已达到，看不出走向",
@@ -187,8 +173,6 @@ LABELS: Mapping[str, Mapping[str, str]] = {
     "severity": SEVERITIES,
     "action": ACTIONS,
     "relation": RELATIONS,
-    "course": COURSES,
-    "outlook": OUTLOOKS,
     "target_status": TARGET_STATUSES,
     "method": METHODS,
     "binding": BINDINGS,

@@ -112,7 +112,7 @@ def test_a_row_of_the_target_table_has_one_status_and_no_forecast_beside_it(huan
     statuses = [row[-1].text for row in table.rows]  # type: ignore[attr-defined]
     assert set(statuses) <= set(labels.TARGET_STATUSES.values())
     by_name = {row[0].text: [cell.text for cell in row] for row in table.rows}  # type: ignore[attr-defined]
-    assert by_name["小学体艺教师差异系数"][1:] == [
+    assert by_name["B3 体艺教师"][1:] == [
         "0.505",
         "0.50",
         "0.005",
@@ -120,7 +120,7 @@ def test_a_row_of_the_target_table_has_one_status_and_no_forecast_beside_it(huan
         "0.026",
         "照近年速度能达到",
     ]
-    assert by_name["小学各校达标"][3] == "42.5个百分点"
+    assert by_name["各校达标（学校比例）"][3] == "42.5个百分点"
 
 
 def test_with_four_years_the_status_carries_its_probability_and_the_annex_the_forecast() -> None:

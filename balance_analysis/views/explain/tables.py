@@ -10,6 +10,7 @@ import pandas as pd
 from balance_analysis.findings import Case, Finding, causes, closeness
 from balance_analysis.findings.parts import Row, amount, area_names, of, subject
 from balance_analysis.findings.target import Matter, Status, matters
+from balance_analysis.regimes import Regime
 from balance_analysis.terms import COMPOSITE
 from balance_analysis.views.elements.display import Cell, Column, ReportTable, worded_table
 from balance_analysis.words import labels, numbers, say, tell
@@ -32,13 +33,13 @@ def in_year(case: Case) -> dict[str, object]:
 
 def target_table(case: Case, stage: str) -> ReportTable | None:
     """Every coefficient and the schools of one stage: how far, how fast, and the one status; None without any."""
-    chosen = [one for one in matters(case) if one.stage == stage and one.kind != "item"]
+    chosen = [one for one in matters(case) if one.stage == stage]
     if not chosen:
         return None
     year, cut_offs = case.county.target_year, case.diagnosis.cut_offs
     reached = year is not None and case.county.year >= year
     paced = any(pd.notna(one.series["pace_observed"]) for one in chosen if one.series is not None)
-    rows = [_target_row(one) for one in chosen]
+    rows = [_target_row(one, case.county.regime) for one in chosen]
     notes, figures = (
         ["pace"] if paced and not reached else [],
         {**in_year(case), "stage": stage, "year": year},
@@ -53,7 +54,7 @@ def target_table(case: Case, stage: str) -> ReportTable | None:
     return worded_table("explain.target", rows, figures=figures, notes=notes, without=without)
 
 
-def _target_row(one: Matter) -> list[object]:
+def _target_row(one: Matter, regime: Regime) -> list[object]:
     share = one.kind == "schools"
     row, series = one.row, one.series or {}
     limit = None if share else row["limit"]
@@ -70,7 +71,7 @@ def _target_row(one: Matter) -> list[object]:
         f"target_cell.{'chance' if _chance(one) else 'plain'}", status=one.status, chance=_chance(one)
     )
     return [
-        tell(one.name),
+        say("target_cell.schools") if share else indicator_label(regime, row["indicator"], short=True),
         Cell(numbers.percent(now) if share else numbers.coefficient(now, limit=limit)),
         Cell(numbers.percent(1) if share else numbers.limit_text(row["limit"])),
         Cell(say("target_cell.there")) if there else size(distance),

@@ -47,9 +47,9 @@ def test_the_amount_of_the_first_action_lowers_the_coefficient_as_printed(huanta
         (rows["resource"] + 20400 * here).to_numpy(), rows["enrolment"].to_numpy(dtype=np.float64)
     )
     text = tell(found)
-    assert "增加20400平方米体育场馆，差异系数先降到0.699" in text
+    assert "增加20400平方米体育场馆：小学体育场馆差异系数由0.769降到0.699" in text
     assert after == pytest.approx(0.699, abs=5e-4)
-    assert "连同其他学校共需86000平方米体育场馆，分到10所" in text
+    assert "达到限值0.50共需86000平方米体育场馆，分到10所" in text
 
 
 def test_so_much_spread_over_the_schools_reaches_the_limit_and_one_step_less_does_not(huantai: Case) -> None:
@@ -74,7 +74,7 @@ def test_office_and_date_stand_in_the_sentence_where_the_sheet_of_tasks_names_th
     assert tell(found).endswith("（县财政局、县教体局、各镇政府，2018年9月30日前）。")
     bare = Case(assess(school("0001"), school("0002", multimedia_classrooms=90)))
     text = tell(by_id(actions.find(bare), "actions.alone"))
-    assert text.endswith("达到限值。")
+    assert text.endswith("达到限值0.50。")
     assert "（，" not in text
 
 
@@ -100,7 +100,7 @@ def test_a_coefficient_that_more_of_the_same_cannot_lower_enough_says_so(huantai
         made.diagnosis.__dict__[name] = getattr(huantai.diagnosis, name).iloc[:0]
     found = list(actions.of_coefficients(made))
     assert {one.id for one in found} == {"actions.no_amount"}
-    assert "单靠增加这一项资源达不到限值" in tell(found[0])
+    assert "单靠这一项达不到限值" in tell(found[0])
 
 
 def test_a_failing_school_is_told_with_what_it_lacks_and_a_passing_county_has_none(huantai: Case) -> None:
