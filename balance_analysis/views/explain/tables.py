@@ -63,13 +63,12 @@ def _target_row(one: Matter, regime: Regime) -> list[object]:
     def size(value: Any) -> Cell:
         if value is None or pd.isna(value):
             return Cell(numbers.MISSING)
-        return Cell(numbers.points(value) if share else numbers.coefficient(value))
+        return Cell(numbers.points(value) if share else numbers.coefficient(value, limit=0))
 
     distance = series.get("distance")
     there = distance is not None and distance <= 0
-    status = say(
-        f"target_cell.{'chance' if _chance(one) else 'plain'}", status=one.status, chance=_chance(one)
-    )
+    chance = _chance(one)
+    status = say(f"target_cell.{'plain' if chance is None else 'chance'}", status=one.status, chance=chance)
     return [
         say("target_cell.schools") if share else indicator_label(regime, row["indicator"], short=True),
         Cell(numbers.percent(now) if share else numbers.coefficient(now, limit=limit)),
