@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from matplotlib.patches import Rectangle
 
@@ -49,7 +50,7 @@ def yearly(code: str, values: list[float], **given: Any) -> list[dict[str, Any]]
 
 
 def of_years(number: int, **options: Any) -> Case:
-    values = ([9, 8, 8, 7, 7, 6, 6], [1, 1, 2, 2, 3, 3, 3])
+    values: tuple[list[float], ...] = ([9, 8, 8, 7, 7, 6, 6], [1, 1, 2, 2, 3, 3, 3])
     rows = [
         row
         for code, many in zip(("0001", "0002"), values, strict=True)
@@ -231,7 +232,7 @@ def test_bars_total_and_limit_of_the_waterfall_stand_on_one_scale(huantai: Case)
     assert len(widths) == 14  # twelve schools, the rest, the total
     assert sum(widths[:-1]) == pytest.approx(widths[-1], abs=1e-12)
     assert widths[-1] == pytest.approx(0.769**2, abs=1e-3)
-    assert list(axes.lines[0].get_xdata()) == [0.25, 0.25]
+    assert np.asarray(axes.lines[0].get_xdata()).tolist() == [0.25, 0.25]
     legend = axes.get_legend()
     assert legend is not None
     assert "限值0.50的平方（0.25）" in [text.get_text() for text in legend.get_texts()]
@@ -248,8 +249,8 @@ def test_a_trend_shows_its_limit_its_target_year_and_lines_that_differ_without_c
     axes = figures.plot_trend(series, forecasts={}, target_year=2020)
     first, second = axes.lines[:2]
     assert (first.get_marker(), first.get_linestyle()) != (second.get_marker(), second.get_linestyle())
-    assert any(list(line.get_ydata()) == [0.5, 0.5] for line in axes.lines)
-    assert any(list(line.get_xdata()) == [2020, 2020] for line in axes.lines)
+    assert any(np.asarray(line.get_ydata()).tolist() == [0.5, 0.5] for line in axes.lines)
+    assert any(np.asarray(line.get_xdata()).tolist() == [2020, 2020] for line in axes.lines)
 
 
 def test_a_figure_drawn_twice_is_the_same_character_by_character(huantai: Case) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -19,7 +20,6 @@ from balance_analysis.words.subjects import indicator_label
 SHOWN = 10
 """Longest list in one table of the body; annexes are complete."""
 SMALLEST_P = 0.0005
-"""Below it a p-value would print as 0.000."""
 SETTLED = (Status.DONE_NOW, Status.REACHED)
 
 
@@ -61,9 +61,8 @@ def _target_row(one: Matter, regime: Regime) -> list[object]:
     now = float("nan") if share and not row["limit"] else row["value"] / (row["limit"] if share else 1)
 
     def size(value: Any) -> Cell:
-        if value is None or pd.isna(value):
-            return Cell(numbers.MISSING)
-        return Cell(numbers.points(value) if share else numbers.coefficient(value, limit=0))
+        known = numbers.points if share else partial(numbers.coefficient, limit=0)
+        return Cell(numbers.MISSING if numbers.is_missing(value) else known(value))
 
     distance = series.get("distance")
     there = distance is not None and distance <= 0
@@ -216,10 +215,10 @@ def spread_table(case: Case) -> ReportTable | None:
     """Every school of the fewest units that bring the failing coefficients to their limits; None when none fails."""
     diagnosis, regime, rows = case.diagnosis, case.county.regime, []
     for focus in diagnosis.focus[diagnosis.focus["standing"] == "failing"].to_dict("records"):
-        unit = float(diagnosis.unit_sizes[str(focus["indicator"])])
+        name = str(focus["indicator"])
         for school in of(diagnosis.remedies, focus).to_dict("records"):
-            added = tell(amount(regime, str(focus["indicator"]), school["units"] * unit))
-            rows.append([tell(subject(regime, focus)), school["school_name"], added])
+            added = amount(regime, name, school["units"] * float(diagnosis.unit_sizes[name]))
+            rows.append([tell(subject(regime, focus)), school["school_name"], tell(added)])
     return worded_table("explain.spread", rows, compact=True) if rows else None
 
 

@@ -13,7 +13,7 @@ from balance_analysis.findings import CATALOGUE, Case, Finding, areas, closeness
 from balance_analysis.words import tell
 from tests.county_tables import SAMPLE, assess, juniors, regime_2012, school
 
-RURAL = {"urban_rural_code": "210"}
+RURAL: dict[str, Any] = {"urban_rural_code": "210"}
 
 
 @pytest.fixture(scope="module")
@@ -27,8 +27,7 @@ def said(found: Any, name: str) -> list[Finding]:
 
 def two_areas(urban: int, **rural: Any) -> Case:
     """One urban school of so many pupils and one rural one of 100; the urban one lacks classrooms from 131 pupils on (3 of them)."""
-    many = {"primary_enrolment": urban}
-    return Case(assess(school("0001", **many), school("0002", **RURAL, **rural)))
+    return Case(assess(school("0001", primary_enrolment=urban), school("0002", **RURAL, **rural)))
 
 
 # --- areas ------------------------------------------------------------------------------------------------
@@ -44,12 +43,16 @@ def test_a_crowded_area_is_named_as_soon_as_a_school_of_it_lies_below_a_limit(
     pupils: int, below: bool
 ) -> None:
     """2.3 classrooms per 100 pupils: 3 are enough for 130 pupils (2.308), not for 131 (2.290)."""
-    plenty = {
+    plenty: dict[str, Any] = {
         "teaching_and_auxiliary_area_m2": 9000,
         "sports_ground_area_m2": 9000,
         "teaching_equipment_value_wan_cny": 90,
     }
-    teachers = {"primary_teachers_bachelor": 90, "primary_backbone_teachers": 90, "primary_pe_teachers": 90}
+    teachers: dict[str, Any] = {
+        "primary_teachers_bachelor": 90,
+        "primary_backbone_teachers": 90,
+        "primary_pe_teachers": 90,
+    }
     made = Case(
         assess(school("0001", primary_enrolment=pupils, **plenty, **teachers), school("0002", **RURAL))
     )
@@ -79,7 +82,7 @@ def test_small_schools_have_more_per_pupil_only_where_they_are_smaller(urban: in
 
 
 def test_fewer_than_half_of_the_indicators_higher_is_not_called_more() -> None:
-    less = {
+    less: dict[str, Any] = {
         "multimedia_classrooms": 0,
         "teaching_equipment_value_wan_cny": 1,
         "sports_ground_area_m2": 0,

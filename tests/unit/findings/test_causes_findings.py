@@ -46,7 +46,9 @@ def test_equal_schools_have_no_gap() -> None:
 
 
 def test_without_any_coefficient_the_cause_is_unknown() -> None:
-    blank = {name: BLANK for name, value in school().items() if type(value) is int and name != "school_year"}
+    blank: dict[str, Any] = {
+        name: BLANK for name, value in school().items() if type(value) is int and name != "school_year"
+    }
     rows = [school(code, **blank | {"primary_enrolment": 100}) for code in ("0001", "0002")]
     assert causes.find(Case(assess(*rows)))[0].id == "causes.unknown"
 
