@@ -18,7 +18,7 @@ from balance_analysis.words import labels, numbers, say, tell
 from balance_analysis.words.subjects import indicator_label
 
 SHOWN = 10
-"""Longest list in one table of the body; annexes are complete."""
+"""Longest list in one table of the body."""
 SMALLEST_P = 0.0005
 SETTLED = (Status.DONE_NOW, Status.REACHED)
 
@@ -380,11 +380,8 @@ def pair_table(case: Case, stage: str) -> ReportTable | None:
             mean_a, mean_b, difference = (
                 numbers.fixed(row[name], entry.decimals) for name in ("mean_a", "mean_b", "difference")
             )
-            p = (
-                say("room_cell.smallest_p")
-                if row["p_value"] < SMALLEST_P
-                else numbers.fixed(row["p_value"], 3)
-            )
+            chance = row["p_value"]
+            p = numbers.fixed(chance, 3) if chance >= SMALLEST_P else say("room_cell.smallest_p")
             rows.append(
                 [
                     indicator_label(regime, entry.id, short=True),
