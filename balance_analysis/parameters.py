@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -140,6 +140,18 @@ def open_from_parameters(namespace: Mapping[str, Any]) -> CountyAssessment:
     )
     require_schools(county)
     return county
+
+
+def open_counties_from_parameters(
+    namespace: Mapping[str, Any], more: Sequence[str] = ()
+) -> list[CountyAssessment]:
+    """The notebook's county, then the one county of each of ``more`` files by the same law; one given twice is taken once."""
+    counties = [open_from_parameters(namespace)]
+    for name in more:
+        other = open_from_parameters({**namespace, "files": name, "division_code": None, "year": None})
+        if other.division_code not in {county.division_code for county in counties}:
+            counties.append(other)
+    return counties
 
 
 def parse_date(text: str | None) -> date | None:

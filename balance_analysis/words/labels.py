@@ -74,19 +74,21 @@ ACTIONS: Mapping[str, str] = {
     "add_item": "增加项目",
 }
 RELATIONS: Mapping[str, str] = {"at_least": "≥", "at_most": "≤", "below": "<"}
-COURSES: Mapping[str, str] = {
-    "on_track": "正常",
-    "at_risk": "有风险",
-    "off_track": "偏离",
-    "not_assessable": "无法判断",
-}
-OUTLOOKS: Mapping[str, str] = {
-    "stays_met": "保持达标",
-    "slips": "会跌出",
-    "reaches": "能够达到",
-    "too_slow": "来不及",
-    "moves_away": "没有改善",
-    "unknown": "看不出",
+TARGET_STATUSES: Mapping[str, str] = {
+    "reached": "已达到",
+    "missed": "没有达到",
+    "open": "现无法判定",
+    "likely": "很可能达到",
+    "uncertain": "没有把握",
+    "unlikely": "很可能达不到",
+    "keeps": "照近年速度能保持",
+    "slips": "照近年速度会跌出",
+    "pace_reaches": "照近年速度能达到",
+    "pace_misses": "照近年速度达不到",
+    "met_now": "现已达到，看不出走向",
+    "not_met_now": "现未达到，看不出走向",
+    "to_do": "现未达标，须专门解决",
+    "done_now": "现已达标",
 }
 METHODS: Mapping[str, str] = {
     "last_value": "沿用上年值",
@@ -184,7 +186,7 @@ THINGS: Mapping[str, str] = {
     "completion_share": "完成培训的教师",
     "certified_share": "持教师资格证的教师",
     "nearby_share": "就近入学的学生",
-    "retention_rate": "三年后仍在校的学生",
+    "retention_rate": "巩固率",
 }
 FILERS: Mapping[str, str] = {
     "schools": "各学校",
@@ -219,8 +221,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
     "severity": SEVERITIES,
     "action": ACTIONS,
     "relation": RELATIONS,
-    "course": COURSES,
-    "outlook": OUTLOOKS,
+    "target_status": TARGET_STATUSES,
     "method": METHODS,
     "binding": BINDINGS,
     "warning": WARNINGS,

@@ -121,7 +121,7 @@ def fill(text: str, figures: Mapping[str, object]) -> str:
 def say(sentence: str, **figures: object) -> str:
     """The sentence of an id with its figures.
 
-    >>> say("outlook.no_target_year")
+    >>> say("target.none")
     '没有设定目标年，不能回答能否按期达标。'
     """
     return fill(library().sentences[sentence], figures)

@@ -2,7 +2,8 @@
 
 A place is ``{name}`` or ``{name:kind}``. ``{name}`` takes a text, a whole number or a statement; other numbers need a kind, so that no
 number prints by accident unrounded. Kinds: see :data:`KINDS`; besides, the name of a map in :mod:`balance_analysis.words.labels` in lower
-case and singular (``{stage:stage}``, ``{outcome:outcome}``) labels an id, ``.2`` writes two decimals, ``each SENTENCE`` renders a
+case and singular (``{stage:stage}``, ``{outcome:outcome}``) labels an id, ``.2`` writes two decimals, ``value`` a pair
+(number, decimals), ``each SENTENCE`` renders a
 list of figures by another sentence and joins them by ``、`` (``each; SENTENCE`` by ``；``). A part between ``⟦`` and ``⟧`` is left out when a
 place inside it has nothing to say (missing, empty text or list, zero for a count).
 """
@@ -16,7 +17,7 @@ from datetime import date
 from typing import Any, Final
 
 from balance_analysis.statements import Beside, Figures, Statement
-from balance_analysis.words import numbers, subjects
+from balance_analysis.words import labels, numbers, subjects
 
 NAMES_SHOWN: Final = 8
 """Names of a list that are written before 等…所."""
@@ -42,6 +43,8 @@ def _beside(value: object, decimals: int) -> str:
 KINDS: Final[Mapping[str, Callable[[Any], str]]] = {
     "n": lambda value: str(int(value)),
     "number": numbers.plain,
+    "value": lambda pair: numbers.fixed(*pair),
+    "whole": labels.whole_of,
     "small": numbers.small,
     "cv": lambda value: _beside(value, numbers.CV_DECIMALS),
     "limit": numbers.limit_text,

@@ -75,7 +75,7 @@ def test_an_analyst_moves_the_dropdowns_and_sees_the_figure_follow(lab: str, tmp
         show_explorer(page)
         first = shown(page)
         assert "差异系数0.769，限值0.50" in first
-        assert "桓台县模拟第一小学8%（低于县均值）" in first
+        assert "桓台县模拟第一小学8%（低于全县均值）" in first
         trips = [("指标", choose(page, "指标", "B3 体艺教师"))]
         assert "差异系数0.505，限值0.50" in shown(page)
         trips.append(("学段", choose(page, "学段", "初中")))

@@ -23,7 +23,7 @@ from balance_analysis.views.elements.display import (
     TitlePage,
     Verdict,
 )
-from balance_analysis.words import fill, labels, numbers, say, tell
+from balance_analysis.words import fill, numbers, say, tell
 
 Element = ReportTable | ReportFigure | TitlePage | Verdict | Callout | Section | Paragraph
 Elements = Iterator[Element]
@@ -97,7 +97,6 @@ def summary(case: Case) -> Elements:
         say("county.schools_of_items", n=len(group["names"]), **group)
         for group in schools  # type: ignore[attr-defined]
     ]
-    meanwhile = _meanwhile(case)
     answers = [
         (
             "items",
@@ -108,12 +107,9 @@ def summary(case: Case) -> Elements:
         ("schools", [say("county.ranked_schools", groups=ranked)] if ranked else []),
         ("missing", _told(said.missing)),
         ("concessions", _told(said.concessions)),
-        *(
-            (topic, _told(getattr(said, topic)) or meanwhile[topic])
-            for topic in ("causes", "target", "areas")
-        ),
+        *((topic, _told(getattr(said, topic))) for topic in ("causes", "target", "areas")),
         ("cost", _told(said.cost)),
-        ("actions", _told(said.actions) or meanwhile["actions"]),
+        ("actions", _told(said.actions)),
         ("verdict", _told(said.verdict)),
     ]
     yield tables.summary_table(case.county, answers)
@@ -121,32 +117,6 @@ def summary(case: Case) -> Elements:
 
 def _told(findings: Sequence[Finding]) -> list[str]:
     return [tell(one) for one in findings]
-
-
-def _meanwhile(case: Case) -> dict[str, list[str]]:
-    """Answers whose findings are still sentences of views; goes when ``findings/{causes,target,areas,actions}.py`` are there."""
-    from balance_analysis.views import diagnosis_outlook, diagnosis_sentences
-
-    diagnosis = case.diagnosis
-    focus = diagnosis.focus.to_dict("records")
-    target = diagnosis_outlook.target_sentence(diagnosis)
-    if case.county.overall_outcome != Outcome.MET:
-        target = say("lead.only_resources", text=target)
-    areas = [diagnosis_outlook.area_sentence(diagnosis, stage) for stage in case.county.stages]
-    over = [row for row in focus if row["standing"] == "failing"][:2]
-    actions = [_first(diagnosis_sentences.action_sentence(diagnosis, row), 2) for row in over]
-    schools = [tell(one) for one in case.findings if one.id == "problems.school"]
-    return {
-        "causes": [_first(diagnosis_sentences.source_sentence(diagnosis, row), 1) for row in focus[:3]],
-        "target": [target],
-        "areas": [text for text in areas if text],
-        "actions": [*actions, *schools][:3]
-        or [diagnosis_sentences.action_sentence(diagnosis, row) for row in focus],
-    }
-
-
-def _first(text: str, sentences: int) -> str:
-    return "。".join(text.split("。")[:sentences]) + "。"
 
 
 def problem_list(case: Case) -> Elements:
@@ -282,19 +252,10 @@ def quality(case: Case) -> Iterator[ReportTable | Paragraph]:
 
 
 def _areas(case: Case) -> Elements:
-    county = case.county
-    gaps, whole = county.current("gaps"), labels.whole_of(county.county)
-    names = county.tables.stratification.labels
-    several = [stage for stage in county.stages if _strata(county, stage) > 1]
+    several = [stage for stage in case.county.stages if _strata(case.county, stage) > 1]
     if several:
         yield Section(say("heading.annex_areas"))
-    for stage in several:
-        yield tables.gap_table(county, stage)
-        yield ReportFigure(
-            figures.figure_of(figures.plot_gaps(gaps, county.regime, stage, names, whole)),
-            caption=say("figure.gaps", year=county.year, stage=stage, whole=whole),
-            alt=figures.gaps_alt(gaps, county.regime, stage, names, whole),
-        )
+    yield from (tables.gap_table(case.county, stage) for stage in several)
 
 
 def _strata(county: CountyAssessment, stage: str) -> int:

@@ -1,0 +1,200 @@
+"""What to do first: school, amount, what it brings, and office and date where the county's tasks or plan name them.
+
+The list takes turns between the coefficients, the failing schools and the failing items, the worst of each first, until there are
+five: so that one page names what each of the three asks for. Where a gap could still be narrowed is said last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain, zip_longest
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from balance_analysis.explain.influence import cv_with_added
+from balance_analysis.findings import problems
+from balance_analysis.findings.case import Case
+from balance_analysis.findings.model import CATALOGUE, Finding, Kind, Tone
+from balance_analysis.findings.parts import (
+    Row,
+    amount,
+    beside_limit,
+    key,
+    of,
+    per_pupil,
+    positions,
+    subject,
+)
+from balance_analysis.findings.target import CHECK_KIND, RESOURCE_KIND
+from balance_analysis.findings.verdict import named
+from balance_analysis.statements import Statement
+from balance_analysis.terms import Outcome, Relation
+
+MOST = 5
+NARROW = "actions.narrow"
+
+CATALOGUE.add(
+    Kind(id="actions.alone", tone=Tone.ADVERSE, group="actions.coefficient"),
+    Kind(id="actions.among_others", tone=Tone.ADVERSE, group="actions.coefficient"),
+    Kind(id="actions.no_amount", tone=Tone.ADVERSE, group="actions.coefficient"),
+    Kind(id=NARROW, tone=Tone.PLAIN, group="actions.coefficient"),
+    Kind(id="actions.school", tone=Tone.ADVERSE),
+    Kind(id="actions.item", tone=Tone.ADVERSE),
+    Kind(id="actions.item_of_county", tone=Tone.ADVERSE),
+)
+
+
+def find(case: Case, *, most: int | None = MOST) -> tuple[Finding, ...]:
+    """The first ``most`` actions in their order (None: all of them)."""
+    coefficients = list(of_coefficients(case))
+    failing, others = (
+        [one for one in coefficients if (one.id == NARROW) is narrow] for narrow in (False, True)
+    )
+    items = list(of_items(case))
+    told = [(one.figures.get("school"), one.figures.get("what")) for one in items]
+    schools = [one for one in of_schools(case) if (one.figures["school"], one.figures["what"]) not in told]
+    turns = zip_longest(failing, schools, items)
+    found = [one for one in chain.from_iterable(turns) if one is not None]
+    return tuple([*found, *others][:most])
+
+
+def task(case: Case, item: str) -> dict[str, Any]:
+    """``office`` ("" where none) and ``deadline`` (None where none) of an item, from the county's tasks or its programme."""
+    rows = case.tasks[case.tasks["item"] == item]
+    if rows.empty:
+        return {"office": "", "deadline": None}
+    office, deadline = rows["responsible_offices"].iloc[0], rows["deadline"].iloc[0]
+    return {"office": office, "deadline": None if pd.isna(deadline) else deadline.date()}
+
+
+# --- coefficients ----------------------------------------------------------------------------------------
+
+
+def of_coefficients(case: Case) -> Iterator[Finding]:
+    """Per coefficient to look at the school to act on first, the farthest above its limit first."""
+    focus = case.diagnosis.focus
+    ratio = (focus["cv"] / focus["limit"]).where(focus["standing"] == "failing")
+    for place in ratio.sort_values(ascending=False, kind="stable").index:
+        yield from _of_coefficient(case, focus.loc[place].to_dict())
+
+
+def _of_coefficient(case: Case, row: Row) -> Iterator[Finding]:
+    diagnosis, regime = case.diagnosis, case.county.regime
+    indicator = str(row["indicator"])
+    best = of(diagnosis.best_steps, row)
+    if best.empty or pd.isna(best["school_code"].iloc[0]):
+        return
+    step = best.iloc[0].to_dict()
+    figures: dict[str, Any] = {
+        "subject": subject(regime, row),
+        "county": case.county.county,
+        "cv": beside_limit(row),
+        "limit": row["limit"],
+        "school": step["school_name"],
+        "pupils": int(step["enrolment"]),
+        "value": per_pupil(regime, indicator, step["value"]),
+        "mean": per_pupil(regime, indicator, step["mean"]),
+        **task(case, regime.indicator(indicator).item),
+    }
+    place: dict[str, Any] = {
+        "subject": key(row),
+        "frame": "best_steps",
+        "rows": positions(diagnosis.best_steps, best),
+    }
+    if row["standing"] != "failing":
+        unit = float(step["unit_size"])
+        figures |= {"what": amount(regime, indicator, unit), "by": abs(step["change_one_unit_more"])}
+        yield Finding(NARROW, figures, **place)
+        return
+    yield _towards_limit(case, row, figures, place)
+
+
+def _towards_limit(case: Case, row: Row, figures: dict[str, Any], place: dict[str, Any]) -> Finding:
+    """A failing coefficient: at one school alone where that takes no more than several would, else the largest part of these."""
+    diagnosis, regime, indicator = case.diagnosis, case.county.regime, str(row["indicator"])
+    single, spread = of(diagnosis.single_remedies, row), of(diagnosis.remedies, row)
+    alone = float(single["units_needed"].iloc[0]) if len(single) else float("nan")
+    if alone <= (float(spread["units"].sum()) if len(spread) else alone):
+        one = single.iloc[0].to_dict()
+        school = _school(case, row, one["school_code"])
+        figures |= {"school": one["school_name"], "pupils": int(school["enrolment"])}
+        figures |= {"value": per_pupil(regime, indicator, school["value"])}
+        figures |= {"what": amount(regime, indicator, one["units_needed"] * one["unit_size"])}
+        figures |= {"after": (one["cv_after"], Relation.AT_MOST.value, row["limit"])}
+        return Finding("actions.alone", figures, **place)
+    if spread.empty:
+        return Finding("actions.no_amount", figures, **place)
+    unit = float(diagnosis.unit_sizes[indicator])
+    first = spread.sort_values("units", ascending=False, kind="stable").iloc[0].to_dict()
+    school = _school(case, row, first["school_code"])
+    figures |= {"school": first["school_name"], "pupils": int(school["enrolment"])}
+    figures |= {"value": per_pupil(regime, indicator, school["value"])}
+    figures |= {"what": amount(regime, indicator, first["units"] * unit)}
+    figures |= {
+        "after": (_cv_with(case, row, first["school_code"], first["units"] * unit), "at_most", row["limit"])
+    }
+    figures |= {
+        "total": amount(regime, indicator, float(spread["units"].sum()) * unit),
+        "n_schools": len(spread),
+    }
+    return Finding("actions.among_others", figures, **place)
+
+
+def _school(case: Case, row: Row, code: str) -> Row:
+    rows = of(case.diagnosis.influence, row)
+    return rows[rows["school_code"] == code].iloc[0].to_dict()
+
+
+def _cv_with(case: Case, row: Row, code: str, added: float) -> float:
+    """The coefficient with so much more, as filed, at one school."""
+    wanted = {"stage": row["stage"], "indicator": row["indicator"]}
+    cell = next(one for one in case.diagnosis.cells if wanted.items() <= one.key.items())
+    here = (cell.rows["school_code"] == code).to_numpy()
+    extra = np.where(here, added * cell.column("resource_per_amount"), 0.0)
+    return float(cv_with_added(cell.resource, cell.enrolment, extra)[here][0])
+
+
+# --- schools and items -----------------------------------------------------------------------------------
+
+
+def of_schools(case: Case) -> Iterator[Finding]:
+    """Failing schools, the worst first, and what each lacks or has too much of."""
+    rows, schools = case.problems, case.county.current("schools")
+    failing = rows[rows["outcome"] == Outcome.NOT_MET]
+    for school in case.worst_schools.to_dict("records"):
+        own = failing[failing["school_code"] == school["school_code"]]
+        pupils = schools.loc[schools["school_code"] == school["school_code"], "enrolment"].sum()
+        figures = {
+            "school": school["school_name"],
+            "pupils": int(pupils),
+            "what": Statement("action_part.needs", {"needs": problems.parts(case, own)}),
+            "n": school["n_items"],
+        }
+        place = {"subject": school["school_code"], "frame": "problems", "rows": tuple(own.index)}
+        yield Finding("actions.school", figures, **place)
+
+
+def of_items(case: Case) -> Iterator[Finding]:
+    """Failing items that are no resources: the school that lacks most, or the county where no school is concerned."""
+    items, rows = case.county.items, case.problems
+    failing = items[
+        (items["outcome"] == Outcome.NOT_MET) & ~items["kind"].isin([RESOURCE_KIND, CHECK_KIND])
+    ].sort_values("n_schools", ascending=False, kind="stable")
+    for item in failing["item"]:
+        own = rows[(rows["item"] == item) & (rows["outcome"] == Outcome.NOT_MET)]
+        figures = {"item": named(case, item), "county": case.county.county, **task(case, item)}
+        size = own.groupby("school_code", sort=False)["shortfall"].sum()
+        if size.empty or not size.max() > 0:
+            clause = items.loc[items["item"] == item, "clause"].iloc[0]
+            yield Finding("actions.item_of_county", figures, subject=item, frame="items", clause=clause)
+            continue
+        worst = own[own["school_code"] == size.idxmax()]
+        figures |= {
+            "school": worst["school_name"].iloc[0],
+            "what": Statement("action_part.needs", {"needs": problems.parts(case, worst)}),
+            "others": len(size) - 1,
+        }
+        place = {"frame": "problems", "rows": tuple(worst.index), "clause": worst["clause"].iloc[0]}
+        yield Finding("actions.item", figures, subject=item, **place)

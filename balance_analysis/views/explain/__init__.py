@@ -1,0 +1,1 @@
+"""Why, which school, how close, by when, between areas: tables, figures and pages."""
