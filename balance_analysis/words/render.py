@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
-from balance_analysis.statements import Beside, Figures, Statement
+from balance_analysis.statements import Figures, Statement
 from balance_analysis.words import labels, numbers, subjects
 
 NAMES_SHOWN: Final = 8

@@ -9,9 +9,9 @@ from balance_analysis import __version__
 from balance_analysis.findings.region import region_findings
 from balance_analysis.overview import NationalContext, RegionAssessment, load_national_context
 from balance_analysis.regimes import Regime
-from balance_analysis.views.elements.display import Callout, ReportFigure, ReportTable, Section, TitlePage
 from balance_analysis.views.county import tables as county_tables
 from balance_analysis.views.county.figures import figure_of
+from balance_analysis.views.elements.display import Callout, ReportFigure, ReportTable, Section, TitlePage
 from balance_analysis.views.region import figures, tables
 from balance_analysis.words import labels, numbers, say, tell
 from balance_analysis.words.numbers import is_missing
