@@ -338,6 +338,7 @@ def _assess_dataset(options: argparse.Namespace) -> int:
 def _for_each_county(options: argparse.Namespace, write: Callable[[CountyAssessment, Path], None]) -> int:
     """Assess every county of the files and hand each to ``write`` with its folder ``DIR/<code>``."""
     from balance_analysis.counties import FailedCounty, assess_counties, failed_county, files_without_counties
+    from balance_analysis.door import worded
     from balance_analysis.reporting.files import inside
     from balance_analysis.words.labels import OUTCOMES
     from balance_analysis.words.numbers import school_year
@@ -357,7 +358,7 @@ def _for_each_county(options: argparse.Namespace, write: Callable[[CountyAssessm
         if not isinstance(county, FailedCounty):
             try:
                 folder = inside(options.output, county.division_code)
-                write(county, folder)
+                write(worded(county), folder)
             except (WorkbookError, ParameterError, ReportError) as error:
                 county = failed_county(tables, county.division_code, error)
         if isinstance(county, FailedCounty):

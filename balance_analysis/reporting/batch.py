@@ -13,8 +13,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from balance_analysis.assessment import CountyAssessment, open_assessment, require_schools
+from balance_analysis.assessment import CountyAssessment, require_schools
 from balance_analysis.counties import files_without_counties
+from balance_analysis.door import open_assessment
 from balance_analysis.errors import BalanceAnalysisError, Issue, WorkbookError
 from balance_analysis.explain.diagnosis import Diagnosis
 from balance_analysis.reporting.exports import write_assessment, write_diagnosis

@@ -15,8 +15,9 @@ from datetime import date
 from pathlib import Path
 from typing import TextIO
 
-from balance_analysis.assessment import CountyAssessment, open_assessment, require_schools
+from balance_analysis.assessment import CountyAssessment, require_schools
 from balance_analysis.counties import FailedCounty, assess_counties, failed_county, files_without_counties
+from balance_analysis.door import open_assessment, worded
 from balance_analysis.errors import Issue, ParameterError, ReportError, WorkbookError
 from balance_analysis.remediation.certificate import PlanStatus, Reason
 from balance_analysis.remediation.costs import load_costs
@@ -118,7 +119,7 @@ def run_plan(
             require_schools(county)
             folder = inside(out, county.division_code)
             told = _Told(county.county, sys.stderr) if progress else None
-            plan = solve_county(county, settings, seconds=seconds, gap=gap, progress=told)
+            plan = solve_county(worded(county), settings, seconds=seconds, gap=gap, progress=told)
             if told is not None:
                 told.finish()
             outcomes.append(deliver_plan(plan, folder, files=files, costs=costs))

@@ -12,7 +12,7 @@ from balance_analysis.views.elements.display import Cell, Column, ReportFigure, 
 from balance_analysis.views.item_tables import item_label
 from balance_analysis.views.plan_words import PROGRESS_STYLES, PlanHeading, item_words
 from balance_analysis.views.roadmap import roadmap_figure
-from balance_analysis.words import labels, numbers
+from balance_analysis.words import labels, numbers, tell
 
 Row = Mapping[Hashable, Any]
 KINDS: Final[Mapping[str, str]] = {
@@ -215,7 +215,7 @@ def progress_table(progress: pd.DataFrame, plan: PlanHeading, kind: str, *, on: 
 def _said(row: Row) -> str:
     if row["kind"] in ("task", "own_task") and row["status"] == "done":
         return f"{item_words(row['items'])}达标"
-    return "；".join(text.rstrip("。") for text in (row["figure"], row["reason"]) if text)
+    return "；".join(tell(text).rstrip("。") for text in (row["figure"], row["reason"]) if text)
 
 
 def breakdown_table(breakdown: pd.DataFrame, *, plan: PlanHeading | None = None) -> ReportTable:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-STAGES: Mapping[str, str] = {"primary": "小学", "junior_secondary": "初中", "all": "全县"}
+from balance_analysis.terms import STAGE_NAMES
+
+STAGES: Mapping[str, str] = {**STAGE_NAMES, "all": "全县"}
 OUTCOMES: Mapping[str, str] = {
     "met": "达标",
     "tolerable": "未达标准值、在允许下限之上",
@@ -74,6 +76,20 @@ ACTIONS: Mapping[str, str] = {
     "add_item": "增加项目",
 }
 RELATIONS: Mapping[str, str] = {"at_least": "≥", "at_most": "≤", "below": "<"}
+RELATION_WORDS: Mapping[str, str] = {"at_least": "不低于", "at_most": "不超过", "below": "低于"}
+LIMIT_KEPT: Mapping[str, str] = {"met": "不高于", "not_met": "高于"}
+"""A coefficient beside its limit."""
+OWN_STAGES: Mapping[str, str] = {**STAGES, "all": ""}
+"""A stage before the name of something; nothing where it is the whole county's."""
+CONCLUSIONS: Mapping[str, str] = {"met": "达标", "not_met": "不达标", "not_assessable": "未评估"}
+"""What a document concludes, in the words of the evidence sheet."""
+VETO_CONCLUSIONS: Mapping[str, str] = {
+    "met": "未发现该情形",
+    "not_met": "发现该情形",
+    "not_assessable": "尚未核查",
+}
+"""What a document concludes about something that must not happen."""
+ROOMS: Mapping[str, str] = {"music_rooms": "音乐教室", "art_rooms": "美术教室"}
 COURSES: Mapping[str, str] = {
     "on_track": "正常",
     "at_risk": "有风险",
@@ -145,6 +161,12 @@ LABELS: Mapping[str, Mapping[str, str]] = {
     "severity": SEVERITIES,
     "action": ACTIONS,
     "relation": RELATIONS,
+    "relation_word": RELATION_WORDS,
+    "limit_kept": LIMIT_KEPT,
+    "own_stage": OWN_STAGES,
+    "conclusion": CONCLUSIONS,
+    "veto_conclusion": VETO_CONCLUSIONS,
+    "room": ROOMS,
     "course": COURSES,
     "outlook": OUTLOOKS,
     "method": METHODS,

@@ -13,7 +13,8 @@ from functools import cache
 import pandas as pd
 import pytest
 
-from balance_analysis.assessment import CountyAssessment, open_assessment
+from balance_analysis.assessment import CountyAssessment
+from balance_analysis.door import open_assessment
 from balance_analysis.programmes import break_down_tasks, load_plan
 from tests.county_tables import ROOT, SAMPLE, row_of
 

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from matplotlib.patches import Rectangle
 
-from balance_analysis.assessment import open_assessment
+from balance_analysis.door import open_assessment
 from balance_analysis.explain.diagnosis import Diagnosis
 from balance_analysis.measures.coefficients import coefficient_of_variation
 from balance_analysis.views import diagnosis_figures as figures

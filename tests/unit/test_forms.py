@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from balance_analysis.assessment import CountyAssessment, open_assessment
+from balance_analysis.assessment import CountyAssessment
+from balance_analysis.door import open_assessment
 from balance_analysis.reporting.forms import write_forms
 from balance_analysis.reporting.forms.sheets import Book
 from tests.county_tables import BLANK, IN_ANSHAN, SAMPLE, assess, regime_2012, regime_2017, school

@@ -27,6 +27,7 @@ from balance_analysis.overview import (
 )
 from balance_analysis.overview.national import CONTEXT_FILE
 from balance_analysis.views import overview_league, overview_tables, overview_views
+from balance_analysis.words import tell
 from tests.county_tables import (
     BLANK,
     SHARED_DATA,
@@ -125,7 +126,7 @@ def test_a_county_with_a_blank_is_not_ranked_and_never_last() -> None:
     assert ranks(league, "composite", "cv") == {"甲县": 1, "乙县": None}
     apart = records(unranked(league))
     assert {row["county"] for row in apart} == {"乙县"}
-    shares = [row["reason"] for row in apart if row["measures"] == "schools_met_share"]
+    shares = [tell(row["reason"]) for row in apart if row["measures"] == "schools_met_share"]
     assert "2所学校中1所无法判定（已知达标1所，达标比例在50.0%与100.0%之间）" in shares
     assert row_of(league, county="甲县", indicator="multimedia_classrooms", measure="mean")["n_ranked"] == 1
 
@@ -137,7 +138,7 @@ def test_a_county_without_a_stage_is_listed_apart_in_that_stage() -> None:
     one = county("010102", "乙县", *two_schools())
     league = league_table([both, one])
     assert ranks(league, "teaching_area", "mean", "junior_secondary") == {"甲县": 1, "乙县": None}
-    reasons = {row["reason"] for row in records(unranked(league)) if row["county"] == "乙县"}
+    reasons = {tell(row["reason"]) for row in records(unranked(league)) if row["county"] == "乙县"}
     assert reasons == {"没有本学段的学校"}
 
 

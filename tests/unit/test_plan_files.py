@@ -18,7 +18,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from balance_analysis.assessment import open_assessment
+from balance_analysis.door import open_assessment
 from balance_analysis.errors import ParameterError
 from balance_analysis.measures.indicators import compute_indicators
 from balance_analysis.remediation import Plan, PlanStatus, load_costs, plan_remediation

@@ -14,7 +14,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from balance_analysis.assessment import CountyAssessment, assess_county, open_assessment
+from balance_analysis.assessment import CountyAssessment, assess_county
+from balance_analysis.door import open_assessment
 from balance_analysis.errors import ParameterError
 from balance_analysis.programmes import Plan, load_plan, measure_progress, roadmap_rows
 from tests.county_tables import (
