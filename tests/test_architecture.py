@@ -60,7 +60,9 @@ ALLOWED: Mapping[str, set[str]] = {
     | SPOKEN
     | {"verdicts", "assessment", "explain", "overview", "workbook.layouts", "programmes.model"},
     "reporting": ANSWERED | SPOKEN | {"door", "views"},
-    "cli": ANSWERED | SPOKEN | {"door", "views", "reporting"},
+    "listings": ANSWERED | SPOKEN | {"views", "reporting"},
+    "options": ANSWERED | {"reporting"},
+    "cli": ANSWERED | SPOKEN | {"door", "listings", "options", "views", "reporting"},
 }
 """What each room may import besides itself; ``room.module`` allows that one module only (data without computing)."""
 
@@ -264,7 +266,18 @@ def test_only_the_strict_reader_parses_toml() -> None:
 
 COMPUTING_ROOMS = (
     *PURE_ROOMS,
-    *("regimes", "assessment", "parameters", "explain", "programmes", "overview", "remediation", "cli"),
+    *(
+        "regimes",
+        "assessment",
+        "parameters",
+        "explain",
+        "programmes",
+        "overview",
+        "remediation",
+        "cli",
+        "listings",
+        "options",
+    ),
 )
 SPEAKING_ROOMS = ("views", "reporting")
 """Their sentences are read too; their bare numbers are sizes on paper."""

@@ -90,6 +90,28 @@ VETO_CONCLUSIONS: Mapping[str, str] = {
 }
 """What a document concludes about something that must not happen."""
 ROOMS: Mapping[str, str] = {"music_rooms": "音乐教室", "art_rooms": "美术教室"}
+TONES: Mapping[str, str] = {
+    "reassuring": "令人放心",
+    "adverse": "指出问题",
+    "open": "不能下结论",
+    "plain": "事实或建议",
+}
+TOPICS: Mapping[str, str] = {
+    "verdict": "总体结论",
+    "problems": "问题清单",
+    "concessions": "宽限条款",
+    "data": "数据缺口",
+    "target": "目标年",
+    "causes": "原因",
+    "actions": "措施",
+    "closeness": "临界数据",
+    "areas": "城区、镇区和乡村",
+    "warnings": "预警",
+    "progress": "实施方案进展",
+    "remediation": "整改方案",
+    "region": "区域总览",
+}
+"""Topics of findings in the order of the master list."""
 COURSES: Mapping[str, str] = {
     "on_track": "正常",
     "at_risk": "有风险",
@@ -163,6 +185,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
     "relation": RELATIONS,
     "relation_word": RELATION_WORDS,
     "limit_kept": LIMIT_KEPT,
+    "tone": TONES,
     "own_stage": OWN_STAGES,
     "conclusion": CONCLUSIONS,
     "veto_conclusion": VETO_CONCLUSIONS,
