@@ -33,7 +33,7 @@ from balance_analysis.options import (
     share_below_one,
 )
 from balance_analysis.terms import Severity
-from balance_analysis.words import say
+from balance_analysis.words import say, tell
 
 if TYPE_CHECKING:
     from balance_analysis.assessment import CountyAssessment
@@ -339,7 +339,7 @@ def _plan(options: argparse.Namespace) -> int:
             file=sys.stdout if found else sys.stderr,
         )
         for reason in outcome.reasons:
-            print(f"  {reason.message}", file=sys.stderr)
+            print(f"  {tell(reason.message)}", file=sys.stderr)
         for issue in outcome.issues:
             print(f"  {issue}", file=sys.stderr)
         for path in outcome.files:

@@ -47,7 +47,7 @@ class RemediationResult:
 
     def _known(self) -> Plan:
         if self.plan is None:
-            raise ValueError(self.certificate.message)
+            raise ValueError(f"no plan was found: {self.certificate.status}")
         return self.plan
 
     def tasks(self) -> pd.DataFrame:

@@ -61,6 +61,7 @@ KINDS: Final[Mapping[str, Callable[[Any], str]]] = {
     "limit": numbers.limit_text,
     "share": numbers.share,
     "percent": numbers.percent,
+    "percent2": partial(numbers.percent, decimals=2),
     "points": numbers.points,
     "wan": numbers.wan_yuan,
     "date": numbers.chinese_date,
@@ -70,6 +71,7 @@ KINDS: Final[Mapping[str, Callable[[Any], str]]] = {
     "items": lambda value: names(value, counter="项"),
     "list": lambda value: "、".join(map(str, value)),
     "commas": lambda value: "，".join(map(str, value)),
+    "trimmed": lambda value: "；".join(str(one).rstrip("。") for one in value),
     "clauses": lambda value: "；".join(map(str, value)),
 }
 
