@@ -20,7 +20,7 @@ from balance_analysis.statements import Statement
 from balance_analysis.words import tell
 from balance_analysis.workbook.reader import read_workbooks
 
-EXPLAINING = ("detail", "reason", "sentence", "figure", "present_state", "note")
+EXPLAINING = ("detail", "reason", "sentence", "figure", "present_state", "note", "before", "after", "clause")
 """Columns that may carry statements."""
 
 

@@ -30,7 +30,7 @@ def list_law(options: argparse.Namespace) -> int:
 def show_regime(options: argparse.Namespace) -> int:
     """Every entry of a regime on one day."""
     from balance_analysis.regimes import load_regime
-    from balance_analysis.views.regime_text import regime_lines
+    from balance_analysis.words.law import regime_lines
 
     regime = load_regime(options.id, on=options.on or date.today(), overlays=options.overlay)
     print("\n".join(regime_lines(regime)))
@@ -40,7 +40,7 @@ def show_regime(options: argparse.Namespace) -> int:
 def compare_regimes(options: argparse.Namespace) -> int:
     """What differs between two regimes."""
     from balance_analysis.regimes.diff import diff_regimes, load_reference
-    from balance_analysis.views.regime_text import difference_lines
+    from balance_analysis.words.law import difference_lines
 
     one, other = (load_reference(text, on=date.today()) for text in (options.a, options.b))
     print("\n".join(difference_lines(diff_regimes(one, other))))

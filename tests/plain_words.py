@@ -32,7 +32,7 @@ FINGERPRINTS = re.compile(r"\b[0-9a-f]{40,64}\b")
 def refused(text: str) -> list[str]:
     """Everything in a text that no official should read, each once, as ``kind: where it stands``."""
     plain = FINGERPRINTS.sub("", text)
-    found = {}
+    found: dict[tuple[str, str], str] = {}
     for kind, pattern in REFUSED.items():
         for match in pattern.finditer(plain):
             around = " ".join(plain[max(0, match.start() - 12) : match.end() + 12].split())
@@ -53,8 +53,8 @@ def workbook_text(path: Path) -> str:
 def _workbook_texts(path: Path) -> Iterator[str]:
     for sheet in openpyxl.load_workbook(path):
         yield sheet.title
-        for part in (sheet.oddHeader, sheet.oddFooter):
-            yield from (side.text for side in (part.left, part.center, part.right) if side.text)
+        for part in filter(None, (sheet.oddHeader, sheet.oddFooter)):
+            yield from (side.text for side in (part.left, part.center, part.right) if side and side.text)
         for row in sheet.iter_rows():
             for cell in row:
                 if isinstance(cell.value, str) and cell.data_type != "f":

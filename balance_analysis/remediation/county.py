@@ -98,7 +98,7 @@ def year_rows(county: CountyAssessment) -> pd.DataFrame:
 
 def problem_of_county(
     county: CountyAssessment, settings: RemediationSettings
-) -> tuple[RemediationProblem, list[str]]:
+) -> tuple[RemediationProblem, list[Statement]]:
     """The problem of an assessed county, and what it leaves open (Chinese sentences).
 
     Limits are the regime's decimals, floors limit × tolerated share, exactly. A school above its size limit from which

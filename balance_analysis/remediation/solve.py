@@ -25,7 +25,7 @@ from balance_analysis.statements import Statement
 Progress = Callable[[float, float, float, int], None]
 """``progress(bound, incumbent, seconds, round)``; the incumbent is inf while there is none."""
 
-Check = Callable[[Plan], Sequence[str]]
+Check = Callable[[Plan], Sequence[Statement | str]]
 """A second judge (the ordinary assessment of the planned county): the sentences it objects with; empty = passes."""
 
 _LINEAR_ROUNDS = 25

@@ -90,6 +90,17 @@ VETO_CONCLUSIONS: Mapping[str, str] = {
 }
 """What a document concludes about something that must not happen."""
 ROOMS: Mapping[str, str] = {"music_rooms": "音乐教室", "art_rooms": "美术教室"}
+ENTRIES: Mapping[str, str] = {
+    "indicator": "指标",
+    "limit": "限值",
+    "parameter": "参数",
+    "choice": "可切换的口径",
+    "scope": "评估范围",
+    "stage_weight": "学段权重",
+    "item": "评估项目",
+    "area_code": "城乡分类",
+}
+"""Kinds of entries of a law."""
 TONES: Mapping[str, str] = {
     "reassuring": "令人放心",
     "adverse": "指出问题",
@@ -185,6 +196,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
     "relation": RELATIONS,
     "relation_word": RELATION_WORDS,
     "limit_kept": LIMIT_KEPT,
+    "entry": ENTRIES,
     "tone": TONES,
     "own_stage": OWN_STAGES,
     "conclusion": CONCLUSIONS,

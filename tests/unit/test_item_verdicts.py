@@ -35,7 +35,9 @@ from tests.item_frames import (
     tables,
 )
 
-MET_RESOURCES = {f"B{number}": ("met", f"B{number}达标。") for number in range(1, 8)}
+MET_RESOURCES = {
+    f"B{number}": ("met", Statement("rules.schools", {"n": 1, "passing": 1})) for number in range(1, 8)
+}
 
 
 def test_the_sample_county_meets_every_item() -> None:

@@ -14,8 +14,8 @@ from balance_analysis.terms import COMPOSITE, Outcome, Relation, SchoolType, Sev
 from balance_analysis.views import figures, item_tables, report, tables
 from balance_analysis.views.elements.display import Callout, ReportFigure, ReportTable
 from balance_analysis.views.elements.style import figure_to_svg
-from balance_analysis.views.regime_text import regime_lines
 from balance_analysis.words import labels
+from balance_analysis.words.law import regime_lines
 from balance_analysis.workbook.layouts import own_fields
 from tests.county_tables import (
     BLANK,
