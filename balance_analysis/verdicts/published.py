@@ -13,6 +13,7 @@ from balance_analysis.measures.published import AVERAGED
 from balance_analysis.regimes.model import Limit, Regime
 from balance_analysis.statements import Beside, Statement
 from balance_analysis.terms import COMPOSITE, Outcome
+from balance_analysis.verdicts.resources import turned_by_rounding
 from balance_analysis.verdicts.values import NO_LIMIT, display_places
 
 INTERNAL = ("exact_value", "reach", "basis")
@@ -48,14 +49,19 @@ def _judged(row: Mapping[Hashable, Any], limit: Limit | None, places: set[int]) 
     low, high = max(value - row["reach"], Fraction(0)), value + row["reach"]
     open_end = limit.holds(low) != limit.holds(high)
     turned = rounding_turns(value, limit.holds, {*places, limit.decimals})
-    said = _statement(row, limit, (low, high) if open_end else None, turned=turned)
+    said = _statement(row, limit, places, (low, high) if open_end else None, turned=turned)
     outcome = (Outcome.MET if met else Outcome.NOT_MET).value
     margin = float(Fraction(limit.value) - value)
     return float(limit.value), outcome, margin, open_end or turned, *citation, said
 
 
 def _statement(
-    row: Mapping[Hashable, Any], limit: Limit, ends: tuple[Fraction, Fraction] | None, *, turned: bool
+    row: Mapping[Hashable, Any],
+    limit: Limit,
+    places: set[int],
+    ends: tuple[Fraction, Fraction] | None,
+    *,
+    turned: bool,
 ) -> Statement:
     value: Fraction = row["exact_value"]
     met = limit.holds(value)
@@ -63,7 +69,7 @@ def _statement(
     def beside(number: Fraction) -> Beside:
         return Beside(number, limit.relation.value, Fraction(limit.value))
 
-    doubts = [Statement("rules.rounding_turns")] if turned else []
+    doubts = [turned_by_rounding(value, limit, places)] if turned else []
     if ends is not None:
         other = (Outcome.NOT_MET if met else Outcome.MET).value
         low, high = map(beside, ends)

@@ -6,7 +6,7 @@ to call. ``borderline`` says that rounding for print would have changed the outc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import partial
 from typing import Any
@@ -16,6 +16,7 @@ import pandas as pd
 
 from balance_analysis.exact import (
     NEAR,
+    Number,
     as_filed,
     composite,
     cv_squared,
@@ -211,7 +212,8 @@ def _judge_stage(
                 clause=row["clause"],
                 source=row["source"],
                 grade=row["grade"],
-                detail=row.get("sentence") or _coefficient_statement(row, limit),
+                detail=row.get("sentence")
+                or _coefficient_statement(row, limit, display_places(regime, "coefficient")),
             )
         )
     cited = {
@@ -256,13 +258,25 @@ def _judge_stage(
     return rows
 
 
-def _coefficient_statement(row: Mapping[Hashable, Any], limit: Limit) -> Statement:
+def _coefficient_statement(row: Mapping[Hashable, Any], limit: Limit, shown: Iterable[int]) -> Statement:
     if row["outcome"] == Outcome.NOT_ASSESSABLE:
         return Statement("rules.unknown_coefficient", {"why": row["reason"]})
-    doubts = [Statement("rules.rounding_turns")] if row["borderline"] else []
+    doubts = [turned_by_rounding(row["cv"], limit, shown)] if row["borderline"] else []
     cv = Beside(row["cv"], limit.relation.value, limit.value)
     figures = {"cv": cv, "outcome": row["outcome"], "limit": limit.value, "doubts": doubts}
     return Statement("rules.coefficient", figures)
+
+
+def turned_by_rounding(value: Number, limit: Limit, shown: Iterable[int]) -> Statement:
+    """That comparing a rounded value would turn the verdict, and at how many of the decimals ``shown`` (or the limit's own)."""
+    exact = as_filed(value)
+    met = limit.holds(exact)
+    places = [
+        digits
+        for digits in sorted({*shown, limit.decimals})
+        if limit.holds(Fraction(half_up(exact, digits))) != met
+    ]
+    return Statement("rules.rounding_turns", {"places": places})
 
 
 def _stage_statement(outcome: str, schools: pd.DataFrame, school_part: Sequence[str]) -> Statement:

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from balance_analysis.assessment import CountyAssessment, assess_county
+from balance_analysis.door import worded
 from balance_analysis.errors import BalanceAnalysisError, ParameterError, RegimeError
 from balance_analysis.overview import (
     assess_region,
@@ -49,7 +50,7 @@ ANSHAN = ("210302", "210304", "210311", "210321", "210303", "210381", "210323")
 def county(code: str, name: str, *rows: dict[str, Any], **options: Any) -> CountyAssessment:
     """The assessment of these schools as one county of that code."""
     placed = [{**row, "division_code": code, "county": name} for row in rows]
-    return assess_county(tables_of(*placed), regime_2017(), division_code=code, **options)
+    return worded(assess_county(tables_of(*placed), regime_2017(), division_code=code, **options))
 
 
 def two_schools(**second: Any) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -243,11 +244,11 @@ def test_older_data_say_nothing_about_a_planned_year_that_is_over() -> None:
         {**row, "division_code": "210311", "county": "千山区"} for row in two_schools(multimedia_classrooms=1)
     ]
     later = regime_2017().__class__(**{**vars(regime_2017()), "on": date(2022, 1, 1)})
-    late_look = assess_county(tables_of(*rows), later, division_code="210311")
+    late_look = worded(assess_county(tables_of(*rows), later, division_code="210311"))
     assert anshan_statuses([late_look])["210311"] == "outdated"
     last_day = regime_2017().__class__(**{**vars(regime_2017()), "on": date(2021, 12, 31)})
     assert (
-        anshan_statuses([assess_county(tables_of(*rows), last_day, division_code="210311")])["210311"]
+        anshan_statuses([worded(assess_county(tables_of(*rows), last_day, division_code="210311"))])["210311"]
         == "open"
     )
 

@@ -16,7 +16,7 @@ from balance_analysis.words.numbers import UNIT_DECIMALS
 from tests.test_architecture import package_sources
 
 LIMIT = 150
-REACHED = 9999
+REACHED = 1099
 """Literals left outside their places; lower it whenever some have moved, down to LIMIT."""
 
 CHINESE = re.compile("[\u4e00-\u9fff]")
@@ -26,12 +26,27 @@ UNITS = {*UNIT_DECIMALS, "万元", "级", "班", "小时", "平方米", "台", "
 ROOMS_OF_WORDS = ("words", "workbook")
 """``workbook``: checks, layouts, templates and what files may say."""
 CHECKING = {
-    *("strict_toml", "parameters", "resources", "options", "errors"),
-    *("regimes.loader", "regimes.files", "regimes.overlays", "regimes.consistency", "regimes.model"),
+    *("terms", "strict_toml", "parameters", "resources", "options", "errors"),
+    *(
+        "regimes.loader",
+        "regimes.files",
+        "regimes.overlays",
+        "regimes.consistency",
+        "regimes.model",
+        "regimes.repeated",
+    ),
+    *(
+        "explain.screening",
+        "explain.priors",
+        "overview.national",
+        "reporting.files",
+        "reporting.notebook",
+        "reporting.readback",
+    ),
     *("programmes.loader", "programmes.references", "programmes.model"),
     *("remediation.costs", "remediation.problem", "remediation.settings", "remediation.saved"),
 }
-"""Modules whose text is that of errors, collected before they are raised, and of what argparse says."""
+"""Modules whose text is that of errors and issues, collected before they are raised, and of argparse; ``terms`` names the stages."""
 FORMS = ("reporting.forms", "reporting.plan_sheets", "reporting.plan_workbook")
 """Modules with the fixed headings of forms; their sentences count."""
 RAISING = re.compile("(Error|^Issue|^_fault|_issue|^issue_at)$")
