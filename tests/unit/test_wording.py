@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
+from balance_analysis.words.library import library
 from balance_analysis.words.numbers import UNIT_DECIMALS
 from tests.test_architecture import package_sources
 
@@ -141,6 +142,29 @@ def test_text_out_of_its_place_is_found(module: str, source: str) -> None:
 )
 def test_text_in_its_place_is_not(module: str, source: str) -> None:
     assert misplaced({module: source}) == []
+
+
+SAYING = ("Statement", "say", "_say")
+
+
+def unknown_sentences(sources: Mapping[str, str]) -> list[str]:
+    """Ids of sentences in code that no file of ``words`` has; ids put together at run time are not seen."""
+    found = []
+    for module, source in sources.items():
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+                called = getattr(node.func, "id", "") or getattr(node.func, "attr", "")
+                name = node.args[0].value
+                if called in SAYING and isinstance(name, str) and name not in library().sentences:
+                    found.append(f"{module}:{node.lineno}: {name}")
+    return found
+
+
+def test_every_sentence_that_code_asks_for_is_there() -> None:
+    assert unknown_sentences(package_sources()) == []
+    assert unknown_sentences({"verdicts.items": "x = Statement('rules.nothing', {})"}) == [
+        "verdicts.items:1: rules.nothing"
+    ]
 
 
 if __name__ == "__main__":
