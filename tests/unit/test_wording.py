@@ -17,7 +17,7 @@ from balance_analysis.words.numbers import UNIT_DECIMALS
 from tests.test_architecture import package_sources
 
 LIMIT = 150
-REACHED = 1099
+REACHED = 1092
 """Literals left outside their places; lower it whenever some have moved, down to LIMIT."""
 
 CHINESE = re.compile("[\u4e00-\u9fff]")
