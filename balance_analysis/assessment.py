@@ -1,11 +1,13 @@
-"""The one place where the parts meet: files and a regime in, one county's assessment out."""
+"""The one place where the parts meet: tables and a regime in, one county's assessment out.
+
+Its frames carry statements where they explain something; :mod:`balance_analysis.door` gives them words.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -27,7 +29,7 @@ from balance_analysis.measures.published import (
 from balance_analysis.measures.strata import assign_strata
 from balance_analysis.measures.trends import SERIES, compute_trends
 from balance_analysis.regimes import Regime, load_regime, require_place
-from balance_analysis.terms import ALL_STAGES, COMPOSITE, Outcome, Relation
+from balance_analysis.terms import ALL_STAGES, COMPOSITE, STAGE_NAMES, Outcome, Relation
 from balance_analysis.verdicts.items import (
     OVERALL,
     judge_groups,
@@ -38,10 +40,8 @@ from balance_analysis.verdicts.published import judge_published
 from balance_analysis.verdicts.resource_items import judge_resource_items
 from balance_analysis.verdicts.resources import judge_coefficients, judge_county
 from balance_analysis.verdicts.values import NO_LIMIT, judge_indicators, judge_schools
-from balance_analysis.verdicts.words import STAGES
 from balance_analysis.workbook.layouts import own_headers
 from balance_analysis.workbook.published import difference_issue
-from balance_analysis.workbook.reader import read_workbooks
 from balance_analysis.workbook.sponsors import blank_sponsors
 from balance_analysis.workbook.tables import SchoolTables
 
@@ -242,7 +242,7 @@ def _joined(*frames: pd.DataFrame) -> pd.DataFrame:
 def require_schools(county: CountyAssessment) -> None:
     """Refuse what only school records can give; ``ParameterError`` names the stages that have published figures only."""
     missing = [
-        STAGES[stage] for stage in county.stages if (county.year, stage) not in stages_of(county.schools)
+        STAGE_NAMES[stage] for stage in county.stages if (county.year, stage) not in stages_of(county.schools)
     ]
     if missing:
         raise ParameterError(
@@ -279,48 +279,6 @@ def _resting_on_concessions(assessed: CountyAssessment) -> pd.DataFrame:
         for name in ("indicators", "schools", "verdicts", "items", "groups")
     ]
     return pd.concat(parts, ignore_index=True)
-
-
-def open_assessment(
-    path: str | Path | Sequence[str | Path],
-    *,
-    division_code: str | None = None,
-    year: int | None = None,
-    regime: str,
-    overlays: Sequence[str] = (),
-    target_year: int | None = None,
-    on: date | None = None,
-) -> CountyAssessment:
-    """Read files, load the law and assess one county: the single line a notebook needs.
-
-    ``division_code`` may be left out when the files hold exactly one county; ``on`` is the day
-    whose law applies (default: :func:`assessment_date` of the year). Raises
-    :class:`ParameterError`, :class:`WorkbookError` or :class:`RegimeError`, all with Chinese text.
-    """
-    paths = [path] if isinstance(path, str | Path) else list(path)
-    tables = read_workbooks(paths)
-    codes = tables.division_codes()
-    if not codes:
-        raise WorkbookError(tables.hard_issues)
-    if division_code is None:
-        if len(codes) > 1:
-            raise ParameterError(f"文件中有多个区县，请指定 division_code；可选：{'、'.join(codes)}")
-        division_code = codes[0]
-    if not isinstance(division_code, str):
-        raise ParameterError(
-            f"division_code 必须是文本，收到 {division_code!r}；papermill 命令行请用 -r（原样文本）传递，如 -r division_code 010203"
-        )
-    if division_code not in codes:
-        raise ParameterError(f"数据中没有行政区划代码 {division_code}；可选：{'、'.join(codes)}")
-    return assess_by_law(
-        tables,
-        regime,
-        division_code=division_code,
-        overlays=overlays,
-        year=year,
-        target_year=target_year,
-        on=on,
-    )
 
 
 def assess_by_law(

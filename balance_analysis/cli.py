@@ -6,26 +6,37 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any
 
-from balance_analysis import __version__
+from balance_analysis import __version__, listings
 from balance_analysis.errors import (
     BalanceAnalysisError,
-    Issue,
     ParameterError,
     RegimeError,
     ReportError,
     WorkbookError,
 )
+from balance_analysis.options import (
+    ARGPARSE_TEXTS,
+    SIDE_HELP,
+    add_run_options,
+    existing_files,
+    known_plan,
+    parse_day,
+    plain_name,
+    positive,
+    positive_number,
+    print_issues,
+    require_known_regime,
+    share_below_one,
+)
 from balance_analysis.terms import Severity
+from balance_analysis.words import say, tell
 
 if TYPE_CHECKING:
     from balance_analysis.assessment import CountyAssessment
-
-
-SIDE_HELP = "补充信息表（CSV 或 TOML），补充导出文件没有的信息；可重复"
 
 
 LISTED = 20
@@ -44,29 +55,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except (ParameterError, RegimeError) as error:
-        print(f"用法有误：{error}", file=sys.stderr)
+        print(say("commands.wrong_use", error=str(error)), file=sys.stderr)
         return 2
     except BalanceAnalysisError as error:
         print(str(error), file=sys.stderr)
         return 1
-
-
-ARGPARSE_TEXTS = {
-    "usage: ": "用法：",
-    "positional arguments": "参数",
-    "options": "选项",
-    "show this help message and exit": "显示帮助并退出",
-    "show program's version number and exit": "显示版本并退出",
-    "the following arguments are required: %s": "缺少必需的参数：%s",
-    "unrecognized arguments: %s": "不认识的参数：%s",
-    "invalid %(type)s value: %(value)r": "不是有效的值：%(value)r",
-    "invalid choice: %(value)r (choose from %(choices)s)": "没有这个命令：%(value)r（可用：%(choices)s）",
-    "argument %(argument_name)s: %(message)s": "参数 %(argument_name)s：%(message)s",
-    "expected one argument": "需要一个值",
-    "expected at least one argument": "至少需要一个值",
-    "%(prog)s: error: %(message)s\n": "用法有误：%(message)s\n",
-}
-"""What argparse says, in the language of those who read it."""
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -78,19 +71,19 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="命令")
 
     regimes = commands.add_parser("regimes", help="列出、查看、比较评估办法")
-    regimes.set_defaults(run=_list_regimes)
+    regimes.set_defaults(run=listings.list_law)
     parts = regimes.add_subparsers(dest="part", metavar="子命令")
     show = parts.add_parser("show", help="打印一个办法在某日的全部条目")
     show.add_argument("id")
-    show.add_argument("--on", type=_date, default=None, help="依据日期，如 2018-08-31（默认今天）")
+    show.add_argument("--on", type=parse_day, default=None, help="依据日期，如 2018-08-31（默认今天）")
     show.add_argument("--overlay", action="append", default=[], help="地方补充规定代号，可重复")
-    show.set_defaults(run=_show_regime)
+    show.set_defaults(run=listings.show_regime)
     diff = parts.add_parser(
         "diff", help="比较两个办法，如 quality_balance_2017 与 quality_balance_2017@2019-01-01+anshan"
     )
     diff.add_argument("a", help="代号[@日期][+补充规定…]")
     diff.add_argument("b", help="代号[@日期][+补充规定…]")
-    diff.set_defaults(run=_diff_regimes)
+    diff.set_defaults(run=listings.compare_regimes)
 
     template = commands.add_parser("template", help="生成填报模板")
     template.add_argument("-o", "--output", type=Path, required=True, help="输出的 .xlsx 文件")
@@ -108,33 +101,36 @@ def build_parser() -> argparse.ArgumentParser:
     check.add_argument("--regime", default="quality_balance_2017", help="统计筛查所对照标准值的评估办法")
     check.set_defaults(run=_check)
 
+    findings = commands.add_parser("findings", help="列出报告可能印出的全部结论句和条件")
+    findings.set_defaults(run=listings.list_findings)
+
     plans = commands.add_parser("plans", help="列出或查看已收录的区县实施方案")
     plans.add_argument("id", nargs="?", default=None, help="方案代号或自编方案文件；省略则列出全部")
-    plans.set_defaults(run=_plans)
+    plans.set_defaults(run=listings.show_plans)
 
     forms = commands.add_parser("forms", help="生成申报表、问题台账和一校一案（Excel）")
-    _add_run_options(forms)
+    add_run_options(forms)
     forms.set_defaults(run=_forms)
 
     assess = commands.add_parser("assess", help="计算并判定，输出 CSV 和 JSON")
-    _add_run_options(assess)
+    add_run_options(assess)
     assess.add_argument("--target-year", type=int, default=None, help="目标年，用于趋势和预测")
     assess.set_defaults(run=_assess)
 
     plan = commands.add_parser("plan", help="测算最低成本整改方案，附证明")
-    _add_run_options(plan)
+    add_run_options(plan)
     plan.add_argument(
         "--costs", type=Path, default=None, help="单价与规则（costs.toml；默认用附带的规划假设）"
     )
     plan.add_argument("--target-year", type=int, default=None, help="目标年，分年度安排到该年")
     plan.add_argument(
-        "--seconds", type=_positive_number, default=60.0, help="每个区县的求解时限（秒，默认60）"
+        "--seconds", type=positive_number, default=60.0, help="每个区县的求解时限（秒，默认60）"
     )
-    plan.add_argument("--gap", type=_share, default=0.005, help="允许与下界的相对差距（默认0.005）")
+    plan.add_argument("--gap", type=share_below_one, default=0.005, help="允许与下界的相对差距（默认0.005）")
     plan.set_defaults(run=_plan)
 
     overview = commands.add_parser("overview", help="多个区县的区域总览（PDF、CSV）")
-    _add_run_options(overview)
+    add_run_options(overview)
     overview.add_argument("--target-year", type=int, default=None, help="目标年，如 2023")
     overview.add_argument(
         "--schedule", action="append", default=[], help="验收计划：方案代号或 .toml 文件，可重复"
@@ -143,115 +139,18 @@ def build_parser() -> argparse.ArgumentParser:
     overview.set_defaults(run=_overview)
 
     report = commands.add_parser("report", help="每个区县生成一份 PDF 报告")
-    _add_run_options(report)
+    add_run_options(report)
     report.add_argument("--target-year", type=int, default=None, help="目标年，如 2020")
     report.add_argument(
         "--plan", default=None, help="对照的实施方案：代号（见 balance-analysis plans）或自编方案文件"
     )
     report.add_argument(
-        "--run", dest="run_name", type=_plain_name, default=None, help="本次运行的文件夹名（默认按时间命名）"
+        "--run", dest="run_name", type=plain_name, default=None, help="本次运行的文件夹名（默认按时间命名）"
     )
-    report.add_argument("--jobs", type=_positive, default=None, help="同时运行的进程数（默认每核一个）")
+    report.add_argument("--jobs", type=positive, default=None, help="同时运行的进程数（默认每核一个）")
     report.add_argument("--notebook", type=Path, default=None, help="改用其他参数化笔记本")
     report.set_defaults(run=_report)
     return parser
-
-
-def _add_run_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("files", nargs="+", type=Path)
-    parser.add_argument("--side", action="append", type=Path, default=[], help=SIDE_HELP)
-    parser.add_argument("--regime", required=True, help="评估办法代号，见 balance-analysis regimes")
-    parser.add_argument("--overlay", action="append", default=[], help="地方补充规定代号，可重复")
-    parser.add_argument("--year", type=int, default=None, help="学年起始年（默认最近一年）")
-    parser.add_argument("--on", type=_date, default=None, help="依据日期（默认学年最后一天）")
-    parser.add_argument("-o", "--output", type=_folder, required=True, help="输出文件夹")
-
-
-def _date(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"日期应写作 2018-08-31 的形式，收到 {text}") from None
-
-
-def _folder(text: str) -> Path:
-    if not text.strip():
-        raise argparse.ArgumentTypeError("输出文件夹不能为空")
-    path = Path(text)
-    for part in (path, *path.parents):
-        if part.is_file():
-            raise argparse.ArgumentTypeError(f"{part} 是文件，不是文件夹")
-    return path
-
-
-def _plain_name(text: str) -> str:
-    from balance_analysis.reporting.files import safe_name
-
-    try:
-        return safe_name(text)
-    except ReportError as error:
-        raise argparse.ArgumentTypeError(f"应为一个文件夹名，不含路径；{error}") from None
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"应为不小于1的整数，收到“{text}”")
-    return int(text)
-
-
-def _share(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = -1.0
-    if not 0 <= number < 1:
-        raise argparse.ArgumentTypeError(f"应为0至1之间的小数，收到“{text}”")
-    return number
-
-
-def _positive_number(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = 0.0
-    if not 0 < number < float("inf"):
-        raise argparse.ArgumentTypeError(f"应为大于0的数，收到“{text}”")
-    return number
-
-
-def _list_regimes(options: argparse.Namespace) -> int:
-    from balance_analysis.regimes import list_overlays, list_regimes, regime_head
-
-    print("国家评估办法：")
-    for name in list_regimes():
-        head = regime_head(name)
-        until = f"至 {head.valid_to}" if head.valid_to else "起有效"
-        print(f"  {name:<36}{head.name}（{head.valid_from} {until}）")
-    print("地方补充规定和宽限条款：")
-    for overlay in list_overlays():
-        until = f"至 {overlay.valid_to}" if overlay.valid_to else "起有效"
-        print(
-            f"  {overlay.id:<36}{overlay.name}（用于 {overlay.base}，{overlay.place}，{overlay.valid_from} {until}）"
-        )
-    return 0
-
-
-def _show_regime(options: argparse.Namespace) -> int:
-    from balance_analysis.regimes import load_regime
-    from balance_analysis.words.law import regime_lines
-
-    regime = load_regime(options.id, on=options.on or date.today(), overlays=options.overlay)
-    print("\n".join(regime_lines(regime)))
-    return 0
-
-
-def _diff_regimes(options: argparse.Namespace) -> int:
-    from balance_analysis.regimes.diff import diff_regimes, load_reference
-    from balance_analysis.words.law import difference_lines
-
-    one, other = (load_reference(text, on=date.today()) for text in (options.a, options.b))
-    print("\n".join(difference_lines(diff_regimes(one, other))))
-    return 0
 
 
 def _template(options: argparse.Namespace) -> int:
@@ -263,23 +162,16 @@ def _template(options: argparse.Namespace) -> int:
     if not options.output.resolve().parent.is_dir():
         raise ParameterError(f"文件夹 {options.output.resolve().parent} 不存在，请先建立")
     write_template(options.output, layout_id=PUBLISHED if options.published else "own_template")
-    print(f"已生成填报模板：{options.output}")
+    print(say("commands.template", path=str(options.output)))
     return 0
-
-
-def _existing(files: Sequence[Path]) -> list[Path]:
-    absent = [str(path) for path in files if not path.is_file()]
-    if absent:
-        raise ParameterError(f"找不到文件：{'、'.join(absent)}")
-    return list(dict.fromkeys(path.resolve() for path in files))
 
 
 def _check(options: argparse.Namespace) -> int:
     from balance_analysis.explain.screening import check_and_screen
 
-    files = _existing([*options.files, *options.side])
+    files = existing_files([*options.files, *options.side])
     issues = check_and_screen(files, options.regime)
-    _print_issues(issues)
+    print_issues(issues)
     if options.write_side is not None:
         from balance_analysis.reporting.files import write_whole
         from balance_analysis.workbook.reader import read_workbooks
@@ -288,17 +180,11 @@ def _check(options: argparse.Namespace) -> int:
         text = side_template(read_workbooks(files))
         if text:
             write_whole(options.write_side, text)
-        print(f"已写出补充信息表：{options.write_side}" if text else "没有需要补充的信息，未写补充信息表。")
-    counts = {kind: sum(issue.severity is kind for issue in issues) for kind in Severity}
-    print(
-        f"共{len(files)}个文件：错误{counts[Severity.HARD]}条，疑问{counts[Severity.SOFT]}条，提示{counts[Severity.NOTE]}条。"
-    )
+        written = say("commands.side_written", path=str(options.write_side))
+        print(written if text else say("commands.side_nothing"))
+    counts = {kind.value: sum(issue.severity is kind for issue in issues) for kind in Severity}
+    print(say("commands.checked", files=len(files), **counts))
     return 1 if counts[Severity.HARD] else 0
-
-
-def _print_issues(issues: Sequence[Issue], stream: TextIO | None = None) -> None:
-    for issue in issues:
-        print(issue, file=stream)
 
 
 def _assess(options: argparse.Namespace) -> int:
@@ -320,35 +206,36 @@ def _assess(options: argparse.Namespace) -> int:
 def _assess_dataset(options: argparse.Namespace) -> int:
     """Judge a Parquet dataset: every county, every year, Parquet out."""
     from balance_analysis.reporting.nation_files import assess_dataset
-    from balance_analysis.words.labels import OUTCOMES
 
-    _require_known_regime(options)
+    require_known_regime(options)
     summary = assess_dataset(
         options.files, options.output, regime=options.regime, overlays=options.overlay, on=options.on
     )
     for code, reason in list(summary.left_out.items())[:LISTED]:
-        print(f"{code}：未评估。{reason}", file=sys.stderr)
+        print(say("commands.left_out", code=code, reason=reason), file=sys.stderr)
     if len(summary.left_out) > LISTED:
-        print(f"另有{len(summary.left_out) - LISTED}个区县未评估，见 left_out.parquet", file=sys.stderr)
-    said = "，".join(f"{OUTCOMES[name]}{count}个" for name, count in sorted(summary.outcomes.items()))
-    print(f"已评估{summary.counties}个区县（最近学年资源配置：{said or '无'}），已写入 {summary.folder}")
+        print(say("commands.more_left_out", n=len(summary.left_out) - LISTED), file=sys.stderr)
+    outcomes = [
+        say("commands.outcome_count", outcome=name, n=count)
+        for name, count in sorted(summary.outcomes.items())
+    ] or [say("commands.none")]
+    print(say("commands.dataset", n=summary.counties, outcomes=outcomes, folder=str(summary.folder)))
     return 1 if summary.left_out else 0
 
 
 def _for_each_county(options: argparse.Namespace, write: Callable[[CountyAssessment, Path], None]) -> int:
     """Assess every county of the files and hand each to ``write`` with its folder ``DIR/<code>``."""
     from balance_analysis.counties import FailedCounty, assess_counties, failed_county, files_without_counties
+    from balance_analysis.door import worded
     from balance_analysis.reporting.files import inside
-    from balance_analysis.words.labels import OUTCOMES
-    from balance_analysis.words.numbers import school_year
     from balance_analysis.workbook.reader import read_workbooks
 
-    _require_known_regime(options)
-    tables = read_workbooks(_existing([*options.files, *options.side]))
+    require_known_regime(options)
+    tables = read_workbooks(existing_files([*options.files, *options.side]))
     if not tables.division_codes():
         raise WorkbookError(tables.hard_issues)
     failures = files_without_counties(tables)
-    _print_issues([issue for failure in failures for issue in failure.issues], sys.stderr)
+    print_issues([issue for failure in failures for issue in failure.issues], sys.stderr)
     found = assess_counties(
         tables, regime=options.regime, overlays=options.overlay, year=options.year, on=options.on,
         target_year=getattr(options, "target_year", None),
@@ -357,33 +244,26 @@ def _for_each_county(options: argparse.Namespace, write: Callable[[CountyAssessm
         if not isinstance(county, FailedCounty):
             try:
                 folder = inside(options.output, county.division_code)
-                write(county, folder)
+                write(worded(county), folder)
             except (WorkbookError, ParameterError, ReportError) as error:
                 county = failed_county(tables, county.division_code, error)
         if isinstance(county, FailedCounty):
-            print(f"{county.division_code}：{county.text}", file=sys.stderr)
+            print(say("commands.failed", code=county.division_code, why=county.text), file=sys.stderr)
             failures.append(county)
             continue
-        print(
-            f"{county.county}（{county.division_code}）{school_year(county.year)}：资源配置{OUTCOMES[county.outcome]}，"
-            f"总体{OUTCOMES[county.overall_outcome]}，已写入 {folder}"
-        )
+        print(say("commands.assessed", **_named(county), folder=str(folder)))
     return 1 if failures else 0
 
 
-def _plans(options: argparse.Namespace) -> int:
-    from balance_analysis.programmes import list_plans, load_plan, plan_timetable, plans_overview
-    from balance_analysis.views.plan_views import plan_elements, plan_list_table
-
-    if options.id is None:
-        print(plan_list_table(plans_overview(list_plans())).to_text())
-        return 0
-    plan = load_plan(options.id)
-    print(f"{plan.head.title}（{plan.head.number}，{plan.head.issued}）")
-    for element in plan_elements(plan_timetable(plan), plan):
-        print()
-        print(element.to_text())
-    return 0
+def _named(found: Any) -> dict[str, Any]:
+    """Who, when and with what outcome: of an assessment or of a report."""
+    return {
+        "county": found.county,
+        "code": found.division_code,
+        "year": found.year,
+        "outcome": found.outcome,
+        "overall": found.overall_outcome,
+    }
 
 
 def _forms(options: argparse.Namespace) -> int:
@@ -398,13 +278,12 @@ def _forms(options: argparse.Namespace) -> int:
 def _report(options: argparse.Namespace) -> int:
     from balance_analysis.reporting.batch import plan_requests, run_batch
     from balance_analysis.reporting.files import inside
-    from balance_analysis.words.labels import OUTCOMES
     from balance_analysis.workbook.reader import read_workbooks
 
-    files = _existing([*options.files, *options.side])
-    _require_known_regime(options)
+    files = existing_files([*options.files, *options.side])
+    require_known_regime(options)
     if options.plan is not None:
-        options.plan = _known_plan(options.plan)
+        options.plan = known_plan(options.plan)
     if options.notebook is not None and not options.notebook.is_file():
         raise ParameterError(f"找不到笔记本 {options.notebook}")
     tables = read_workbooks(files)
@@ -423,16 +302,15 @@ def _report(options: argparse.Namespace) -> int:
     batch = run_batch(requests, inside(options.output, name), failures=failures, jobs=options.jobs)
     for result in batch.results:
         if result.status == "done":
-            print(
-                f"{result.county}（{result.division_code}）{result.year}学年：资源配置{OUTCOMES[result.outcome]}，"
-                f"总体{OUTCOMES[result.overall_outcome]}　{batch.folder / result.pdf}"
-            )
+            print(say("commands.reported", **_named(result), path=str(batch.folder / result.pdf)))
         else:
-            print(f"{result.county or result.division_code}：没有生成报告。{result.message}", file=sys.stderr)
+            name = result.county or result.division_code
+            print(say("commands.not_reported", county=name, why=result.message), file=sys.stderr)
             for issue in result.issues:
                 print(f"  {issue}", file=sys.stderr)
+    done = len(batch.results) - len(batch.failed)
     print(
-        f"共{len(batch.results)}个，完成{len(batch.results) - len(batch.failed)}个；汇总见 {batch.folder / 'summary.csv'}"
+        say("commands.reports_done", n=len(batch.results), done=done, path=str(batch.folder / "summary.csv"))
     )
     return 1 if batch.failed else 0
 
@@ -440,8 +318,8 @@ def _report(options: argparse.Namespace) -> int:
 def _plan(options: argparse.Namespace) -> int:
     from balance_analysis.reporting.plan_files import run_plan
 
-    files = _existing([*options.files, *options.side])
-    _require_known_regime(options)
+    files = existing_files([*options.files, *options.side])
+    require_known_regime(options)
     outcomes = run_plan(
         files,
         regime=options.regime,
@@ -457,11 +335,11 @@ def _plan(options: argparse.Namespace) -> int:
     for outcome in outcomes:
         found = outcome.status == "found"
         print(
-            f"{outcome.county}（{outcome.division_code}）：{outcome.message}",
+            say("commands.planned", county=outcome.county, code=outcome.division_code, why=outcome.message),
             file=sys.stdout if found else sys.stderr,
         )
         for reason in outcome.reasons:
-            print(f"  {reason.message}", file=sys.stderr)
+            print(f"  {tell(reason.message)}", file=sys.stderr)
         for issue in outcome.issues:
             print(f"  {issue}", file=sys.stderr)
         for path in outcome.files:
@@ -472,8 +350,8 @@ def _plan(options: argparse.Namespace) -> int:
 def _overview(options: argparse.Namespace) -> int:
     from balance_analysis.reporting.overview_report import write_overview
 
-    files = _existing([*options.files, *options.side])
-    _require_known_regime(options)
+    files = existing_files([*options.files, *options.side])
+    require_known_regime(options)
     result = write_overview(
         files,
         options.output,
@@ -486,30 +364,13 @@ def _overview(options: argparse.Namespace) -> int:
         region_name=options.name,
     )
     for failure in result.region.failed:
-        print(f"{failure.county}：未计入总览。{failure.message}", file=sys.stderr)
+        told = say("commands.not_in_overview", county=failure.county, why=failure.message)
+        print(told, file=sys.stderr)
         for issue in failure.issues:
             print(f"  {issue}", file=sys.stderr)
-    print(f"区域总览（{len(result.region.assessed)}个区县）：{result.folder / result.pdf}")
+    pdf = str(result.folder / result.pdf)
+    print(say("commands.overview", n=len(result.region.assessed), path=pdf))
     return 1 if result.region.failed else 0
-
-
-def _known_plan(text: str) -> str:
-    """A shipped plan's id, or the full path of a plan file; anything else is wrong use."""
-    from balance_analysis.programmes import list_plans, load_plan
-
-    known = [plan.id for plan in list_plans()]
-    if text in known:
-        return text
-    if not Path(text).is_file():
-        raise ParameterError(f"没有实施方案 {text}；可用：{'、'.join(known)}，或自编方案文件的路径")
-    load_plan(Path(text))
-    return str(Path(text).resolve())
-
-
-def _require_known_regime(options: argparse.Namespace) -> None:
-    from balance_analysis.counties import require_known
-
-    require_known(options.regime, options.overlay)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from balance_analysis.assessment import CountyAssessment, assess_by_law
-from balance_analysis.errors import Issue, ParameterError, RegimeError, WorkbookError
+from balance_analysis.errors import (
+    NO_SCHOOLS_IN_FILE,
+    Issue,
+    ParameterError,
+    RegimeError,
+    WorkbookError,
+    must_be_corrected,
+)
 from balance_analysis.regimes import list_overlays, list_regimes
 from balance_analysis.workbook.tables import SchoolTables
 
@@ -66,7 +73,7 @@ def failed_county(tables: SchoolTables, code: str, error: Exception) -> FailedCo
     """A county whose assessment, or what was to be made of it, ended in an error that is meant to be read."""
     issues = error.issues if isinstance(error, WorkbookError) else ()
     text = str(error).removeprefix(f"{code} ")
-    message = f"有{len(issues)}处错误必须先改正" if issues else text
+    message = must_be_corrected(issues) if issues else text
     return FailedCounty(code, county_name(tables, code), message, issues, text)
 
 
@@ -79,7 +86,7 @@ def files_without_counties(tables: SchoolTables) -> list[FailedCounty]:
     for source in tables.sources:
         if source.name not in useful:
             issues = tuple(issue for issue in tables.hard_issues if issue.place.file == source.name)
-            message = f"有{len(issues)}处错误必须先改正" if issues else "文件中没有学校数据"
+            message = must_be_corrected(issues) if issues else NO_SCHOOLS_IN_FILE
             text = "；".join(f"{issue.message}（{issue.found}）" for issue in issues) or message
             found.append(FailedCounty("", source.name, message, issues, text))
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from balance_analysis.terms import Severity
@@ -70,6 +71,15 @@ class WorkbookError(BalanceAnalysisError):
         self.issues = tuple(issues)
         text = message or "输入数据存在必须先改正的错误："
         super().__init__("\n".join([text, *(str(issue) for issue in self.issues)]))
+
+
+NO_SCHOOLS_IN_FILE = "文件中没有学校数据"
+"""Why a file that could be read says nothing of any county."""
+
+
+def must_be_corrected(issues: Sequence[Issue]) -> str:
+    """One line that stands for hard issues where these are listed apart."""
+    return f"有{len(issues)}处错误必须先改正"
 
 
 class ParameterError(BalanceAnalysisError):

@@ -18,7 +18,7 @@ import pandas as pd
 
 from balance_analysis.assessment import assessment_date
 from balance_analysis.exact import Floats, Mask, Whole, as_filed, cv_squared
-from balance_analysis.measures.coefficients import reason_of, spreads
+from balance_analysis.measures.coefficients import reason_of, spreads, unknown_coefficients
 from balance_analysis.measures.counted import CountedSchools, count_schools
 from balance_analysis.measures.indicators import IndicatorColumns, stage_columns
 from balance_analysis.regimes import Regime, load_regime, require_place
@@ -161,9 +161,10 @@ def _coefficients(
     pupils: Floats = np.add.reduceat(enrolment, start) if len(start) else np.zeros(0)
     sizes = np.diff(bounds)
     figures = zip(*(column.tolist() for column in (sizes, missing, unsaid, mean, cv)), strict=True)
+    reasons: list[Any] = [reason_of(*row) for row in figures]
     return head.iloc[present].assign(
         indicator=block.indicator.id, mean=mean, sd=sd, cv=cv, n_schools=sizes, n_missing=missing, enrolment=pupils,
-        reason=[reason_of(*row) for row in figures], _place=present,
+        reason=reasons, _place=present,
     )  # fmt: skip
 
 
@@ -177,9 +178,10 @@ def _judge_coefficients(
     """The stage's coefficients and their mean beside the limits."""
     cv = np.ascontiguousarray(np.array([part["cv"].to_numpy(np.float64) for part in parts]).T)
     unknown = np.isnan(cv).sum(axis=1)
+    reasons: list[Any] = [unknown_coefficients(count) for count in unknown.tolist()]
     composite = parts[0].assign(
         indicator=COMPOSITE, mean=np.nan, sd=np.nan, cv=cv.mean(axis=1), n_missing=unknown,
-        reason=[f"{count}项指标的差异系数无法计算" if count else "" for count in unknown.tolist()],
+        reason=reasons,
     )  # fmt: skip
     table = pd.concat([*parts, composite], ignore_index=True).assign(stage=str(stage))
     table = table.sort_values("_place", kind="stable", ignore_index=True)

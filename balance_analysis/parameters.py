@@ -14,7 +14,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from balance_analysis.assessment import CountyAssessment, open_assessment, require_schools
+from balance_analysis.assessment import CountyAssessment, require_schools
+from balance_analysis.door import open_assessment
 from balance_analysis.errors import ParameterError
 from balance_analysis.programmes import Plan, list_plans, load_plan
 

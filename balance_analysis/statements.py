@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 Figures = Mapping[str, object]
 
@@ -22,14 +23,28 @@ class Statement:
     """
 
     id: str
-    figures: Figures = field(default_factory=dict)
+    figures: Figures = field(default_factory=dict, hash=False)
 
     def __str__(self) -> str:
         return f"<{self.id}>"
 
 
-class Beside(tuple[object, object, object]):
-    """A value with the relation and limit it is printed beside, so that print never crosses it."""
+@dataclass(frozen=True)
+class Quantity:
+    """A figure with its unit, and the limit it is printed beside: enough decimals that rounding does not carry it across.
+
+    ``decimals`` are those of the law for this figure; None for those customary for the unit.
+    """
+
+    value: Any
+    unit: str
+    relation: str = ""
+    limit: Any = None
+    decimals: int | None = None
+
+
+class Beside(tuple[Any, Any, Any]):
+    """A bare value with the relation and limit it is printed beside."""
 
     __slots__ = ()
 

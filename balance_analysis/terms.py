@@ -17,6 +17,10 @@ class Stage(StrEnum):
     JUNIOR_SECONDARY = "junior_secondary"
 
 
+STAGE_NAMES: Mapping[str, str] = {"primary": "小学", "junior_secondary": "初中", "senior_secondary": "高中"}
+"""What a stage is called, here because errors name stages too; ``words.labels`` builds on it."""
+
+
 class Outcome(StrEnum):
     """What a comparison with a limit can say; an unknown is never a pass."""
 

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from balance_analysis.assessment import CountyAssessment, assess_county
+from balance_analysis.door import worded
 from balance_analysis.regimes import Regime, load_regime
 from balance_analysis.reporting.template_file import write_template
 from balance_analysis.workbook.layouts import Field, load_layout
@@ -127,7 +128,7 @@ def regime_2012() -> Regime:
 def assess(*rows: dict[str, Any], regime: Regime | None = None, **options: Any) -> CountyAssessment:
     """The assessment of a county of these schools."""
     code = rows[0]["division_code"]
-    return assess_county(tables_of(*rows), regime or regime_2017(), division_code=code, **options)
+    return worded(assess_county(tables_of(*rows), regime or regime_2017(), division_code=code, **options))
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -10,8 +10,10 @@ from typing import Any
 
 import pandas as pd
 
+from balance_analysis.door import worded_frame
 from balance_analysis.regimes import load_regime
 from balance_analysis.regimes.model import Regime
+from balance_analysis.statements import Statement
 from balance_analysis.verdicts.items import judge_items
 from balance_analysis.workbook.layouts import own_headers
 
@@ -159,7 +161,7 @@ def judged(
     found: Rows | None = None,
     *,
     law: Regime | None = None,
-    resources: Mapping[str, tuple[str, str]] | None = None,
+    resources: Mapping[str, tuple[str, Statement]] | None = None,
 ) -> pd.DataFrame:
     """Judge, one row per item, indexed by item."""
     frame, _ = judge_items(
@@ -169,7 +171,7 @@ def judged(
         headers=own_headers(),
         resources=resources,
     )
-    return frame.set_index("item", drop=False)
+    return worded_frame(frame).set_index("item", drop=False)
 
 
 def choosing(name: str, value: str, law: Regime | None = None) -> Regime:
@@ -192,4 +194,4 @@ def school_rows(
 ) -> pd.DataFrame:
     """Failing schools of one item."""
     _, frame = judge_items(*tables(schools, counties), law or regime(), year=YEAR, headers=own_headers())
-    return frame[frame["item"] == name].reset_index(drop=True)
+    return worded_frame(frame[frame["item"] == name].reset_index(drop=True))

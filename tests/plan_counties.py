@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from balance_analysis.assessment import CountyAssessment, open_assessment
+from balance_analysis.assessment import CountyAssessment
+from balance_analysis.door import open_assessment
 from balance_analysis.remediation import Plan, load_costs
 from balance_analysis.remediation.carry_out import carry_out_in_tables
 from balance_analysis.remediation.costs import DEFAULT_COSTS_PATH, settings_from_toml

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from balance_analysis.assessment import CountyAssessment, open_assessment
+from balance_analysis.assessment import CountyAssessment
+from balance_analysis.door import open_assessment
 
 HEADERS = (
     "学年", "行政区划代码", "区县名称", "学段", "指标", "均值", "差异系数", "学校数", "在校生数", "地区",

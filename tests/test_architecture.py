@@ -24,7 +24,15 @@ Sources = Mapping[str, str]
 BASE = {"terms", "errors", "exact", "strict_toml", "resources", "statements", "places"}
 LAW = BASE | {"regimes"}
 JUDGED = LAW | {"workbook", "measures", "verdicts", "assessment"}
-ANSWERED = JUDGED | {"counties", "nation", "parameters", "explain", "programmes", "overview", "remediation"}
+ANSWERED = JUDGED | {
+    "counties",
+    "nation",
+    "parameters",
+    "explain",
+    "programmes",
+    "overview",
+    "remediation",
+}
 SPOKEN = {"findings", "words"}
 ALLOWED: Mapping[str, set[str]] = {
     "terms": set(),
@@ -40,10 +48,11 @@ ALLOWED: Mapping[str, set[str]] = {
     "verdicts": LAW | {"measures"},
     "assessment": LAW | {"workbook", "measures", "verdicts"},
     "counties": JUDGED,
+    "door": JUDGED | {"words"},
     "nation": JUDGED,
     "explain": JUDGED | {"counties"},
     "programmes": JUDGED | {"parameters", "explain"},
-    "parameters": LAW | {"assessment", "programmes"},
+    "parameters": LAW | {"assessment", "door", "programmes"},
     "overview": JUDGED | {"counties", "parameters", "programmes", "explain"},
     "remediation": JUDGED | {"parameters", "explain", "programmes"},
     "findings": ANSWERED,
@@ -51,8 +60,10 @@ ALLOWED: Mapping[str, set[str]] = {
     "views": LAW
     | SPOKEN
     | {"verdicts", "assessment", "explain", "overview", "workbook.layouts", "programmes.model"},
-    "reporting": ANSWERED | SPOKEN | {"views"},
-    "cli": ANSWERED | SPOKEN | {"views", "reporting"},
+    "reporting": ANSWERED | SPOKEN | {"door", "views"},
+    "listings": ANSWERED | SPOKEN | {"views", "reporting"},
+    "options": ANSWERED | {"reporting"},
+    "cli": ANSWERED | SPOKEN | {"door", "listings", "options", "views", "reporting"},
 }
 """What each room may import besides itself; ``room.module`` allows that one module only (data without computing)."""
 
@@ -256,7 +267,18 @@ def test_only_the_strict_reader_parses_toml() -> None:
 
 COMPUTING_ROOMS = (
     *PURE_ROOMS,
-    *("regimes", "assessment", "parameters", "explain", "programmes", "overview", "remediation", "cli"),
+    *(
+        "regimes",
+        "assessment",
+        "parameters",
+        "explain",
+        "programmes",
+        "overview",
+        "remediation",
+        "cli",
+        "listings",
+        "options",
+    ),
 )
 SPEAKING_ROOMS = ("views", "reporting")
 """Their sentences are read too; their bare numbers are sizes on paper."""

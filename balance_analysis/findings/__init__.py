@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+import pkgutil
+from collections.abc import Mapping
+from importlib import import_module
+
 from balance_analysis.findings.case import Case
 from balance_analysis.findings.model import CATALOGUE, Catalogue, Finding, Kind, Tone
 
-__all__ = ["CATALOGUE", "Case", "Catalogue", "Finding", "Kind", "Tone"]
+__all__ = ["CATALOGUE", "Case", "Catalogue", "Finding", "Kind", "Tone", "every_kind"]
+
+
+def every_kind() -> Mapping[str, Kind]:
+    """All kinds of findings by id: every module of this room registers its own when it is imported."""
+    for module in pkgutil.iter_modules(__path__, f"{__name__}."):
+        import_module(module.name)
+    return CATALOGUE.kinds

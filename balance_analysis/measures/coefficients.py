@@ -17,6 +17,7 @@ import pandas as pd
 from balance_analysis.exact import Floats, Whole
 from balance_analysis.measures.counted import SPONSOR_CODE
 from balance_analysis.measures.grouping import groups
+from balance_analysis.statements import Statement
 from balance_analysis.terms import COMPOSITE
 
 GROUP = ["division_code", "county", "year", "stage"]
@@ -87,7 +88,7 @@ def compute_coefficients(indicators: pd.DataFrame, indicator_ids: Sequence[str])
 
     ``indicators`` as in ``docs/developer/frames.md``; ``indicator_ids`` in regime order (an
     indicator without any row still gets one, *not assessable*). Columns: see the same page.
-    ``reason`` is Chinese and empty where the coefficient could be computed.
+    ``reason`` is a statement, and empty where the coefficient could be computed.
     """
     rows: list[dict[str, Any]] = []
     columns = {name: indicators[name].to_numpy(np.float64) for name in ("value", "resource", "enrolment")}
@@ -129,7 +130,7 @@ def compute_coefficients(indicators: pd.DataFrame, indicator_ids: Sequence[str])
                 "n_schools": len(schools),
                 "n_missing": unknown,
                 "enrolment": float(columns["enrolment"][group[first]].sum()),
-                "reason": f"{unknown}项指标的差异系数无法计算" if unknown else "",
+                "reason": unknown_coefficients(unknown),
             }
         )
     return pd.DataFrame(rows, columns=list(COLUMNS))
@@ -145,17 +146,29 @@ def _names_sponsor(indicators: pd.DataFrame) -> npt.NDArray[np.bool_]:
     )
 
 
-def reason_of(n_schools: int, n_missing: int, n_without_sponsor: int, mean: float, cv: float) -> str:
-    """Why a coefficient could not be computed, in Chinese; empty where it could."""
+def reason_of(
+    n_schools: int, n_missing: int, n_without_sponsor: int, mean: float, cv: float
+) -> Statement | str:
+    """Why a coefficient could not be computed; empty where it could."""
     if n_schools == 0:
-        return "没有学校"
+        return Statement("reason.no_school")
     if n_without_sponsor:
-        who = "各校" if n_without_sponsor == n_schools else f"{n_without_sponsor}所学校"
-        return f"{who}未填举办者类型，无法确定是否属于评估范围，请补填该列"
+        if n_without_sponsor == n_schools:
+            return Statement("reason.no_sponsor_at_all")
+        return Statement("reason.no_sponsor", {"n": n_without_sponsor})
     if n_missing:
-        return f"{n_missing}所学校缺少数据" if n_missing < n_schools else "各校均缺少数据"
+        return (
+            Statement("reason.missing", {"n": n_missing})
+            if n_missing < n_schools
+            else Statement("reason.all_missing")
+        )
     if n_schools == 1:
-        return "只有一所学校"
+        return Statement("reason.single_school")
     if mean == 0:
-        return "县均值为零"
-    return "在校生数为零的学校无法计算" if np.isnan(cv) else ""
+        return Statement("reason.zero_mean")
+    return Statement("reason.no_pupils") if np.isnan(cv) else ""
+
+
+def unknown_coefficients(number: int) -> Statement | str:
+    """Why a composite could not be computed: so many of its coefficients could not; empty for none."""
+    return Statement("reason.unknown_coefficients", {"n": number}) if number else ""

@@ -24,17 +24,14 @@ from balance_analysis.measures.campuses import (
     weighted_pupils,
 )
 from balance_analysis.measures.counted import (
-    LEVEL_OUTSIDE,
     SENIOR_ENROLMENT,
     SPONSOR_CODE,
-    SPONSOR_OUTSIDE,
-    TOO_SMALL,
-    TYPE_OUTSIDE,
     CountedSchools,
     count_schools,
 )
 from balance_analysis.regimes.model import Indicator, Regime
 from balance_analysis.resources import numerator
+from balance_analysis.statements import Statement
 from balance_analysis.terms import Stage
 
 PER_HUNDRED = 100
@@ -140,7 +137,7 @@ def stage_columns(
 
 
 def excluded_schools(tables: HasSchools, regime: Regime) -> pd.DataFrame:
-    """Schools and stages left out of the regime's scope, with the Chinese reason.
+    """Schools and stages left out of the regime's scope, with the reason (a statement).
 
     Columns: division_code, year, school_code, school_name, stage, enrolment (campuses merged), reason.
     """
@@ -150,18 +147,13 @@ def excluded_schools(tables: HasSchools, regime: Regime) -> pd.DataFrame:
     codes, names = counted.of_heads("school_code"), counted.of_heads("school_name")
     places, years = counted.of_heads("division_code"), counted.of_heads("school_year")
     types = counted.of_heads("school_type")
-    sentences = {
-        TYPE_OUTSIDE: "办学类型不在评估范围内",
-        SPONSOR_OUTSIDE: "举办者类型不在评估范围内",
-        LEVEL_OUTSIDE: "举办者不是县级及以下",
-    }
     rows = []
     concerned = np.flatnonzero(np.logical_or.reduce([reason != "" for reason in reasons.values()]))
     for school in concerned[np.argsort(counted.head[concerned], kind="stable")].tolist():
         for stage in Stage:
             why = reasons[stage][school]
             if why:
-                said = f"学生数不足{minimum[types[school]]}人" if why == TOO_SMALL else sentences[why]
+                said = Statement(f"excluded.{why}", {"minimum": minimum.get(types[school])})
                 pupils = float(counted.pupils[stage][school])
                 head = (places[school], int(years[school]), codes[school], names[school])
                 rows.append((*head, str(stage), pupils, said))

@@ -21,6 +21,7 @@ from balance_analysis.measures.gaps import COLUMNS as GAP_COLUMNS
 from balance_analysis.measures.grouping import groups
 from balance_analysis.regimes.model import Regime
 from balance_analysis.regimes.names import indicator_ids, plain_name
+from balance_analysis.statements import Statement
 from balance_analysis.terms import COMPOSITE
 
 Stages = set[tuple[int, str]]
@@ -28,8 +29,7 @@ Stages = set[tuple[int, str]]
 WHOLE = ("n_schools", "n_missing")
 PRINTED, AVERAGED = "printed", "averaged"
 """Where a coefficient comes from: printed itself, or the mean of printed ones."""
-NOT_PUBLISHED = "没有公布差异系数"
-OTHER_INDICATORS = "公布的综合差异系数含有本办法以外的指标，不能采用"
+NOT_PUBLISHED = Statement("reason.not_published")
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,11 @@ def _composite(
     unknown = sum(entry["exact_value"] is None for entry in entries)
     if unknown:
         other = foreign and found["basis"] == PRINTED
-        reason = OTHER_INDICATORS if other else f"{unknown}项指标{NOT_PUBLISHED}"
+        reason = (
+            Statement("reason.other_indicators")
+            if other
+            else Statement("reason.unpublished_coefficients", {"n": unknown})
+        )
         blank = {"cv": None, "exact_value": None, "reach": None, "basis": ""}
         return found | blank | {"n_missing": unknown, "reason": reason}
     value, reach = (

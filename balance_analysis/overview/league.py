@@ -14,6 +14,7 @@ import pandas as pd
 
 from balance_analysis.assessment import CountyAssessment
 from balance_analysis.exact import as_filed, composite, cv_squared
+from balance_analysis.statements import Statement
 from balance_analysis.terms import ALL_STAGES, COMPOSITE, Outcome, Stage
 from balance_analysis.verdicts.resources import NO_SCHOOLS
 from balance_analysis.verdicts.values import NO_LIMIT
@@ -47,6 +48,7 @@ LEAGUE_COLUMNS = (
     "enrolment",
     "reason",
 )
+NO_SCHOOL = Statement("league.no_school_in_stage")
 UNRANKED_COLUMNS = ("division_code", "county", "year", "stage", "measures", "indicators", "reason")
 
 Exact = Callable[[], Fraction]
@@ -170,14 +172,14 @@ def _value_entry(
 ) -> _Entry:
     row = _blank(head, indicator, measure)
     if record is None:
-        none = "没有本学段的学校" if head["n_schools"] == 0 else "没有公布本学段的数据"
+        none = NO_SCHOOL if head["n_schools"] == 0 else Statement("league.stage_not_published")
         return _Entry({**row, "reason": none}, exact)
     row["value"] = float(record[measure])
     row["n_unknown"] = int(record["n_missing"])
     if measure == "cv" and pd.notna(record["limit"]):
         row |= {"limit": record["limit"], "outcome": record["outcome"], "borderline": record["borderline"]}
     if math.isnan(row["value"]):
-        row["reason"] = str(record["reason"]) or "数据不足，无法计算"
+        row["reason"] = record["reason"] or Statement("league.no_figures")
     return _Entry(row, exact)
 
 
@@ -193,21 +195,15 @@ def _share_entry(head: dict[str, Any], indicator: str, outcomes: pd.Series) -> _
     unknown = int((outcomes == Outcome.NOT_ASSESSABLE).sum())
     row["n_unknown"] = unknown
     if total == 0:
-        row["reason"] = "没有本学段的学校" if head["n_schools"] == 0 else NO_SCHOOLS
+        row["reason"] = NO_SCHOOL if head["n_schools"] == 0 else NO_SCHOOLS
     elif unknown:
-        row["reason"] = (
-            "各校均无法判定"
-            if unknown == total
-            else f"{total}所学校中{unknown}所无法判定（已知达标{passing}所，达标比例在"
-            f"{_percent(passing, total)}与{_percent(passing + unknown, total)}之间）"
-        )
+        low, high = Fraction(passing, total), Fraction(passing + unknown, total)
+        figures = {"n": total, "unknown": unknown, "met": passing, "low": low, "high": high}
+        none_known = Statement("league.no_school_assessable")
+        row["reason"] = none_known if unknown == total else Statement("league.some_schools_unknown", figures)
     else:
         row["value"] = passing / total
     return _Entry(row, lambda: Fraction(passing, total))
-
-
-def _percent(part: int, whole: int) -> str:
-    return f"{Fraction(100 * part, whole).__float__():.1f}%"
 
 
 def _blank(head: dict[str, Any], indicator: str, measure: str) -> dict[str, Any]:
@@ -264,12 +260,19 @@ def unranked(league: pd.DataFrame, failed: Sequence[tuple[str, str, str]] = ()) 
     open_rows = league[league["rank"].isna()]
     keys = ["stage", "division_code", "county", "year", "reason"]
     rows: list[dict[str, Any]] = []
-    for values, group in open_rows.groupby(keys, sort=True):
+    for values, group in open_rows.groupby(keys, sort=False):
         head = dict(zip(keys, values, strict=True))
         by_indicator = group.groupby("indicator", sort=False)["measure"].agg(";".join)
         for measures, names in by_indicator.groupby(by_indicator, sort=False):
             rows.append({**head, "measures": measures, "indicators": ";".join(map(str, names.index))})
-    rows.sort(key=lambda row: list(Stage).index(Stage(row["stage"])))
+    rows.sort(
+        key=lambda row: (
+            list(Stage).index(Stage(row["stage"])),
+            row["division_code"],
+            row["county"],
+            row["year"],
+        )
+    )
     for code, county, message in failed:
         head = {"division_code": code, "county": county, "year": None, "stage": ALL_STAGES}
         rows.append({**head, "measures": "", "indicators": "", "reason": message})

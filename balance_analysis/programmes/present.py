@@ -15,10 +15,11 @@ from balance_analysis.exact import composite, cv_squared, digits_beside, half_up
 from balance_analysis.measures.items.context import Measure
 from balance_analysis.measures.records import rows_of_year
 from balance_analysis.programmes.model import Commitment, MeasuredBy
+from balance_analysis.statements import Statement
 from balance_analysis.terms import ALL_STAGES, COMPOSITE, Outcome, Relation
 from balance_analysis.verdicts.combine import combine
+from balance_analysis.verdicts.item_statements import NO_DATA, NOTES
 from balance_analysis.verdicts.values import NO_LIMIT
-from balance_analysis.verdicts.wording import NOTES
 from balance_analysis.workbook.layouts import own_headers
 
 SIGNS = {Relation.AT_LEAST: "≥", Relation.AT_MOST: "≤", Relation.BELOW: "<"}
@@ -37,7 +38,7 @@ class Present:
     outcome: str
     value: Fraction | None = None
     figure: str = ""
-    reason: str = ""
+    reason: str | Statement = ""
     basis: str = ""
 
 
@@ -108,7 +109,7 @@ def _item_figure(commitment: Commitment, measures: Sequence[Measure], items: pd.
     values = []
     for measure in found:
         if measure.exact is None:
-            why = _lack(measure.missing) if measure.missing else NOTES.get(measure.note, "没有数据")
+            why = _lack(measure.missing) if measure.missing else NOTES.get(measure.note, NO_DATA)
             return _unknown(why, "items")
         values.append(measure.exact)
     return _compare(commitment, _worst(commitment, values), "items")
@@ -226,5 +227,5 @@ def _lack(blank: Iterable[str]) -> str:
     return f"缺少{'、'.join(own_headers()[name] for name in blank)}"
 
 
-def _unknown(reason: str, basis: str = "none") -> Present:
+def _unknown(reason: str | Statement, basis: str = "none") -> Present:
     return Present(Outcome.NOT_ASSESSABLE.value, None, "", reason, basis)

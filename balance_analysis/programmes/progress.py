@@ -15,6 +15,7 @@ from balance_analysis.measures.items import county_measures
 from balance_analysis.programmes.model import Commitment, Plan, Step, Target, Task
 from balance_analysis.programmes.own_tasks import own_tasks
 from balance_analysis.programmes.present import Present, present_commitment, present_items
+from balance_analysis.statements import Statement
 from balance_analysis.terms import Outcome
 
 SOON_DAYS = 90
@@ -122,7 +123,7 @@ class _Clock:
         self.soon = on + timedelta(days=soon_days)
         self.year = year
 
-    def status(self, present: Present, deadline: date | None) -> tuple[ProgressStatus, str]:
+    def status(self, present: Present, deadline: date | None) -> tuple[ProgressStatus, str | Statement]:
         """Status and reason of something with a deadline."""
         if present.outcome == Outcome.MET:
             return ProgressStatus.DONE, ""
@@ -136,7 +137,7 @@ class _Clock:
         if deadline <= self.data_until:
             return ProgressStatus.LATE, present.reason
         older = f"数据为{self.year}—{self.year + 1}学年，早于时限，不能说明是否按期完成；请填报以后学年的数据"
-        return ProgressStatus.NOT_ASSESSABLE, "；".join(text for text in (present.reason, older) if text)
+        return ProgressStatus.NOT_ASSESSABLE, "；".join(str(text) for text in (present.reason, older) if text)
 
 
 def _target_row(target: Target, county: CountyAssessment, clock: _Clock) -> dict[str, object]:

@@ -23,18 +23,9 @@ from balance_analysis.regimes.model import (
     Scope,
     StageWeight,
 )
-from balance_analysis.terms import Relation
+from balance_analysis.statements import Statement
 
 DIFF_COLUMNS = ("kind", "key", "before", "after", "clause", "source")
-SIGNS = {Relation.AT_LEAST: "≥", Relation.AT_MOST: "≤", Relation.BELOW: "<"}
-WORDS = {
-    "on": "是",
-    "off": "否",
-    "primary": "小学",
-    "junior_secondary": "初中",
-    "public": "公办",
-    "non_government": "民办",
-}
 _REFERENCE = re.compile(r"(?P<id>\w+)(@(?P<on>\d{4}-\d{2}-\d{2}))?(?P<overlays>(\+\w+)*)", re.ASCII)
 
 
@@ -42,7 +33,7 @@ def diff_regimes(a: Regime, b: Regime) -> pd.DataFrame:
     """What ``b`` says differently from ``a``, one row per entry.
 
     Columns ``kind`` (as in the files: ``limit``, ``choice`` … and ``area_code``), ``key``,
-    ``before`` and ``after`` (Chinese text; empty where the entry does not exist), ``clause`` and
+    ``before`` and ``after`` (a statement or a text of the law; empty where the entry does not exist), ``clause`` and
     ``source`` of the entry in ``b`` (of ``a`` where ``b`` has none). Only what the law says is
     compared: a new citation of an unchanged rule is no row. Equal regimes give an empty frame.
     """
@@ -59,8 +50,8 @@ def diff_regimes(a: Regime, b: Regime) -> pd.DataFrame:
     for code in sorted(set(a.area_codes) | set(b.area_codes)):
         old_stratum, new_stratum = a.area_codes.get(code, ""), b.area_codes.get(code, "")
         if old_stratum != new_stratum:
-            rows.append(("area_code", code, old_stratum, new_stratum, "城乡分类代码", ""))
-    return pd.DataFrame(rows, columns=list(DIFF_COLUMNS), dtype="str")
+            rows.append(("area_code", code, old_stratum, new_stratum, Statement("law.area_codes"), ""))
+    return pd.DataFrame(rows, columns=list(DIFF_COLUMNS))
 
 
 def load_reference(text: str, *, on: date, folder: Path | None = None) -> Regime:
@@ -84,39 +75,50 @@ def load_reference(text: str, *, on: date, folder: Path | None = None) -> Regime
     return load_regime(match["id"], on=day, overlays=overlays, folder=folder)
 
 
-def describe(entry: Cited) -> str:
-    """What an entry says, in one line of Chinese, without its citation.
+def describe(entry: Cited) -> Statement | str:
+    """What an entry says, without its citation.
 
     >>> regime = load_regime("quality_balance_2017", on=date(2018, 1, 1))
     >>> describe(regime.limit("B31", "inter_school_difference_rate", "all"))
-    '< 0.15'
+    Statement(id='law.limit', figures={'relation': 'below', 'value': '0.15'})
     """
     if isinstance(entry, Limit):
-        return f"{SIGNS[entry.relation]} {_with_unit(str(entry.value), entry.unit)}"
+        value = _with_unit(str(entry.value), entry.unit)
+        return Statement("law.limit", {"relation": entry.relation.value, "value": value})
     if isinstance(entry, Parameter):
         return _with_unit(str(entry.value), entry.unit)
     if isinstance(entry, Choice):
-        return f"{entry.name}：{WORDS.get(entry.value, entry.value)}"
+        chosen = Statement(f"choice.{entry.value}") if entry.value in ("on", "off") else entry.value
+        return Statement("law.choice", {"name": entry.name, "value": chosen})
     if isinstance(entry, Scope):
-        return (
-            f"{'、'.join(WORDS[stage] for stage in entry.stages)}；"
-            f"{'、'.join(WORDS[sponsor] for sponsor in entry.sponsors)}；"
-            f"{excluded_codes(entry)}"
-            f"{entry.minimum_enrolment}人及以上计入"
+        return Statement(
+            "law.scope",
+            {
+                "stages": list(map(str, entry.stages)),
+                "sponsors": list(map(str, entry.sponsors)),
+                "excluded": excluded_codes(entry),
+                "minimum": str(entry.minimum_enrolment),
+            },
         )
     if isinstance(entry, StageWeight):
-        return f"小学{entry.primary}：初中{entry.junior_secondary}：高中{entry.senior_secondary}"
+        weights = {
+            "primary": entry.primary,
+            "junior": entry.junior_secondary,
+            "senior": entry.senior_secondary,
+        }
+        return Statement("law.stage_weight", {name: str(weight) for name, weight in weights.items()})
     if isinstance(entry, Item):
         return entry.requirement
     if isinstance(entry, Indicator):
-        return f"{entry.name}（{entry.unit}，算法 {entry.method}，系数 {entry.scale}）"
+        said = {"name": entry.name, "unit": entry.unit, "method": entry.method, "scale": str(entry.scale)}
+        return Statement("law.indicator", said)
     raise TypeError(f"no description for {type(entry).__name__}: {_names(entry)}")
 
 
-def excluded_codes(entry: Scope) -> str:
-    """Which 举办者类型 a scope leaves out, with its semicolon; empty where it leaves out none."""
-    codes = "、".join(entry.excluded_sponsor_codes)
-    return f"举办者类型{codes}不计入；" if codes else ""
+def excluded_codes(entry: Scope) -> Statement | str:
+    """Which 举办者类型 a scope leaves out; empty where it leaves out none."""
+    codes = list(entry.excluded_sponsor_codes)
+    return Statement("law.excluded_codes", {"codes": codes}) if codes else ""
 
 
 def _by_key(regime: Regime) -> dict[tuple[str, str], Any]:
@@ -128,4 +130,4 @@ def _with_unit(value: str, unit: str) -> str:
 
 
 def _names(entry: Cited) -> str:
-    return "、".join(item.name for item in fields(entry))
+    return ", ".join(item.name for item in fields(entry))

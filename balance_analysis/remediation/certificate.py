@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
 
 import scipy
+
+from balance_analysis.statements import Statement
 
 
 class PlanStatus(StrEnum):
@@ -44,21 +46,25 @@ class Certificate:
     rounds: int
     solver: str
     checked: bool
-    message: str
+    message: Statement | str
 
     def to_dict(self) -> dict[str, Any]:
-        return {**asdict(self), "status": str(self.status)}
+        return {**_values(self), "status": str(self.status)}
 
 
 @dataclass(frozen=True)
 class Reason:
-    """Why no plan holds: one constraint family and the schools it concerns, as a Chinese sentence with the remedy."""
+    """Why no plan holds: one constraint family and the schools it concerns, as a statement with the remedy (a text once it was read from a file)."""
 
     family: str
-    message: str
+    message: Statement | str
     stage: str = ""
     indicator: str = ""
     school_codes: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        return {**asdict(self), "school_codes": list(self.school_codes)}
+        return {**_values(self), "school_codes": list(self.school_codes)}
+
+
+def _values(record: Any) -> dict[str, Any]:
+    return {one.name: getattr(record, one.name) for one in fields(record)}

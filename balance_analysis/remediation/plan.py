@@ -58,20 +58,20 @@ class Breach:
     limit: float = float("nan")
 
 
-FAMILIES = {
-    "school_need": "学校指标达不到标准值（或容许的下限）",
-    "school_floor": "学校指标低于可容许的下限",
-    "school_minimum_met": "学校达标项数不足",
-    "coefficient": "差异系数高于限值",
-    "class_size": "班额超过限值",
-    "school_size": "学校规模超过限值",
-    "budget": "所需资金超过预算",
-    "ceiling": "超过学校上限或变动了冻结学校",
-    "rotation": "交流轮岗不平衡或骨干教师比例不足",
-    "donor_need": "调出学校低于自身需要",
-    "within": "骨干教师多于可认定的教师",
-}
-"""Constraint families and how they are told."""
+FAMILIES = (
+    "school_need",
+    "school_floor",
+    "school_minimum_met",
+    "coefficient",
+    "class_size",
+    "school_size",
+    "budget",
+    "ceiling",
+    "rotation",
+    "donor_need",
+    "within",
+)
+"""Constraint families: what a plan may fail."""
 
 
 def cost_of(problem: RemediationProblem, plan: Plan) -> Fraction:

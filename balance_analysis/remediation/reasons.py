@@ -10,6 +10,7 @@ from balance_analysis.remediation.linear import Vector, solve_linear
 from balance_analysis.remediation.model import CountyModel, ModelOptions
 from balance_analysis.remediation.problem import RemediationProblem
 from balance_analysis.remediation.solve import find_plan, linear_model_of
+from balance_analysis.statements import Statement
 
 _NOTICEABLE = 1e-6
 
@@ -46,7 +47,7 @@ def explain_infeasibility(problem: RemediationProblem, *, seconds: float = 30.0)
     return reasons or (
         Reason(
             "school_need",
-            "各项约束合起来没有可行方案，且时限内未能分离出单个原因；请放宽上限、冻结学校或延长时限",
+            Statement("no_plan.together"),
         ),
     )
 
@@ -87,11 +88,12 @@ def _excess(county: CountyModel, cone: Cone, x: Vector) -> float:
 
 def _budget_reason(problem: RemediationProblem, bound: float | None, cost: float | None) -> Reason:
     budget = float(problem.settings.budget or 0)
-    need = f"至少需要 {bound:.2f} 万元" if bound is not None else "所需资金高于预算"
-    found = f"（已有 {cost:.2f} 万元的可行方案）" if cost is not None else ""
-    return Reason(
-        "budget", f"预算不足：可用 {budget:.2f} 万元，{need}{found}；请增加预算、推迟目标年或放宽限值"
+    need = (
+        Statement("no_plan.budget_unknown")
+        if bound is None
+        else Statement("no_plan.budget_least", {"bound": bound})
     )
+    return Reason("budget", Statement("no_plan.budget", {"budget": budget, "need": need, "cost": cost}))
 
 
 def _reason(
@@ -106,8 +108,7 @@ def _reason(
         )
         return Reason(
             family,
-            f"{settings.words(stage, indicator)}的差异系数在允许的措施内降不到限值（CV²+1 尚超出约 {size:.2%}）；"
-            "请放宽上限或冻结学校，或增加可用措施",
+            Statement("no_plan.coefficient", {"what": settings.words(stage, indicator), "size": size}),
             stage,
             indicator,
             fixed,
@@ -115,7 +116,7 @@ def _reason(
     if family == "class_size":
         return Reason(
             family,
-            f"{school}{settings.words(stage)}班额降不到限值：班级数不能增加；请解除冻结或允许划片调整",
+            Statement("no_plan.class_size", {"school": school, "what": settings.words(stage)}),
             stage,
             "",
             (code,),
@@ -123,25 +124,31 @@ def _reason(
     if family == "school_size":
         return Reason(
             family,
-            f"{school}学校规模超过上限 {problem.school_size_limits[code]} 人；请在 [[rezoning]] "
-            "中给出可接收学生的邻近学校与人数",
+            Statement("no_plan.school_size", {"school": school, "limit": problem.school_size_limits[code]}),
             stage,
             "",
             (code,),
         )
     blocked = (
-        "该校被列为冻结学校"
+        "frozen"
         if code in settings.frozen_schools
-        else "该校受 [[ceilings]] 上限约束"
+        else "ceiling"
         if any(c.school_code == code for c in settings.ceilings)
-        else "没有可增加该指标的措施"
+        else "no_action"
         if not any(indicator in action.adds for action in settings.actions)
-        else "可用措施不足"
+        else "not_enough"
     )
     return Reason(
         family,
-        f"{school}{settings.words(stage, indicator)}达不到标准值或容许的下限（尚差标准的 {size:.2%}）：{blocked}；"
-        "请放宽该项限制或补充措施",
+        Statement(
+            "no_plan.value",
+            {
+                "school": school,
+                "what": settings.words(stage, indicator),
+                "size": size,
+                "blocked": Statement(f"no_plan.{blocked}"),
+            },
+        ),
         stage,
         indicator,
         (code,),

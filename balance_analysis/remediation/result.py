@@ -23,8 +23,9 @@ from balance_analysis.remediation.problem import RemediationProblem
 from balance_analysis.remediation.reasons import explain_infeasibility
 from balance_analysis.remediation.solve import Check, Progress, Search, find_plan
 from balance_analysis.remediation.staging import Task, pair_moves, plan_until, stage_by_year
+from balance_analysis.statements import Statement
 
-FrameCheck = Callable[[pd.DataFrame], Sequence[str]]
+FrameCheck = Callable[[pd.DataFrame], Sequence[Statement | str]]
 """Judges the planned county from its ``indicators`` frame; returns what it objects to (empty = passes)."""
 
 
@@ -47,7 +48,7 @@ class RemediationResult:
 
     def _known(self) -> Plan:
         if self.plan is None:
-            raise ValueError(self.certificate.message)
+            raise ValueError(f"no plan was found: {self.certificate.status}")
         return self.plan
 
     def tasks(self) -> pd.DataFrame:
@@ -315,7 +316,7 @@ def plan_remediation(
     county may take up to half of it again.
     """
 
-    def judge(plan: Plan) -> Sequence[str]:
+    def judge(plan: Plan) -> Sequence[Statement | str]:
         objections = list(check(planned_indicators(problem, plan))) if check is not None else []
         return objections or (check_plan(plan) if check_plan is not None else ())
 

@@ -23,12 +23,13 @@ from balance_analysis.remediation.plan import Plan, breaches, carry_out, values_
 from balance_analysis.remediation.problem import RemediationProblem
 from balance_analysis.remediation.result import RemediationResult
 from balance_analysis.remediation.solve import Search
+from balance_analysis.statements import Statement
 from balance_analysis.terms import ALL_STAGES, Outcome
 from balance_analysis.verdicts.resources import judge_coefficients, judge_county
 from balance_analysis.verdicts.values import judge_indicators, judge_schools
 
 
-def objections_of(schools: pd.DataFrame, regime: Regime) -> list[str]:
+def objections_of(schools: pd.DataFrame, regime: Regime) -> list[Statement]:
     """What the ordinary measures and verdicts hold against these school rows; empty when resources pass.
 
     A coefficient that cannot exist (a stage of one school) is no objection; any other unknown is.
@@ -36,19 +37,19 @@ def objections_of(schools: pd.DataFrame, regime: Regime) -> list[str]:
     return _objections(compute_indicators(SimpleNamespace(schools=schools), regime), regime)
 
 
-def _objections(raw: pd.DataFrame, regime: Regime) -> list[str]:
+def _objections(raw: pd.DataFrame, regime: Regime) -> list[Statement]:
     school_verdicts = judge_schools(judge_indicators(raw, regime), regime)
     coefficients = judge_coefficients(
         compute_coefficients(raw, [entry.id for entry in regime.indicators]), raw, regime
     )
     count = raw.groupby("stage")["school_code"].nunique().to_dict()
-    found = []
+    found: list[Statement] = []
     for row in judge_county(school_verdicts, coefficients, regime).to_dict("records"):
         if row["rule"] not in ("schools", "coefficient", "county_resources_composite"):
             continue
         alone = row["stage"] != ALL_STAGES and count[row["stage"]] < 2 and row["rule"] == "coefficient"
         if row["outcome"] != Outcome.MET and not alone:
-            found.append(str(row["detail"]))
+            found.append(row["detail"])
     return found
 
 
@@ -63,7 +64,7 @@ class RowJudge:
         self.rows, self.problem, self.regime = rows, problem, regime
         self.shortfalls: dict[int, Fraction] = {}
 
-    def __call__(self, plan: Plan) -> Sequence[str]:
+    def __call__(self, plan: Plan) -> Sequence[Statement]:
         """The objections to a plan; empty when the county passes."""
         after = carry_out_in_tables(self.rows, self.problem, plan, self.regime)
         raw = compute_indicators(SimpleNamespace(schools=after), self.regime)
@@ -112,6 +113,6 @@ def joined(first: RemediationResult, second: RemediationResult) -> RemediationRe
         rounds=proven.rounds + second.certificate.rounds,
         solver=proven.solver,
         checked=True,
-        message=f"与最低成本的差距为 {gap:.2%}；多校区学校的整数单位按校区落实后另作了核对",
+        message=Statement("certificate.joined", {"gap": gap}),
     )
     return RemediationResult(first.problem, Search(plan, certificate), (), second.tasks_by_year)

@@ -98,11 +98,11 @@ def plan_from_dict(
     Raises :class:`ParameterError` when it belongs to another county, year, law, data or prices, or no longer passes.
     """
     if content.get("schema") != SCHEMA:
-        raise ParameterError("方案文件的版本与本程序不符，请重新运行 plan 命令")
+        raise ParameterError("方案文件的版本与本程序不符，请重新测算整改方案")
     for name, value in identity(county, settings).items():
         if content["identity"].get(name) != value:
             raise ParameterError(
-                f"方案文件与当前参数不符：{name} 为 {content['identity'].get(name)}，当前为 {value}；请重新运行 plan 命令"
+                f"方案文件与当前参数不符：{name} 为 {content['identity'].get(name)}，当前为 {value}；请重新测算整改方案"
             )
     problem, _ = problem_of_county(county, settings)
     certificate = Certificate(
@@ -116,12 +116,10 @@ def plan_from_dict(
     if certificate.cost_wan_cny is not None:
         found = plan_until(problem, tasks, EVERY_YEAR)
         cost = cost_of(problem, found)
-        objections = [breach.family for breach in breaches(problem, found)]
-        objections = objections or list(judge_of(county, problem)(found))
-        if objections or float(cost) != certificate.cost_wan_cny:
-            raise ParameterError(
-                f"方案文件已不能通过复核（{'；'.join(objections) or '成本不符'}），请重新运行 plan 命令"
-            )
+        refused = bool(breaches(problem, found)) or bool(judge_of(county, problem)(found))
+        if refused or float(cost) != certificate.cost_wan_cny:
+            why = "按现在的数据和单价重新判定没有通过" if refused else "成本不符"
+            raise ParameterError(f"方案文件已不能通过复核（{why}），请重新测算整改方案")
     comparison = content["comparison"]
     return CountyPlan(
         county,

@@ -7,8 +7,7 @@ from fractions import Fraction
 from typing import Annotated
 
 from balance_analysis.strict_toml import DISTINCT, NOT_NEGATIVE, POSITIVE, QUOTED_WHOLE, one_of, toml_key
-from balance_analysis.terms import Stage
-from balance_analysis.verdicts.words import STAGES
+from balance_analysis.terms import STAGE_NAMES, Stage
 
 Amount = Annotated[Fraction, NOT_NEGATIVE]
 Names = Annotated[tuple[str, ...], DISTINCT]
@@ -128,4 +127,4 @@ class RemediationSettings:
         '小学体育运动场馆'
         """
         labels = {resource.indicator: resource.label for resource in self.resources}
-        return STAGES.get(stage, stage) + labels.get(indicator, indicator)
+        return STAGE_NAMES.get(stage, stage) + labels.get(indicator, indicator)

@@ -19,6 +19,7 @@ from fractions import Fraction
 
 from balance_analysis.errors import ParameterError
 from balance_analysis.exact import Number, as_filed
+from balance_analysis.statements import Statement
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class SingleResourceOptimum:
     cv: float
     cv_one_unit_less: float
     left_out: tuple[int, ...]
-    proof: str
+    proof: Statement
 
 
 class _Sums:
@@ -93,7 +94,7 @@ class _Sums:
         square = self.pupils_total * Fraction(self.squares, self.common) / self.total**2 - 1
         return math.sqrt(square)
 
-    def outcome(self, units: int, before: float, previous: float, proof: str) -> SingleResourceOptimum:
+    def outcome(self, units: int, before: float, previous: float, proof: Statement) -> SingleResourceOptimum:
         after = list(self.resource)
         for position, index in enumerate(self.counted):
             after[index] = Fraction(self.amount[position], self.unit)
@@ -153,10 +154,7 @@ def fewest_added_units(
         units += 1
         if _room(sums, position, limits):
             heapq.heappush(heap, (sums.marginal(position, 1), position))
-    proof = (
-        f"对每个新增总数，逐个投放到边际增量 (2r+1)/n 最小的学校使 Σr²/n 最小；新增 {units} 个时首次满足 "
-        f"N·Σr²/n ≤ (1+c²)R²，少 1 个的最小差异系数仍高于限值（有理数运算，无舍入）"
-    )
+    proof = Statement("certificate.fewest_additions", {"units": units})
     return sums.outcome(units, before, previous if units else math.nan, proof)
 
 
@@ -219,8 +217,5 @@ def fewest_transfers(
             heapq.heappush(donors, (-sums.marginal(giver, -1), giver))
         if _room(sums, taker, limits):
             heapq.heappush(receivers, (sums.marginal(taker, 1), taker))
-    proof = (
-        f"对每个调配数，调出与调入各自逐个取边际最优使 Σr²/n 最小；调配 {units} 个时首次满足 "
-        f"N·Σr²/n ≤ (1+c²)R²，少 1 个的最小差异系数仍高于限值（有理数运算，无舍入）"
-    )
+    proof = Statement("certificate.fewest_transfers", {"units": units})
     return sums.outcome(units, before, previous if units else math.nan, proof)

@@ -20,11 +20,12 @@ from balance_analysis.remediation.model import CountyModel, ModelOptions, build_
 from balance_analysis.remediation.plan import Plan, breaches, carry_out, cost_of, values_of
 from balance_analysis.remediation.problem import RemediationProblem, SchoolRow
 from balance_analysis.remediation.repair import PlanRepair
+from balance_analysis.statements import Statement
 
 Progress = Callable[[float, float, float, int], None]
 """``progress(bound, incumbent, seconds, round)``; the incumbent is inf while there is none."""
 
-Check = Callable[[Plan], Sequence[str]]
+Check = Callable[[Plan], Sequence[Statement | str]]
 """A second judge (the ordinary assessment of the planned county): the sentences it objects with; empty = passes."""
 
 _LINEAR_ROUNDS = 25
@@ -37,7 +38,7 @@ class Search:
 
     plan: Plan | None
     certificate: Certificate
-    objections: tuple[str, ...] = ()
+    objections: tuple[Statement | str, ...] = ()
 
 
 class _Searching:
@@ -62,7 +63,7 @@ class _Searching:
         self.bound, self.cost = 0.0, math.inf
         self.plan: Plan | None = None
         self.round = 0
-        self.objections: tuple[str, ...] = ()
+        self.objections: tuple[Statement | str, ...] = ()
         self.settled: set[tuple[tuple[int, int], ...]] = set()
         self.repair = PlanRepair(problem)
         self.county: CountyModel = build_model(problem, options)
@@ -296,19 +297,17 @@ def _certify(search: _Searching, infeasible: bool) -> Certificate:
     bound = min(search.bound, search.cost) if known else search.bound
     share = ((search.cost - bound) / search.cost if search.cost > 0 else 0.0) if known else None
     if known and search.closed():
-        status, message = PlanStatus.OPTIMAL, f"已证明：与最低成本的差距不超过 {search.gap:.2%}"
+        status, message = PlanStatus.OPTIMAL, Statement("certificate.optimal", {"gap": search.gap})
     elif known:
         status = PlanStatus.FEASIBLE
-        message = f"方案可行；与下界的差距为 {share:.2%}（{'时限已到' if search.left <= 0 else '受最小实施单位所限'}）"
+        name = "certificate.feasible_time" if search.left <= 0 else "certificate.feasible_steps"
+        message = Statement(name, {"gap": share})
     elif infeasible:
-        status, message = PlanStatus.INFEASIBLE, "已证明：在给定的限值、上限与预算下没有可行方案"
+        status, message = PlanStatus.INFEASIBLE, Statement("certificate.infeasible")
     else:
-        status, message = (
-            PlanStatus.NO_PLAN_IN_TIME,
-            "既未找到可行方案，也未证明无解；请延长时限或放宽预算与上限",
-        )
+        status, message = PlanStatus.NO_PLAN_IN_TIME, Statement("certificate.nothing_found")
         if search.objections:
-            message = "求得的方案未通过评估复核：" + "；".join(search.objections)
+            message = Statement("certificate.refused", {"objections": list(search.objections)})
     return Certificate(
         status,
         None if infeasible and not known else bound,

@@ -13,9 +13,10 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from balance_analysis.assessment import CountyAssessment, open_assessment, require_schools
+from balance_analysis.assessment import CountyAssessment, require_schools
 from balance_analysis.counties import files_without_counties
-from balance_analysis.errors import BalanceAnalysisError, Issue, WorkbookError
+from balance_analysis.door import open_assessment
+from balance_analysis.errors import BalanceAnalysisError, Issue, WorkbookError, must_be_corrected
 from balance_analysis.explain.diagnosis import Diagnosis
 from balance_analysis.places import NOTEBOOKS
 from balance_analysis.reporting.exports import write_assessment, write_diagnosis
@@ -178,7 +179,7 @@ def _failed(error: BaseException, folder: Path, **known: Any) -> ReportResult:
     left = withdraw(folder, request.division_code, request.regime)
     issues = error.issues if isinstance(error, WorkbookError) else ()
     if issues:
-        message = f"有{len(issues)}处错误必须先改正"
+        message = must_be_corrected(issues)
     elif isinstance(error, BalanceAnalysisError):
         message = str(error)
     else:

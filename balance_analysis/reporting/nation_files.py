@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from balance_analysis.door import worded_frame
 from balance_analysis.nation import Portion, judge_portion
 from balance_analysis.reporting.files import half_made, inside
 from balance_analysis.terms import ALL_STAGES
@@ -98,7 +99,9 @@ class _Writers:
         import pyarrow
         import pyarrow.parquet
 
-        table = pyarrow.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
+        table = pyarrow.Table.from_pandas(worded_frame(frame), preserve_index=False).replace_schema_metadata(
+            None
+        )
         if name not in self.open:
             path = self.folder / f"{name}.parquet"
             self.open[name] = pyarrow.parquet.ParquetWriter(path, table.schema, compression="zstd")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from balance_analysis import __version__
+from balance_analysis.door import worded_frame
 from balance_analysis.errors import ReportError
 from balance_analysis.overview import RegionAssessment, assess_region
 from balance_analysis.overview.schedule import ScheduleSource
@@ -120,7 +121,8 @@ def _write_frames(region: RegionAssessment, out: Path) -> None:
     for name in REGION_FRAMES:
         frame = getattr(region, name)
         write_whole(
-            out / f"{name.removesuffix('_table')}.csv", frame.to_csv(index=False, lineterminator="\n")
+            out / f"{name.removesuffix('_table')}.csv",
+            worded_frame(frame).to_csv(index=False, lineterminator="\n"),
         )
     issues = dict.fromkeys(issue for county in region.assessed for issue in county.issues)
     issues |= dict.fromkeys(issue for failure in region.failed for issue in failure.issues)

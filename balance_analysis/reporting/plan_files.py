@@ -15,8 +15,9 @@ from datetime import date
 from pathlib import Path
 from typing import TextIO
 
-from balance_analysis.assessment import CountyAssessment, open_assessment, require_schools
+from balance_analysis.assessment import CountyAssessment, require_schools
 from balance_analysis.counties import FailedCounty, assess_counties, failed_county, files_without_counties
+from balance_analysis.door import open_assessment, worded
 from balance_analysis.errors import Issue, ParameterError, ReportError, WorkbookError
 from balance_analysis.places import NOTEBOOKS
 from balance_analysis.remediation.certificate import PlanStatus, Reason
@@ -30,7 +31,9 @@ from balance_analysis.reporting.pdf import notebook_to_pdf
 from balance_analysis.reporting.plan_workbook import plan_workbook
 from balance_analysis.reporting.readback import verify_pdf
 from balance_analysis.reporting.template_file import write_template
+from balance_analysis.statements import Statement
 from balance_analysis.views.remediation_words import headline
+from balance_analysis.words import tell
 from balance_analysis.workbook.layouts import load_layout
 from balance_analysis.workbook.reader import read_workbooks
 
@@ -65,7 +68,7 @@ class PlanOutcome:
     seconds: float | None = None
     outcome_before: str = ""
     outcome_after: str = ""
-    open_points: tuple[str, ...] = field(default=())
+    open_points: tuple[Statement | str, ...] = field(default=())
 
 
 def run_plan(
@@ -119,7 +122,7 @@ def run_plan(
             require_schools(county)
             folder = inside(out, county.division_code)
             told = _Told(county.county, sys.stderr) if progress else None
-            plan = solve_county(county, settings, seconds=seconds, gap=gap, progress=told)
+            plan = solve_county(worded(county), settings, seconds=seconds, gap=gap, progress=told)
             if told is not None:
                 told.finish()
             outcomes.append(deliver_plan(plan, folder, files=files, costs=costs))
@@ -215,7 +218,9 @@ def _write_planned(plan: CountyPlan, path: Path) -> str:
     )
     objections = objections_of(year_rows(again), again.regime)
     if objections:
-        raise ReportError("方案写回填报表后重新判定没有通过，方案不予输出：" + "；".join(objections))
+        raise ReportError(
+            "方案写回填报表后重新判定没有通过，方案不予输出：" + "；".join(map(tell, objections))
+        )
     return again.outcome
 
 
@@ -288,7 +293,9 @@ class _Told:
 
 
 def _plain(value: object) -> object:
-    """Numpy scalars as plain numbers."""
+    """Numpy scalars as plain numbers, statements in words."""
+    if isinstance(value, Statement):
+        return tell(value)
     item = getattr(value, "item", None)
     if item is None:
         raise TypeError(f"not JSON: {value!r}")

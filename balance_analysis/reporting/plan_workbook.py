@@ -32,7 +32,7 @@ from balance_analysis.views.remediation_words import (
     headline,
     money,
 )
-from balance_analysis.words import labels, numbers
+from balance_analysis.words import labels, numbers, tell
 from balance_analysis.workbook.layouts import own_fields
 
 ROLES = {"open_class": "class_size", "rezone_pupils": "school_size"}
@@ -76,7 +76,7 @@ def _overview(book: Book, plan: CountyPlan) -> None:
 
     line("区县", f"{county.county}（行政区划代码 {county.division_code}）")
     line("数据学年", numbers.school_year(county.year))
-    line("评估办法", f"{county.regime.name}（{county.regime.id}），依据日期 {county.regime.on}")
+    line("评估办法", f"{county.regime.name}，依据日期 {county.regime.on}")
     line("目标年", "未设定" if county.target_year is None else f"{county.target_year}年")
     line("数据性质", "模拟数据，仅供演示" if county.tables.simulated else "填报数据")
     line("现状结论", f"资源配置{labels.OUTCOMES[county.outcome]}")
@@ -88,16 +88,16 @@ def _overview(book: Book, plan: CountyPlan) -> None:
     if plan.most_above_minimum is not None:
         line("最多比最低成本高出", at_most_percent(plan.most_above_minimum))
     line("要求的差距", f"{certificate.gap_asked:.1%}")
-    line("求解器和用时", f"{certificate.solver}，{certificate.seconds:.1f}秒，{certificate.rounds}轮")
+    line("测算用时", f"{certificate.seconds:.1f}秒，{certificate.rounds}轮")
     if plan.found:
         line("方案实施后", coverage(plan))
         line("复核", PROOF_NOTE)
         if sentence := comparison_sentence(plan):
             line("与逐校达标法比较", sentence)
     for reason in result.reasons:
-        line(f"没有方案的原因：{FAMILIES.get(reason.family, reason.family)}", reason.message)
+        line(f"没有方案的原因：{FAMILIES.get(reason.family, reason.family)}", tell(reason.message))
     for point in plan.open_points:
-        line("没有处理的事项", point)
+        line("没有处理的事项", tell(point))
     budget = "未设" if settings.budget is None else f"{money(float(settings.budget))}万元"
     line("资金上限", budget)
     line("冻结学校", "、".join(sorted(settings.frozen_schools)) or "无")

@@ -1,4 +1,4 @@
-"""The judged items of a regime (resources, government, quality, recognition, entry, vetoes, scores): outcome and sentence.
+"""The judged items of a regime (resources, government, quality, recognition, entry, vetoes, scores): outcome and why.
 
 Reads no file: frames and a resolved regime in, frames out. Comparisons are exact; at the limit counts as met, save
 where the regime says strictly below.
@@ -14,10 +14,11 @@ import pandas as pd
 
 from balance_analysis.measures.items.context import Context, build_context
 from balance_analysis.regimes.model import Regime
+from balance_analysis.statements import Statement
 from balance_analysis.terms import Outcome, Relation
 from balance_analysis.verdicts.combine import combine
+from balance_analysis.verdicts.item_statements import explain_item, explain_school
 from balance_analysis.verdicts.parts import Judgement, Part, judge_item
-from balance_analysis.verdicts.sentences import item_sentence, school_sentence
 
 SCHOOL_COLUMNS = (
     "item", "measure", "school_code", "school_name", "stage", "value", "limit", "relation", "shortfall", "unit", "detail",
@@ -43,17 +44,17 @@ def judge_items(
     *,
     year: int,
     headers: Mapping[str, str],
-    resources: Mapping[str, tuple[str, str]] | None = None,
+    resources: Mapping[str, tuple[str, Statement]] | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Judge every item of the regime for one county and school year; give the items and the schools behind them.
 
     Parameters: frames of ``SchoolTables`` restricted to one county (several years are fine); ``headers`` the Chinese
-    names of their fields; ``resources`` the outcome and sentence of the resource items, which are passed through.
+    names of their fields; ``resources`` the outcome and statement of the resource items, which are passed through.
 
     The first frame has one row per item in the order of the regime: ``item, group, kind, name, requirement``; ``value,
     limit, relation, unit`` of the figure that decides (the first that fails; for class sizes, rooms and funds of small
     schools the classes, rooms and schools that fall short, of which there may be none); ``outcome`` ``met`` /
-    ``not_met`` / ``not_assessable``; ``detail`` a Chinese sentence with the figures; ``schools`` codes of the schools
+    ``not_met`` / ``not_assessable``; ``detail`` a statement with the figures; ``schools`` codes of the schools
     below the limit joined by ``;`` and their number ``n_schools``; ``missing`` blank fields joined by ``、``;
     ``evidence`` the document; ``responsible_office``; ``concession`` those used; ``clause, source, grade`` of the
     limit or the item. Items of kind ``check`` are shown and decide nothing (see :func:`judge_groups`).
@@ -143,7 +144,7 @@ def _item_row(judgement: Judgement, context: Context, headers: Mapping[str, str]
         "relation": relation,
         "unit": unit,
         "outcome": judgement.outcome,
-        "detail": item_sentence(judgement, context, headers),
+        "detail": explain_item(judgement, context, headers),
         "schools": ";".join(failing),
         "n_schools": len(failing),
         "missing": "、".join(dict.fromkeys(blank)),
@@ -197,7 +198,7 @@ def _school_row(part: Part) -> dict[str, object]:
         "relation": part.relation.value,
         "shortfall": float(shortfall if unit in MONEY else math.ceil(shortfall)),
         "unit": unit,
-        "detail": school_sentence(part),
+        "detail": explain_school(part),
     }
 
 

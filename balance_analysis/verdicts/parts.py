@@ -15,6 +15,7 @@ from balance_analysis.measures.items import measures_of
 from balance_analysis.measures.items.context import ZERO_DENOMINATOR, Context, Measure, SchoolMeasures
 from balance_analysis.measures.items.monitoring import evidence_rows
 from balance_analysis.regimes.model import Item, Limit
+from balance_analysis.statements import Statement
 from balance_analysis.terms import Outcome, Relation
 from balance_analysis.verdicts.combine import combine
 
@@ -101,7 +102,7 @@ class Judgement:
     parts: tuple[Part, ...]
     evidence: Evidence
     evidence_required: bool
-    given_detail: str = ""
+    given_detail: Statement | None = None
     schools: JudgedSchools | None = None
 
     @cached_property
@@ -133,19 +134,18 @@ def margin_of(part: Part) -> Fraction:
 
 
 def judge_item(
-    item: Item, context: Context, resources: Mapping[str, tuple[str, str]] | None = None
+    item: Item, context: Context, resources: Mapping[str, tuple[str, Statement]] | None = None
 ) -> Judgement:
     """Judge one item.
 
     Every deciding part and the evidence, where it is filed or asked for, must hold: one failure fails, one unknown
-    leaves the item open. Resource items are passed through from ``resources`` (item → outcome, sentence). A ratio
+    leaves the item open. Resource items are passed through from ``resources`` (item → outcome, statement). A ratio
     whose whole is zero is open unless the evidence sheet settles it. Evidence on the leaning of the senior school quota
     stands above the comparison of shares, which only stands in for it.
     """
     if item.kind == "resource":
-        outcome, detail = (resources or {}).get(
-            item.id, (Outcome.NOT_ASSESSABLE.value, "没有资源配置测算结果。")
-        )
+        unknown = (Outcome.NOT_ASSESSABLE.value, Statement("items.no_resources"))
+        outcome, detail = (resources or {}).get(item.id, unknown)
         return Judgement(item, str(outcome), (), Evidence(), False, detail)
     evidence = find_evidence(item, context)
     required = _evidence_required(item, context)

@@ -8,23 +8,22 @@ from typing import Any
 
 import pandas as pd
 
-from balance_analysis.exact import digits_beside, half_up_text, rounding_turns
+from balance_analysis.exact import half_up_text, rounding_turns
 from balance_analysis.measures.published import AVERAGED
 from balance_analysis.regimes.model import Limit, Regime
+from balance_analysis.statements import Beside, Statement
 from balance_analysis.terms import COMPOSITE, Outcome
+from balance_analysis.verdicts.resources import turned_by_rounding
 from balance_analysis.verdicts.values import NO_LIMIT, display_places
-from balance_analysis.verdicts.wording import near_limit
 
 INTERNAL = ("exact_value", "reach", "basis")
-PLACES = 4
-"""Decimals at which an averaged composite is written, more where they would say otherwise than the figure."""
 
 
 def judge_published(coefficients: pd.DataFrame, regime: Regime) -> pd.DataFrame:
     """Judge the frame of ``published_coefficients`` (a copy without its columns of fractions).
 
     Adds ``limit, outcome, margin, borderline, clause, source, grade`` as ``judge_coefficients`` does, and ``sentence``,
-    the detail of the verdict. ``borderline`` is also set where the limit lies within the rounding of the printed digits.
+    the detail of the verdict (a statement). ``borderline`` is also set where the limit lies within the rounding of the printed digits.
     """
     places = set(display_places(regime, "coefficient"))
     rows = [
@@ -44,38 +43,49 @@ def _judged(row: Mapping[Hashable, Any], limit: Limit | None, places: set[int]) 
         return None, unknown if value is None else NO_LIMIT, None, False, "", "", "", ""
     citation = (limit.clause, limit.source, str(limit.grade))
     if value is None:
-        sentence = f"差异系数无法判定：{row['reason']}。"
-        return float(limit.value), unknown, None, False, *citation, sentence
+        said = Statement("published.unknown", {"why": row["reason"]})
+        return float(limit.value), unknown, None, False, *citation, said
     met = limit.holds(value)
     low, high = max(value - row["reach"], Fraction(0)), value + row["reach"]
     open_end = limit.holds(low) != limit.holds(high)
     turned = rounding_turns(value, limit.holds, {*places, limit.decimals})
-    sentence = _sentence(row, limit, (low, high) if open_end else None, turned=turned)
+    said = _statement(row, limit, places, (low, high) if open_end else None, turned=turned)
     outcome = (Outcome.MET if met else Outcome.NOT_MET).value
     margin = float(Fraction(limit.value) - value)
-    return float(limit.value), outcome, margin, open_end or turned, *citation, sentence
+    return float(limit.value), outcome, margin, open_end or turned, *citation, said
 
 
-def _sentence(
-    row: Mapping[Hashable, Any], limit: Limit, ends: tuple[Fraction, Fraction] | None, *, turned: bool
-) -> str:
+def _statement(
+    row: Mapping[Hashable, Any],
+    limit: Limit,
+    places: set[int],
+    ends: tuple[Fraction, Fraction] | None,
+    *,
+    turned: bool,
+) -> Statement:
     value: Fraction = row["exact_value"]
-    name = "综合差异系数" if row["indicator"] == COMPOSITE else "差异系数"
-    text = half_up_text(value, digits_beside(value, limit.holds, PLACES))
-    if row["basis"] == AVERAGED:
-        head = f"{name}没有公布，按公布的各项差异系数平均为{text}"
-    else:
-        digits = _digits(row["reach"])
-        head = f"公布的{name}为{half_up_text(value, digits)}"
     met = limit.holds(value)
-    said = [f"{head}，{'不高于' if met else '高于'}限值{limit.value}"]
-    if turned:
-        said.append(near_limit(value, limit))
+
+    def beside(number: Fraction) -> Beside:
+        return Beside(number, limit.relation.value, Fraction(limit.value))
+
+    doubts = [turned_by_rounding(value, limit, places)] if turned else []
     if ends is not None:
-        low, high = (half_up_text(end, digits_beside(end, limit.holds, PLACES + 1)) for end in ends)
-        other = "高于" if met else "不高于"
-        said.append(f"临界：公布数已舍入，未舍入的数在{low}至{high}之间，可能{other}限值")
-    return f"{said[0]}（{'；'.join(said[1:])}）。" if said[1:] else f"{said[0]}。"
+        other = (Outcome.NOT_MET if met else Outcome.MET).value
+        low, high = map(beside, ends)
+        doubts.append(Statement("published.unrounded", {"low": low, "high": high, "other": other}))
+    figures = {
+        "name": Statement(
+            "published.composite" if row["indicator"] == COMPOSITE else "published.coefficient"
+        ),
+        "outcome": (Outcome.MET if met else Outcome.NOT_MET).value,
+        "limit": limit.value,
+        "doubts": doubts,
+    }
+    if row["basis"] == AVERAGED:
+        return Statement("published.averaged", {**figures, "value": beside(value)})
+    printed = half_up_text(value, _digits(row["reach"]))
+    return Statement("published.printed", {**figures, "printed": printed})
 
 
 def _digits(reach: Fraction) -> int:

@@ -10,17 +10,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from fractions import Fraction
 
 import pandas as pd
 
-from balance_analysis.exact import MOST_DIGITS, half_up, half_up_text
 from balance_analysis.regimes.model import Indicator, Limit, Regime
+from balance_analysis.statements import Beside, Quantity, Statement
 from balance_analysis.terms import Outcome, Stage
 from balance_analysis.verdicts.combine import combine
 from balance_analysis.verdicts.resources import NO_SCHOOLS
 from balance_analysis.verdicts.values import NO_LIMIT
-from balance_analysis.verdicts.words import STAGES
 
 SCHOOL_COLUMNS = (
     "item",
@@ -32,13 +30,12 @@ SCHOOL_COLUMNS = (
     "limit",
     "outcome",
 )
-_FEWEST_PLACES, _PLACES = 3, 4
 
 
 def judge_resource_items(
     indicators: pd.DataFrame, schools: pd.DataFrame, coefficients: pd.DataFrame, regime: Regime
-) -> dict[str, tuple[str, str]]:
-    """Outcome and Chinese sentence of every resource item of the regime: item → (outcome, detail).
+) -> dict[str, tuple[str, Statement]]:
+    """Outcome and statement of every resource item of the regime: item → (outcome, detail).
 
     Parameters: the judged frames of one county and one school year (``CountyAssessment.current``). ``outcome`` is
     ``met``, ``not_met`` or ``not_assessable``: one coefficient or school that certainly fails decides, otherwise one
@@ -60,8 +57,7 @@ def judge_resource_items(
         unseen = [stage for stage in rows if stage not in set(members["stage"])]
         outcomes += [Outcome.NOT_ASSESSABLE.value] * len(unseen)
         outcome = combine(found for found in outcomes if found != NO_LIMIT)
-        sentence = _sentence(entry, rows, members, regime)
-        result[item.id] = (outcome, f"{sentence}{NO_SCHOOLS}，无法逐校判定。" if unseen else sentence)
+        result[item.id] = (outcome, _statement(entry, rows, members, regime, unseen=bool(unseen)))
     return result
 
 
@@ -83,68 +79,63 @@ def resource_item_schools(indicators: pd.DataFrame, schools: pd.DataFrame, regim
     return rows.assign(item=rows["indicator"].map(items), outcome=outcome)[list(SCHOOL_COLUMNS)]
 
 
-def _sentence(
-    entry: Indicator, rows: Mapping[str, Mapping[object, object]], members: pd.DataFrame, regime: Regime
-) -> str:
-    figures, above = [], []
-    unit = entry.unit.split("/")[0]
-    decimals = 0 if unit == "元" else entry.decimals
-    says = "达" if "学生" in entry.unit else "生均值为"
-    for stage in Stage:
-        row = rows.get(stage.value)
-        if row is None:
-            continue
-        word = STAGES[stage.value]
-        mean, coefficient = float(row["mean"]), float(row["cv"])  # type: ignore[arg-type]
-        value = "均值无法计算" if math.isnan(mean) else f"{says}{half_up_text(mean, decimals)}{unit}"
-        if math.isnan(coefficient):
-            figures.append(f"{word}{value}，差异系数无法计算（{row['reason']}）")
-            continue
-        met = str(row["outcome"]) != Outcome.NOT_MET
-        limit = regime.limit(entry.id, "cv", stage.value)
-        figures.append(f"{word}{value}，差异系数为{_beside_limit(coefficient, limit, met=met)}")
-        if limit is not None and not met:
-            above.append((word, str(limit.value)))
+def _statement(
+    entry: Indicator,
+    rows: Mapping[str, Mapping[object, object]],
+    members: pd.DataFrame,
+    regime: Regime,
+    *,
+    unseen: bool,
+) -> Statement:
+    limits = {stage: regime.limit(entry.id, "cv", stage) for stage in rows}
+    figures = [_figure(entry, rows[stage], limits[stage]) for stage in Stage if stage in rows]
     if not figures:
-        return "没有学校数据。"
-    sentences = ["；".join(figures)]
+        figures = [Statement("resource.no_school_data")]
+        members = members.iloc[:0]
+    above = [
+        stage.value
+        for stage in Stage
+        if stage in rows and limits[stage] is not None and str(rows[stage]["outcome"]) == Outcome.NOT_MET
+    ]
+    said: dict[str, object] = dict.fromkeys(("above", "failing", "lacking", "excused"), "")
+    said["figures"] = figures
+    said["unseen"] = Statement("rules.no_school_verdicts", {"why": NO_SCHOOLS}) if unseen else ""
     if above:
-        words, limits = ("、".join(parts) for parts in zip(*above, strict=True))
-        sentences.append(f"{words}差异系数{'均' if len(above) > 1 else ''}不达标（限值{limits}）")
-    failing = _counted(members, Outcome.NOT_MET)
+        told = {"stages": above, "limits": [str(getattr(limits[stage], "value", "")) for stage in above]}
+        said["above"] = Statement("resource.above_all" if len(above) > 1 else "resource.above", told)
+    failing, lacking = (_counted(members, one) for one in (Outcome.NOT_MET, Outcome.NOT_ASSESSABLE))
     if failing:
-        every = int((members["outcome"] != Outcome.NOT_MET).sum()) == 0
-        sentences.append(f"{'各校均' if every else '部分学校'}不达标（{failing}）")
-    lacking = _counted(members, Outcome.NOT_ASSESSABLE)
+        every = bool((members["outcome"] == Outcome.NOT_MET).all())
+        name = "resource.failing_all" if every else "resource.failing"
+        said["failing"] = Statement(name, {"schools": failing})
     if lacking:
-        sentences.append(f"部分学校数据不全，无法判定（{lacking}）")
+        said["lacking"] = Statement("resource.lacking", {"schools": lacking})
     excused = members[(members["outcome"] == Outcome.MET) & (members["value"] < members["limit"])]
     if len(excused) and not failing and not lacking:
-        single = "单项" if regime.school_rule is not None and regime.school_rule.spared == 1 else ""
-        sentences.append(f"{_counted(excused, Outcome.MET)}低于标准值，属于允许的{single}余项")
-    return "。".join(sentences) + "。"
+        single = regime.school_rule is not None and regime.school_rule.spared == 1
+        name = "resource.excused_single" if single else "resource.excused"
+        said["excused"] = Statement(name, {"schools": _counted(excused, Outcome.MET)})
+    return Statement("resource.sentence", said)
 
 
-def _counted(members: pd.DataFrame, outcome: Outcome) -> str:
+def _figure(entry: Indicator, row: Mapping[object, object], limit: Limit | None) -> Statement:
+    """Mean and coefficient of one stage."""
+    mean, coefficient = float(row["mean"]), float(row["cv"])  # type: ignore[arg-type]
+    told = "resource.mean_of_pupils" if "/" in entry.unit else "resource.mean"
+    value = Quantity(mean, entry.unit.split("/")[0], decimals=entry.decimals)
+    said = {
+        "stage": row["stage"],
+        "mean": Statement("resource.no_mean") if math.isnan(mean) else Statement(told, {"value": value}),
+    }
+    if math.isnan(coefficient):
+        return Statement("resource.unknown_figure", {**said, "why": row["reason"]})
+    beside = Beside(coefficient, *(("", None) if limit is None else (limit.relation.value, limit.value)))
+    return Statement("resource.figure", {**said, "cv": beside})
+
+
+def _counted(members: pd.DataFrame, outcome: Outcome) -> list[dict[str, object]]:
     counts = members.loc[members["outcome"] == outcome, "stage"].value_counts()
-    return "、".join(f"{STAGES[stage]}{counts[stage]}所" for stage in STAGES if stage in counts)
-
-
-def _beside_limit(coefficient: float, limit: Limit | None, *, met: bool) -> str:
-    """A coefficient at three or four decimals, more where rounding would carry it across its limit.
-
-    >>> _beside_limit(0.769, None, met=False), _beside_limit(0.50459, None, met=False)
-    ('0.769', '0.5046')
-    """
-    places = _PLACES
-    while limit is not None and places < MOST_DIGITS:
-        if limit.holds(Fraction(half_up(coefficient, places))) == met:
-            break
-        places += 1
-    text = half_up_text(coefficient, places)
-    while text.endswith("0") and len(text.partition(".")[2]) > _FEWEST_PLACES:
-        text = text[:-1]
-    return text
+    return [{"stage": stage.value, "n": int(counts[stage])} for stage in Stage if stage in counts]
 
 
 def _require_one_county_and_year(*frames: pd.DataFrame) -> None:

@@ -6,7 +6,7 @@ to call. ``borderline`` says that rounding for print would have changed the outc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import partial
 from typing import Any
@@ -16,21 +16,20 @@ import pandas as pd
 
 from balance_analysis.exact import (
     NEAR,
+    Number,
     as_filed,
     composite,
     cv_squared,
     half_up,
-    half_up_text,
     holds,
 )
 from balance_analysis.measures.coefficients import GROUP
 from balance_analysis.measures.grouping import groups
 from balance_analysis.regimes.model import Limit, Regime
+from balance_analysis.statements import Beside, Statement
 from balance_analysis.terms import ALL_STAGES, COMPOSITE, Outcome, Relation, Stage
 from balance_analysis.verdicts.combine import combine
 from balance_analysis.verdicts.values import MET, NO_LIMIT, NOT_MET, UNKNOWN, UNLIMITED, WORDS, display_places
-from balance_analysis.verdicts.wording import near_limit
-from balance_analysis.verdicts.words import OUTCOMES, STAGES
 
 VERDICT_COLUMNS = (
     *GROUP,
@@ -47,7 +46,7 @@ VERDICT_COLUMNS = (
     "grade",
     "detail",
 )
-NO_SCHOOLS = "只有公布的差异系数表，需要学校数据"
+NO_SCHOOLS = Statement("rules.no_schools")
 """Why what schools decide is unknown where only means and coefficients were published."""
 
 
@@ -148,18 +147,18 @@ def judge_county(schools: pd.DataFrame, coefficients: pd.DataFrame, regime: Regi
                 whole,
                 "county_resources",
                 combine(national),
-                detail=_county_sentence(combine(national), absent, schools_needed=schools_needed),
+                detail=_county_statement(combine(national), absent, schools_needed=schools_needed),
             )
         )
         if local:
             outcome = combine([*local, *([Outcome.NOT_ASSESSABLE.value] * len(absent))])
-            differs = "，与国家口径不同" if outcome != combine(national) else "，与国家口径一致"
+            same = "same" if outcome == combine(national) else "differs"
             rows.append(
                 _verdict(
                     whole,
                     "county_resources_composite",
                     outcome,
-                    detail=f"按综合差异系数口径：{OUTCOMES[outcome]}{differs}。",
+                    detail=Statement(f"rules.county_composite_{same}", {"outcome": outcome}),
                 )
             )
     return pd.DataFrame(rows, columns=list(VERDICT_COLUMNS))
@@ -185,12 +184,13 @@ def _judge_stage(
                 clause=minimum.clause,
                 source=minimum.source,
                 grade=str(minimum.grade),
-                detail=f"{len(school_outcomes)}所学校中{passing}所达标。",
+                detail=Statement("rules.schools", {"n": len(school_outcomes), "passing": passing}),
             )
         )
     elif schools.empty and regime.school_rule is not None:
         school_outcomes = [Outcome.NOT_ASSESSABLE.value]
-        rows.append(_verdict(head, "schools", school_outcomes[0], detail=f"{NO_SCHOOLS}，无法逐校判定。"))
+        detail = Statement("rules.no_school_verdicts", {"why": NO_SCHOOLS})
+        rows.append(_verdict(head, "schools", school_outcomes[0], detail=detail))
     each: list[str] = []
     composite: list[str] = []
     for row in coefficients.to_dict("records"):
@@ -212,7 +212,8 @@ def _judge_stage(
                 clause=row["clause"],
                 source=row["source"],
                 grade=row["grade"],
-                detail=row.get("sentence") or _coefficient_sentence(row, limit),
+                detail=row.get("sentence")
+                or _coefficient_statement(row, limit, display_places(regime, "coefficient")),
             )
         )
     cited = {
@@ -223,26 +224,27 @@ def _judge_stage(
     if each:
         citation = next(value for name, value in cited.items() if name != COMPOSITE)
         over = sum(outcome == Outcome.NOT_MET for outcome in each)
-        sentence = f"{len(each)}项指标逐项判定：{OUTCOMES[combine(each)]}" + (
-            f"，{over}项高于限值。" if over else "。"
-        )
-        rows.append(_verdict(head, "stage_coefficients", combine(each), detail=sentence, **citation))
+        figures = {"n": len(each), "outcome": combine(each), "over": over}
+        detail = Statement("rules.stage_coefficients", figures)
+        rows.append(_verdict(head, "stage_coefficients", combine(each), detail=detail, **citation))
     if each and composite:
-        differs = "与逐项判定不同" if combine(composite) != combine(each) else "与逐项判定一致"
-        sentence = f"按综合差异系数判定：{OUTCOMES[combine(composite)]}，{differs}。"
+        same = "same" if combine(composite) == combine(each) else "differs"
+        detail = Statement(f"rules.stage_composite_{same}", {"outcome": combine(composite)})
         rows.append(
             _verdict(
                 head,
                 "stage_coefficients_composite",
                 combine(composite),
                 indicator=COMPOSITE,
-                detail=sentence,
+                detail=detail,
                 **cited[COMPOSITE],
             )
         )
     school_part = [combine(school_outcomes)] if school_outcomes else []
     whole = combine([*school_part, *(each or composite)])
-    rows.append(_verdict(head, "stage_resources", whole, detail=_stage_sentence(whole, schools, school_part)))
+    rows.append(
+        _verdict(head, "stage_resources", whole, detail=_stage_statement(whole, schools, school_part))
+    )
     if each and composite:
         local = combine([*school_part, *composite])
         rows.append(
@@ -250,34 +252,47 @@ def _judge_stage(
                 head,
                 "stage_resources_composite",
                 local,
-                detail=f"按综合差异系数口径：{OUTCOMES[local]}。",
+                detail=Statement("rules.stage_resources_composite", {"outcome": local}),
             )
         )
     return rows
 
 
-def _coefficient_sentence(row: Mapping[Hashable, Any], limit: Limit) -> str:
+def _coefficient_statement(row: Mapping[Hashable, Any], limit: Limit, shown: Iterable[int]) -> Statement:
     if row["outcome"] == Outcome.NOT_ASSESSABLE:
-        return f"差异系数无法计算：{row['reason']}。"
-    text = f"差异系数{half_up_text(row['cv'], 4)}，{'不高于' if row['outcome'] == Outcome.MET else '高于'}限值{limit.value}"
-    return f"{text}（{near_limit(row['cv'], limit)}）。" if row["borderline"] else f"{text}。"
+        return Statement("rules.unknown_coefficient", {"why": row["reason"]})
+    doubts = [turned_by_rounding(row["cv"], limit, shown)] if row["borderline"] else []
+    cv = Beside(row["cv"], limit.relation.value, limit.value)
+    figures = {"cv": cv, "outcome": row["outcome"], "limit": limit.value, "doubts": doubts}
+    return Statement("rules.coefficient", figures)
 
 
-def _stage_sentence(outcome: str, schools: pd.DataFrame, school_part: Sequence[str]) -> str:
+def turned_by_rounding(value: Number, limit: Limit, shown: Iterable[int]) -> Statement:
+    """That comparing a rounded value would turn the verdict, and at how many of the decimals ``shown`` (or the limit's own)."""
+    exact = as_filed(value)
+    met = limit.holds(exact)
+    places = [
+        digits
+        for digits in sorted({*shown, limit.decimals})
+        if limit.holds(Fraction(half_up(exact, digits))) != met
+    ]
+    return Statement("rules.rounding_turns", {"places": places})
+
+
+def _stage_statement(outcome: str, schools: pd.DataFrame, school_part: Sequence[str]) -> Statement:
     if not school_part:  # a law that judges no school says nothing of schools
-        return f"差异系数符合要求：{OUTCOMES[outcome]}。"
-    if not schools.empty:
-        return f"各校达标且差异系数符合要求：{OUTCOMES[outcome]}。"
-    why = "，公布的差异系数已高于限值" if outcome == Outcome.NOT_MET else f"，{NO_SCHOOLS}"
-    return f"各校达标且差异系数符合要求：{OUTCOMES[outcome]}{why}。"
+        return Statement("rules.stage_coefficients_only", {"outcome": outcome})
+    why: Statement | str = ""
+    if schools.empty:
+        failed = outcome == Outcome.NOT_MET
+        why = Statement("rules.published_above_limit") if failed else NO_SCHOOLS
+    return Statement("rules.stage_resources", {"outcome": outcome, "why": why})
 
 
-def _county_sentence(outcome: str, absent: Sequence[Stage], *, schools_needed: bool) -> str:
-    names = "、".join(STAGES[stage] for stage in absent)
-    missing = f"没有{names}的数据，" if names else ""
+def _county_statement(outcome: str, absent: Sequence[Stage], *, schools_needed: bool) -> Statement:
     unknown = schools_needed and outcome == Outcome.NOT_ASSESSABLE
-    why = f"，{NO_SCHOOLS}" if unknown else ""
-    return f"两个学段都符合要求才算达标：{missing}{OUTCOMES[outcome]}{why}。"
+    figures = {"absent": list(map(str, absent)), "outcome": outcome, "why": NO_SCHOOLS if unknown else ""}
+    return Statement("rules.county_resources", figures)
 
 
 def _verdict(head: Mapping[str, Any], rule: str, outcome: str, **known: Any) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import pandas as pd
 from balance_analysis.views.elements.display import Cell, Column, ReportFigure, ReportTable
 from balance_analysis.views.plan_words import PROGRESS_STYLES, PlanHeading, item_words
 from balance_analysis.views.roadmap import roadmap_figure
-from balance_analysis.words import labels, numbers
+from balance_analysis.words import labels, numbers, tell
 from balance_analysis.words.subjects import item_label
 
 Row = Mapping[Hashable, Any]
@@ -215,7 +215,7 @@ def progress_table(progress: pd.DataFrame, plan: PlanHeading, kind: str, *, on: 
 def _said(row: Row) -> str:
     if row["kind"] in ("task", "own_task") and row["status"] == "done":
         return f"{item_words(row['items'])}达标"
-    return "；".join(text.rstrip("。") for text in (row["figure"], row["reason"]) if text)
+    return "；".join(tell(text).rstrip("。") for text in (row["figure"], row["reason"]) if text)
 
 
 def breakdown_table(breakdown: pd.DataFrame, *, plan: PlanHeading | None = None) -> ReportTable:

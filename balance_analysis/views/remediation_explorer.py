@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import ipywidgets as widgets  # type: ignore[import-untyped]
 
 from balance_analysis.views.remediation_words import STATUSES, PlanOfCounty, at_least, at_most_percent, money
+from balance_analysis.words import tell
 
 SLIDER_STEPS = 100
 
@@ -64,7 +65,7 @@ def answer_lines(result: Any) -> list[str]:
         lines.append(f"任何可行方案至少需要{at_least(certificate.lower_bound_wan_cny)}万元")
     if certificate.gap is not None:
         lines.append(f"两者相差不超过本方案的{at_most_percent(certificate.gap)}")
-    return lines + [reason.message for reason in result.reasons]
+    return lines + [tell(reason.message) for reason in result.reasons]
 
 
 def explorer(plan: Explorable, *, seconds: float = 5.0) -> widgets.VBox:

@@ -42,7 +42,7 @@ from balance_analysis.views.remediation_words import (
     quantity,
     spared_words,
 )
-from balance_analysis.words import labels
+from balance_analysis.words import labels, tell
 from balance_analysis.words.subjects import indicator_label
 
 DEAREST_SCHOOLS = 15
@@ -87,10 +87,12 @@ def certificate_elements(plan: PlanOfCounty) -> Iterator[Verdict | Callout]:
         "成本证明" if plan.found else "没有可行方案", items=items, tone="note" if plan.found else "warning"
     )
     if plan.result.reasons:
-        reasons = [f"{FAMILIES.get(one.family, one.family)}：{one.message}" for one in plan.result.reasons]
+        reasons = [
+            f"{FAMILIES.get(one.family, one.family)}：{tell(one.message)}" for one in plan.result.reasons
+        ]
         yield Callout("原因（约束类别和学校）", items=reasons, tone="warning")
     if plan.open_points:
-        yield Callout("本方案没有处理的事项", items=plan.open_points)
+        yield Callout("本方案没有处理的事项", items=tuple(map(tell, plan.open_points)))
 
 
 def measure_elements(plan: PlanOfCounty) -> Iterator[ReportTable]:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from balance_analysis.assessment import CountyAssessment
 from balance_analysis.regimes.model import Regime
+from balance_analysis.statements import Statement
 from balance_analysis.words import numbers
 
 VARIANTS: Final[Mapping[str, str]] = {
@@ -56,7 +57,7 @@ class PlanOfCounty(Protocol):
     @property
     def prices(self) -> pd.DataFrame | None: ...
     @property
-    def open_points(self) -> tuple[str, ...]: ...
+    def open_points(self) -> tuple[Statement | str, ...]: ...
     @property
     def read_from_file(self) -> bool: ...
     @property

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-STAGES: Mapping[str, str] = {"primary": "小学", "junior_secondary": "初中", "all": "全县"}
+from balance_analysis.terms import STAGE_NAMES
+
+STAGES: Mapping[str, str] = {**STAGE_NAMES, "all": "全县"}
 OUTCOMES: Mapping[str, str] = {
     "met": "达标",
     "tolerable": "容许短板",
@@ -90,6 +92,53 @@ TARGET_STATUSES: Mapping[str, str] = {
     "to_do": "现未达标，须专门解决",
     "done_now": "现已达标",
 }
+RELATION_WORDS: Mapping[str, str] = {"at_least": "不低于", "at_most": "不超过", "below": "低于"}
+LIMIT_KEPT: Mapping[str, str] = {"met": "不高于", "not_met": "高于"}
+"""A coefficient beside its limit."""
+OWN_STAGES: Mapping[str, str] = {**STAGES, "all": ""}
+"""A stage before the name of something; nothing where it is the whole county's."""
+CONCLUSIONS: Mapping[str, str] = {"met": "达标", "not_met": "不达标", "not_assessable": "未评估"}
+"""What a document concludes, in the words of the evidence sheet."""
+VETO_CONCLUSIONS: Mapping[str, str] = {
+    "met": "未发现该情形",
+    "not_met": "发现该情形",
+    "not_assessable": "尚未核查",
+}
+"""What a document concludes about something that must not happen."""
+ROOMS: Mapping[str, str] = {"music_rooms": "音乐教室", "art_rooms": "美术教室"}
+ENTRIES: Mapping[str, str] = {
+    "indicator": "指标",
+    "limit": "限值",
+    "parameter": "参数",
+    "choice": "可切换的口径",
+    "scope": "评估范围",
+    "stage_weight": "学段权重",
+    "item": "评估项目",
+    "area_code": "城乡分类",
+}
+"""Kinds of entries of a law."""
+TONES: Mapping[str, str] = {
+    "reassuring": "令人放心",
+    "adverse": "指出问题",
+    "open": "不能下结论",
+    "plain": "事实或建议",
+}
+TOPICS: Mapping[str, str] = {
+    "verdict": "总体结论",
+    "problems": "问题清单",
+    "concessions": "宽限条款",
+    "data": "数据缺口",
+    "target": "目标年",
+    "causes": "原因",
+    "actions": "措施",
+    "closeness": "临界数据",
+    "areas": "城区、镇区和乡村",
+    "warnings": "预警",
+    "progress": "实施方案进展",
+    "remediation": "整改方案",
+    "region": "区域总览",
+}
+"""Topics of findings in the order of the master list."""
 METHODS: Mapping[str, str] = {
     "last_value": "沿用上年值",
     "theil_sen": "稳健直线",
@@ -222,6 +271,14 @@ LABELS: Mapping[str, Mapping[str, str]] = {
     "action": ACTIONS,
     "relation": RELATIONS,
     "target_status": TARGET_STATUSES,
+    "relation_word": RELATION_WORDS,
+    "limit_kept": LIMIT_KEPT,
+    "entry": ENTRIES,
+    "tone": TONES,
+    "own_stage": OWN_STAGES,
+    "conclusion": CONCLUSIONS,
+    "veto_conclusion": VETO_CONCLUSIONS,
+    "room": ROOMS,
     "method": METHODS,
     "binding": BINDINGS,
     "warning": WARNINGS,

@@ -1,4 +1,4 @@
-"""A regime as plain text for the terminal: every entry with its source and certainty."""
+"""A regime, and the difference of two, as plain text for the terminal: every entry with its source and certainty."""
 
 from __future__ import annotations
 
@@ -16,81 +16,110 @@ from balance_analysis.regimes.model import (
     Scope,
     StageWeight,
 )
-from balance_analysis.words import labels
-
-HEADINGS = {
-    "indicator": "指标",
-    "limit": "限值",
-    "parameter": "参数",
-    "choice": "可切换的口径",
-    "scope": "评估范围",
-    "stage_weight": "学段权重",
-    "item": "评估项目",
-}
+from balance_analysis.statements import Statement
+from balance_analysis.words import say, tell
 
 
 def regime_lines(regime: Regime) -> list[str]:
     """The resolved law line by line, as ``balance-analysis regimes show`` prints it."""
     lines = [
-        f"{regime.name}（{regime.id}），依据日期 {regime.on}",
-        f"规则文件校验值 {regime.fingerprint}",
+        say("law_text.title", name=regime.name, id=regime.id, day=str(regime.on)),
+        say("law_text.fingerprint", sha=regime.fingerprint),
         "",
-        "来源：",
+        say("law_text.sources"),
     ]
     lines += [
-        f"  {source.id}：{source.citation} {source.date}{'；' + source.note if source.note else ''}"
-        for source in regime.sources
+        say("law_text.source", id=one.id, citation=one.citation, day=str(one.date), note=one.note)
+        for one in regime.sources
     ]
     last = ""
     for kind, entry in regime.entries():
         if kind != last:
-            lines += ["", f"{HEADINGS[kind]}："]
+            lines += ["", say("law_text.heading", kind=kind)]
             last = kind
-        lines.append(
-            f"  {describe(entry)}　〔{entry.clause}；{entry.source}；等级{entry.grade}；{validity(entry)}〕"
-        )
+        cited = {"clause": entry.clause, "source": entry.source, "grade": str(entry.grade)}
+        lines.append(say("law_text.entry", said=describe(entry), since=validity(entry), **cited))
     if regime.overlays:
-        lines += ["", "补充规定的适用范围："]
-        lines += [f"  {overlay.id}：{overlay.name}　〔{overlay.place}〕" for overlay in regime.overlays]
-        lines += ["", "补充规定的改动："]
+        lines += ["", say("law_text.places")]
         lines += [
-            f"  {labels.ACTIONS[change.action]} {change.target}：{change.before} → {change.after}　〔{change.overlay}；{change.clause}〕"
-            for change in regime.changes
+            say("law_text.place", id=one.id, name=one.name, place=str(one.place)) for one in regime.overlays
+        ]
+        lines += ["", say("law_text.changes")]
+        lines += [
+            say(
+                "law_text.change",
+                action=one.action,
+                target=one.target,
+                before=one.before,
+                after=one.after,
+                overlay=one.overlay,
+                clause=one.clause,
+            )
+            for one in regime.changes
         ]
     return lines
 
 
 def describe(entry: Cited) -> str:
     """One entry in one line, without its citation."""
-    if isinstance(entry, Indicator):
-        return f"{entry.item} {entry.id} {entry.name}（{entry.unit}）"
-    if isinstance(entry, Limit):
-        return f"{entry.key} {labels.RELATIONS[entry.relation]} {entry.value} {'' if entry.unit == '1' else entry.unit}".rstrip()
     if isinstance(entry, Parameter):
         return f"{entry.id} = {entry.value} {'' if entry.unit == '1' else entry.unit}".rstrip()
+    return tell(_described(entry))
+
+
+def _described(entry: Cited) -> Statement:
+    if isinstance(entry, Indicator):
+        figures = {"item": entry.item, "id": entry.id, "name": entry.name, "unit": entry.unit}
+        return Statement("law_text.indicator", figures)
+    if isinstance(entry, Limit):
+        value = str(entry.value) if entry.unit == "1" else f"{entry.value} {entry.unit}"
+        return Statement("law_text.limit", {"key": entry.key, "relation": entry.relation, "value": value})
     if isinstance(entry, Choice):
-        return f"{entry.id} = {entry.value}（{entry.name}；可选 {'、'.join(entry.options)}）"
+        chosen = {"id": entry.id, "value": entry.value, "name": entry.name, "options": list(entry.options)}
+        return Statement("law_text.choice", chosen)
     if isinstance(entry, Scope):
-        stages = "、".join(labels.STAGES[stage] for stage in entry.stages)
-        sponsors = "、".join(labels.SPONSORS[sponsor] for sponsor in entry.sponsors)
-        return f"{labels.SCHOOL_TYPES[entry.school_type]}：{stages}；{sponsors}；{excluded_codes(entry)}{entry.minimum_enrolment}人及以上"
+        return Statement(
+            "law_text.scope",
+            {
+                "type": entry.school_type,
+                "stages": list(entry.stages),
+                "sponsors": list(entry.sponsors),
+                "excluded": excluded_codes(entry),
+                "minimum": entry.minimum_enrolment,
+            },
+        )
     if isinstance(entry, StageWeight):
-        return f"{labels.SCHOOL_TYPES[entry.school_type]} 小学:初中:高中 = {entry.primary}:{entry.junior_secondary}:{entry.senior_secondary}"
+        weights = {
+            "primary": entry.primary,
+            "junior": entry.junior_secondary,
+            "senior": entry.senior_secondary,
+        }
+        return Statement("law_text.stage_weight", {"type": entry.school_type, **weights})
     assert isinstance(entry, Item)
-    return f"{entry.id} {entry.name}：{entry.requirement}"
+    return Statement("law_text.item", {"id": entry.id, "name": entry.name, "requirement": entry.requirement})
 
 
 def validity(entry: Cited) -> str:
     """From when to when an entry holds."""
-    return f"{entry.valid_from}起" if entry.valid_to is None else f"{entry.valid_from}至{entry.valid_to}"
+    if entry.valid_to is None:
+        return say("law_text.from", day=str(entry.valid_from))
+    return say("law_text.from_to", day=str(entry.valid_from), last=str(entry.valid_to))
 
 
 def difference_lines(difference: pd.DataFrame) -> list[str]:
     """What changes between two regimes, line by line."""
     if difference.empty:
-        return ["两者没有差别。"]
+        return [say("law_text.same")]
+    nothing = say("law_text.nothing")
     return [
-        f"{HEADINGS.get(row['kind'], '城乡分类')} {row['key']}：{row['before'] or '（无）'} → {row['after'] or '（无）'}"
-        f"　〔{row['clause']}；{row['source']}〕"
+        say(
+            "law_text.difference",
+            kind=row["kind"],
+            key=row["key"],
+            before=tell(row["before"]) or nothing,
+            after=tell(row["after"]) or nothing,
+            clause=tell(row["clause"]),
+            source=row["source"],
+        )
         for row in difference.to_dict("records")
     ]

@@ -89,6 +89,8 @@ def library() -> Library:
 
 def _entries(folder: str) -> Iterator[tuple[str, Any, str]]:
     place = package_files.files("balance_analysis.words") / folder
+    if not place.is_dir():
+        return
     for name, text in folder_texts(place, error=BalanceAnalysisError).items():
         content = read_toml(text, f"{folder}/{name}.toml", error=BalanceAnalysisError)
         for topic, group in content.items():
@@ -118,7 +120,7 @@ def fill(text: str, figures: Mapping[str, object]) -> str:
     return render(text, figures, library().sentences, labels.LABELS)
 
 
-def say(sentence: str, **figures: object) -> str:
+def say(sentence: str, /, **figures: object) -> str:
     """The sentence of an id with its figures.
 
     >>> say("target.none")

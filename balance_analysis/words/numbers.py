@@ -16,6 +16,7 @@ from typing import Final
 from balance_analysis.errors import ReportError
 from balance_analysis.exact import Number, as_filed, digits_beside, half_up, holds
 from balance_analysis.terms import Relation
+from balance_analysis.words.labels import RELATION_WORDS
 
 MISSING: Final = "—"
 MINUS: Final = "−"
@@ -24,7 +25,6 @@ CV_DECIMALS: Final = 3
 POINT: Final = "个百分点"
 LEVELS: Final = {1: "Ⅰ", 2: "Ⅱ", 3: "Ⅲ", 4: "Ⅳ", 5: "Ⅴ"}
 """Levels of attainment as the monitoring reports write them."""
-RELATION_WORDS: Final = {"at_least": "不低于", "at_most": "不超过", "below": "低于"}
 UNIT_DECIMALS: Final = {"%": 1, "元": 0, "人": 0, "间": 0, "个": 0, "所": 0, "分": 1, "1": 3}
 """Decimals customary for a unit; two for others."""
 
@@ -118,8 +118,16 @@ def beside(value: Number, decimals: int, *, relation: str = "", limit: Number | 
         return MISSING
     if limit is None or is_missing(limit) or not relation:
         return fixed(value, decimals)
-    keeps = partial(holds, relation=Relation(relation), limit=as_filed(limit))
-    return fixed(value, digits_beside(value, keeps, decimals))
+    return fixed(value, decimals_beside(value, decimals, relation=relation, limit=limit))
+
+
+def decimals_beside(value: Number, decimals: int, *, relation: str, limit: Number) -> int:
+    """``decimals``, or as many more as keep the print of a value on its side of the limit.
+
+    >>> decimals_beside(94.96, 1, relation="at_least", limit=95), decimals_beside(94.9, 1, relation="at_least", limit=95)
+    (2, 1)
+    """
+    return digits_beside(value, partial(holds, relation=Relation(relation), limit=as_filed(limit)), decimals)
 
 
 def between(value: Number, decimals: int, relation: str, limits: Iterable[Number]) -> str:
@@ -198,6 +206,17 @@ def found(value: Number, relation: str, limit: Number, unit: str) -> str:
     text = beside(value, UNIT_DECIMALS.get(unit, 2), relation=relation, limit=limit)
     shown = "" if unit == "1" else unit
     return f"{text}{shown}，要求{RELATION_WORDS[relation]}{plain(limit, 6)}{shown}"
+
+
+def requirement(limit: Number, unit: str, relation: str) -> str:
+    """A limit in words.
+
+    >>> requirement(95, "%", "at_least"), requirement(Fraction(3), "级", "at_least"), requirement(0.15, "1", "below")
+    ('标准：不低于95%', '标准：Ⅲ级以上', '标准：低于0.15')
+    """
+    if unit == "级":
+        return f"标准：{LEVELS[int(limit)]}级以上"
+    return f"标准：{RELATION_WORDS[relation]}{plain(limit)}{'' if unit == '1' else unit}"
 
 
 def wan_yuan(value: Number) -> str:

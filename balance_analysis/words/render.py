@@ -1,11 +1,11 @@
 """From a sentence with places for figures to the sentence: ``{cv:cv}`` → 0.505. The one template language of the house.
 
-A place is ``{name}`` or ``{name:kind}``. ``{name}`` takes a text, a whole number or a statement; other numbers need a kind, so that no
-number prints by accident unrounded. Kinds: see :data:`KINDS`; besides, the name of a map in :mod:`balance_analysis.words.labels` in lower
-case and singular (``{stage:stage}``, ``{outcome:outcome}``) labels an id, ``.2`` writes two decimals, ``value`` a pair
-(number, decimals), ``each SENTENCE`` renders a
-list of figures by another sentence and joins them by ``、`` (``each; SENTENCE`` by ``；``). A part between ``⟦`` and ``⟧`` is left out when a
-place inside it has nothing to say (missing, empty text or list, zero for a count).
+A place is ``{name}`` or ``{name:kind}``. ``{name}`` takes a text, a whole number, a limit as the law quotes it (``Decimal``), a
+statement or several; other numbers need a kind, so that no number prints by accident unrounded. Kinds: see :data:`KINDS`; besides,
+the name of a map in :mod:`balance_analysis.words.labels` in lower case and singular (``{stage:stage}``, ``{outcome:outcome}``) labels an
+id or a list of ids, ``.2`` writes two decimals, ``value`` a pair (number, decimals), ``each SENTENCE`` renders a list of figures by
+another sentence and joins them by ``、`` (``each; SENTENCE`` by ``；``). A part between ``⟦`` and ``⟧`` is left out when a place inside it
+has nothing to say (missing, empty text or list, zero for a count).
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ import re
 import string
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
+from functools import partial
 from typing import Any, Final
 
-from balance_analysis.statements import Figures, Statement
+from balance_analysis.statements import Figures, Quantity, Statement
 from balance_analysis.words import labels, numbers, subjects
 
 NAMES_SHOWN: Final = 8
@@ -40,16 +42,28 @@ def _beside(value: object, decimals: int) -> str:
     return numbers.beside(number, decimals, relation=str(relation), limit=limit)
 
 
+def _quantity(value: Quantity) -> str:
+    decimals = value.decimals if value.unit != "元" else None
+    if value.limit is not None and value.relation and value.unit != "级":
+        places = numbers.UNIT_DECIMALS.get(value.unit, 2)
+        decimals = numbers.decimals_beside(value.value, places, relation=value.relation, limit=value.limit)
+    return numbers.quantity(value.value, value.unit, decimals)
+
+
 KINDS: Final[Mapping[str, Callable[[Any], str]]] = {
     "n": lambda value: str(int(value)),
     "number": numbers.plain,
     "value": lambda pair: numbers.fixed(*pair),
     "whole": labels.whole_of,
+    "number4": partial(numbers.plain, decimals=4),
+    "quantity": _quantity,
+    "requirement": lambda value: numbers.requirement(value.limit, value.unit, value.relation),
     "small": numbers.small,
     "cv": lambda value: _beside(value, numbers.CV_DECIMALS),
     "limit": numbers.limit_text,
     "share": numbers.share,
     "percent": numbers.percent,
+    "percent2": partial(numbers.percent, decimals=2),
     "points": numbers.points,
     "wan": numbers.wan_yuan,
     "date": numbers.chinese_date,
@@ -63,6 +77,8 @@ KINDS: Final[Mapping[str, Callable[[Any], str]]] = {
     "found": lambda found: numbers.found(*found),
     "item": lambda pair: subjects.item_title(*pair),
     "rounded_to": lambda pair: numbers.rounded_to(*pair),
+    "commas": lambda value: "，".join(map(str, value)),
+    "trimmed": lambda value: "；".join(str(one).rstrip("。") for one in value),
     "clauses": lambda value: "；".join(map(str, value)),
 }
 
@@ -105,6 +121,10 @@ def _text(value: Any, kind: str, sentences: Mapping[str, str], labels: Mapping[s
         return joint.join(render(sentences[sentence], one, sentences, labels) for one in value)
     if isinstance(value, list | tuple) and any(isinstance(one, Statement) for one in value):
         value = [_text(one, "", sentences, labels) for one in value]
+        if not kind:
+            return "".join(value)
+    if kind in labels and isinstance(value, list | tuple):
+        return "、".join(str(labels[kind][str(one)]) for one in value)
     if kind in labels:
         return str(labels[kind][str(value)])
     if kind in KINDS:
@@ -113,7 +133,7 @@ def _text(value: Any, kind: str, sentences: Mapping[str, str], labels: Mapping[s
         return _beside(value, int(kind[1:]))
     if kind:
         raise ValueError(f"unknown kind of figure: {kind!r}")
-    if isinstance(value, str | int | date) and not isinstance(value, bool):
+    if isinstance(value, str | int | date | Decimal) and not isinstance(value, bool):
         return numbers.chinese_date(value) if isinstance(value, date) else str(value)
     raise ValueError(f"a figure of type {type(value).__name__} needs a kind: {value!r}")
 

@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from balance_analysis.assessment import CountyAssessment, open_assessment
+from balance_analysis.assessment import CountyAssessment
+from balance_analysis.door import open_assessment
 from balance_analysis.reporting.forms import write_forms
 from tests.county_tables import SAMPLE
 from tests.live_formulas import load

@@ -11,8 +11,8 @@ from typing import Any
 import openpyxl
 import pytest
 
-from balance_analysis.assessment import open_assessment
 from balance_analysis.cli import main
+from balance_analysis.door import open_assessment
 from balance_analysis.errors import ReportError
 from balance_analysis.remediation.costs import DEFAULT_COSTS_PATH
 from balance_analysis.reporting import plan_files

@@ -13,7 +13,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from balance_analysis.assessment import CountyAssessment, assess_county, open_assessment
+from balance_analysis.assessment import CountyAssessment, assess_county
+from balance_analysis.door import open_assessment
 from balance_analysis.regimes import load_regime
 from balance_analysis.reporting.forms import write_forms
 from balance_analysis.workbook.reader import read_workbook, read_workbooks

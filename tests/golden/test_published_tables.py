@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from balance_analysis.assessment import CountyAssessment, assess_by_law
+from balance_analysis.door import worded
 from balance_analysis.workbook.reader import read_workbook
 from tests.county_tables import SHARED_DATA, records, row_of
 from tests.published_tables import BASIC, COMPOSITE, EIGHT, QUALITY, row, write_table
@@ -49,7 +50,7 @@ def chongqing(tmp_path_factory: pytest.TempPathFactory) -> dict[str, CountyAsses
         rows.append(row(COMPOSITE, published["综合差异系数_公布"], "——", **head))
     tables = read_workbook(write_table(tmp_path_factory.mktemp("published") / "重庆.csv", rows))
     assert [issue for issue in tables.issues if issue.severity != "note"] == []
-    return {name: assess_by_law(tables, BASIC, division_code=code) for name, code in CODES.items()}
+    return {name: worded(assess_by_law(tables, BASIC, division_code=code)) for name, code in CODES.items()}
 
 
 @pytest.mark.parametrize("place", BY_HAND, ids="".join)
@@ -83,7 +84,7 @@ def test_huantai_s_printed_figures_give_the_outcomes_that_its_plan_draws_from_th
         for one in published
     ]
     tables = read_workbook(write_table(tmp_path / "桓台县.csv", rows))
-    county = assess_by_law(tables, QUALITY, division_code="370321")
+    county = worded(assess_by_law(tables, QUALITY, division_code="370321"))
     names = {
         "每百名学生拥有体育艺术专任教师数": "pe_arts_teachers",
         "生均教学及辅助用房面积": "teaching_area",
@@ -98,8 +99,7 @@ def test_huantai_s_printed_figures_give_the_outcomes_that_its_plan_draws_from_th
         assert bool(found["borderline"]) == turned
     verdict = row_of(county.verdicts, stage="primary", indicator="pe_arts_teachers")
     assert (
-        verdict["detail"]
-        == "公布的差异系数为0.5046，高于限值0.50（临界：舍入到2位小数再比较会得出相反结论）。"
+        verdict["detail"] == "公布的差异系数为0.5046，高于限值0.50（临界：取2位小数再比较会得出相反结论）。"
     )
     assert verdict["margin"] == -0.0046
     assert len(published) == 8

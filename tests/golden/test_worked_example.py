@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from balance_analysis.assessment import CountyAssessment, open_assessment
+from balance_analysis.assessment import CountyAssessment
+from balance_analysis.door import open_assessment
 from balance_analysis.exact import as_filed, cv_squared
 from balance_analysis.measures.coefficients import coefficient_of_variation, spread
 from tests.county_tables import SAMPLE, SHARED_DATA, assess, records, regime_2012, row_of, school

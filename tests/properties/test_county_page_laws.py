@@ -8,7 +8,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import pytest
 
-from balance_analysis.assessment import open_assessment
+from balance_analysis.door import open_assessment
 from balance_analysis.findings import CATALOGUE, Case, Tone
 from balance_analysis.findings.summary import summary
 from balance_analysis.terms import Outcome

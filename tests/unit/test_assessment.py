@@ -9,7 +9,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from balance_analysis.assessment import FRAMES, assess_county, assessment_date, open_assessment
+from balance_analysis.assessment import FRAMES, assess_county, assessment_date
+from balance_analysis.door import open_assessment
 from balance_analysis.errors import Issue, ParameterError, Place, RegimeError, WorkbookError
 from balance_analysis.terms import Severity
 from tests.county_tables import (

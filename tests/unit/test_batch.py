@@ -13,7 +13,7 @@ from typing import Any
 import nbformat
 import pytest
 
-from balance_analysis.assessment import open_assessment
+from balance_analysis.door import open_assessment
 from balance_analysis.errors import ReportError
 from balance_analysis.findings import Case
 from balance_analysis.reporting import batch

@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 
 from balance_analysis import __version__
-from balance_analysis.assessment import open_assessment
 from balance_analysis.cli import main
+from balance_analysis.door import open_assessment
 from balance_analysis.regimes import list_overlays, list_regimes
 from balance_analysis.workbook.reader import read_workbook
 from tests.conftest import good_county

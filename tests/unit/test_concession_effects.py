@@ -9,7 +9,8 @@ from datetime import date
 
 import pytest
 
-from balance_analysis.assessment import CountyAssessment, open_assessment
+from balance_analysis.assessment import CountyAssessment
+from balance_analysis.door import open_assessment
 from balance_analysis.explain.concession_effects import ConcessionEffects, concession_effects
 from tests.county_tables import SAMPLE
 

@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
-from balance_analysis.assessment import CountyAssessment, open_assessment
+from balance_analysis.assessment import CountyAssessment
+from balance_analysis.door import open_assessment
 from balance_analysis.explain.diagnosis import FRAMES, Diagnosis
 from balance_analysis.explain.plausibility import BUNCHING
 from balance_analysis.explain.projection import (

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from matplotlib.patches import Rectangle
 
-from balance_analysis.assessment import open_assessment
+from balance_analysis.door import open_assessment
 from balance_analysis.findings import Case
 from balance_analysis.views.elements.display import ReportFigure, ReportTable, Section
 from balance_analysis.views.explain import figures, page, tables

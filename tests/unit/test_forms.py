@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from balance_analysis.assessment import CountyAssessment, open_assessment
+from balance_analysis.assessment import CountyAssessment
+from balance_analysis.door import open_assessment
 from balance_analysis.reporting.forms import write_forms
 from balance_analysis.reporting.forms.sheets import Book
 from tests.county_tables import BLANK, IN_ANSHAN, SAMPLE, assess, regime_2012, regime_2017, school
@@ -302,7 +303,7 @@ def test_the_verdicts_of_table_three_are_words_beside_dark_cells(
         "达标", "达标", "未达标", "达标", "未达标", "达标", "达标",
     ]  # fmt: skip
     assert (colour(page["E5"]), colour(page["E7"]), colour(page["D5"])) == (DARK, DARK, "00000000")
-    assert "0.5046" in page["A12"].value  # the borderline coefficient is told in full
+    assert "0.505" in page["A12"].value  # the borderline coefficient is told in full
 
 
 # --- Ⅳ, Ⅴ, Ⅵ, the annex, the 2012 regime -------------------------------------------------------------

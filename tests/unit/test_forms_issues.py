@@ -15,7 +15,8 @@ import pandas as pd
 import pytest
 from openpyxl.utils import get_column_letter
 
-from balance_analysis.assessment import CountyAssessment, open_assessment
+from balance_analysis.assessment import CountyAssessment
+from balance_analysis.door import open_assessment
 from balance_analysis.explain.shortfalls import resource_shortfalls
 from balance_analysis.reporting.forms import write_forms
 from balance_analysis.reporting.forms.issue_list import county_issues, school_issues

@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from balance_analysis.door import worded_frame
 from balance_analysis.exact import as_filed
 from balance_analysis.measures.indicators import compute_indicators, excluded_schools
 from balance_analysis.regimes import Regime
@@ -253,7 +254,7 @@ def test_each_school_type_counts_with_its_compulsory_stages_under_2017(
 def test_a_teaching_site_counts_from_fifty_pupils_on(pupils: int, counts: bool) -> None:
     rows = (school("site", "teaching_site", primary_enrolment=pupils), school("other"))
     assert any(key[0] == "site" for key in exact(*rows)) is counts
-    excluded = excluded_schools(tables_of(*rows), regime_2017())
+    excluded = worded_frame(excluded_schools(tables_of(*rows), regime_2017()))
     assert list(excluded["school_code"]) == ([] if counts else ["site"])
     if not counts:
         assert excluded["reason"].iloc[0] == "学生数不足50人"
@@ -267,19 +268,21 @@ def test_private_schools_count_under_2017_and_not_under_2012() -> None:
     rows = (school("private", sponsor_type="10"), school("public"))
     assert {key[0] for key in exact(*rows)} == {"private", "public"}
     assert {key[0] for key in exact(*rows, regime=regime_2012())} == {"public"}
-    excluded = excluded_schools(tables_of(*rows), regime_2012())
+    excluded = worded_frame(excluded_schools(tables_of(*rows), regime_2012()))
     assert list(excluded["reason"]) == ["举办者类型不在评估范围内"]
 
 
 def test_teaching_sites_do_not_count_under_2012_whatever_their_size() -> None:
     rows = (school("site", "teaching_site", primary_enrolment=400), school("other"))
     assert {key[0] for key in exact(*rows, regime=regime_2012())} == {"other"}
-    assert list(excluded_schools(tables_of(*rows), regime_2012())["reason"]) == ["办学类型不在评估范围内"]
+    assert list(worded_frame(excluded_schools(tables_of(*rows), regime_2012()))["reason"]) == [
+        "办学类型不在评估范围内"
+    ]
 
 
 def test_special_and_vocational_schools_are_listed_as_left_out_with_the_reason() -> None:
     rows = (school("special", "special_education", primary_enrolment=30), school("other"))
-    excluded = excluded_schools(tables_of(*rows), regime_2017())
+    excluded = worded_frame(excluded_schools(tables_of(*rows), regime_2017()))
     assert excluded[["school_code", "reason"]].to_numpy().tolist() == [["special", "办学类型不在评估范围内"]]
 
 
@@ -290,7 +293,7 @@ def test_the_campuses_of_a_teaching_site_count_towards_its_fifty_pupils() -> Non
         school("other"),
     )
     assert {key[0] for key in exact(*rows)} == {"site", "other"}
-    assert excluded_schools(tables_of(*rows), regime_2017()).empty
+    assert worded_frame(excluded_schools(tables_of(*rows), regime_2017())).empty
 
 
 def test_a_school_of_unknown_sponsor_is_kept_so_that_it_is_seen_but_has_no_value() -> None:

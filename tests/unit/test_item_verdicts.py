@@ -13,12 +13,14 @@ import pytest
 from balance_analysis.errors import RegimeError
 from balance_analysis.measures.items import METHODS, county_measures
 from balance_analysis.regimes import load_regime
+from balance_analysis.statements import Statement
 from balance_analysis.verdicts.items import (
     SCHOOL_COLUMNS,
     judge_groups,
     judge_items,
 )
-from balance_analysis.verdicts.wording import names, plain, quantity
+from balance_analysis.words.numbers import plain, quantity
+from balance_analysis.words.render import names
 from balance_analysis.workbook.layouts import own_headers
 from tests.item_frames import (
     YEAR,
@@ -33,7 +35,9 @@ from tests.item_frames import (
     tables,
 )
 
-MET_RESOURCES = {f"B{number}": ("met", f"B{number}达标。") for number in range(1, 8)}
+MET_RESOURCES = {
+    f"B{number}": ("met", Statement("rules.schools", {"n": 1, "passing": 1})) for number in range(1, 8)
+}
 
 
 def test_the_sample_county_meets_every_item() -> None:
@@ -112,8 +116,8 @@ def test_a_figure_and_a_conclusion_must_both_hold(conclusion: str, pay: float, o
 
 
 def test_resource_items_are_passed_through_from_outside() -> None:
-    row = item("B3", resources={"B3": ("not_met", "59所学校未达标。")})
-    assert (row["outcome"], row["detail"]) == ("not_met", "59所学校未达标。")
+    row = item("B3", resources={"B3": ("not_met", Statement("rules.schools", {"n": 60, "passing": 1}))})
+    assert (row["outcome"], row["detail"]) == ("not_met", "60所学校中1所达标。")
     assert item("B3")["outcome"] == "not_assessable"
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from balance_analysis.door import worded_frame
 from balance_analysis.regimes import load_regime
 from balance_analysis.verdicts.items import judge_items
 from balance_analysis.workbook.layouts import own_headers
@@ -27,7 +28,7 @@ def annex() -> pd.DataFrame:
     regime = load_regime("quality_balance_2017", on=date(2018, 1, 1))
     filed = (tables.schools, tables.counties, tables.evidence)
     items, _ = judge_items(*filed, regime, year=2017, headers=own_headers())
-    return items.set_index("item")
+    return worded_frame(items).set_index("item")
 
 
 @pytest.mark.parametrize("number", range(8, 32))

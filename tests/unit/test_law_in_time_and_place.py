@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from balance_analysis.assessment import open_assessment
 from balance_analysis.cli import main
+from balance_analysis.door import open_assessment
 from balance_analysis.errors import ParameterError, RegimeError
 from balance_analysis.regimes import list_overlays, list_regimes, load_regime, regime_head, require_place
 from balance_analysis.regimes.files import KINDS, overlay_file, regime_file, texts

@@ -6,10 +6,12 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
+from balance_analysis.door import worded_frame
 from balance_analysis.errors import RegimeError
-from balance_analysis.regimes import diff_regimes, list_overlays, load_reference, load_regime
+from balance_analysis.regimes import Regime, diff_regimes, list_overlays, load_reference, load_regime
 from tests.small_law import ADD, ADD_ITEM, ON, TIGHTEN, Place, action
 
 NATIONAL = "quality_balance_2017"
@@ -240,15 +242,20 @@ def test_concession_and_place_overlays_are_applied_together_concessions_first() 
 # --- differences ----------------------------------------------------------------------------------------
 
 
+def said_differences(one: Regime, other: Regime) -> pd.DataFrame:
+    """The difference in words."""
+    return worded_frame(diff_regimes(one, other))
+
+
 def test_a_regime_does_not_differ_from_itself() -> None:
     regime = load_regime(NATIONAL, on=ON)
-    frame = diff_regimes(regime, regime)
+    frame = said_differences(regime, regime)
     assert frame.empty
     assert list(frame.columns) == ["kind", "key", "before", "after", "clause", "source"]
 
 
 def test_the_difference_an_overlay_makes_is_one_row_with_its_citation() -> None:
-    frame = diff_regimes(
+    frame = said_differences(
         load_reference(NATIONAL, on=ON), load_reference(f"{NATIONAL}+special_education_8000", on=ON)
     )
     assert frame.values.tolist() == [
@@ -259,18 +266,18 @@ def test_the_difference_an_overlay_makes_is_one_row_with_its_citation() -> None:
 
 def test_what_is_only_in_one_of_two_regimes_is_blank_on_the_other_side() -> None:
     with_, without = load_reference(f"{NATIONAL}+anshan", on=ON), load_reference(NATIONAL, on=ON)
-    assert diff_regimes(without, with_)[["before", "after"]].values.tolist() == [
+    assert said_differences(without, with_)[["before", "after"]].values.tolist() == [
         ["", "≤ 0.50"],
         ["", "≤ 0.45"],
     ]
-    assert diff_regimes(with_, without)[["before", "after"]].values.tolist() == [
+    assert said_differences(with_, without)[["before", "after"]].values.tolist() == [
         ["≤ 0.50", ""],
         ["≤ 0.45", ""],
     ]
 
 
 def test_another_day_can_be_another_law() -> None:
-    frame = diff_regimes(
+    frame = said_differences(
         load_reference(f"{NATIONAL}@2018-12-31", on=ON), load_reference(f"{NATIONAL}@2019-01-01", on=ON)
     )
     assert set(frame["kind"]) == {"parameter"}
@@ -279,7 +286,7 @@ def test_another_day_can_be_another_law() -> None:
 
 
 def test_the_two_documents_differ_in_every_kind_of_entry() -> None:
-    frame = diff_regimes(load_reference("basic_balance_2012", on=ON), load_reference(NATIONAL, on=ON))
+    frame = said_differences(load_reference("basic_balance_2012", on=ON), load_reference(NATIONAL, on=ON))
     assert {"indicator", "limit", "parameter", "choice", "scope", "item"} <= set(frame["kind"])
     row = frame[(frame["kind"] == "scope") & (frame["key"] == "teaching_site")].iloc[0]
     assert (row["before"], row["after"]) == ("", "小学；公办、民办；50人及以上计入")

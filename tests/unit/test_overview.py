@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from balance_analysis.assessment import CountyAssessment, assess_county
+from balance_analysis.door import worded
 from balance_analysis.errors import BalanceAnalysisError, ParameterError, RegimeError
 from balance_analysis.overview import (
     assess_region,
@@ -27,6 +28,7 @@ from balance_analysis.overview import (
 )
 from balance_analysis.overview.national import CONTEXT_FILE
 from balance_analysis.views.region import page, tables
+from balance_analysis.words import tell
 from tests.county_tables import (
     BLANK,
     SHARED_DATA,
@@ -48,7 +50,7 @@ ANSHAN = ("210302", "210304", "210311", "210321", "210303", "210381", "210323")
 def county(code: str, name: str, *rows: dict[str, Any], **options: Any) -> CountyAssessment:
     """The assessment of these schools as one county of that code."""
     placed = [{**row, "division_code": code, "county": name} for row in rows]
-    return assess_county(tables_of(*placed), regime_2017(), division_code=code, **options)
+    return worded(assess_county(tables_of(*placed), regime_2017(), division_code=code, **options))
 
 
 def two_schools(**second: Any) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -125,7 +127,7 @@ def test_a_county_with_a_blank_is_not_ranked_and_never_last() -> None:
     assert ranks(league, "composite", "cv") == {"甲县": 1, "乙县": None}
     apart = records(unranked(league))
     assert {row["county"] for row in apart} == {"乙县"}
-    shares = [row["reason"] for row in apart if row["measures"] == "schools_met_share"]
+    shares = [tell(row["reason"]) for row in apart if row["measures"] == "schools_met_share"]
     assert "2所学校中1所无法判定（已知达标1所，达标比例在50.0%与100.0%之间）" in shares
     assert row_of(league, county="甲县", indicator="multimedia_classrooms", measure="mean")["n_ranked"] == 1
 
@@ -137,7 +139,7 @@ def test_a_county_without_a_stage_is_listed_apart_in_that_stage() -> None:
     one = county("010102", "乙县", *two_schools())
     league = league_table([both, one])
     assert ranks(league, "teaching_area", "mean", "junior_secondary") == {"甲县": 1, "乙县": None}
-    reasons = {row["reason"] for row in records(unranked(league)) if row["county"] == "乙县"}
+    reasons = {tell(row["reason"]) for row in records(unranked(league)) if row["county"] == "乙县"}
     assert reasons == {"没有本学段的学校"}
 
 
@@ -247,11 +249,11 @@ def test_older_data_say_nothing_about_a_planned_year_that_is_over() -> None:
         {**row, "division_code": "210311", "county": "千山区"} for row in two_schools(multimedia_classrooms=1)
     ]
     later = regime_2017().__class__(**{**vars(regime_2017()), "on": date(2022, 1, 1)})
-    late_look = assess_county(tables_of(*rows), later, division_code="210311")
+    late_look = worded(assess_county(tables_of(*rows), later, division_code="210311"))
     assert anshan_statuses([late_look])["210311"] == "outdated"
     last_day = regime_2017().__class__(**{**vars(regime_2017()), "on": date(2021, 12, 31)})
     assert (
-        anshan_statuses([assess_county(tables_of(*rows), last_day, division_code="210311")])["210311"]
+        anshan_statuses([worded(assess_county(tables_of(*rows), last_day, division_code="210311"))])["210311"]
         == "open"
     )
 

@@ -18,7 +18,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from balance_analysis.assessment import open_assessment
+from balance_analysis.door import open_assessment
 from balance_analysis.errors import ParameterError
 from balance_analysis.measures.indicators import compute_indicators
 from balance_analysis.remediation import Plan, PlanStatus, load_costs, plan_remediation
@@ -34,6 +34,7 @@ from balance_analysis.remediation.saved import plan_from_dict, plan_to_dict
 from balance_analysis.remediation.worth import prices_of, spending_by_school
 from balance_analysis.reporting.plan_files import PLANNED_LABEL, run_plan, write_planned_workbook
 from balance_analysis.reporting.plan_workbook import plan_workbook
+from balance_analysis.words import tell
 from tests.conftest import HOSTILE_NAME
 from tests.county_tables import BLANK, assess, records, regime_2012, school, tables_of, write_county
 from tests.plan_counties import FORMULA_NAME, cell, costs_with, poor_county, sample_plan, solved
@@ -67,11 +68,11 @@ def test_a_school_above_its_size_is_named_and_may_not_grow_unless_pupils_may_lea
     county = assess(*poor_county(), big)
     problem, open_points = problem_of_county(county, load_costs())
     assert problem.school_size_limits["0009"] == 2001
-    assert any("模拟大校（2001人）" in text for text in open_points)
+    assert any("模拟大校（2001人）" in tell(text) for text in open_points)
     link = '\n[[rezoning]]\nstage = "primary"\nfrom_school = "0009"\nto_school = "0001"\nat_most = "9"\nunit_cost_wan_cny = "0"\n'
     problem, open_points = problem_of_county(county, costs_with(link))
     assert problem.school_size_limits["0009"] == 2000
-    assert not any("模拟大校" in text for text in open_points)
+    assert not any("模拟大校" in tell(text) for text in open_points)
 
 
 def test_years_run_from_the_year_after_the_data_to_the_target_year() -> None:
@@ -87,7 +88,7 @@ def test_years_run_from_the_year_after_the_data_to_the_target_year() -> None:
 
 def test_the_ordinary_judge_names_what_fails_and_is_silent_when_everything_passes() -> None:
     county = assess(*poor_county())
-    schools, coefficient = objections_of(year_rows(county), county.regime)
+    schools, coefficient = map(tell, objections_of(year_rows(county), county.regime))
     assert schools == "3所学校中2所达标。"
     assert "差异系数" in coefficient
     assert objections_of(tables_of(school("0001"), school("0002")).schools, county.regime) == []
@@ -136,7 +137,7 @@ def test_whole_classrooms_on_two_campuses_that_fall_short_of_their_proportion_ar
     ]
     county = assess(*rows)
     problem, open_points = problem_of_county(county, load_costs())
-    assert any("多个校区" in text for text in open_points)
+    assert any("多个校区" in tell(text) for text in open_points)
     judge = judge_of(county, problem)
     assert plan_remediation(problem, seconds=5, check_plan=judge).plan is None
     assert judge.shortfalls

@@ -14,7 +14,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from balance_analysis.assessment import CountyAssessment, assess_county, open_assessment
+from balance_analysis.assessment import CountyAssessment, assess_county
+from balance_analysis.door import open_assessment, worded
 from balance_analysis.errors import ParameterError
 from balance_analysis.programmes import Plan, load_plan, measure_progress, roadmap_rows
 from tests.county_tables import (
@@ -122,7 +123,7 @@ def county(
     tables = replace(tables, counties=pd.DataFrame([{**head, **COUNTY_FIELDS, **fields}]))
     if own:
         tables = replace(tables, tasks=pd.DataFrame(own))
-    return assess_county(tables, regime_2017(), division_code=CODE)
+    return worded(assess_county(tables, regime_2017(), division_code=CODE))
 
 
 @cache
@@ -422,7 +423,7 @@ def test_a_county_judged_by_another_regime_is_told_what_that_regime_lacks(tmp_pa
         school("0002"),
         *(school(code, "junior_secondary_school") for code in ("0004", "0005")),
     ]
-    of = assess_county(tables_of(*rows), regime_2012(), division_code=CODE)
+    of = worded(assess_county(tables_of(*rows), regime_2012(), division_code=CODE))
     plan = plan_of(tmp_path, commitment(), task(items='["B11"]'))
     assert "没有项目B21" in status_of(plan, LAST_DAY_OF_DATA, of)["reason"]
     assert "没有项目B11" in status_of(plan, LAST_DAY_OF_DATA, of, kind="task")["reason"]

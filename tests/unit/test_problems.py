@@ -12,7 +12,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from balance_analysis.assessment import CountyAssessment, open_assessment
+from balance_analysis.assessment import CountyAssessment
+from balance_analysis.door import open_assessment
 from balance_analysis.explain.problems import county_problems, problem_list, worst_first
 from tests.county_tables import SAMPLE, assess, juniors, regime_2012, row_of, school
 

@@ -11,12 +11,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from balance_analysis.assessment import FRAMES, CountyAssessment, open_assessment
+from balance_analysis.assessment import FRAMES, CountyAssessment
+from balance_analysis.door import open_assessment
 from balance_analysis.errors import ParameterError
 from balance_analysis.explain import diagnosis
 from balance_analysis.explain.diagnosis import Diagnosis
 from balance_analysis.overview import assess_region
 from balance_analysis.parameters import open_from_parameters
+from balance_analysis.words import tell
 from tests import broken_workbooks
 from tests.county_tables import ROOT, row_of, school, write_county
 from tests.published_tables import (
@@ -31,7 +33,8 @@ from tests.published_tables import (
     write_table,
 )
 
-TURNED = "临界：舍入到{}位小数再比较会得出相反结论"
+TURNED = "临界：取2位小数再比较会得出相反结论"
+TURNED_TWICE = "临界：取2、3位小数再比较会得出相反结论"
 
 
 def composite(county: CountyAssessment) -> dict[str, object]:
@@ -53,10 +56,10 @@ def verdict(county: CountyAssessment, **where: object) -> dict[str, object]:
         ("0.650", "met", True, "不高于限值0.65（临界：公布数已舍入，未舍入的数在0.64950至0.65050之间，可能高于限值）。"),
         ("0.65", "met", True, "不高于限值0.65（临界：公布数已舍入，未舍入的数在0.64500至0.65500之间，可能高于限值）。"),
         # above; 0.65 at two decimals would pass, but 0.6505 at least stood behind it
-        ("0.651", "not_met", True, f"高于限值0.65（{TURNED.format(2)}）。"),
-        ("0.654", "not_met", True, f"高于限值0.65（{TURNED.format(2)}）。"),
+        ("0.651", "not_met", True, f"高于限值0.65（{TURNED}）。"),
+        ("0.654", "not_met", True, f"高于限值0.65（{TURNED}）。"),
         ("0.655", "not_met", False, "高于限值0.65。"),
-        ("0.6501", "not_met", True, f"高于限值0.65（{TURNED.format('2或3')}）。"),
+        ("0.6501", "not_met", True, f"高于限值0.65（{TURNED_TWICE}）。"),
         # one decimal: 0.7 may have been 0.65, 0.6 at most 0.65
         ("0.7", "not_met", True, "高于限值0.65（临界：公布数已舍入，未舍入的数在0.65000至0.75000之间，可能不高于限值）。"),
         ("0.6", "met", False, "不高于限值0.65。"),
@@ -104,7 +107,7 @@ def test_a_composite_that_was_not_published_is_the_plain_mean_of_the_coefficient
     found = composite(county)
     assert (found["cv"], found["outcome"], found["margin"], found["borderline"]) == (0.65, "met", 0.0, True)
     assert verdict(county, rule="coefficient")["detail"] == (
-        "综合差异系数没有公布，按公布的各项差异系数平均为0.6500，不高于限值0.65"
+        "综合差异系数没有公布，按公布的各项差异系数平均为0.650，不高于限值0.65"
         "（临界：公布数已舍入，未舍入的数在0.64500至0.65500之间，可能高于限值）。"
     )
 
@@ -354,4 +357,4 @@ def test_a_published_mean_and_a_computed_one_share_a_rank_where_they_are_equal(t
         rows = league[(league["indicator"] == "teaching_area") & (league["measure"] == measure)]
         assert list(rows["rank"]) == [1, 1], measure
     share = league[(league["indicator"] == "all") & (league["division_code"] == "010299")]
-    assert list(share["reason"]) == ["只有公布的差异系数表，需要学校数据"]
+    assert list(map(tell, share["reason"])) == ["只有公布的差异系数表，需要学校数据"]

@@ -22,6 +22,7 @@ from balance_analysis.remediation import (
 )
 from balance_analysis.remediation.plan import cost_of
 from balance_analysis.remediation.settings import Ceiling, RezoningLink
+from balance_analysis.words import tell
 from benchmarks.remediation import INDICATORS, county_problem, seeded_county
 from tests.remediation_counties import LIMITS, plain_settings, primary_county, searched
 
@@ -176,9 +177,9 @@ def test_a_frozen_school_that_misses_a_limit_is_the_named_reason():
     assert result.plan is None
     assert result.certificate.status is PlanStatus.INFEASIBLE
     assert [(reason.family, reason.school_codes) for reason in result.reasons] == [("school_need", ("S0",))]
-    assert "小学0（S0）" in result.reasons[0].message
-    assert "冻结" in result.reasons[0].message
-    assert json.loads(json.dumps(result.to_dict()))["reasons"]
+    assert "小学0（S0）" in tell(result.reasons[0].message)
+    assert "冻结" in tell(result.reasons[0].message)
+    assert json.loads(json.dumps(result.to_dict(), default=tell))["reasons"]
 
 
 def test_a_ceiling_binds_exactly_and_below_the_need_it_is_the_reason():
@@ -191,7 +192,7 @@ def test_a_ceiling_binds_exactly_and_below_the_need_it_is_the_reason():
     assert optimum(county(7)).plan.done == {("equip_multimedia_classroom", ("S0", "")): 7}
     reasons = plan_remediation(county(6)).reasons
     assert [(reason.family, reason.school_codes) for reason in reasons] == [("school_need", ("S0",))]
-    assert "上限" in reasons[0].message
+    assert "上限" in tell(reasons[0].message)
 
 
 def test_a_coefficient_that_nobody_may_repair_is_the_reason():
@@ -209,7 +210,7 @@ def test_a_budget_exactly_large_enough_suffices_and_one_yuan_less_names_the_leas
     result = plan_remediation(county("131.9999"))
     assert result.plan is None
     assert [reason.family for reason in result.reasons] == ["budget"]
-    assert "至少需要 132.00 万元" in result.reasons[0].message
+    assert "至少需要 132.00 万元" in tell(result.reasons[0].message)
 
 
 def test_large_classes_are_relieved_by_opening_classes():
@@ -227,7 +228,7 @@ def test_a_school_too_large_needs_a_neighbour_and_says_so_without_one():
     amounts = {TEACHERS: [120, 120]}
     alone = plan_remediation(primary_county([2100, 1800], amounts, school_size_limits=sizes))
     assert [(reason.family, reason.school_codes) for reason in alone.reasons] == [("school_size", ("S0",))]
-    assert "[[rezoning]]" in alone.reasons[0].message
+    assert "划片调整" in tell(alone.reasons[0].message)
     problem = primary_county(
         [2100, 1800], amounts, school_size_limits=sizes, settings=plain_settings(rezoning=(link,))
     )
@@ -258,7 +259,7 @@ def test_a_plan_the_second_judge_objects_to_is_never_returned():
 
     result = plan_remediation(problem, check=judge)
     assert result.plan is None
-    assert "复核不通过" in result.reasons[0].message
+    assert "复核不通过" in tell(result.reasons[0].message)
     assert seen[0].loc[seen[0].school_code == "S0", "amount"].item() > 10
 
 
@@ -342,7 +343,7 @@ def test_moves_are_told_as_pairs_that_balance_and_never_stay_at_home(county):
 
 def test_the_json_holds_every_frame(county):
     _, result = county
-    told = json.loads(json.dumps(result.to_dict(), ensure_ascii=False))
+    told = json.loads(json.dumps(result.to_dict(), ensure_ascii=False, default=tell))
     assert told["certificate"]["status"] == "optimal"
     assert {"tasks", "totals", "schools", "moves", "coefficients", "staircase", "settings"} <= set(told)
     assert len(told["schools"]) == len(result.problem.cells)

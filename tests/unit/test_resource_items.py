@@ -13,6 +13,7 @@ import pytest
 
 from balance_analysis.assessment import CountyAssessment
 from balance_analysis.verdicts.resource_items import judge_resource_items, resource_item_schools
+from balance_analysis.words import tell
 from tests.county_tables import BLANK, assess, regime_2012, row_of, school
 
 
@@ -24,7 +25,8 @@ def judged_county(county: CountyAssessment) -> dict[str, tuple[str, str]]:
     indicators, schools, coefficients = (
         county.current(name) for name in ("indicators", "schools", "coefficients")
     )
-    return judge_resource_items(indicators, schools, coefficients, county.regime)
+    found = judge_resource_items(indicators, schools, coefficients, county.regime)
+    return {item: (outcome, tell(said)) for item, (outcome, said) in found.items()}
 
 
 def county_with(**varied: Any) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from balance_analysis.assessment import open_assessment
+from balance_analysis.door import open_assessment, worded_frame
 from balance_analysis.explain.diagnosis import Diagnosis
 from balance_analysis.measures.columns import SchoolColumns
 from balance_analysis.measures.counted import count_schools
@@ -142,7 +142,7 @@ def test_the_county_is_assessed_and_a_note_says_what_was_added_to_which_school(t
 def test_schools_not_run_by_the_county_are_left_out_of_2012_and_named(code: str) -> None:
     rows = (school("s", sponsor_type=code), school("a"), school("b"))
     assert {key[0] for key in values(*rows, regime=regime_2012())} == {"a", "b"}
-    excluded = excluded_schools(tables_of(*rows), regime_2012())
+    excluded = worded_frame(excluded_schools(tables_of(*rows), regime_2012()))
     assert excluded[["school_code", "reason"]].to_numpy().tolist() == [["s", "举办者不是县级及以下"]]
     assert {key[0] for key in values(*rows)} == {"s", "a", "b"}  # 2017 counts them
 
@@ -151,12 +151,14 @@ def test_schools_not_run_by_the_county_are_left_out_of_2012_and_named(code: str)
 def test_schools_of_the_other_public_sponsors_stay_in(code: str) -> None:
     rows = (school("s", sponsor_type=code), school("a"))
     assert {key[0] for key in values(*rows, regime=regime_2012())} == {"s", "a"}
-    assert excluded_schools(tables_of(*rows), regime_2012()).empty
+    assert worded_frame(excluded_schools(tables_of(*rows), regime_2012())).empty
 
 
 def test_a_private_school_keeps_its_own_reason() -> None:
     rows = (school("s", sponsor_type="10"), school("a"))
-    assert list(excluded_schools(tables_of(*rows), regime_2012())["reason"]) == ["举办者类型不在评估范围内"]
+    assert list(worded_frame(excluded_schools(tables_of(*rows), regime_2012()))["reason"]) == [
+        "举办者类型不在评估范围内"
+    ]
 
 
 def test_a_campus_goes_by_the_sponsor_of_its_main_school() -> None:

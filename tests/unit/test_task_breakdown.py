@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from balance_analysis.assessment import CountyAssessment, assess_county
+from balance_analysis.door import worded
 from balance_analysis.programmes import Plan, break_down_tasks, load_plan
 from balance_analysis.programmes.own_tasks import own_tasks
 from tests.county_tables import CODE, regime_2012, regime_2017, row_of, school, tables_of
@@ -36,7 +37,7 @@ def county(*tasks: dict[str, Any], large: bool = False) -> CountyAssessment:
     tables = tables_of(*rows)
     if tasks:
         tables = replace(tables, tasks=pd.DataFrame([BLANK_TASK | task for task in tasks]))
-    return assess_county(tables, regime_2017(), division_code=CODE)
+    return worded(assess_county(tables, regime_2017(), division_code=CODE))
 
 
 def breakdown(of: CountyAssessment, plan: Plan | None = None) -> pd.DataFrame:
@@ -112,13 +113,13 @@ def test_the_schools_below_the_limit_are_named_for_items_that_are_not_met() -> N
 def test_resource_items_name_their_schools_too() -> None:
     rows = [school("0001", multimedia_classrooms=0), school("0002"), school("0003")]
     rows += [school(code, "junior_secondary_school") for code in ("0004", "0005")]
-    of = assess_county(tables_of(*rows), regime_2017(), division_code=CODE)
+    of = worded(assess_county(tables_of(*rows), regime_2017(), division_code=CODE))
     assert row_of(breakdown(of), item="B7")["schools"] == "模拟学校0001"
 
 
 def test_the_2012_regime_breaks_down_what_it_judges() -> None:
     rows = [school("0001"), school("0002")]
-    of = assess_county(tables_of(*rows), regime_2012(), division_code=CODE)
+    of = worded(assess_county(tables_of(*rows), regime_2012(), division_code=CODE))
     assert list(breakdown(of)["item"]) == ["school_standards", "government_work", "satisfaction"]
 
 

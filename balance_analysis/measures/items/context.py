@@ -14,6 +14,7 @@ from balance_analysis.exact import Mask, Whole
 from balance_analysis.measures.columns import Blanks, Column, Objects, SchoolColumns, Sites, schools_of_year
 from balance_analysis.measures.records import Record, Sum, rows_of_year
 from balance_analysis.regimes.model import Item, Regime
+from balance_analysis.statements import Statement
 from balance_analysis.terms import ALL_STAGES, Relation
 
 PERCENT = 100
@@ -43,7 +44,7 @@ class Measure:
     stage: str = ALL_STAGES
     school_code: str = ""
     school_name: str = ""
-    subject: str = ""
+    subject: str | Statement = ""
     numerator: Fraction | None = None
     denominator: Fraction | None = None
     needed: Fraction | None = None

@@ -10,6 +10,7 @@ from fractions import Fraction
 from balance_analysis.measures.items.context import UNREADABLE_LEVEL, Context, Measure, Measures, share
 from balance_analysis.measures.records import Record, Sum
 from balance_analysis.regimes.model import Item
+from balance_analysis.statements import Statement
 
 LEVELS = {
     "I": 1, "II": 2, "III": 3, "IV": 4, "V": 5,
@@ -34,7 +35,7 @@ def quality_monitoring(context: Context, item: Item) -> Measures:
     """Level and inter-school difference rate of every monitored subject (the evidence rows of the item)."""
     rows = []
     for number, record in enumerate(evidence_rows(context, item.id), start=1):
-        subject = record.text("subject") or f"第{number}行"
+        subject = record.text("subject") or Statement("items.row_number", {"number": number})
         text = record.text("achievement_level")
         level = achievement_level(text)
         rows.append(

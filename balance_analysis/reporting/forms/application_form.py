@@ -18,6 +18,7 @@ from balance_analysis.reporting.forms.school_table import (
 from balance_analysis.reporting.forms.sheets import Book
 from balance_analysis.reporting.forms.styles import SIMULATED
 from balance_analysis.reporting.forms.summary_table import write_summary_table
+from balance_analysis.words import say
 from balance_analysis.words.numbers import school_year
 
 RECOGNITION_METHOD = "social_recognition"
@@ -69,7 +70,7 @@ def application_form(county: CountyAssessment, items: pd.DataFrame) -> bytes:
     """
     limited = bool(county.current("indicators")["limit"].notna().any())
     names = SCHOOL_LIMITS if limited else COEFFICIENTS_ONLY
-    title = f"{county.regime.name}申报表"
+    title = say("cover_form.application", law=county.regime.name)
     book = Book(f"{county.county}{title}", county=county.county, simulated=county.tables.simulated)
     plan = plan_school_table(county, names.schools[0])
     recognition = items[items["item"].isin(_recognition_items(county))]
@@ -107,13 +108,13 @@ def write_cover(book: Book, county: CountyAssessment, title: str, contents: list
     page.height(1, 90)
     row = 3
     if book.simulated:
-        page.text(row, 1, f"{SIMULATED}　仅供演示，不得用于申报", "cover_mark", until=2)
+        page.text(row, 1, say("cover_form.demonstration", simulated=SIMULATED), "cover_mark", until=2)
         page.height(row, 40)
     facts = [
         ("申报县（市、区）", county.county),
         ("行政区划代码", county.division_code),
         ("学年", school_year(county.year)),
-        ("评估办法", f"{county.regime.name}（依据日期{county.regime.on.isoformat()}）"),
+        ("评估办法", say("cover_form.law", name=county.regime.name, day=county.regime.on.isoformat())),
         ("地方补充规定", "；".join(overlay.name for overlay in county.regime.overlays) or "无"),
         ("数据来源", "；".join(source.name for source in county.tables.sources)),
         ("生成程序", f"balance-analysis {__version__}"),

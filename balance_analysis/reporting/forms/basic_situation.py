@@ -10,7 +10,7 @@ from balance_analysis.assessment import CountyAssessment
 from balance_analysis.measures.records import Record, rows_of_year
 from balance_analysis.reporting.forms.sheets import Book
 from balance_analysis.reporting.forms.styles import NOT_FILED, WAN, WHOLE
-from balance_analysis.words.numbers import school_year
+from balance_analysis.words import say
 
 SITE_MINIMUM = 50
 """The form asks for teaching sites with at least so many pupils in a line of its own (L16)."""
@@ -83,7 +83,7 @@ def basic_situation(county: CountyAssessment) -> list[Line]:
         ]
         found.append((group, name, unit, Fraction(len(schools)), ""))
         if kind == "teaching_site":
-            found.append((group, f"其中{SITE_MINIMUM}人及以上", unit, *_large_sites(schools)))
+            found.append((group, say("table_form.large_sites", n=SITE_MINIMUM), unit, *_large_sites(schools)))
     ordinary = [row for row in rows if row.text("school_type") in ORDINARY_TYPES]
     found += [(group, name, unit, *_total(ordinary, field)) for group, name, unit, field in STAGE_LINES]
     return [Line(f"L{number}", *line) for number, line in enumerate(found, start=1)]
@@ -97,7 +97,7 @@ def _of_county(record: Record, field: str) -> tuple[Fraction | None, str]:
 def _large_sites(sites: Sequence[Record]) -> tuple[Fraction | None, str]:
     pupils = [site.number("primary_enrolment") for site in sites]
     if None in pupils:
-        return None, f"{pupils.count(None)}所未填报学生数"
+        return None, say("forms.missing_pupils", n=pupils.count(None))
     return Fraction(sum(1 for number in pupils if number is not None and number >= SITE_MINIMUM)), ""
 
 
@@ -108,7 +108,7 @@ def _total(rows: Sequence[Record], field: str) -> tuple[Fraction | None, str]:
     numbers = [row.number(field) for row in concerned]
     blank = sum(number is None for number in numbers)
     if blank:
-        return None, NOT_FILED if blank == len(numbers) else f"{blank}所未填报"
+        return None, NOT_FILED if blank == len(numbers) else say("forms.missing_total", n=blank)
     return sum((number for number in numbers if number is not None), Fraction(0)), ""
 
 
@@ -118,7 +118,11 @@ def write_basic_situation(book: Book, county: CountyAssessment, *, name: str, ti
     page.text(0, 0, title, "title", until=page.last_column)
     page.height(0, 30)
     page.text(
-        1, 0, f"{county.county}（{county.division_code}）　{school_year(county.year)}", "caption", until=4
+        1,
+        0,
+        say("forms.county_place", county=county.county, code=county.division_code, year=county.year),
+        "caption",
+        until=4,
     )
     for column, head in enumerate(("代码", "类别", "项目", "单位", "数值")):
         page.text(2, column, head, "head")
@@ -139,8 +143,6 @@ def write_basic_situation(book: Book, county: CountyAssessment, *, name: str, ti
         if number + 1 == len(lines) or lines[number + 1].group != line.group:
             page.block(3 + start, 1, row, 1, line.group, "centre")
             start = number + 1
-    notes = (
-        "注：L1—L8为评估前一年公布的数据；L9—L24由学校数据汇总，含民办学校，不含特殊教育和中等职业学校的学生和教师。\n"
-        "　　学段数据含一贯制学校和完全中学的相应学段，小学含教学点；不计校数的校区计入学生、班级和教师，不计入校数。"
-    )
+    lines_below = (say("table_form.basic_sources"), say("table_form.basic_stages"))
+    notes = say("forms.note", text="\n　　".join(lines_below))
     page.text(3 + len(lines), 0, notes, "note", until=page.last_column)

@@ -19,8 +19,8 @@ from balance_analysis.reporting.forms.styles import (
     decimals,
 )
 from balance_analysis.terms import COMPOSITE
+from balance_analysis.words import say
 from balance_analysis.words.labels import COMPOSITE_NAME, RELATIONS, STAGES
-from balance_analysis.words.numbers import school_year
 
 LINES = ("县均值", "差异系数", "差异系数标准", "是否达标")
 FIRST_ROW = 3
@@ -40,10 +40,14 @@ def write_coefficient_table(
     page.height(0, 30)
     half = page.last_column // 2
     page.text(
-        1, 0, f"{county.county}（{county.division_code}）　{school_year(county.year)}", "caption", until=half
+        1,
+        0,
+        say("forms.county_place", county=county.county, code=county.division_code, year=county.year),
+        "caption",
+        until=half,
     )
     page.text(
-        1, half + 1, f"均值和差异系数为公式，取数于《{plan.name}》", "caption_right", until=page.last_column
+        1, half + 1, say("table_form.formulas", table=plan.name), "caption_right", until=page.last_column
     )
     page.text(2, 0, "学段", "head")
     page.text(2, 1, "项目", "head")
@@ -120,13 +124,11 @@ def _write_judgement(
 
 
 def _write_notes(page: Page, county: CountyAssessment, row: int) -> None:
-    lines = [
-        "县均值为全县资源总量与学生总数之比；差异系数为以学生数加权的标准差与县均值之比，不取位直接与标准比较。",
-        "综合差异系数为各项差异系数的算术平均值。",
-    ]
+    lines = [say("table_form.how_computed"), say("table_form.composite")]
     for record in county.current("verdicts").to_dict("records"):
         if record["rule"] == "coefficient" and record["borderline"]:
             subject = str(record["indicator"])
             name = COMPOSITE_NAME if subject == COMPOSITE else county.regime.indicator(subject).short_name
-            lines.append(f"{STAGES[record['stage']]}“{name}”：{record['detail']}")
-    page.text(row, 0, "注：" + "\n　　".join(lines), "note", until=page.last_column)
+            told = {"stage": record["stage"], "name": name, "detail": record["detail"]}
+            lines.append(say("table_form.borderline", **told))
+    page.text(row, 0, say("forms.note", text="\n　　".join(lines)), "note", until=page.last_column)

@@ -15,6 +15,7 @@ from balance_analysis.reporting.forms.sheets import Book, Page
 from balance_analysis.reporting.forms.styles import DASH, UNKNOWN, WHOLE, decimals
 from balance_analysis.reporting.forms.tasks import Task, county_tasks, write_deadline
 from balance_analysis.terms import COMPOSITE, Outcome
+from balance_analysis.words import say
 from balance_analysis.words.labels import COMPOSITE_NAME, RELATIONS, STAGES
 from balance_analysis.words.numbers import school_year
 
@@ -25,7 +26,6 @@ SCHOOL_ISSUE_COLUMNS: Final = (
 COUNTY_ISSUE_COLUMNS: Final = ("stage", "item", "name", "requirement", "detail", "outcome", "office")
 MUST = "须整改"
 TOLERATED = "容许短板"
-CAMPUS_NOTE: Final = "多学段学校的用房、场地、设备和多媒体教室由各学段共用，缺口为全校合计；两个学段都有缺口的取较大者，不相加。"
 YUAN: Final = {"元": 1, "万元": 10000}
 """Yuan in one unit of money."""
 MEASURE_NAMES: Final = {
@@ -52,15 +52,16 @@ def school_issues(county: CountyAssessment, item_schools: pd.DataFrame) -> pd.Da
     """
     header = county.tables.header
     share = share_text(county.regime)
-    below = f"低于标准值的{share}。" if share else "低于标准值。"
-    between = f"低于标准值，不低于其{share}。"
+    below = say("issue_form.below_share", share=share) if share else say("issue_form.below")
+    between = say("issue_form.between", share=share)
     rows: list[dict[str, Any]] = []
     for row in resource_shortfalls(county).to_dict("records"):
         indicator = county.regime.indicator(str(row["indicator"]))
         unknown = row["outcome"] == Outcome.NOT_ASSESSABLE
-        missing = "、".join(header("schools", name) for name in str(row["missing"]).split("、") if name)
+        missing = [header("schools", name) for name in str(row["missing"]).split("、") if name]
         shared = bool(row["whole_campus"]) and not unknown
         level = below if row["outcome"] == Outcome.NOT_MET else between
+        level = say("issue_form.whole_campus", level=level) if shared else level
         rows.append(
             {
                 **{
@@ -76,7 +77,7 @@ def school_issues(county: CountyAssessment, item_schools: pd.DataFrame) -> pd.Da
                 "shortfall_to_floor": row["shortfall_to_floor"],
                 "shortfall_decimals": row["decimals"],
                 "verdict": UNKNOWN if unknown else TOLERATED if row["tolerated"] else MUST,
-                "detail": f"缺报：{missing}。" if unknown else level + ("缺口为全校合计。" if shared else ""),
+                "detail": say("issue_form.missing", fields=missing) if unknown else level,
                 "whole_campus": shared,
             }
         )
@@ -124,8 +125,12 @@ def county_issues(county: CountyAssessment, items: pd.DataFrame) -> pd.DataFrame
             {
                 "stage": row["stage"],
                 "item": "" if indicator is None else indicator.item,
-                "name": COMPOSITE_NAME if indicator is None else f"{indicator.name}的校际差异系数",
-                "requirement": f"差异系数{RELATIONS[limit.relation]}{limit.value}",
+                "name": COMPOSITE_NAME
+                if indicator is None
+                else say("issue_form.coefficient", name=indicator.name),
+                "requirement": say(
+                    "issue_form.coefficient_limit", relation=limit.relation, limit=limit.value
+                ),
                 "detail": row["detail"],
                 "outcome": row["outcome"],
                 "office": "",
@@ -156,9 +161,14 @@ def issue_list(county: CountyAssessment, items: pd.DataFrame, item_schools: pd.D
         county,
         title,
         [
-            f"县级问题　{len(of_county)}条",
-            f"学校问题　{len(of_schools)}条，涉及{of_schools['school_code'].nunique()}所学校；"
-            f"须整改{len(must)}条，涉及{must['school_code'].nunique()}所学校",
+            say("issue_form.county_count", n=len(of_county)),
+            say(
+                "issue_form.school_count",
+                n=len(of_schools),
+                schools=of_schools["school_code"].nunique(),
+                must=len(must),
+                must_schools=must["school_code"].nunique(),
+            ),
         ],
     )
     _write_county(book, county, of_county, tasks)
@@ -192,9 +202,7 @@ def _write_county(book: Book, county: CountyAssessment, issues: pd.DataFrame, ta
     _foot(
         page,
         3 + len(issues),
-        "没有县级问题。"
-        if issues.empty
-        else "措施、时限和责任单位取自填报文件“任务”表，空白处由责任单位填写。",
+        say("issue_form.no_county_issue" if issues.empty else "issue_form.tasks"),
     )
 
 
@@ -224,9 +232,7 @@ def _write_schools(
     _foot(
         page,
         3 + len(issues),
-        "缺口为达到标准至少须增加的整数（面积进到0.01平方米）；学校规模和班额的缺口为须分流的学生数、须化解的班级数。"
-        + CAMPUS_NOTE
-        + _tolerated_note(county),
+        say("issue_form.lacks") + say("issue_form.campus") + _tolerated_note(county),
     )
 
 
@@ -237,7 +243,7 @@ def floor_head(county: CountyAssessment) -> str:
 
 def _tolerated_note(county: CountyAssessment) -> str:
     share = share_text(county.regime)
-    return f"容许短板：综合达标的学校中低于标准值但不低于其{share}的指标。" if share else ""
+    return say("issue_form.tolerated", share=share) if share else ""
 
 
 def write_figures(page: Page, row: int, column: int, issue: dict[Any, Any]) -> None:
@@ -277,7 +283,7 @@ def _head(page: Page, county: CountyAssessment, title: str, heads: tuple[str, ..
 
 
 def _foot(page: Page, row: int, text: str) -> None:
-    page.text(row, 0, f"注：{text}", "note", until=page.last_column)
+    page.text(row, 0, say("forms.note", text=text), "note", until=page.last_column)
 
 
 def _relation(county: CountyAssessment, indicator: str, stage: Any) -> str:

@@ -20,6 +20,7 @@ from balance_analysis.reporting.forms.styles import (
 )
 from balance_analysis.verdicts.items import judge_groups
 from balance_analysis.views.county.tables import item_labels
+from balance_analysis.words import say
 from balance_analysis.words.numbers import school_year
 
 GROUP_NAMES: Final[Mapping[str, str]] = {
@@ -71,8 +72,9 @@ def write_item_table(
         page.height(row, 24)
     met = sum(item["outcome"] == "met" for item in records)
     open_items = sum(item["outcome"] == "not_assessable" for item in records)
-    text = f"注：共{len(records)}项，达标{met}项，未达标{len(records) - met - open_items}项，无法判定{open_items}项。全部达标方为符合要求。"
-    page.text(3 + len(records), 0, text, "note", until=4)
+    failing = len(records) - met - open_items
+    text = say("item_form.counts", n=len(records), met=met, failing=failing, unknown=open_items)
+    page.text(3 + len(records), 0, say("forms.note", text=text), "note", until=4)
 
 
 def write_recognition(
@@ -110,7 +112,7 @@ def write_recognition(
     row = 3 + len(SURVEY)
     page.number(row, 0, len(SURVEY) + 1, WHOLE, "centre")
     each = county.regime.has_choice("recognition.formula", "each")
-    page.text(row, 1, f"{item['name']}{'（问卷、走访分别计算，取较低者）' if each else ''}", "label")
+    page.text(row, 1, say("item_form.apart", name=item["name"]) if each else str(item["name"]), "label")
     page.text(row, 2, "%", "centre")
     needed = [field for _, _, field in SURVEY[1:]]
     if pd.isna(item["value"]):
@@ -130,11 +132,11 @@ def write_recognition(
     page.height(row, 26)
     outcome = str(item["outcome"])
     page.number(row + 1, 0, len(SURVEY) + 2, WHOLE, "centre")
-    page.text(row + 1, 1, f"是否达标（{item['requirement']}）", "label")
+    page.text(row + 1, 1, say("item_form.requirement", requirement=item["requirement"]), "label")
     page.text(row + 1, 2, DASH, "centre")
     page.text(row + 1, 3, OUTCOME_WORDS[outcome], WORD_STYLES[outcome])
     page.height(row + 1, 26)
-    page.text(row + 2, 0, f"注：{item['detail']}", "note", until=3)
+    page.text(row + 2, 0, say("forms.note", text=item["detail"]), "note", until=3)
 
 
 def write_overview(
@@ -179,7 +181,7 @@ def write_overview(
             page.text(row, 3, str(item["detail"]), "text")
             page.text(row, 4, OUTCOME_WORDS[str(item["outcome"])], WORD_STYLES[str(item["outcome"])])
             page.height(row, 22)
-    page.text(row + 1, 0, "注：本表由程序汇总，供自评核对，不属申报表正表。", "note", until=4)
+    page.text(row + 1, 0, say("forms.note", text=say("item_form.own_summary")), "note", until=4)
 
 
 def _limits_schools(county: CountyAssessment) -> bool:
@@ -195,16 +197,15 @@ def _group_sentence(group: Mapping[Any, Any], county: CountyAssessment, items: p
         rows = county.current("verdicts")
         rules = ("schools", "stage_coefficients") if _limits_schools(county) else ("coefficient",)
         sentences = [
-            f"{'小学' if row['stage'] == 'primary' else '初中'}：{row['detail'].rstrip('。')}"
+            say("item_form.of_stage", stage=row["stage"], detail=row["detail"])
             for row in rows.to_dict("records")
             if row["rule"] in rules
         ]
-        return "；".join(sentences) + "。" if sentences else "见各校和差异系数表。"
+        return say("item_form.sentences", sentences=sentences) if sentences else say("item_form.see_schools")
     if group["group"] == "overall":
-        return "以上各部分全部达标才算达标。"
-    parts = [f"共{group['n_items']}项，达标{group['n_met']}项"]
-    if group["failing"]:
-        parts.append(f"未达标：{'、'.join(item_labels(group['failing'], items))}")
-    if group["unknown"]:
-        parts.append(f"无法判定：{'、'.join(item_labels(group['unknown'], items))}")
-    return "；".join(parts) + "。"
+        return say("item_form.every_part")
+    failing, unknown = (
+        item_labels(group[name], items) if group[name] else [] for name in ("failing", "unknown")
+    )
+    counts = {"n": group["n_items"], "met": group["n_met"]}
+    return say("item_form.group_counts", **counts, failing=failing, unknown=unknown)

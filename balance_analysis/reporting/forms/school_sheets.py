@@ -9,7 +9,6 @@ import pandas as pd
 
 from balance_analysis.assessment import CountyAssessment
 from balance_analysis.reporting.forms.issue_list import (
-    CAMPUS_NOTE,
     MUST,
     TOLERATED,
     floor_head,
@@ -31,6 +30,7 @@ from balance_analysis.reporting.forms.styles import (
 from balance_analysis.reporting.forms.summary_table import school_rule
 from balance_analysis.reporting.forms.tasks import Task, county_tasks, write_deadline
 from balance_analysis.terms import Outcome
+from balance_analysis.words import say
 from balance_analysis.words.labels import SCHOOL_TYPES, SPONSORS, STAGES
 from balance_analysis.words.numbers import school_year
 
@@ -79,7 +79,7 @@ def _write_index(
     page = book.page(INDEX, (6, 36, 22, 12, 12, 14), footer=title)
     page.text(0, 0, f"{county.county}{title}", "title", until=5)
     page.height(0, 32)
-    mark = f"　【{SIMULATED}　仅供演示】" if book.simulated else ""
+    mark = say("forms.demonstration", simulated=SIMULATED) if book.simulated else ""
     caption = f"{county.division_code}　{school_year(county.year)}　{county.regime.name}{mark}"
     page.text(1, 0, caption, "caption", until=5)
     for column, head in enumerate(
@@ -98,14 +98,10 @@ def _write_index(
         stages = [STAGES[stage] for stage in ("primary", "junior_secondary") if stage in set(rows["stage"])]
         page.text(row, 5, "、".join(stages) or "全校", "centre")
         page.height(row, 20)
-    text = (
-        f"注：共{len(cases)}所学校。没有须整改或缺报事项的学校不列。"
-        if cases
-        else "注：没有须整改或缺报事项的学校。"
-    )
+    text = say("school_form.index", n=len(cases)) if cases else say("school_form.index_empty")
     if county.current("indicators")["limit"].isna().all():
-        text += "本办法只对全县差异系数设标准，不对单所学校设资源标准。"
-    page.text(3 + len(cases), 0, text, "note", until=5)
+        text += say("school_form.no_school_limits")
+    page.text(3 + len(cases), 0, say("forms.note", text=text), "note", until=5)
 
 
 def _write_school(
@@ -113,7 +109,7 @@ def _write_school(
 ) -> None:
     page = book.page(name, WIDTHS, footer=name[3:])
     school = str(issues["school_name"].iloc[0])
-    page.text(0, 0, f"一校一案：{school}", "title", until=page.last_column)
+    page.text(0, 0, say("school_form.title", school=school), "title", until=page.last_column)
     page.height(0, 32)
     page.text(1, 0, f"{county.county}　{school_year(county.year)}　{county.regime.name}", "caption", until=4)
     page.sheet.write_url(1, 5, f"internal:'{INDEX}'!A1", book.style("caption_right"), "返回目录")
@@ -143,7 +139,9 @@ def _write_facts(page: Page, county: CountyAssessment, code: str, row: int) -> i
     counted = [(str(row["stage"]), row["enrolment"]) for row in members.to_dict("records")]
     outside = [(stage, filed.get(f"{stage}_enrolment")) for stage in ("primary", "junior_secondary")]
     pupils = "；".join(
-        f"{STAGES[stage]}{n:.0f}人" for stage, n in counted or outside if n is not None and n > 0
+        say("school_form.pupils", stage=stage, n=n)
+        for stage, n in counted or outside
+        if n is not None and n > 0
     )
     facts = (
         ("学校标识码", code, "办学类型", SCHOOL_TYPES.get(str(kind), NOT_FILED)),
@@ -179,7 +177,7 @@ def _write_values(page: Page, county: CountyAssessment, code: str, row: int, iss
         if not chosen:
             continue
         school = schools[(schools["stage"] == stage) & (schools["school_code"] == code)].iloc[0]
-        page.text(row, 0, f"资源配置（{STAGES[stage]}）", "band", until=page.last_column)
+        page.text(row, 0, say("forms.resources_of_stage", stage=stage), "band", until=page.last_column)
         heads = ("指标", "现值", "标准值", "距标准\n缺口", floor_head(county), "缺口\n单位", "判定")
         for column, head in enumerate(heads):
             page.text(row + 1, column, head, "head")
@@ -208,7 +206,7 @@ def _write_values(page: Page, county: CountyAssessment, code: str, row: int, iss
         page.text(row, 0, stage_sentence(school, len(chosen), county), "text", until=page.last_column)
         row += 1
     if issues["whole_campus"].any():
-        page.text(row, 0, f"注：{CAMPUS_NOTE}", "note", until=page.last_column)
+        page.text(row, 0, say("forms.note", text=say("issue_form.campus")), "note", until=page.last_column)
         row += 1
     return row
 
@@ -223,20 +221,18 @@ def _write_lack(page: Page, row: int, column: int, issue: dict[Any, Any] | None,
 def stage_sentence(school: Any, count: int, county: CountyAssessment) -> str:
     """What the stage still needs: how many indicators must reach the limit, and what the rest must keep."""
     met, unknown = int(school["indicators_met"]), int(school["indicators_not_assessable"])
-    known = f"{count}项中达标{met}项，低于标准{count - met - unknown}项" + (
-        f"，缺报{unknown}项" if unknown else ""
-    )
+    known = say("school_form.counts", n=count, met=met, below=count - met - unknown, unknown=unknown)
     rule = county.regime.school_rule
     if rule is None:
-        return f"{known}。"
+        return say("school_form.counts_only", counts=known)
     share = rule.share_text or "100%"
     if school["outcome"] == Outcome.MET:
-        return f"{known}；本学段综合达标。"
+        return say("school_form.passes", counts=known)
     if met < rule.needed:
-        more = f"至少还须使{rule.needed - met}项达到标准值，其余不低于标准值的{share}"
+        more = say("school_form.needs_more", n=rule.needed - met, share=share)
     else:
-        more = f"须使低于标准值{share}的指标达到{share}以上" if unknown == 0 else "须补报缺报的数据"
-    return f"{known}；{school_rule(county)}{more}。"
+        more = say("school_form.needs_floor", share=share) if unknown == 0 else say("school_form.needs_data")
+    return say("school_form.needs", counts=known, rule=school_rule(county), more=more)
 
 
 def _write_items(page: Page, county: CountyAssessment, row: int, issues: pd.DataFrame) -> int:

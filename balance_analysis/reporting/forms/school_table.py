@@ -25,8 +25,7 @@ from balance_analysis.reporting.forms.styles import (
     decimals,
 )
 from balance_analysis.terms import Outcome
-from balance_analysis.words.labels import STAGES
-from balance_analysis.words.numbers import school_year
+from balance_analysis.words import say
 
 FIXED_HEADS = ("序号", "学校名称", "举办者\n类型", "在校\n生数", "年级数", "班级数")
 PUPILS = 3
@@ -122,11 +121,13 @@ def write_school_table(book: Book, county: CountyAssessment, plan: SchoolTable, 
     page.height(0, 30)
     half = FIRST_VALUE
     page.text(
-        1, 0, f"{county.county}（{county.division_code}）　{school_year(county.year)}", "caption", until=half
+        1,
+        0,
+        say("forms.county_place", county=county.county, code=county.division_code, year=county.year),
+        "caption",
+        until=half,
     )
-    page.text(
-        1, half + 1, "单位见表头；数值按原精度保存，显示时取位", "caption_right", until=page.last_column
-    )
+    page.text(1, half + 1, say("table_form.units"), "caption_right", until=page.last_column)
     for column, head in enumerate(FIXED_HEADS):
         page.block(2, column, 3, column, head)
     page.text(2, FIRST_VALUE, "各项指标", "head", until=FIRST_VALUE + len(plan.indicators) - 1)
@@ -148,7 +149,7 @@ def write_school_table(book: Book, county: CountyAssessment, plan: SchoolTable, 
         page.text(
             block.heading,
             0,
-            f"{STAGES[block.stage]}（{len(block.schools)}所）",
+            say("table_form.block", stage=block.stage, n=len(block.schools)),
             "band",
             until=page.last_column,
         )
@@ -183,7 +184,7 @@ def _write_limits(page: Page, county: CountyAssessment, plan: SchoolTable, block
         (block.limit_row, "标准值", Fraction(1)),
         (
             block.floor_row,
-            f"标准值的{share_text(county.regime) or '100%'}",
+            say("table_form.floor", share=share_text(county.regime) or "100%"),
             Fraction(1) if rule is None else rule.share,
         ),
     ):
@@ -245,17 +246,17 @@ def remark(values: Sequence[Mapping[Any, Any]], county: CountyAssessment) -> str
     for number, record in enumerate(values):
         marks[str(record["outcome"])] = marks.get(str(record["outcome"]), "") + CIRCLED[number]
     unknown = marks.get(Outcome.NOT_ASSESSABLE)
-    missing = f"缺报：{unknown}" if unknown else ""
+    missing = say("table_form.missing", marks=unknown) if unknown else ""
     limited = sum(len(marks.get(outcome, "")) for outcome in ("met", "tolerable", "not_met"))
     if limited == 0:
         return missing
     if limited == len(values) and len(marks.get("met", "")) == len(values):
-        return f"{len(values)}项全部达标"
-    share = share_text(county.regime) or "标准"
+        return say("table_form.all_met", n=len(values))
+    share = share_text(county.regime) or say("table_form.standard")
     parts = [
-        f"达标：{marks['met']}" if "met" in marks else "没有达标项",
-        f"达到{share}：{marks['tolerable']}" if "tolerable" in marks else "",
-        f"不足{share}：{marks['not_met']}" if "not_met" in marks else "",
+        say("table_form.met", marks=marks["met"]) if "met" in marks else say("table_form.none_met"),
+        say("table_form.reached", share=share, marks=marks["tolerable"]) if "tolerable" in marks else "",
+        say("table_form.below", share=share, marks=marks["not_met"]) if "not_met" in marks else "",
         missing,
     ]
     return "；".join(part for part in parts if part)
@@ -263,15 +264,9 @@ def remark(values: Sequence[Mapping[Any, Any]], county: CountyAssessment) -> str
 
 def _write_legend(page: Page, county: CountyAssessment, plan: SchoolTable) -> None:
     row = max((block.last for block in plan.blocks), default=FIRST_BLOCK) + 1
-    lines = [
-        "九年一贯制、十二年一贯制学校和完全中学按学段分行；不计校数的校区已并入主校。举办者类型代码：7为县级教育部门，10为民办。"
-    ]
+    lines = [say("table_form.legend_rows")]
     share = share_text(county.regime)
     if plan.limited:
-        lines.insert(
-            0,
-            f"深黑底白字：低于标准值的{share}；深灰底白字：低于标准值但不低于其{share}（均未达标）；浅黄底：缺报，不按0计算。"
-            if share
-            else "深黑底白字：低于标准值；浅黄底：缺报，不按0计算。",
-        )
-    page.text(row, 0, "注：" + "\n　　".join(lines), "note", until=page.last_column)
+        legend = say("table_form.legend_share", share=share) if share else say("table_form.legend")
+        lines.insert(0, legend)
+    page.text(row, 0, say("forms.note", text="\n　　".join(lines)), "note", until=page.last_column)

@@ -9,8 +9,8 @@ from balance_analysis.reporting.forms.school_table import SchoolTable, indicator
 from balance_analysis.reporting.forms.sheets import Book, Page, cell_name
 from balance_analysis.reporting.forms.styles import DASH, OUTCOME_WORDS, PERCENT_SHARE, UNKNOWN, WHOLE
 from balance_analysis.terms import Outcome
+from balance_analysis.words import say
 from balance_analysis.words.labels import RELATIONS, STAGES
-from balance_analysis.words.numbers import school_year
 
 
 def write_summary_table(
@@ -23,10 +23,14 @@ def write_summary_table(
     page.height(0, 30)
     half = page.last_column // 2
     page.text(
-        1, 0, f"{county.county}（{county.division_code}）　{school_year(county.year)}", "caption", until=half
+        1,
+        0,
+        say("forms.county_place", county=county.county, code=county.division_code, year=county.year),
+        "caption",
+        until=half,
     )
     page.text(
-        1, half + 1, f"本表由《{plan.name}》逐校计数，单元格为公式", "caption_right", until=page.last_column
+        1, half + 1, say("table_form.counted", table=plan.name), "caption_right", until=page.last_column
     )
     page.block(2, 0, 3, 0, "学段")
     page.block(2, 1, 3, 1, "学校数\n（所）")
@@ -58,7 +62,7 @@ def write_summary_table(
     page.text(
         4 + len(plan.blocks),
         0,
-        f"注：{school_rule(county)}学校按学段计，有两个学段的学校各计一次。",
+        say("forms.note", text=say("table_form.by_stage", rule=school_rule(county))),
         "note",
         until=page.last_column,
     )
@@ -69,14 +73,20 @@ def school_rule(county: CountyAssessment) -> str:
     rule = county.regime.school_rule
     if rule is None:
         return ""
-    rest = f"、其余不低于标准值的{rule.share_text}" if rule.share_text and rule.spared else ""
-    return f"一所学校{rule.indicators}项中至少{rule.needed}项达标{rest}，为综合达标。"
+    share = rule.share_text if rule.spared else ""
+    return say("table_form.school_rule", n=rule.indicators, needed=rule.needed, share=share)
 
 
 def _write_tally(page: Page, row: int, column: int, formula: str, outcomes: pd.Series[str]) -> None:
     unknown = int((outcomes == Outcome.NOT_ASSESSABLE).sum())
     if unknown:
-        page.text(row, column, f"{UNKNOWN}\n（{unknown}所缺报）", "unknown", until=column + 1)
+        page.text(
+            row,
+            column,
+            f"{UNKNOWN}\n{say('table_form.lacking_schools', n=unknown)}",
+            "unknown",
+            until=column + 1,
+        )
         page.height(row, 32)
         return
     met, total = int((outcomes == Outcome.MET).sum()), len(outcomes)

@@ -15,8 +15,9 @@ import numpy as np
 import pandas as pd
 
 from balance_analysis.errors import ReportError
+from balance_analysis.statements import Statement
 from balance_analysis.views.elements.style import STATUS_STYLES
-from balance_analysis.words import numbers
+from balance_analysis.words import numbers, tell
 from balance_analysis.words.numbers import MISSING
 
 MISSING_NOTE: Final = "“—”表示数据缺失或不适用，不等于零。"
@@ -100,7 +101,7 @@ class Column:
                 decimals = 1 if self.kind == "percent" else 2
             prints = numbers.percent if self.kind == "percent" else numbers.fixed
             return Cell(prints(float(value), decimals), status)
-        return Cell(str(value) or MISSING, status)
+        return Cell((tell(value) if isinstance(value, Statement | tuple) else str(value)) or MISSING, status)
 
 
 def marked_text(text: str, status: str) -> str:

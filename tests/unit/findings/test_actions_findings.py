@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from balance_analysis.assessment import open_assessment
+from balance_analysis.door import open_assessment
 from balance_analysis.findings import Case, Finding, actions
 from balance_analysis.findings.parts import of
 from balance_analysis.measures.coefficients import coefficient_of_variation

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from balance_analysis.assessment import open_assessment
+from balance_analysis.door import open_assessment
 from balance_analysis.findings import CATALOGUE, Case, Finding, areas, closeness, warnings
 from balance_analysis.words import tell
 from tests.county_tables import SAMPLE, assess, juniors, regime_2012, school

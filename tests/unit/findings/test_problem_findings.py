@@ -6,7 +6,8 @@ from datetime import date
 
 import pytest
 
-from balance_analysis.assessment import CountyAssessment, open_assessment
+from balance_analysis.assessment import CountyAssessment
+from balance_analysis.door import open_assessment
 from balance_analysis.findings import CATALOGUE, Case, concessions, data, problems
 from balance_analysis.findings.summary import all_findings, summary
 from balance_analysis.words import finding_words, tell

@@ -10,7 +10,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from balance_analysis.assessment import CountyAssessment, open_assessment
+from balance_analysis.assessment import CountyAssessment
+from balance_analysis.door import open_assessment
 from balance_analysis.errors import ReportError
 from balance_analysis.explain.diagnosis import Diagnosis
 from balance_analysis.explain.projection import Course, CutOffs, Outlook

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from balance_analysis.assessment import CountyAssessment, open_assessment
+from balance_analysis.assessment import CountyAssessment
+from balance_analysis.door import open_assessment
 from balance_analysis.findings import CATALOGUE, Case, verdict
 from balance_analysis.words import tell
 from tests.county_tables import (

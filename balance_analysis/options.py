@@ -1,0 +1,134 @@
+"""Options of the command line: how their values are read, what argparse says in Chinese, and the checks that several commands make."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import TextIO
+
+from balance_analysis.errors import Issue, ParameterError, ReportError
+
+SIDE_HELP = "补充信息表（CSV 或 TOML），补充导出文件没有的信息；可重复"
+
+
+ARGPARSE_TEXTS = {
+    "usage: ": "用法：",
+    "positional arguments": "参数",
+    "options": "选项",
+    "show this help message and exit": "显示帮助并退出",
+    "show program's version number and exit": "显示版本并退出",
+    "the following arguments are required: %s": "缺少必需的参数：%s",
+    "unrecognized arguments: %s": "不认识的参数：%s",
+    "invalid %(type)s value: %(value)r": "不是有效的值：%(value)r",
+    "invalid choice: %(value)r (choose from %(choices)s)": "没有这个命令：%(value)r（可用：%(choices)s）",
+    "argument %(argument_name)s: %(message)s": "参数 %(argument_name)s：%(message)s",
+    "expected one argument": "需要一个值",
+    "expected at least one argument": "至少需要一个值",
+    "%(prog)s: error: %(message)s\n": "用法有误：%(message)s\n",
+}
+"""What argparse says, in the language of those who read it."""
+
+
+def add_run_options(parser: argparse.ArgumentParser) -> None:
+    """The options of every command that reads counties: files, side files, law, year, output folder."""
+    parser.add_argument("files", nargs="+", type=Path)
+    parser.add_argument("--side", action="append", type=Path, default=[], help=SIDE_HELP)
+    parser.add_argument("--regime", required=True, help="评估办法代号，见 balance-analysis regimes")
+    parser.add_argument("--overlay", action="append", default=[], help="地方补充规定代号，可重复")
+    parser.add_argument("--year", type=int, default=None, help="学年起始年（默认最近一年）")
+    parser.add_argument("--on", type=parse_day, default=None, help="依据日期（默认学年最后一天）")
+    parser.add_argument("-o", "--output", type=output_folder, required=True, help="输出文件夹")
+
+
+def parse_day(text: str) -> date:
+    """A date as people type it."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"日期应写作 2018-08-31 的形式，收到 {text}") from None
+
+
+def output_folder(text: str) -> Path:
+    """A folder to write into; no part of its path may be a file."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("输出文件夹不能为空")
+    path = Path(text)
+    for part in (path, *path.parents):
+        if part.is_file():
+            raise argparse.ArgumentTypeError(f"{part} 是文件，不是文件夹")
+    return path
+
+
+def plain_name(text: str) -> str:
+    """The name of one folder."""
+    from balance_analysis.reporting.files import safe_name
+
+    try:
+        return safe_name(text)
+    except ReportError as error:
+        raise argparse.ArgumentTypeError(f"应为一个文件夹名，不含路径；{error}") from None
+
+
+def positive(text: str) -> int:
+    """A whole number from 1 on."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"应为不小于1的整数，收到“{text}”")
+    return int(text)
+
+
+def share_below_one(text: str) -> float:
+    """A number from 0 on and below 1."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number < 1:
+        raise argparse.ArgumentTypeError(f"应为0至1之间的小数，收到“{text}”")
+    return number
+
+
+def positive_number(text: str) -> float:
+    """A number above 0."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < float("inf"):
+        raise argparse.ArgumentTypeError(f"应为大于0的数，收到“{text}”")
+    return number
+
+
+def existing_files(files: Sequence[Path]) -> list[Path]:
+    """The full paths of files that are there, each once; ``ParameterError`` names the others."""
+    absent = [str(path) for path in files if not path.is_file()]
+    if absent:
+        raise ParameterError(f"找不到文件：{'、'.join(absent)}")
+    return list(dict.fromkeys(path.resolve() for path in files))
+
+
+def print_issues(issues: Sequence[Issue], stream: TextIO | None = None) -> None:
+    """One issue a line."""
+    for issue in issues:
+        print(issue, file=stream)
+
+
+def known_plan(text: str) -> str:
+    """A shipped plan's id, or the full path of a plan file; anything else is wrong use."""
+    from balance_analysis.programmes import list_plans, load_plan
+
+    known = [plan.id for plan in list_plans()]
+    if text in known:
+        return text
+    if not Path(text).is_file():
+        raise ParameterError(f"没有实施方案 {text}；可用：{'、'.join(known)}，或自编方案文件的路径")
+    load_plan(Path(text))
+    return str(Path(text).resolve())
+
+
+def require_known_regime(options: argparse.Namespace) -> None:
+    """An unknown regime or overlay is wrong use."""
+    from balance_analysis.counties import require_known
+
+    require_known(options.regime, options.overlay)
