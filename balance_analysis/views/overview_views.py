@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from balance_analysis import __version__
@@ -19,44 +18,21 @@ if TYPE_CHECKING:
 TITLE = "义务教育均衡发展区域概览"
 
 
-@dataclass(frozen=True)
-class RegionTitlePage(TitlePage):
-    """The title page of a region: as a county's, but its first line names what lies in the region."""
-
-    counties: str = ""
-
-    def facts(self) -> list[tuple[str, str]]:
-        """Label and text of each line below the title."""
-        prefix = f"（行政区划代码均以 {self.division_code} 开头）" if self.division_code else ""
-        return [("范围", f"{self.counties}{prefix}"), *super().facts()[1:]]
-
-
-def title_page(region: RegionAssessment) -> RegionTitlePage:
-    """Region, years, law, sources with hashes; marks simulated data if any source is simulated."""
+def title_page(region: RegionAssessment) -> TitlePage:
+    """Region, its counties, years and law; marks simulated data if any source is simulated."""
     latest = region.regimes[0] if region.regimes else None
-    law = region.regime_id
-    overlays: tuple[str, ...] = region.overlays
-    if latest is not None:
-        days = "、".join(regime.on.isoformat() for regime in reversed(region.regimes))
-        law = f"{latest.name}（{region.regime_id}），依据日期 {days}"
-        overlays = tuple(f"{overlay.name}（{overlay.id}）" for overlay in latest.overlays)
     listed = [row["county"] for row in overview_tables.records(region.counties) if row["division_code"]]
     names = "、".join(listed[:12]) + ("等" if len(listed) > 12 else "")
-    return RegionTitlePage(
+    return TitlePage(
         title=TITLE,
-        subtitle=latest.name if latest else "",
+        subtitle=f"{names}，共{len(listed)}个县（市、区）",
         county=region.name,
         division_code=region.code_prefix,
         school_year=_years(region),
-        regime=law,
-        overlays=overlays,
-        source="；".join(f"{source.name}（{source.origin}）" for source in region.sources),
-        source_sha256="；".join(source.sha256 for source in region.sources),
+        regime=latest.name if latest else region.regime_id,
         target_year=region.target_year,
         simulated=region.simulated,
         stamp=stamp(region),
-        produced_by=f"balance-analysis {__version__}",
-        counties=f"{names}，共{len(listed)}个县（市、区）",
     )
 
 

@@ -6,6 +6,7 @@ Frames in, elements out; every price shown is called what it is, an assumption.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pandas as pd
 
@@ -50,22 +51,7 @@ WAN = "万元"
 
 def title_page(plan: PlanOfCounty) -> TitlePage:
     """First page of the plan's section."""
-    page = report.title_page(plan.county)
-    return TitlePage(
-        title="最低成本达标方案（测算）",
-        subtitle=plan.county.regime.name,
-        county=page.county,
-        division_code=page.division_code,
-        school_year=page.school_year,
-        regime=page.regime,
-        overlays=page.overlays,
-        source=page.source,
-        source_sha256=page.source_sha256,
-        target_year=page.target_year,
-        simulated=page.simulated,
-        stamp=page.stamp,
-        produced_by=page.produced_by,
-    )
+    return replace(report.title_page(plan.county), title="最低成本达标方案（测算）")
 
 
 def certificate_elements(plan: PlanOfCounty) -> Iterator[Verdict | Callout]:

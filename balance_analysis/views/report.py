@@ -22,22 +22,17 @@ TITLE = "义务教育均衡发展监测报告"
 
 
 def title_page(county: CountyAssessment) -> TitlePage:
-    """County, year, law, data source and its hash; marks simulated data."""
+    """County, year and law; marks simulated data."""
     regime = county.regime
     return TitlePage(
         title=TITLE,
-        subtitle=regime.name,
         county=county.county,
         division_code=county.division_code,
         school_year=numbers.school_year(county.year),
-        regime=f"{regime.name}（{regime.id}），依据日期 {regime.on}",
-        overlays=tuple(f"{overlay.name}（{overlay.id}）" for overlay in regime.overlays),
-        source="；".join(f"{source.name}（{source.origin}）" for source in county.tables.sources),
-        source_sha256="；".join(source.sha256 for source in county.tables.sources),
+        regime=regime.name,
         target_year=county.target_year,
         simulated=county.tables.simulated,
         stamp=stamp(county),
-        produced_by=f"balance-analysis {__version__}，规则文件校验值 {regime.fingerprint[:16]}",
     )
 
 

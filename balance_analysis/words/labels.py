@@ -7,7 +7,7 @@ from collections.abc import Mapping
 STAGES: Mapping[str, str] = {"primary": "小学", "junior_secondary": "初中", "all": "全县"}
 OUTCOMES: Mapping[str, str] = {
     "met": "达标",
-    "tolerable": "未达标准值、在允许下限之上",
+    "tolerable": "容许短板",
     "not_met": "未达标",
     "not_assessable": "无法判定",
     "no_limit": "未设标准",

@@ -18,10 +18,11 @@ import pytest
 from balance_analysis import __version__
 from balance_analysis.cli import main
 from balance_analysis.reporting.manifest import SUMMARY_COLUMNS
-from balance_analysis.reporting.readback import embedded_fonts, normalise, read_back
+from balance_analysis.reporting.readback import normalise, read_back
 from balance_analysis.words.labels import OUTCOMES
 from tests.conftest import HOSTILE_NAME, REPORT_OPTIONS, CommandRun, ReportRun, good_county, run_command
 from tests.county_tables import CODE, COUNTY, SHARED_DATA, YEAR
+from tests.pdf_tools import embedded_fonts
 
 pytestmark = pytest.mark.slow
 STEM = f"{CODE}_{YEAR}_quality_balance_2017"

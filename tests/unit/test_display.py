@@ -129,7 +129,7 @@ def test_data_is_escaped_in_the_browser_view() -> None:
         table(title=nasty, rows=[[nasty, 1.0]], notes=[nasty], source=nasty).to_html(),
         Verdict("met", nasty, nasty).to_html(),
         Callout(nasty, nasty, [nasty]).to_html(),
-        TitlePage(nasty, nasty, "370321", nasty, nasty, nasty).to_html(),
+        TitlePage(nasty, nasty, "370321", nasty, nasty).to_html(),
     ):
         assert "<script>" not in shown
         assert "&lt;script&gt;" in shown
@@ -143,7 +143,7 @@ def test_elements_are_frozen_and_their_data_is_json() -> None:
         verdict,
         table(),
         Callout("标题"),
-        TitlePage("报告", "县", "370321", "2017", "办法", "x"),
+        TitlePage("报告", "县", "370321", "2017", "办法"),
     ):
         bundle = element._repr_mimebundle_()
         assert json.loads(json.dumps(bundle[MIME_TYPE])) == bundle[MIME_TYPE]
@@ -165,23 +165,16 @@ def test_a_figure_carries_its_drawing_once_and_its_words_as_data() -> None:
     assert "svg" not in bundle[MIME_TYPE]
 
 
-def test_the_title_page_names_overlays_target_and_file_hash() -> None:
-    page = TitlePage(
-        "报告",
-        "桓台县",
-        "370321",
-        "2017—2018学年",
-        "办法",
-        "a.xlsx",
-        "ab" * 32,
-        overlays=["甲", "乙"],
-        target_year=2025,
+def test_the_title_page_has_no_line_for_what_was_not_given_and_no_hash() -> None:
+    page = TitlePage("报告", "桓台县", "370321", "2017—2018学年", "办法", stamp={"source_sha256": "ab" * 32})
+    assert page.lines() == ["桓台县", "2017—2018学年", "办法"]
+    full = dataclasses.replace(
+        page, target_year=2025, issued_on="2018年6月1日", issuing_office="桓台县教育和体育局"
     )
-    facts = dict(page.facts())
-    assert facts["地方补充规定"] == "甲；乙"
-    assert facts["目标年"] == "2025年"
-    assert "abab" in facts["数据文件校验值"]
-    assert dict(dataclasses.replace(page, overlays=()).facts())["地方补充规定"] == "无"
+    assert full.lines()[3:] == ["目标年：2025年", "桓台县教育和体育局", "2018年6月1日"]
+    for text in (full.to_text(), full.to_html()):
+        assert "abab" not in text
+        assert "370321" not in text
 
 
 def test_markdown_signs_in_a_name_are_escaped() -> None:

@@ -8,6 +8,7 @@ here and nowhere earlier; a missing value prints as a dash and is explained, a z
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -24,7 +25,7 @@ from balance_analysis.views.elements.cells import (
     escape_markdown,
     marked_text,
 )
-from balance_analysis.views.elements.style import STATUS_STYLES, figure_to_svg
+from balance_analysis.views.elements.style import STATUS_STYLES, figure_to_png, figure_to_svg
 from balance_analysis.words import fill, table_words
 from balance_analysis.words.numbers import MISSING
 
@@ -212,6 +213,7 @@ class ReportFigure(_Element):
     source: str = ""
     width_mm: float | None = None
     svg: str = field(init=False, repr=False, default="")
+    png: str = field(init=False, repr=False, default="")
 
     def __post_init__(self) -> None:
         if not self.caption.strip():
@@ -219,6 +221,7 @@ class ReportFigure(_Element):
         if not self.alt.strip():
             raise ReportError(f"图“{self.caption}”缺少替代文字（alt）：请用一两句话说明图中看到什么。")
         object.__setattr__(self, "svg", figure_to_svg(self.figure, label=self.alt))
+        object.__setattr__(self, "png", b64encode(figure_to_png(self.figure)).decode("ascii"))
         from matplotlib import pyplot
 
         pyplot.close(self.figure)
@@ -243,14 +246,20 @@ class ReportFigure(_Element):
         return f"图：{self.caption}\n{self.alt}"
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
-        return {MIME_TYPE: self.to_json(), "image/svg+xml": self.svg, "text/plain": self.to_text()}
+        return {
+            MIME_TYPE: self.to_json(),
+            "image/svg+xml": self.svg,
+            "image/png": self.png,
+            "text/plain": self.to_text(),
+        }
 
 
 @dataclass(frozen=True)
 class TitlePage(_Element):
     """The first page and what running heads and document properties need; one per notebook.
 
-    ``stamp`` is not printed: the batch reads it back to be sure which county was really run.
+    ``issued_on`` and ``issuing_office`` are printed where given (no clock is read). ``stamp`` is not printed: whoever ordered the
+    report reads it back to be sure what was really run.
     """
 
     title: str
@@ -258,31 +267,18 @@ class TitlePage(_Element):
     division_code: str
     school_year: str
     regime: str
-    source: str
-    source_sha256: str = ""
-    overlays: Sequence[str] = ()
+    subtitle: str = ""
     target_year: int | None = None
     simulated: bool = False
-    produced_by: str = ""
-    subtitle: str = ""
+    issued_on: str = ""
+    issuing_office: str = ""
     stamp: Mapping[str, str] = field(default_factory=dict)
 
-    def facts(self) -> list[tuple[str, str]]:
-        """Label and text of each line below the title."""
-        target = "未设定" if self.target_year is None else f"{self.target_year}年"
-        lines = [
-            ("县（市、区）", f"{self.county}（行政区划代码 {self.division_code}）"),
-            ("学年", self.school_year),
-            ("评估办法", self.regime),
-            ("地方补充规定", "；".join(self.overlays) or "无"),
-            ("目标年", target),
-            ("数据来源", self.source),
-        ]
-        if self.source_sha256:
-            lines.append(("数据文件校验值", f"SHA-256 {self.source_sha256}"))
-        if self.produced_by:
-            lines.append(("生成程序", self.produced_by))
-        return lines
+    def lines(self) -> list[str]:
+        """Every line below the title, in order; none is empty."""
+        content = self.to_json()
+        names = ("subtitle", "county", "school_year", "regime", "target", "issuing_office", "issued_on")
+        return [content[name] for name in names if content[name]]
 
     def to_json(self) -> dict[str, Any]:
         """Return the data that the PDF is set from."""
@@ -293,21 +289,21 @@ class TitlePage(_Element):
             "county": self.county,
             "division_code": self.division_code,
             "school_year": self.school_year,
+            "regime": self.regime,
+            "target": "" if self.target_year is None else f"目标年：{self.target_year}年",
+            "issuing_office": self.issuing_office,
+            "issued_on": self.issued_on,
             "simulated": self.simulated,
             "stamp": dict(self.stamp),
-            "facts": [list(pair) for pair in self.facts()],
         }
 
     def to_html(self) -> str:
         """Return what JupyterLab shows."""
-        return html.title_page(self.to_json())
+        return html.title_page(self.to_json(), self.lines())
 
     def to_text(self) -> str:
         """Return the element as plain text."""
-        head = [self.title, self.subtitle, "模拟数据" if self.simulated else ""]
-        return "\n".join(
-            [line for line in head if line] + [f"{label}：{text}" for label, text in self.facts()]
-        )
+        return "\n".join([self.title, *(["模拟数据"] if self.simulated else []), *self.lines()])
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """The two typefaces of every report, found by file and never by what a machine has installed.
 
-Both come with the Python package ``pylopdf-fonts-zh-cn`` (Noto Serif SC and Noto Sans SC, open
-font licence). A font found by luck on one machine hides a missing one on the next, so the figures
-and the PDF compiler are given these two files and nothing else.
+Noto Serif SC and Noto Sans SC (open font licence) come with the Python package ``pylopdf-fonts-zh-cn`` in one weight; the bold of
+Noto Sans SC comes from the font of all weights in ``justmytype-intl-cjk``. A font found by luck on one machine hides a missing one on
+the next, so the figures and the PDF compiler are given these files and nothing else.
 """
 
 from __future__ import annotations
@@ -11,7 +11,10 @@ import unicodedata
 from functools import cache
 from pathlib import Path
 
+import justmytype_intl_cjk
 import pylopdf_fonts_zh_cn
+from fontTools.pens.svgPathPen import SVGPathPen  # type: ignore[import-untyped]
+from fontTools.pens.transformPen import TransformPen  # type: ignore[import-untyped]
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
 SANS_FAMILY = "Noto Sans SC"
@@ -37,14 +40,47 @@ def font_files() -> tuple[Path, Path]:
     return Path(pylopdf_fonts_zh_cn.sans_path()), Path(pylopdf_fonts_zh_cn.serif_path())
 
 
+def weights_file() -> Path:
+    """Return the sans font with all weights: the PDF compiler takes regular and bold from it.
+
+    >>> weights_file().name
+    'NotoSansSC[wght].ttf'
+    """
+    fonts = Path(justmytype_intl_cjk.__file__).parent / "fonts" / "ofl"
+    return fonts / "notosanssc" / "NotoSansSC[wght].ttf"
+
+
 @cache
 def covered_code_points() -> frozenset[int]:
-    """Code points that *both* fonts can draw, so that a text may stand in either."""
+    """Code points that *all* fonts can draw, so that a text may stand in any."""
     maps = []
-    for path in font_files():
+    for path in (*font_files(), weights_file()):
         with TTFont(path, lazy=True) as font:
             maps.append(frozenset(font.getBestCmap()))
-    return maps[0] & maps[1]
+    return frozenset.intersection(*maps)
+
+
+def outlines(text: str, *, tracking: float = 0.0) -> str:
+    """A text as an SVG drawing of its outlines: it can be seen, but neither copied, searched nor read aloud.
+
+    One em is 1000 units of the drawing; ``tracking`` em are added after every character.
+
+    >>> outlines("一").count("<path")
+    1
+    """
+    with TTFont(font_files()[0], lazy=True) as font:
+        glyphs, names = font.getGlyphSet(), font.getBestCmap()
+        paths, place = [], 0.0
+        for character in text:
+            pen = SVGPathPen(glyphs)
+            glyph = glyphs[names[ord(character)]]
+            glyph.draw(TransformPen(pen, (1, 0, 0, -1, place, 880)))
+            paths.append(f'<path d="{pen.getCommands()}"/>')
+            place += glyph.width + 1000 * tracking
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {place:g} 1000" '
+        f'width="{place:g}" height="1000">{"".join(paths)}</svg>'
+    )
 
 
 def missing_characters(text: str) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from balance_analysis.views.elements.fonts import BROWSER_FALLBACKS, SANS_FAMILY, font_files
+from balance_analysis.words.labels import OUTCOMES
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -43,20 +44,20 @@ class StatusStyle:
 
 
 STATUS_STYLES: Final[dict[str, StatusStyle]] = {
-    "met": StatusStyle("达标", "✓", "达标", "#8CBFDD", "#E6F1F8", "#1F5F8B", "", "o"),
+    "met": StatusStyle(OUTCOMES["met"], "✓", "达标", "#8CBFDD", "#E6F1F8", "#1F5F8B", "", "o"),
     "tolerable": StatusStyle(
-        "未达标准值、在允许下限之上",
+        OUTCOMES["tolerable"],
         "△",
-        "未达标准值，但不低于允许下限",
+        "容许短板（低于标准值，但不低于允许下限）",
         "#F4D58D",
         "#FCF3DC",
         "#8A5A00",
         "...",
         "^",
     ),
-    "not_met": StatusStyle("未达标", "×", "未达标", "#B2452F", "#F9E3DE", "#A32C17", "xxx", "X"),
+    "not_met": StatusStyle(OUTCOMES["not_met"], "×", "未达标", "#B2452F", "#F9E3DE", "#A32C17", "xxx", "X"),
     "not_assessable": StatusStyle(
-        "无法判定", "○", "数据不足，无法判定", "#FFFFFF", "#EFEFEF", "#555555", "///", "D"
+        OUTCOMES["not_assessable"], "○", "数据不足，无法判定", "#FFFFFF", "#EFEFEF", "#555555", "///", "D"
     ),
 }
 """Keyed by the values of :class:`balance_analysis.terms.Outcome`."""
@@ -180,6 +181,19 @@ def report_style() -> Iterator[None]:
     _register_fonts()
     with matplotlib.rc_context(cast(Any, report_rc())):
         yield
+
+
+PNG_DPI: Final = 96
+"""Dots per inch of the picture that a browser shows where it does not trust drawings."""
+
+
+def figure_to_png(figure: Figure) -> bytes:
+    """Return the figure as a picture: JupyterLab shows no SVG in a notebook that it does not trust."""
+    buffer = io.BytesIO()
+    with report_style(), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=r"Glyph .* missing from font", category=UserWarning)
+        figure.savefig(buffer, format="png", dpi=PNG_DPI, metadata={"Software": None})
+    return buffer.getvalue()
 
 
 _FAMILY = re.compile(rf"(['\"]){re.escape(SANS_FAMILY)}\1")
