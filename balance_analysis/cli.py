@@ -148,6 +148,8 @@ def build_parser() -> argparse.ArgumentParser:
     report.add_argument(
         "--plan", default=None, help="对照的实施方案：代号（见 balance-analysis plans）或自编方案文件"
     )
+    report.add_argument("--issued-on", type=_date, default=None, help="封面日期，如 2018-06-30（默认不印）")
+    report.add_argument("--office", default="", help="封面上的编制单位（默认不印）")
     report.add_argument(
         "--run", dest="run_name", type=_plain_name, default=None, help="本次运行的文件夹名（默认按时间命名）"
     )
@@ -418,6 +420,8 @@ def _report(options: argparse.Namespace) -> int:
         on=options.on,
         notebook=options.notebook,
         plan=options.plan,
+        issued_on=options.issued_on,
+        issuing_office=options.office.strip(),
     )
     name = options.run_name or datetime.now().strftime("%Y%m%d-%H%M%S")
     batch = run_batch(requests, inside(options.output, name), failures=failures, jobs=options.jobs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -17,12 +18,16 @@ from balance_analysis.programmes import Plan, progress_with_roadmap
 class Case:
     """One county as findings see it. ``plan`` is the county's own programme, ``remediation`` our least-cost plan, where given.
 
+    ``issued_on`` and ``issuing_office`` are printed on the cover where given.
+
     Frames are computed when first asked for and kept, so that every section and every page looks at the same ones.
     """
 
     county: CountyAssessment
     plan: Plan | None = None
     remediation: Any = None
+    issued_on: date | None = None
+    issuing_office: str = ""
 
     @cached_property
     def diagnosis(self) -> Diagnosis:

@@ -24,9 +24,12 @@ SKIP_TAG = "pdf-skip"
 
 WIDGET_MIME_TYPE = "application/vnd.jupyter.widget-view+json"
 _REFUSED = ("image/svg+xml", "image/png", "image/jpeg", "application/pdf", "text/html", "text/latex")
+_ANNOUNCED = ("list", "table", "plain_table", "figure", "callout", "verdict")
 _LEADING = ("heading", "paragraph", "list", "callout", "verdict")
 LEAD_IN_BLOCKS = 4
 """A heading with at most so many blocks, itself included, moves onto the turned page of its table."""
+LEAD_IN_LINES = 4
+"""A paragraph of at most so many lines between a heading and a table or figure stays with it."""
 LINE_CHARACTERS = 36
 """So many Chinese characters stand on a line of a list."""
 TOGETHER_LINES = 12
@@ -75,10 +78,19 @@ def _arrange(blocks: list[Node], *, annex: bool) -> list[Node]:
             block["runs"] = point_runs([len(item) for item in block["items"]])
             lines = [*block["items"], block["text"]]
             block["together"] = sum(_lines(len(line)) for line in lines) <= TOGETHER_LINES
-        if block["type"] == "paragraph" and following.get("type") in ("list", "table", "plain_table"):
-            block["leads"] = plain_text(block["body"]).rstrip().endswith(("：", ":"))
+        if block["type"] == "paragraph":
+            block["leads"] = _leads(block, laid_out[-1:], following.get("type"))
         laid_out.append(block)
     return _group_landscape(_turn_back(laid_out))
+
+
+def _leads(paragraph: Node, before: list[Node], following: str | None) -> bool:
+    """Whether a paragraph must not end a page: a few lines between a heading and what it is for, or an announcement."""
+    if following not in _ANNOUNCED:
+        return False
+    text = plain_text(paragraph["body"]).rstrip()
+    below_heading = bool(before) and before[0]["type"] == "heading"
+    return text.endswith(("：", ":")) or (below_heading and _lines(len(text)) <= LEAD_IN_LINES)
 
 
 def point_runs(lengths: Sequence[int]) -> list[Node]:

@@ -108,6 +108,22 @@ def test_a_figure_stands_with_its_caption_below_it_between_its_own_heading_and_t
     assert crossed(pages) > 0
 
 
+def test_a_line_between_heading_and_table_or_figure_stays_with_it(tmp_path: Path) -> None:
+    for name, content in (
+        ("a", lambda lines: figure(f"图内{lines}号")),
+        ("b", lambda lines: schools(lines, 30)),
+    ):
+        cells = sections(content)
+        for cell in cells[::2]:
+            cell.outputs.append(shown(Paragraph("引言一句。")).outputs[1])
+        pages = pages_of(tmp_path / f"{name}.pdf", cells)
+        for lines in ABOVE:
+            below = following(pages, lines)
+            assert below[0] == "引言一句。"
+            assert f"图内{lines}号" in below[1] or f"题{lines}" in below[1]
+        assert crossed(pages) > 0
+
+
 @pytest.mark.parametrize(
     "content",
     [
