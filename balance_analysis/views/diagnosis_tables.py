@@ -20,7 +20,7 @@ SHOWN_CONTRIBUTORS = 3
 
 def left_out(total: int, shown: int, file: str) -> list[str]:
     """The note that says where the rest of a shortened list is."""
-    return [f"共{total}行，此处列出前{shown}行，全部见导出文件 {file}.csv。"] if total > shown else []
+    return [f"共{total}行，此处列出前{shown}行，全部见随报告提供的数据表。"] if total > shown else []
 
 
 def source_table(diagnosis: Diagnosis, stage: str) -> ReportTable | None:
@@ -206,7 +206,7 @@ def remedy_table(diagnosis: Diagnosis) -> ReportTable | None:
         notes=[
             "其他学校和在校生数不变；“最见效的各校”：每次都加在最见效的学校，直到不高于限值。没有一校两学段共用校舍时，这就是最少的总量。",
             "这里只算单项资源的数量，不计造价和场地；多项资源的最省方案见整改方案部分。",
-            "各校应增加的数量见导出文件 remedies.csv。",
+            "各校应增加的数量见随报告提供的数据表。",
         ],
     )
 

@@ -289,7 +289,7 @@ def certified_table(figures: pd.DataFrame, prefix: str, title: str) -> ReportTab
     notes = ["原文：在文件、公报或其转载中读到；推算：由其他数字加减得出；未见原文：没有读到，引用前须核实。"]
     return ReportTable(
         title=title, columns=columns, rows=rows, notes=notes, compact=True,
-        source="data/national_context.csv（逐项出处见 data/national_context.md）",
+        source="教育部公布的数据，逐项出处见最后一列",
     )  # fmt: skip
 
 

@@ -231,7 +231,7 @@ def context_elements(context: NationalContext | None = None) -> Iterator[ReportT
     """The nation's published figures, each with its status."""
     context = context or load_national_context()
     basic, quality = (context.series(f"{name}_balance_cumulative") for name in ("basic", "quality"))
-    source = "data/national_context.csv"
+    source = "教育部公布的认定数据"
     yield ReportFigure(
         overview_figures.plot_certified(basic, quality),
         caption="全国通过基本均衡、优质均衡认定的县（累计）",

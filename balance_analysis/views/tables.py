@@ -503,7 +503,7 @@ def issue_table(issues: Sequence[Issue], *, most: int = 60) -> ReportTable:
         ]
         for issue in shown[:most]
     ]
-    notes = [f"共{len(shown)}条，此处列出前{most}条；全部见 issues.csv。"] if len(shown) > most else []
+    notes = [f"共{len(shown)}条，此处列出前{most}条；全部见随报告提供的问题表。"] if len(shown) > most else []
     columns = [
         Column("severity", "性质"),
         Column("place", "位置"),
