@@ -1,6 +1,6 @@
 """From an executed notebook to the blocks of a report, in order and without code.
 
-Read are Markdown cells, Markdown outputs and the elements of ``views/elements/display.py`` (by their private
+Read are Markdown cells, Markdown outputs and the elements of ``views/elements/`` (by their private
 MIME type). Streams, plain-text values and live widgets are for the screen and stay out. What a
 reader would miss without anyone noticing (bare pictures and HTML) is refused.
 """
@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from itertools import groupby, pairwise, zip_longest
+from itertools import groupby, pairwise
 from typing import Any
 from xml.etree import ElementTree
 
 from balance_analysis.errors import ReportError
 from balance_analysis.reporting.markdown import Node, parse_markdown, plain_text
 from balance_analysis.reporting.table_layout import lay_out_parts, lay_out_upright
-from balance_analysis.views.elements.display import MIME_TYPE
+from balance_analysis.views.elements import MIME_TYPE
 from balance_analysis.views.elements.fonts import describe_character, missing_characters
 
 SKIP_TAG = "pdf-skip"
@@ -66,7 +66,7 @@ def collect_report(notebook: Any) -> dict[str, Any]:
 def _arrange(blocks: list[Node], *, annex: bool) -> list[Node]:
     """Give tables their measures, lists their runs, and turned tables their pages."""
     laid_out: list[Node] = []
-    for block, following in zip_longest(blocks, blocks[1:], fillvalue={}):
+    for block, following in zip(blocks, [*blocks[1:], {}], strict=False):
         if block["type"] == "table":
             laid_out += [
                 {**part, **asdict(layout)} for part, layout in lay_out_parts({**block, "annex": annex})
@@ -247,7 +247,7 @@ def _texts(node: Any, key: str = "") -> Iterator[str]:
     elif isinstance(node, str):
         if key == "svg":
             yield from svg_texts(node)
-        elif key not in ("url", "alt"):
+        elif key not in ("url", "alt", "type"):
             yield node
 
 

@@ -12,7 +12,7 @@ import pytest
 from balance_analysis.errors import ReportError
 from balance_analysis.reporting import deliver
 from balance_analysis.reporting.deliver import Order
-from balance_analysis.views.elements.display import Paragraph, Section
+from balance_analysis.views.elements import Paragraph, Section
 from tests.unit.test_pdf import cover, shown
 
 STAMP = {

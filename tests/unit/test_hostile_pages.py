@@ -16,7 +16,7 @@ from pypdf import PdfReader
 from balance_analysis.reporting.collect import collect_report
 from balance_analysis.reporting.pdf import notebook_to_pdf
 from balance_analysis.reporting.readback import normalise, read_back
-from balance_analysis.views.elements.display import Callout, Column, Paragraph, ReportTable, Section
+from balance_analysis.views.elements import Callout, Column, Paragraph, ReportTable, Section
 from tests.pdf_tools import Line, text_lines, text_sizes
 from tests.unit.test_page_layout import SENTENCE, wide
 from tests.unit.test_pdf import figure, report, shown
@@ -163,11 +163,11 @@ def test_turned_pages_turn_back_and_annexes_are_lettered(tmp_path: Path) -> None
     notebook_to_pdf(report(*cells), tmp_path / "a.pdf")
     reader = PdfReader(tmp_path / "a.pdf")
     outline: list[Any] = reader.outline
-    titles = [entry if isinstance(entry, list) else normalise(str(entry["/Title"])) for entry in outline]
-    assert [title for title in titles if isinstance(title, str)] == [
+    titles = [normalise(str(entry["/Title"])) for entry in outline if not isinstance(entry, list)]
+    assert titles == [
         "一、总体结论", "二、横表一节", "三、回到竖排", "附录A学校明细", "附录B方法", "附录C数据来源",
     ]  # fmt: skip
-    assert [str(entry["/Title"]) for entry in titles[4]] == ["A.1 读数"]
+    assert [str(entry["/Title"]) for entry in outline[4]] == ["A.1 读数"]
     pages = read_back(tmp_path / "a.pdf")
     turned = ["T" if page.mediabox.width > page.mediabox.height else "U" for page in reader.pages]
     assert "".join(turned) == "UUUTTUUUTU"

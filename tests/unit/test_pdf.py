@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import pypdfium2 as pdfium  # type: ignore[import-untyped]
 import pytest
 from matplotlib.figure import Figure
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
@@ -17,7 +18,7 @@ from balance_analysis.errors import ReportError
 from balance_analysis.reporting.collect import SKIP_TAG, collect_report
 from balance_analysis.reporting.pdf import notebook_to_pdf
 from balance_analysis.reporting.readback import normalise, read_back, verify_pdf
-from balance_analysis.views.elements.display import (
+from balance_analysis.views.elements import (
     MIME_TYPE,
     Callout,
     Column,
@@ -231,6 +232,25 @@ def test_fonts_are_embedded_subsets_of_the_two_report_fonts(tmp_path: Path) -> N
     assert all(fonts.values())
     assert {name.split("+")[1].split("-")[0] for name in fonts} == {"NotoSansSC", "NotoSerifSC"}
     verify_pdf(tmp_path / "a.pdf", ["图中文字", "图1 示例图题", "表1 长表"])
+
+
+def test_bold_is_a_weight_of_the_font_and_not_a_stroke_around_the_regular_one(tmp_path: Path) -> None:
+    notebook_to_pdf(report(shown(long_table(3)), new_markdown_cell("正文**加粗**")), tmp_path / "a.pdf")
+    weights = [str(name) for name in embedded_fonts(tmp_path / "a.pdf") if "Sans" in name]
+    assert len(weights) == 2  # regular and bold are different subsets
+    document = pdfium.PdfDocument(tmp_path / "a.pdf")
+    kinds = {
+        pdfium.raw.FPDFTextObj_GetTextRenderMode(item.raw)
+        for page in document
+        for item in page.get_objects(filter=[pdfium.raw.FPDF_PAGEOBJ_TEXT])
+    }
+    assert kinds == {pdfium.raw.FPDF_TEXTRENDERMODE_FILL}
+
+
+def test_the_text_of_a_figure_has_the_regular_weight() -> None:
+    """The font of all weights draws the thinnest one unless told."""
+    block = collect_report(report(shown(figure())))["blocks"][-1]
+    assert block["svg"].count("font-variation-settings:'wght' 400") == 1
 
 
 def test_bookmarks_numbering_contents_and_page_numbers_exist(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import unicodedata
 from functools import cache
 from pathlib import Path
 
-import justmytype_intl_cjk
+import justmytype_intl_cjk  # type: ignore[import-untyped]
 import pylopdf_fonts_zh_cn
 from fontTools.pens.svgPathPen import SVGPathPen  # type: ignore[import-untyped]
 from fontTools.pens.transformPen import TransformPen  # type: ignore[import-untyped]
