@@ -17,7 +17,7 @@ from balance_analysis.errors import ReportError
 from balance_analysis.reporting.markdown import Node, parse_markdown, plain_text
 from balance_analysis.reporting.table_layout import lay_out_parts, lay_out_upright
 from balance_analysis.views.elements import MIME_TYPE
-from balance_analysis.views.elements.fonts import describe_character, missing_characters
+from balance_analysis.views.elements.fonts import describe_character, in_regular_weight, missing_characters
 
 SKIP_TAG = "pdf-skip"
 """Cells with this tag are for JupyterLab only."""
@@ -34,8 +34,6 @@ LINE_CHARACTERS = 36
 """So many Chinese characters stand on a line of a list."""
 TOGETHER_LINES = 12
 """Points of at most so many lines stay on one page."""
-_WEIGHT = "<svg style=\"font-variation-settings:'wght' 400\" "
-"""The font of all weights draws a figure's text in its thinnest one unless told."""
 _ELEMENTS = ("title_page", "table", "figure", "verdict", "callout", "heading", "paragraph")
 
 
@@ -162,7 +160,7 @@ def _element(data: Any, number: int) -> Node:
     if kind == "figure":
         if not str(content.get("alt", "")).strip():
             raise ReportError(f"第{number}个单元格的图“{content.get('caption', '')}”缺少替代文字（alt）。")
-        content["svg"] = data["image/svg+xml"].replace("<svg ", _WEIGHT, 1)
+        content["svg"] = in_regular_weight(data["image/svg+xml"])
     return content
 
 

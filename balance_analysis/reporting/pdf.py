@@ -10,7 +10,6 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final
@@ -21,13 +20,7 @@ import typst
 from balance_analysis.errors import ReportError
 from balance_analysis.reporting.collect import collect_report
 from balance_analysis.reporting.files import write_whole
-from balance_analysis.views.elements.fonts import (
-    SANS_FAMILY,
-    SERIF_FAMILY,
-    font_files,
-    outlines,
-    weights_file,
-)
+from balance_analysis.views.elements.fonts import compiler_fonts, outlines
 
 PDF_STANDARDS: Final[list[typst.PDFStandard]] = ["a-2a", "ua-1"]
 
@@ -105,7 +98,7 @@ def render_pdf(
             content, warnings = typst.compile_with_warnings(
                 str(folder / "report.typ"),
                 root=str(folder),
-                font_paths=_fonts(),
+                font_paths=compiler_fonts(),
                 ignore_system_fonts=True,
                 format="pdf",
                 sys_inputs={"report": json.dumps(data, ensure_ascii=False, sort_keys=True)},
@@ -125,18 +118,6 @@ def _read(path: Path) -> nbformat.NotebookNode:
         return nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)  # type: ignore[no-untyped-call, no-any-return]
     except (OSError, nbformat.reader.NotJSONError) as error:
         raise ReportError(f"读不了笔记本 {path}：{error}") from error
-
-
-@cache
-def _fonts() -> typst.Fonts:
-    """Load the report fonts and make sure that there is nothing else to fall back on."""
-    folders = sorted({str(path.parent) for path in (*font_files(), weights_file())})
-    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=list(folders))
-    if set(fonts.families()) != {SANS_FAMILY, SERIF_FAMILY}:
-        raise ReportError(
-            f"报告字体不齐：找到{fonts.families()}，应为{SERIF_FAMILY}与{SANS_FAMILY}。请重新安装。"
-        )
-    return fonts
 
 
 def _walk(blocks: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from balance_analysis.errors import ReportError
 from balance_analysis.views.elements import html
 from balance_analysis.views.elements.page import MIME_TYPE, Element
-from balance_analysis.views.elements.style import figure_to_png, figure_to_svg
+from balance_analysis.views.elements.style import figure_to_svg, svg_to_png
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -38,7 +38,7 @@ class ReportFigure(Element):
         if not self.alt.strip():
             raise ReportError(f"图“{self.caption}”缺少替代文字（alt）：请用一两句话说明图中看到什么。")
         object.__setattr__(self, "svg", figure_to_svg(self.figure, label=self.alt))
-        object.__setattr__(self, "png", b64encode(figure_to_png(self.figure)).decode("ascii"))
+        object.__setattr__(self, "png", b64encode(svg_to_png(self.svg)).decode("ascii"))
         from matplotlib import pyplot
 
         pyplot.close(self.figure)

@@ -13,9 +13,12 @@ from pathlib import Path
 
 import justmytype_intl_cjk  # type: ignore[import-untyped]
 import pylopdf_fonts_zh_cn
+import typst
 from fontTools.pens.svgPathPen import SVGPathPen  # type: ignore[import-untyped]
 from fontTools.pens.transformPen import TransformPen  # type: ignore[import-untyped]
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
+
+from balance_analysis.errors import ReportError
 
 SANS_FAMILY = "Noto Sans SC"
 """Family of headings, tables and figures."""
@@ -48,6 +51,23 @@ def weights_file() -> Path:
     """
     fonts = Path(justmytype_intl_cjk.__file__).parent / "fonts" / "ofl"
     return fonts / "notosanssc" / "NotoSansSC[wght].ttf"
+
+
+@cache
+def compiler_fonts() -> typst.Fonts:
+    """The report fonts for the PDF compiler; ``ReportError`` where there is another to fall back on, or one is missing."""
+    folders = sorted({str(path.parent) for path in (*font_files(), weights_file())})
+    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=list(folders))
+    if set(fonts.families()) != {SANS_FAMILY, SERIF_FAMILY}:
+        raise ReportError(
+            f"报告字体不齐：找到{fonts.families()}，应为{SERIF_FAMILY}与{SANS_FAMILY}。请重新安装。"
+        )
+    return fonts
+
+
+def in_regular_weight(svg: str) -> str:
+    """A drawing for the PDF compiler: the font of all weights draws a figure's text in its thinnest one unless told."""
+    return svg.replace("<svg ", "<svg style=\"font-variation-settings:'wght' 400\" ", 1)
 
 
 @cache

@@ -14,7 +14,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from balance_analysis.views.elements.fonts import BROWSER_FALLBACKS, SANS_FAMILY, font_files
+import typst
+
+from balance_analysis.views.elements.fonts import (
+    BROWSER_FALLBACKS,
+    SANS_FAMILY,
+    compiler_fonts,
+    font_files,
+    in_regular_weight,
+)
 from balance_analysis.words.labels import OUTCOMES
 
 if TYPE_CHECKING:
@@ -187,13 +195,25 @@ PNG_DPI: Final = 96
 """Dots per inch of the picture that a browser shows where it does not trust drawings."""
 
 
-def figure_to_png(figure: Figure) -> bytes:
-    """Return the figure as a picture: JupyterLab shows no SVG in a notebook that it does not trust."""
-    buffer = io.BytesIO()
-    with report_style(), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=r"Glyph .* missing from font", category=UserWarning)
-        figure.savefig(buffer, format="png", dpi=PNG_DPI, metadata={"Software": None})
-    return buffer.getvalue()
+_PICTURE: Final = (
+    b'#set page(width: auto, height: auto, margin: 0pt)\n#image(bytes(sys.inputs.svg), format: "svg")'
+)
+
+
+def svg_to_png(svg: str) -> bytes:
+    """Return a drawing as a picture: JupyterLab shows no SVG in a notebook that it does not trust.
+
+    The PDF compiler draws it, in a tenth of the time that a second drawing by matplotlib takes.
+    """
+    picture = typst.compile(
+        _PICTURE,
+        font_paths=compiler_fonts(),
+        ignore_system_fonts=True,
+        format="png",
+        ppi=PNG_DPI,
+        sys_inputs={"svg": in_regular_weight(svg)},
+    )
+    return cast(bytes, picture)
 
 
 _FAMILY = re.compile(rf"(['\"]){re.escape(SANS_FAMILY)}\1")
