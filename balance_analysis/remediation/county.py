@@ -212,7 +212,7 @@ def _sizes(
         listed = "、".join(f"{names[code]}（{enrolment[code]}人）" for code in large)
         open_points.append(
             f"学校规模（{item.id}）已超限而单价文件没有给出划片调整去向的学校，本方案不处理其规模：{listed}。"
-            "如需一并解决，请在单价文件 [[rezoning]] 中写明可接收学生的邻近学校与人数。"
+            "如需一并解决，请在单价文件的划片调整（rezoning）中写明可接收学生的邻近学校与人数。"
         )
     return classes, class_limits, size_limits
 

@@ -123,8 +123,8 @@ def _reason(
     if family == "school_size":
         return Reason(
             family,
-            f"{school}学校规模超过上限 {problem.school_size_limits[code]} 人；请在 [[rezoning]] "
-            "中给出可接收学生的邻近学校与人数",
+            f"{school}学校规模超过上限 {problem.school_size_limits[code]} 人；请在单价文件的划片调整（rezoning）中"
+            "给出可接收学生的邻近学校与人数",
             stage,
             "",
             (code,),

@@ -269,3 +269,4 @@ def basis_elements(region: RegionAssessment) -> Iterator[ReportTable | Callout]:
             yield Callout(f"依据日期 {regime.on}", "各学年适用的规则不同，以下为该日有效的规则。")
         yield tables.regime_table(regime)
         yield tables.choices_table(regime)
+    yield tables.sources_table(region.sources)

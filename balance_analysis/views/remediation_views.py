@@ -64,7 +64,7 @@ def certificate_elements(plan: PlanOfCounty) -> Iterator[Verdict | Callout]:
     items.append(ASSUMED)
     if plan.found:
         items.append(PROOF_NOTE)
-    solver = f"求解器{certificate.solver}；要求的差距{certificate.gap_asked:.1%}"
+    solver = f"要求的差距{certificate.gap_asked:.1%}"
     if plan.read_from_file:
         solver += f"；求解用时{certificate.seconds:.1f}秒"
     items.append(f"状态：{STATUSES[str(certificate.status)]}。{solver}。")

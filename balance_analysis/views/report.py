@@ -272,6 +272,7 @@ def basis_elements(county: CountyAssessment) -> Iterator[ReportTable]:
     """The law as applied: limits, readings, local changes."""
     yield tables.regime_table(county.regime)
     yield tables.choices_table(county.regime)
+    yield tables.sources_table(county.tables.sources)
 
 
 def strata(county: CountyAssessment) -> Mapping[str, str]:

@@ -74,17 +74,18 @@ def regime_table(regime: Regime) -> ReportTable:
 
 def choices_table(regime: Regime) -> ReportTable:
     """Switchable readings and local changes that this report rests on."""
+    names = {overlay.id: overlay.name for overlay in regime.overlays}
     rows: list[list[object]] = [
         [choice.name, labels.CHOICE_VALUES[choice.value], choice.clause, choice.grade.value, "国家口径"]
         for choice in regime.choices
     ]
     rows += [
         [
-            f"{labels.ACTIONS[change.action]}：{change.target}",
+            labels.ACTIONS[change.action],
             f"{change.before} → {change.after}",
             change.clause + (f"（放宽依据：{change.permitted_by}）" if change.permitted_by else ""),
             change.grade.value,
-            change.overlay,
+            names[change.overlay],
         ]
         for change in regime.changes
     ]
@@ -96,6 +97,13 @@ def choices_table(regime: Regime) -> ReportTable:
         Column("origin", "来自"),
     ]
     return ReportTable(title="本报告采用的口径和地方补充规定", columns=columns, rows=rows)
+
+
+def sources_table(sources: Sequence[Any]) -> ReportTable:
+    """The files that the figures come from, with their hashes."""
+    columns = [Column("name", "数据文件"), Column("origin", "来源"), Column("sha256", "校验值（SHA-256）")]
+    rows = [[source.name, source.origin, f"{source.sha256[:32]} {source.sha256[32:]}"] for source in sources]
+    return ReportTable(title="数据来源", columns=columns, rows=rows)
 
 
 def coefficient_table(coefficients: pd.DataFrame, regime: Regime, stage: str) -> ReportTable:

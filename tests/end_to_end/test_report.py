@@ -145,19 +145,14 @@ def test_an_unknown_regime_is_wrong_use_and_writes_nothing(
 # --- the PDF -----------------------------------------------------------------------------------------
 
 
-def test_the_pdf_names_county_code_year_regime_overlay_source_and_verdict(pages: list[str]) -> None:
+def test_the_cover_names_county_year_regime_and_target_and_no_identifier(pages: list[str]) -> None:
     title = pages[0]
-    for part in (
-        COUNTY,
-        CODE,
-        f"{YEAR}—{YEAR + 1}学年",
-        "县域义务教育优质均衡",
-        "区级申报条件",
-        "模拟县.xlsx",
-        f"{YEAR + 3}年",
-    ):
+    for part in (COUNTY, f"{YEAR}—{YEAR + 1}学年", "县域义务教育优质均衡", f"{YEAR + 3}年"):
         assert normalise(part) in title, part
-    assert normalise(OUTCOMES["not_met"]) in "".join(pages)
+    for part in (CODE, "SHA", "模拟县.xlsx"):
+        assert part not in title
+    for part in (OUTCOMES["not_met"], "区级申报条件"):
+        assert normalise(part) in "".join(pages)
 
 
 def test_the_pdf_lists_every_school_by_its_literal_name(pages: list[str]) -> None:

@@ -216,6 +216,29 @@ def test_requests_name_only_the_files_of_their_county(tmp_path: Path) -> None:
     assert failures[0].message
 
 
+def test_date_and_office_of_the_cover_reach_the_notebook_only_where_they_are_given(
+    tmp_path: Path, workbook: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A notebook without these parameters runs as before; one that is asked for them must have them."""
+    seen: list[dict[str, Any]] = []
+
+    def run(source: Path, target: Path, parameters: dict[str, Any]) -> None:
+        seen.append(parameters)
+        raise ReportError("enough")
+
+    monkeypatch.setattr("balance_analysis.reporting.deliver.run_notebook", run)
+    options: list[dict[str, Any]] = [
+        {}, {"issued_on": date(2021, 9, 1), "issuing_office": "某某区教育局"},
+    ]  # fmt: skip
+    for given in options:
+        requests, _ = plan_requests(
+            read_workbooks([workbook]), [workbook], regime="quality_balance_2017", **given
+        )
+        assert produce_report(requests[0], str(tmp_path / "out")).message == "enough"
+    assert not {"issued_on", "issuing_office"} & set(seen[0])
+    assert (seen[1]["issued_on"], seen[1]["issuing_office"]) == ("2021-09-01", "某某区教育局")
+
+
 def test_files_of_one_name_in_two_folders_are_not_mixed_up(tmp_path: Path) -> None:
     (tmp_path / "甲").mkdir()
     (tmp_path / "乙").mkdir()

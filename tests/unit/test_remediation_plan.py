@@ -227,7 +227,7 @@ def test_a_school_too_large_needs_a_neighbour_and_says_so_without_one():
     amounts = {TEACHERS: [120, 120]}
     alone = plan_remediation(primary_county([2100, 1800], amounts, school_size_limits=sizes))
     assert [(reason.family, reason.school_codes) for reason in alone.reasons] == [("school_size", ("S0",))]
-    assert "[[rezoning]]" in alone.reasons[0].message
+    assert "划片调整（rezoning）" in alone.reasons[0].message
     problem = primary_county(
         [2100, 1800], amounts, school_size_limits=sizes, settings=plain_settings(rezoning=(link,))
     )

@@ -17,7 +17,7 @@ def table(content: dict[str, Any]) -> str:
     columns = content["columns"]
     caption = escape(content["title"])
     parts = [
-        '<div style="overflow-x:auto"><table style="border-collapse:collapse;margin:.5em 0">',
+        '<div style="overflow-x:auto"><table style="border-collapse:collapse;margin:.5em 0;color:inherit">',
         f'<caption style="font-weight:bold;text-align:center">表　{caption}</caption><thead>',
     ]
     groups = header_groups(columns)
