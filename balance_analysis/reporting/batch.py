@@ -16,7 +16,7 @@ from balance_analysis.assessment import CountyAssessment, open_assessment, requi
 from balance_analysis.counties import files_without_counties
 from balance_analysis.errors import BalanceAnalysisError, Issue, WorkbookError
 from balance_analysis.findings.case import Case
-from balance_analysis.programmes import list_plans, load_plan
+from balance_analysis.programmes import load_plan
 from balance_analysis.reporting.deliver import Order, deliver
 from balance_analysis.reporting.exports import write_assessment, write_diagnosis
 from balance_analysis.reporting.journal import ReportNames, record, withdraw
@@ -196,7 +196,7 @@ def _deliver(request: ReportRequest, county: CountyAssessment, folder: Path) -> 
     names = ReportNames(request.division_code, county.year, request.regime)
     case = Case(
         county,
-        plan=None if request.plan is None else load_plan(_plan_source(request.plan)),
+        plan=None if request.plan is None else load_plan(request.plan),
         issued_on=None if request.issued_on is None else date.fromisoformat(request.issued_on),
         issuing_office=request.issuing_office,
     )
@@ -231,10 +231,6 @@ def _deliver(request: ReportRequest, county: CountyAssessment, folder: Path) -> 
 
     delivery = deliver(prepare, folder, names.stem)
     return {"pdf": names.pdf, "pdf_sha256": delivery.pdf.sha256, "notebook": names.notebook}
-
-
-def _plan_source(name: str) -> str | Path:
-    return name if name in {plan.id for plan in list_plans()} else Path(name)
 
 
 def run_batch(

@@ -282,11 +282,11 @@ def test_real_records_with_one_indicator_and_their_own_areas_make_a_plain_report
     assert ("不作地区比较" in text) == (code == "20")
 
 
-def test_long_lists_are_cut_and_name_the_file_with_the_rest(huantai: Diagnosis) -> None:
+def test_long_lists_are_cut_and_say_where_the_rest_is(huantai: Diagnosis) -> None:
     table = tables.shortfall_table(huantai)
     assert table is not None
     assert len(table.rows) == tables.SHOWN_SCHOOLS
-    assert any("headroom.csv" in note for note in table.notes)
+    assert any("全部见随报告提供的数据表" in note for note in table.notes)
     assert tables.left_out(3, 10, "x") == []
 
 

@@ -265,7 +265,7 @@ def test_issues_are_listed_with_cell_and_remedy_and_a_long_list_says_what_it_lea
     table = tables.issue_table([issue, note] * 5, most=3)
     assert len(table.rows) == 3
     assert cells(table)[0] == ["疑问", "学校!K5", "图书册数", "突变。", "9", "核对"]
-    assert table.notes == ("共5条，此处列出前3条；全部见 issues.csv。",)
+    assert table.notes == ("共5条，此处列出前3条；全部见随报告提供的问题表。",)
 
 
 def test_the_limits_of_the_regime_are_printed_with_clause_and_grade() -> None:

@@ -205,7 +205,7 @@ def svg_to_png(svg: str) -> bytes:
 
     The PDF compiler draws it, in a tenth of the time that a second drawing by matplotlib takes.
     """
-    picture = typst.compile(
+    return typst.compile(
         _PICTURE,
         font_paths=compiler_fonts(),
         ignore_system_fonts=True,
@@ -213,7 +213,6 @@ def svg_to_png(svg: str) -> bytes:
         ppi=PNG_DPI,
         sys_inputs={"svg": in_regular_weight(svg)},
     )
-    return cast(bytes, picture)
 
 
 _FAMILY = re.compile(rf"(['\"]){re.escape(SANS_FAMILY)}\1")
