@@ -17,7 +17,7 @@ from balance_analysis.counties import files_without_counties
 from balance_analysis.errors import BalanceAnalysisError, Issue, WorkbookError
 from balance_analysis.findings.case import Case
 from balance_analysis.programmes import load_plan
-from balance_analysis.reporting.deliver import Order, deliver
+from balance_analysis.reporting.deliver import Order, deliver, texts_from_data
 from balance_analysis.reporting.exports import write_assessment, write_diagnosis
 from balance_analysis.reporting.journal import ReportNames, record, withdraw
 from balance_analysis.reporting.manifest import file_sha256, write_manifest, write_summary
@@ -224,7 +224,7 @@ def _deliver(request: ReportRequest, county: CountyAssessment, folder: Path) -> 
             expected=[
                 county.county, OUTCOMES[county.outcome], *county.current("schools")["school_name"],
             ],
-            known=[source.name for source in county.tables.sources],
+            known=texts_from_data(county),
             keywords=[county.county, county.division_code],
             simulated=county.tables.simulated,
         )  # fmt: skip

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from balance_analysis.assessment import CountyAssessment
 from balance_analysis.reporting.files import half_made, inside
 from balance_analysis.reporting.notebook import compare_stamp, read_stamp, run_notebook
 from balance_analysis.reporting.pdf import PdfInfo, notebook_to_pdf
@@ -38,6 +39,16 @@ class Order:
     keywords: Sequence[str] = ()
     simulated: bool = False
     keep_notebook: bool = True
+
+
+def texts_from_data(county: CountyAssessment) -> list[str]:
+    """Texts that somebody else wrote and a report prints as they are: names of files and schools, evidence, what a check found."""
+    tables = county.tables
+    frames = [(tables.schools, ("school_name",)), (tables.evidence, ("reference", "responsible_office"))]
+    filed = [text for frame, names in frames for name in names for text in frame[name].dropna().unique()]
+    found = [text for issue in county.issues for text in (issue.found, issue.place.sheet) if text]
+    labels = list(tables.stratification.labels.values())
+    return list(dict.fromkeys([*(source.name for source in tables.sources), *filed, *found, *labels]))
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from balance_analysis.remediation.costs import load_costs
 from balance_analysis.remediation.county import CountyPlan, solve_county, year_rows
 from balance_analysis.remediation.row_judge import objections_of
 from balance_analysis.remediation.saved import plan_to_dict
-from balance_analysis.reporting.deliver import Order, deliver
+from balance_analysis.reporting.deliver import Order, deliver, texts_from_data
 from balance_analysis.reporting.files import inside, write_whole
 from balance_analysis.reporting.notebook import NOTEBOOKS
 from balance_analysis.reporting.plan_workbook import plan_workbook
@@ -230,7 +230,7 @@ def _order(plan: CountyPlan, solved: Path, files: Sequence[Path], costs: Path | 
         },
         stamp=stamp(county),
         expected=[county.county, *(sorted(set(plan.result.tasks()["school_name"])) if plan.found else [])],
-        known=[source.name for source in county.tables.sources],
+        known=texts_from_data(county),
         keywords=[county.county, county.division_code],
         simulated=county.tables.simulated,
         keep_notebook=False,

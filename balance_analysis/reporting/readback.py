@@ -48,8 +48,9 @@ def foreign_words(text: str, *, known: Sequence[str] = ()) -> list[str]:
     >>> foreign_words("见schools.csv的pupils_per_room", known=["schools.csv"])
     ['pupils_per_room']
     """
-    for name in known:
-        text = text.replace(normalise(name), " ")
+    for name in sorted(map(normalise, known), key=len, reverse=True):
+        if FOREIGN.search(name):
+            text = text.replace(name, " ")
     return list(dict.fromkeys(FOREIGN.findall(text)))
 
 
@@ -71,8 +72,9 @@ def verify_pdf(
     if blank or not (expected or on_every_page):
         raise ReportError("核对报告时没有给出应出现的文字。")
     problems = [f"缺少“{text}”" for text in expected if normalise(text) not in whole]
-    names = [name for name in (*known, *expected, *on_every_page) if FOREIGN.search(normalise(name))]
-    problems += [f"出现了程序用语“{word}”" for word in foreign_words(whole, known=names)]
+    problems += [
+        f"出现了程序用语“{word}”" for word in foreign_words(whole, known=[*known, *expected, *on_every_page])
+    ]
     for text in on_every_page:
         lacking = [str(number) for number, page in enumerate(pages, start=1) if normalise(text) not in page]
         if lacking:

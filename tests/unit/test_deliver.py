@@ -9,10 +9,13 @@ from typing import Any
 import nbformat
 import pytest
 
+from balance_analysis.assessment import open_assessment
 from balance_analysis.errors import ReportError
 from balance_analysis.reporting import deliver
 from balance_analysis.reporting.deliver import Order
+from balance_analysis.reporting.readback import foreign_words
 from balance_analysis.views.elements import Paragraph, Section
+from tests.county_tables import juniors, school, write_county
 from tests.unit.test_pdf import cover, shown
 
 STAMP = {
@@ -126,6 +129,16 @@ def test_a_name_from_the_data_may_look_like_a_programs(tmp_path: Path, ran: dict
     ran["text"] = "甲校。来源：schools_2017.csv，学校my_school。"
     order = prepared(known=["schools_2017.csv"], expected=["甲校", "my_school"])
     assert deliver.deliver(order, tmp_path / "out", "r").names[-1] == "r.pdf"
+
+
+def test_texts_of_the_county_are_known_and_words_of_the_program_are_not_among_them(tmp_path: Path) -> None:
+    path = write_county(
+        tmp_path / "my_file.xlsx", school("1", school_name="a_b小学"), school("2"), *juniors()
+    )
+    known = deliver.texts_from_data(open_assessment(path, regime="quality_balance_2017"))
+    assert {"my_file.xlsx", "a_b小学"} <= set(known)
+    assert not {"junior_secondary", "not_met", "primary"} & set(known)
+    assert foreign_words("a_b小学见my_file.xlsx，junior_secondary", known=known) == ["junior_secondary"]
 
 
 def test_a_prepared_name_that_leads_elsewhere_is_refused(tmp_path: Path, ran: dict[str, Any]) -> None:
