@@ -6,8 +6,6 @@ moved last.
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from balance_analysis.assessment import CountyAssessment
-from balance_analysis.reporting.files import half_made, inside
+from balance_analysis.reporting.files import half_made, move_into_place
 from balance_analysis.reporting.notebook import compare_stamp, read_stamp, run_notebook
 from balance_analysis.reporting.pdf import PdfInfo, notebook_to_pdf
 from balance_analysis.reporting.readback import verify_pdf
@@ -74,7 +72,7 @@ def deliver(
         with half_made(folder, stem) as partial:
             order = prepare(partial)
             info = _make(order, partial / f"{stem}.ipynb", partial / f"{stem}.pdf")
-            names = _move(partial, folder, replaces)
+            names = move_into_place(partial, folder, replaces)
     finally:
         if not existed:
             with suppress(OSError):  # it is not empty where all went well
@@ -90,20 +88,3 @@ def _make(order: Order, executed: Path, pdf: Path) -> PdfInfo:
     if not order.keep_notebook:
         executed.unlink()
     return info
-
-
-def _move(partial: Path, folder: Path, replaces: Sequence[str]) -> tuple[str, ...]:
-    made = sorted(partial.iterdir(), key=_moved)
-    places = [inside(folder, path.name) for path in made]
-    for name in set(replaces) - {path.name for path in made}:
-        inside(folder, name).unlink(missing_ok=True)
-    for path, place in zip(made, places, strict=True):
-        if path.is_dir():
-            shutil.rmtree(place, ignore_errors=True)
-        os.replace(path, place)
-    return tuple(path.name for path in made)
-
-
-def _moved(path: Path) -> tuple[bool, bool, str]:
-    """Folders first: what a record in them names can be taken away again. The PDF last."""
-    return path.is_file(), path.suffix == ".pdf", path.name
