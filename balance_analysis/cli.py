@@ -145,6 +145,10 @@ def build_parser() -> argparse.ArgumentParser:
         "--plan", default=None, help="对照的实施方案：代号（见 balance-analysis plans）或自编方案文件"
     )
     report.add_argument(
+        "--issued-on", type=parse_day, default=None, help="封面日期，如 2018-06-30（默认不印）"
+    )
+    report.add_argument("--office", default="", help="封面上的编制单位（默认不印）")
+    report.add_argument(
         "--run", dest="run_name", type=plain_name, default=None, help="本次运行的文件夹名（默认按时间命名）"
     )
     report.add_argument("--jobs", type=positive, default=None, help="同时运行的进程数（默认每核一个）")
@@ -297,6 +301,8 @@ def _report(options: argparse.Namespace) -> int:
         on=options.on,
         notebook=options.notebook,
         plan=options.plan,
+        issued_on=options.issued_on,
+        issuing_office=options.office.strip(),
     )
     name = options.run_name or datetime.now().strftime("%Y%m%d-%H%M%S")
     batch = run_batch(requests, inside(options.output, name), failures=failures, jobs=options.jobs)

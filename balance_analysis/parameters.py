@@ -31,6 +31,9 @@ PARAMETERS: Mapping[str, tuple[type, ...]] = {
 }
 """Every notebook parameter of a county report and the types it may have."""
 
+ISSUE: Mapping[str, tuple[type, ...]] = {"issued_on": (str, type(None)), "issuing_office": (str,)}
+"""Parameters that only a report to be issued has: the date and the office on its cover."""
+
 DESCRIPTIONS: Mapping[str, str] = {
     "files": "数据文件路径（文本，或文本列表）",
     "division_code": "行政区划代码（文本；文件只有一个区县时可为 None）",
@@ -45,18 +48,21 @@ DESCRIPTIONS: Mapping[str, str] = {
     "seconds": "求解时限（秒）",
     "solved": "已求解的 plan.json（None 表示在笔记本中求解）",
     "plan": "对照的实施方案代号或文件（None 表示不对照）",
+    "issued_on": "封面日期（如 2018-06-30；None 表示不印日期）",
+    "issuing_office": "封面上的编制单位（文本；可为空）",
 }
 
 
 def check_parameters(
     given: Mapping[str, Any], *, expected: Mapping[str, tuple[type, ...]] = PARAMETERS
 ) -> dict[str, Any]:
-    """Return ``given`` when its names and types are exactly what is expected.
+    """Return ``given`` when its names and types are exactly what is expected; those of :data:`ISSUE` may be there.
 
     Raises :class:`ParameterError` with every problem at once: missing, unknown (with the nearest
     known name), wrong type.
     """
     problems = []
+    expected = {**expected, **{name: types for name, types in ISSUE.items() if name in given}}
     for name in given:
         if name not in expected:
             near = difflib.get_close_matches(name, expected, n=1)
@@ -86,6 +92,7 @@ def namespace_parameters(
     """
     injected = _injected_names(namespace)
     names = []
+    expected = {**expected, **ISSUE}
     for name, value in namespace.items():
         plain = isinstance(value, str | int | float | bool | list | tuple | dict | type(None))
         near = (
@@ -163,6 +170,12 @@ def parse_date(text: str | None) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         raise ParameterError(f"日期应写作 2018-08-31 的形式，收到 {text!r}") from None
+
+
+def issue_from_parameters(namespace: Mapping[str, Any]) -> tuple[date | None, str]:
+    """Date and office for a report's cover, from a notebook's parameters ``issued_on`` and ``issuing_office``; (None, "") without."""
+    given = check_parameters(namespace_parameters(namespace))
+    return parse_date(given.get("issued_on")), str(given.get("issuing_office", "")).strip()
 
 
 def plan_from_parameters(namespace: Mapping[str, Any]) -> Plan | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import shutil
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -17,15 +16,14 @@ from balance_analysis.assessment import CountyAssessment, require_schools
 from balance_analysis.counties import files_without_counties
 from balance_analysis.door import open_assessment
 from balance_analysis.errors import BalanceAnalysisError, Issue, WorkbookError, must_be_corrected
-from balance_analysis.explain.diagnosis import Diagnosis
+from balance_analysis.findings.case import Case
 from balance_analysis.places import NOTEBOOKS
+from balance_analysis.programmes import load_plan
+from balance_analysis.reporting.deliver import Order, deliver, texts_from_data
 from balance_analysis.reporting.exports import write_assessment, write_diagnosis
-from balance_analysis.reporting.files import half_made, inside
 from balance_analysis.reporting.journal import ReportNames, record, withdraw
 from balance_analysis.reporting.manifest import file_sha256, write_manifest, write_summary
-from balance_analysis.reporting.notebook import compare_stamp, read_stamp, run_notebook
-from balance_analysis.reporting.pdf import notebook_to_pdf
-from balance_analysis.reporting.readback import verify_pdf
+from balance_analysis.views.county.page import stamp
 from balance_analysis.words.labels import OUTCOMES
 from balance_analysis.workbook.reader import split_side_files
 from balance_analysis.workbook.tables import SchoolTables
@@ -43,6 +41,8 @@ class ReportRequest:
     target_year: int | None = None
     on: str | None = None
     plan: str | None = None
+    issued_on: str | None = None
+    issuing_office: str = ""
     notebook: str = str(NOTEBOOKS / "county_report.ipynb")
 
 
@@ -92,6 +92,8 @@ def plan_requests(
     target_year: int | None = None,
     on: date | None = None,
     plan: str | None = None,
+    issued_on: date | None = None,
+    issuing_office: str = "",
     notebook: Path | None = None,
 ) -> tuple[list[ReportRequest], list[ReportResult]]:
     """One request per county of the files, and a failed result per file that nothing could be read from.
@@ -116,6 +118,8 @@ def plan_requests(
                 target_year=target_year,
                 on=None if on is None else on.isoformat(),
                 plan=plan,
+                issued_on=None if issued_on is None else issued_on.isoformat(),
+                issuing_office=issuing_office,
                 notebook=str(notebook or NOTEBOOKS / "county_report.ipynb"),
             )
         )
@@ -191,13 +195,22 @@ def _failed(error: BaseException, folder: Path, **known: Any) -> ReportResult:
 
 def _deliver(request: ReportRequest, county: CountyAssessment, folder: Path) -> dict[str, Any]:
     names = ReportNames(request.division_code, county.year, request.regime)
-    delivered = {name: inside(folder, name) for name in (names.data, names.notebook, names.pdf)}
-    with half_made(folder, names.stem) as partial:
-        executed, pdf, data = (partial / name for name in (names.notebook, names.pdf, names.data))
-        node = run_notebook(
-            Path(request.notebook),
-            executed,
-            {
+    case = Case(
+        county,
+        plan=None if request.plan is None else load_plan(request.plan),
+        issued_on=None if request.issued_on is None else date.fromisoformat(request.issued_on),
+        issuing_office=request.issuing_office,
+    )
+    cover = {"issued_on": request.issued_on, "issuing_office": request.issuing_office}
+
+    def prepare(partial: Path) -> Order:
+        data = partial / names.data
+        write_assessment(county, data)
+        write_diagnosis(case.diagnosis, data)
+        record(names, data)
+        return Order(
+            notebook=Path(request.notebook),
+            parameters={
                 "files": list(request.files),
                 "division_code": request.division_code,
                 "year": county.year,
@@ -206,38 +219,21 @@ def _deliver(request: ReportRequest, county: CountyAssessment, folder: Path) -> 
                 "target_year": request.target_year,
                 "on": county.regime.on.isoformat(),
                 "plan": request.plan,
+                **{name: value for name, value in cover.items() if value},
             },
-        )
-        compare_stamp(
-            read_stamp(node),
-            {
-                "division_code": request.division_code,
-                "year": str(county.year),
-                "regime": request.regime,
-                "overlays": ",".join(overlay.id for overlay in county.regime.overlays),
-                "on": county.regime.on.isoformat(),
-                "outcome": county.outcome,
-                "overall_outcome": county.overall_outcome,
-                "regime_sha256": county.regime.fingerprint,
-                "source_sha256": ",".join(source.sha256 for source in county.tables.sources),
-            },
-        )
-        info = notebook_to_pdf(
-            node, pdf, author="balance-analysis", keywords=[county.county, county.division_code]
-        )
-        schools = list(county.current("schools")["school_name"])
-        verify_pdf(
-            pdf,
-            [county.county, county.division_code, OUTCOMES[county.overall_outcome], *schools],
-            on_every_page=["模拟数据"] if county.tables.simulated else [],
-        )
-        write_assessment(county, data)
-        write_diagnosis(Diagnosis(county), data)
-        record(names, data)
-        shutil.rmtree(delivered[names.data], ignore_errors=True)
-        for path in (data, executed, pdf):  # the record first: what it names can be taken away again
-            os.replace(path, delivered[path.name])
-    return {"pdf": pdf.name, "pdf_sha256": info.sha256, "notebook": executed.name}
+            stamp=stamp(case),
+            expected=[
+                county.county,
+                county.division_code,
+                OUTCOMES[county.overall_outcome], *county.current("schools")["school_name"],
+            ],
+            known=texts_from_data(county),
+            keywords=[county.county, county.division_code],
+            simulated=county.tables.simulated,
+        )  # fmt: skip
+
+    delivery = deliver(prepare, folder, names.stem)
+    return {"pdf": names.pdf, "pdf_sha256": delivery.pdf.sha256, "notebook": names.notebook}
 
 
 def run_batch(

@@ -1,39 +1,46 @@
 """From an executed notebook to the blocks of a report, in order and without code.
 
-Read are Markdown cells, Markdown outputs and the elements of ``views/elements/display.py`` (by their private
+Read are Markdown cells, Markdown outputs and the elements of ``views/elements/`` (by their private
 MIME type). Streams, plain-text values and live widgets are for the screen and stay out. What a
 reader would miss without anyone noticing (bare pictures and HTML) is refused.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any
 from xml.etree import ElementTree
 
 from balance_analysis.errors import ReportError
-from balance_analysis.reporting.markdown import Node, parse_markdown
-from balance_analysis.reporting.table_layout import lay_out, lay_out_upright
-from balance_analysis.views.elements.display import MIME_TYPE
-from balance_analysis.views.elements.fonts import describe_character, missing_characters
+from balance_analysis.reporting.markdown import Node, parse_markdown, plain_text
+from balance_analysis.reporting.table_layout import lay_out_parts, lay_out_upright
+from balance_analysis.views.elements import MIME_TYPE
+from balance_analysis.views.elements.fonts import describe_character, in_regular_weight, missing_characters
 
 SKIP_TAG = "pdf-skip"
 """Cells with this tag are for JupyterLab only."""
 
 WIDGET_MIME_TYPE = "application/vnd.jupyter.widget-view+json"
 _REFUSED = ("image/svg+xml", "image/png", "image/jpeg", "application/pdf", "text/html", "text/latex")
+_ANNOUNCED = ("list", "table", "plain_table", "figure", "callout", "verdict")
 _LEADING = ("heading", "paragraph", "list", "callout", "verdict")
 LEAD_IN_BLOCKS = 4
 """A heading with at most so many blocks, itself included, moves onto the turned page of its table."""
+LEAD_IN_LINES = 4
+"""A paragraph of at most so many lines between a heading and a table or figure stays with it."""
+LINE_CHARACTERS = 36
+"""So many Chinese characters stand on a line of a list."""
+TOGETHER_LINES = 12
+"""Points of at most so many lines stay on one page."""
 _ELEMENTS = ("title_page", "table", "figure", "verdict", "callout", "heading", "paragraph")
 
 
 def collect_report(notebook: Any) -> dict[str, Any]:
     """Title page and blocks of an executed notebook node.
 
-    Returns ``{"title_page": …, "blocks": […]}`` as plain JSON data. Raises ``ReportError`` for a
+    Returns ``{"title_page": …, "blocks": […], "annexes": […]}`` as plain JSON data. Raises ``ReportError`` for a
     failed or unexecuted cell, a missing or second title page, an output that cannot be set, a
     figure without alternative text, or characters that no font can draw.
     """
@@ -43,9 +50,72 @@ def collect_report(notebook: Any) -> dict[str, Any]:
         (title_pages if block["type"] == "title_page" else blocks).append(block)
     if len(title_pages) != 1:
         raise ReportError(f"笔记本应恰有一个封面（TitlePage），实际有{len(title_pages)}个。")
-    report = {"title_page": title_pages[0], "blocks": _group_landscape(_turn_back(_level_headings(blocks)))}
+    blocks = _level_headings(blocks)
+    begin = next((place for place, block in enumerate(blocks) if block.get("annex")), len(blocks))
+    report = {
+        "title_page": title_pages[0],
+        "blocks": _arrange(blocks[:begin], annex=False),
+        "annexes": _arrange(blocks[begin:], annex=True),
+    }
     _check_characters(report)
     return report
+
+
+def _arrange(blocks: list[Node], *, annex: bool) -> list[Node]:
+    """Give tables their measures, lists their runs, and turned tables their pages."""
+    laid_out: list[Node] = []
+    for block, following in zip(blocks, [*blocks[1:], {}], strict=False):
+        if block["type"] == "table":
+            laid_out += [
+                {**part, **asdict(layout)} for part, layout in lay_out_parts({**block, "annex": annex})
+            ]
+            continue
+        if block["type"] == "list":
+            block["runs"] = point_runs([len("".join(_texts(item))) for item in block["items"]])
+        if block["type"] == "callout":
+            block["runs"] = point_runs([len(item) for item in block["items"]])
+            lines = [*block["items"], block["text"]]
+            block["together"] = sum(_lines(len(line)) for line in lines) <= TOGETHER_LINES
+        if block["type"] == "paragraph":
+            block["leads"] = _leads(block, laid_out[-1:], following.get("type"))
+        laid_out.append(block)
+    return _group_landscape(_turn_back(laid_out))
+
+
+def _leads(paragraph: Node, before: list[Node], following: str | None) -> bool:
+    """Whether a paragraph must not end a page: a few lines between a heading and what it is for, or an announcement."""
+    if following not in _ANNOUNCED:
+        return False
+    text = plain_text(paragraph["body"]).rstrip()
+    below_heading = bool(before) and before[0]["type"] == "heading"
+    return text.endswith(("：", ":")) or (below_heading and _lines(len(text)) <= LEAD_IN_LINES)
+
+
+def point_runs(lengths: Sequence[int]) -> list[Node]:
+    """How a list of points of so many characters may be divided between pages: never so that one stands alone.
+
+    A short list is one run that is not divided; of a long one the first two points stay together, and the last two.
+
+    >>> [(run["start"], run["end"], run["breakable"]) for run in point_runs([20] * 30)]
+    [(0, 2, False), (2, 28, True), (28, 30, False)]
+    """
+    count = len(lengths)
+    lines = [_lines(length) for length in lengths]
+    if sum(lines) <= TOGETHER_LINES:
+        edges = [0, count]
+    elif count < 5 or max(sum(lines[:2]), sum(lines[-2:])) > TOGETHER_LINES:
+        return [{"start": 0, "end": count, "breakable": True}]
+    else:
+        edges = [0, 2, count - 2, count]
+    return [
+        {"start": start, "end": end, "breakable": len(edges) > 2 and start == 2}
+        for start, end in pairwise(edges)
+        if end > start
+    ]
+
+
+def _lines(characters: int) -> int:
+    return -(-characters // LINE_CHARACTERS)
 
 
 def _blocks(notebook: Any) -> Iterator[Node]:
@@ -90,9 +160,7 @@ def _element(data: Any, number: int) -> Node:
     if kind == "figure":
         if not str(content.get("alt", "")).strip():
             raise ReportError(f"第{number}个单元格的图“{content.get('caption', '')}”缺少替代文字（alt）。")
-        content["svg"] = data["image/svg+xml"]
-    if kind == "table":
-        content.update(asdict(lay_out(content)))
+        content["svg"] = in_regular_weight(data["image/svg+xml"])
     return content
 
 
@@ -137,6 +205,7 @@ def _group_landscape(blocks: list[Node]) -> list[Node]:
         if grouped and grouped[-1]["type"] == "landscape":
             grouped[-1]["blocks"] += turned
         else:
+            turned[0]["new_page"] = False  # a turned page is a new one
             grouped.append({"type": "landscape", "blocks": turned})
     return grouped
 
@@ -176,7 +245,7 @@ def _texts(node: Any, key: str = "") -> Iterator[str]:
     elif isinstance(node, str):
         if key == "svg":
             yield from svg_texts(node)
-        elif key not in ("url", "alt"):
+        elif key not in ("url", "alt", "type"):
             yield node
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
@@ -73,6 +73,27 @@ def half_made(folder: Path, name: str) -> Iterator[Path]:
         yield partial
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+def move_into_place(partial: Path, folder: Path, replaces: Sequence[str] = ()) -> tuple[str, ...]:
+    """Move all that lies in a half-made folder into ``folder``, over what has the same name there; the names in the order of moving.
+
+    Names in ``replaces`` that are not made anew are deleted. Every name is looked at before the first is moved (:func:`inside`).
+    """
+    made = sorted(partial.iterdir(), key=_moved)
+    places = [inside(folder, path.name) for path in made]
+    for name in set(replaces) - {path.name for path in made}:
+        inside(folder, name).unlink(missing_ok=True)
+    for path, place in zip(made, places, strict=True):
+        if path.is_dir():
+            shutil.rmtree(place, ignore_errors=True)
+        os.replace(path, place)
+    return tuple(path.name for path in made)
+
+
+def _moved(path: Path) -> tuple[bool, bool, str]:
+    """Folders first: what a record in them names can be taken away again. The PDF last."""
+    return path.is_file(), path.suffix == ".pdf", path.name
 
 
 def _objection(text: str) -> str:

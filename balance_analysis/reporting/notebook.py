@@ -10,7 +10,7 @@ from typing import Any
 import nbformat
 
 from balance_analysis.errors import ReportError
-from balance_analysis.views.elements.display import MIME_TYPE
+from balance_analysis.views.elements import MIME_TYPE
 
 
 def run_notebook(source: Path, target: Path, parameters: Mapping[str, Any]) -> nbformat.NotebookNode:
@@ -57,7 +57,12 @@ def read_stamp(notebook: nbformat.NotebookNode) -> dict[str, str]:
 
 
 def compare_stamp(stamp: Mapping[str, str], ordered: Mapping[str, str]) -> None:
-    """Raise :class:`ReportError` when the notebook ran something else than was ordered."""
+    """Raise :class:`ReportError` when the notebook ran something else than was ordered, or does not say what it ran.
+
+    Every key of the order is compared; an order for nothing is refused.
+    """
+    if not ordered:
+        raise ReportError("没有说明要运行的内容，无法核对笔记本")
     wrong = [
         f"{name}：要求 {value}，实际 {stamp.get(name, '（无）')}"
         for name, value in ordered.items()

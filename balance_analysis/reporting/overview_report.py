@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -16,12 +15,10 @@ from balance_analysis.errors import ReportError
 from balance_analysis.overview import RegionAssessment, assess_region
 from balance_analysis.overview.schedule import ScheduleSource
 from balance_analysis.places import NOTEBOOKS
+from balance_analysis.reporting.deliver import Order, deliver
 from balance_analysis.reporting.exports import issues_frame
-from balance_analysis.reporting.files import half_made, inside, write_whole
+from balance_analysis.reporting.files import write_whole
 from balance_analysis.reporting.manifest import file_sha256
-from balance_analysis.reporting.notebook import compare_stamp, read_stamp, run_notebook
-from balance_analysis.reporting.pdf import notebook_to_pdf
-from balance_analysis.reporting.readback import verify_pdf
 from balance_analysis.views.region.page import stamp
 
 OVERVIEW_NOTEBOOK = NOTEBOOKS / "region_overview.ipynb"
@@ -76,29 +73,25 @@ def write_overview(
         reasons = "；".join(f"{failure.county}：{failure.message}" for failure in region.failed)
         raise ReportError(f"没有可以评估的区县，不生成区域概览。{reasons}")
     stem = f"region_overview_{regime}"
-    delivered = {name: inside(out, name) for name in (f"{stem}.ipynb", f"{stem}.pdf")}
-    with half_made(out, stem) as partial:
-        executed, pdf = partial / f"{stem}.ipynb", partial / f"{stem}.pdf"
-        node = run_notebook(
-            notebook or OVERVIEW_NOTEBOOK,
-            executed,
-            {
-                "files": paths,
-                "region_name": region_name,
-                "year": year,
-                "regime": regime,
-                "overlays": list(overlays),
-                "target_year": target_year,
-                "schedule": plan,
-                "on": None if on is None else on.isoformat(),
-            },
-        )
-        compare_stamp(read_stamp(node), stamp(region))
-        info = notebook_to_pdf(node, pdf, author="balance-analysis", keywords=[region.name, regime])
-        listed = [str(name) for name in region.counties["county"]]
-        verify_pdf(pdf, [region.name, *listed], on_every_page=["模拟数据"] if region.simulated else [])
-        for path in (executed, pdf):
-            os.replace(path, delivered[path.name])
+    order = Order(
+        notebook=notebook or OVERVIEW_NOTEBOOK,
+        parameters={
+            "files": paths,
+            "region_name": region_name,
+            "year": year,
+            "regime": regime,
+            "overlays": list(overlays),
+            "target_year": target_year,
+            "schedule": plan,
+            "on": None if on is None else on.isoformat(),
+        },
+        stamp=stamp(region),
+        expected=[region.name, *(str(name) for name in region.counties["county"])],
+        known=[source.name for source in region.sources],
+        keywords=[region.name, regime],
+        simulated=region.simulated,
+    )
+    info = deliver(lambda _: order, out, stem).pdf
     _write_frames(region, out)
     facts = json.dumps(
         _facts(region, paths, f"{stem}.pdf", info.sha256), ensure_ascii=False, indent=2, allow_nan=False

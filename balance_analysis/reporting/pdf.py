@@ -10,7 +10,6 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final
@@ -21,11 +20,12 @@ import typst
 from balance_analysis.errors import ReportError
 from balance_analysis.reporting.collect import collect_report
 from balance_analysis.reporting.files import write_whole
-from balance_analysis.views.elements.fonts import SANS_FAMILY, SERIF_FAMILY, font_files
+from balance_analysis.views.elements.fonts import compiler_fonts, outlines
 
 PDF_STANDARDS: Final[list[typst.PDFStandard]] = ["a-2a", "ua-1"]
 
 
+WATERMARK_COLOUR: Final = "#EDEDED"
 UNDATED: Final = 315_532_800
 """1 January 1980: the creation date of a PDF for which nobody named one."""
 
@@ -65,7 +65,7 @@ def notebook_to_pdf(
     path = Path(pdf_path)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, content)
-    kinds = [block["type"] for block in _walk(report["blocks"])]
+    kinds = [block["type"] for block in _walk([*report["blocks"], *report["annexes"]])]
     cover = report["title_page"]
     return PdfInfo(
         path=path,
@@ -87,7 +87,10 @@ def render_pdf(
 
     Compiler errors (a glyph no font has, a missing alternative text) and warnings become ``ReportError``.
     """
-    data = {**report, "author": [author] if author else [], "keywords": list(keywords)}
+    watermark = outlines("模拟数据", tracking=0.2).replace("<svg ", f'<svg fill="{WATERMARK_COLOUR}" ')
+    data = {
+        **report, "watermark": watermark, "author": [author] if author else [], "keywords": list(keywords)
+    }  # fmt: skip
     if created is None:
         created = int(os.environ.get("SOURCE_DATE_EPOCH") or UNDATED)
     with resources.as_file(resources.files("balance_analysis.reporting") / "typst") as folder:
@@ -95,7 +98,7 @@ def render_pdf(
             content, warnings = typst.compile_with_warnings(
                 str(folder / "report.typ"),
                 root=str(folder),
-                font_paths=_fonts(),
+                font_paths=compiler_fonts(),
                 ignore_system_fonts=True,
                 format="pdf",
                 sys_inputs={"report": json.dumps(data, ensure_ascii=False, sort_keys=True)},
@@ -115,18 +118,6 @@ def _read(path: Path) -> nbformat.NotebookNode:
         return nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)  # type: ignore[no-untyped-call, no-any-return]
     except (OSError, nbformat.reader.NotJSONError) as error:
         raise ReportError(f"读不了笔记本 {path}：{error}") from error
-
-
-@cache
-def _fonts() -> typst.Fonts:
-    """Load the two report fonts and make sure that there is nothing else to fall back on."""
-    folders = sorted({str(path.parent) for path in font_files()})
-    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=list(folders))
-    if set(fonts.families()) != {SANS_FAMILY, SERIF_FAMILY}:
-        raise ReportError(
-            f"报告字体不齐：找到{fonts.families()}，应为{SERIF_FAMILY}与{SANS_FAMILY}。请重新安装。"
-        )
-    return fonts
 
 
 def _walk(blocks: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:

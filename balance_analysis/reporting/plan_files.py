@@ -19,19 +19,19 @@ from balance_analysis.assessment import CountyAssessment, require_schools
 from balance_analysis.counties import FailedCounty, assess_counties, failed_county, files_without_counties
 from balance_analysis.door import open_assessment, worded
 from balance_analysis.errors import Issue, ParameterError, ReportError, WorkbookError
+from balance_analysis.findings import Case
 from balance_analysis.places import NOTEBOOKS
 from balance_analysis.remediation.certificate import PlanStatus, Reason
 from balance_analysis.remediation.costs import load_costs
 from balance_analysis.remediation.county import CountyPlan, solve_county, year_rows
 from balance_analysis.remediation.row_judge import objections_of
 from balance_analysis.remediation.saved import plan_to_dict
-from balance_analysis.reporting.files import half_made, inside, write_whole
-from balance_analysis.reporting.notebook import compare_stamp, read_stamp, run_notebook
-from balance_analysis.reporting.pdf import notebook_to_pdf
+from balance_analysis.reporting.deliver import Order, deliver, texts_from_data
+from balance_analysis.reporting.files import inside, write_whole
 from balance_analysis.reporting.plan_workbook import plan_workbook
-from balance_analysis.reporting.readback import verify_pdf
 from balance_analysis.reporting.template_file import write_template
 from balance_analysis.statements import Statement
+from balance_analysis.views.county.page import stamp
 from balance_analysis.views.remediation_words import headline
 from balance_analysis.words import tell
 from balance_analysis.workbook.layouts import load_layout
@@ -144,25 +144,20 @@ def deliver_plan(
     Raises :class:`ReportError` when the planned workbook, read back, does not pass or the report does not read back.
     """
     county = plan.county
-    with half_made(folder.parent, folder.name) as partial:
-        after = ""
+    after = ""
+
+    def prepare(partial: Path) -> Order:
+        nonlocal after
         if plan.found:
             after = _write_planned(plan, partial / "planned.xlsx")
         write_whole(partial / "plan.xlsx", plan_workbook(plan))
-        content = (
-            json.dumps(plan_to_dict(plan), ensure_ascii=False, indent=1, allow_nan=False, default=_plain)
-            + "\n"
+        content = json.dumps(
+            plan_to_dict(plan), ensure_ascii=False, indent=1, allow_nan=False, default=_plain
         )
-        write_whole(partial / "plan.json", content)
-        _write_report(plan, partial, files, costs)
-        written = sorted(partial.iterdir())
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in FILES:
-            (folder / name).unlink(
-                missing_ok=True
-            )  # an older plan's files must not stand beside the new ones
-        for path in written:
-            path.replace(folder / path.name)
+        write_whole(partial / "plan.json", content + "\n")
+        return _order(plan, partial / "plan.json", files, costs)
+
+    delivery = deliver(prepare, folder, "plan", replaces=FILES)
     certificate = plan.result.certificate
     status = FOUND if plan.found else INFEASIBLE if certificate.status is PlanStatus.INFEASIBLE else TIME
     return PlanOutcome(
@@ -172,7 +167,7 @@ def deliver_plan(
         headline(plan),
         year=county.year,
         folder=folder,
-        files=tuple(folder / path.name for path in written),
+        files=tuple(folder / name for name in sorted(delivery.names)),
         reasons=plan.result.reasons,
         cost_wan_cny=certificate.cost_wan_cny,
         lower_bound_wan_cny=certificate.lower_bound_wan_cny,
@@ -224,44 +219,27 @@ def _write_planned(plan: CountyPlan, path: Path) -> str:
     return again.outcome
 
 
-def _write_report(plan: CountyPlan, folder: Path, files: Sequence[Path], costs: Path | None) -> None:
+def _order(plan: CountyPlan, solved: Path, files: Sequence[Path], costs: Path | None) -> Order:
     county: CountyAssessment = plan.county
-    overlays = [overlay.id for overlay in county.regime.overlays]
-    executed = folder / "plan.ipynb"
-    node = run_notebook(
-        NOTEBOOK,
-        executed,
-        {
+    return Order(
+        notebook=NOTEBOOK,
+        parameters={
             "files": [str(path) for path in files],
             "division_code": county.division_code,
             "year": county.year,
             "regime": county.regime.id,
-            "overlays": overlays,
+            "overlays": [overlay.id for overlay in county.regime.overlays],
             "target_year": county.target_year,
             "on": county.regime.on.isoformat(),
             "costs": None if costs is None else str(costs.resolve()),
-            "solved": str((folder / "plan.json").resolve()),
+            "solved": str(solved.resolve()),
         },
-    )
-    compare_stamp(
-        read_stamp(node),
-        {
-            "division_code": county.division_code,
-            "year": str(county.year),
-            "regime": county.regime.id,
-            "overlays": ",".join(overlays),
-            "outcome": county.outcome,
-            "regime_sha256": county.regime.fingerprint,
-        },
-    )
-    executed.unlink()
-    pdf = folder / "plan.pdf"
-    notebook_to_pdf(node, pdf, author="balance-analysis", keywords=[county.county, county.division_code])
-    schools = [] if not plan.found else sorted(set(plan.result.tasks()["school_name"]))
-    verify_pdf(
-        pdf,
-        [county.county, county.division_code, *schools],
-        on_every_page=["模拟数据"] if county.tables.simulated else [],
+        stamp=stamp(Case(county)),
+        expected=[county.county, *(sorted(set(plan.result.tasks()["school_name"])) if plan.found else [])],
+        known=texts_from_data(county),
+        keywords=[county.county, county.division_code],
+        simulated=county.tables.simulated,
+        keep_notebook=False,
     )
 
 

@@ -7,10 +7,9 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Final
 
-from pypdf import PdfReader
-from pypdf.generic import IndirectObject
+import pypdfium2 as pdfium  # type: ignore[import-untyped]
 
 from balance_analysis.errors import ReportError
 
@@ -32,15 +31,40 @@ def normalise(text: str) -> str:
 
 def read_back(pdf_path: str | os.PathLike[str]) -> list[str]:
     """Normalised text of each page."""
-    return [normalise(page.extract_text()) for page in PdfReader(Path(pdf_path)).pages]
+    document = pdfium.PdfDocument(Path(pdf_path))
+    try:
+        return [normalise(page.get_textpage().get_text_range()) for page in document]
+    finally:
+        document.close()
+
+
+FOREIGN: Final = re.compile(r"[a-z]+_[a-z_]+|\.csv|\.toml|\[\[|SCIP|HiGHS|scipy|milp|Traceback|NaN", re.ASCII)
+"""What belongs to programs and not on an official page: identifiers, names of their files, solvers."""
+
+
+def foreign_words(text: str, *, known: Sequence[str] = ()) -> list[str]:
+    """Return words of programs in a normalised text, each once; ``known`` are names that come with the data.
+
+    >>> foreign_words("见schools.csv的pupils_per_room", known=["schools.csv"])
+    ['pupils_per_room']
+    """
+    for name in sorted(map(normalise, known), key=len, reverse=True):
+        if FOREIGN.search(name):
+            text = text.replace(name, " ")
+    return list(dict.fromkeys(FOREIGN.findall(text)))
 
 
 def verify_pdf(
-    pdf_path: str | os.PathLike[str], expected: Sequence[str], *, on_every_page: Sequence[str] = ()
+    pdf_path: str | os.PathLike[str],
+    expected: Sequence[str],
+    *,
+    on_every_page: Sequence[str] = (),
+    known: Sequence[str] = (),
 ) -> None:
-    """Raise ``ReportError`` with the list of expected texts that the PDF does not show.
+    """Raise ``ReportError`` with the list of expected texts that the PDF does not show and of words that must not be in it.
 
-    A text may run over a page end, running heads apart. An empty expectation is refused.
+    A text may run over a page end, running heads apart. An empty expectation is refused. ``known`` are names from the data (of files,
+    say) that may look like a program's; so may what is expected.
     """
     pages = read_back(pdf_path)
     whole = "".join(pages)
@@ -48,39 +72,12 @@ def verify_pdf(
     if blank or not (expected or on_every_page):
         raise ReportError("核对报告时没有给出应出现的文字。")
     problems = [f"缺少“{text}”" for text in expected if normalise(text) not in whole]
+    problems += [
+        f"出现了程序用语“{word}”" for word in foreign_words(whole, known=[*known, *expected, *on_every_page])
+    ]
     for text in on_every_page:
         lacking = [str(number) for number, page in enumerate(pages, start=1) if normalise(text) not in page]
         if lacking:
             problems.append(f"第{'、'.join(lacking)}页缺少“{text}”")
     if problems:
         raise ReportError(f"报告 {os.fspath(pdf_path)} 核对未通过：\n" + "\n".join(problems))
-
-
-def embedded_fonts(pdf_path: str | os.PathLike[str]) -> dict[str, bool]:
-    """Every font of the PDF by name → whether it is embedded *and* a subset."""
-    fonts: dict[str, bool] = {}
-    for page in PdfReader(Path(pdf_path)).pages:
-        _fonts_of(page.get("/Resources"), fonts, set())
-    return fonts
-
-
-def _fonts_of(resources: Any, fonts: dict[str, bool], seen: set[int]) -> None:
-    """Fonts of a page and of the figures (form objects) on it."""
-    resources = _resolve(resources)
-    if not resources or id(resources) in seen:
-        return
-    seen.add(id(resources))
-    for reference in _resolve(resources.get("/Font", {})).values():
-        font = _resolve(reference)
-        descendants = _resolve(font.get("/DescendantFonts", [font]))
-        for descendant in descendants:
-            descriptor = _resolve(_resolve(descendant).get("/FontDescriptor", {}))
-            embedded = any(f"/FontFile{suffix}" in descriptor for suffix in ("", "2", "3"))
-            name = str(font["/BaseFont"]).lstrip("/")
-            fonts[name] = embedded and re.match(r"[A-Z]{6}\+", name) is not None
-    for reference in _resolve(resources.get("/XObject", {})).values():
-        _fonts_of(_resolve(reference).get("/Resources"), fonts, seen)
-
-
-def _resolve(value: Any) -> Any:
-    return value.get_object() if isinstance(value, IndirectObject) else value

@@ -10,6 +10,7 @@ import math
 import re
 import unicodedata
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Final, Literal
 
 from balance_analysis.errors import ReportError
@@ -29,8 +30,12 @@ FIRM_EM: Final = 7.0
 SHARING_STEPS: Final = 40
 MARK_EM: Final = 1.3
 """Room for the mark behind a number, as in ``typst/blocks.typ``."""
-NORMAL_SIZES: Final = (9.5, 9.0, 8.5, 8.0, 7.5)
-COMPACT_SIZES: Final = (8.5, 8.0, 7.5, 7.0, 6.5)
+SIZES: Final = (9.5, 9.0)
+ANNEX_SIZES: Final = (9.0, 8.5)
+"""Sizes of type that are tried, the larger first; a table for which the last is too large is divided."""
+KEY_COLUMNS: Final = 2
+"""So many text columns at the left, at most, stand in every part of a divided table."""
+PART_NUMBERS: Final = "一二三四五六七八九"
 
 _UNBREAKABLE = re.compile(r"[!-~]+")
 
@@ -41,7 +46,8 @@ class TableLayout:
 
     ``landscape`` when portrait was too narrow; ``together`` when the table is short enough to be
     kept on one page; ``tall_rows`` are the positions of rows that may be divided between pages;
-    ``glued_rows`` of the last rows stay with the notes, so that these never stand alone on a page.
+    ``glued_rows`` of the last rows stay with the notes, so that these never stand alone on a page,
+    and ``head_rows`` of the first with the head.
     """
 
     size: float
@@ -50,6 +56,7 @@ class TableLayout:
     together: bool
     tall_rows: tuple[int, ...]
     glued_rows: int
+    head_rows: int
 
 
 def text_width(text: str) -> float:
@@ -81,6 +88,45 @@ def lay_out(table: dict[str, Any]) -> TableLayout:
     )
 
 
+def lay_out_parts(table: dict[str, Any]) -> list[tuple[dict[str, Any], TableLayout]]:
+    """The table with its layout; one too wide even for the turned page as several tables, each with the columns that name the rows.
+
+    Raises ``ReportError`` where a single column besides these is too wide.
+    """
+    try:
+        return [(table, lay_out(table))]
+    except ReportError:
+        keys = _key_columns(table)
+        others = len(table["columns"]) - keys
+        for count in range(2, min(others, len(PART_NUMBERS)) + 1):
+            bounds = [keys + round(others * part / count) for part in range(count + 1)]
+            parts = [
+                _columns_of(table, [*range(keys), *range(start, end)], PART_NUMBERS[number])
+                for number, (start, end) in enumerate(pairwise(bounds))
+            ]
+            try:
+                return [(part, lay_out(part)) for part in parts]
+            except ReportError:
+                continue
+        raise
+
+
+def _key_columns(table: dict[str, Any]) -> int:
+    """How many text columns stand at the left, before the first of another kind."""
+    kinds = [column["kind"] for column in table["columns"]]
+    first = next((place for place, kind in enumerate(kinds) if kind != "text"), 1)
+    return min(first, KEY_COLUMNS)
+
+
+def _columns_of(table: dict[str, Any], kept: list[int], number: str) -> dict[str, Any]:
+    return {
+        **table,
+        "title": f"{table['title']}（{number}）",
+        "columns": [table["columns"][place] for place in kept],
+        "rows": [[row[place] for place in kept] for row in table["rows"]],
+    }
+
+
 def lay_out_upright(table: dict[str, Any]) -> TableLayout | None:
     """An upright layout for a table declared as landscape that does not need it, else nothing.
 
@@ -96,7 +142,7 @@ def lay_out_upright(table: dict[str, Any]) -> TableLayout | None:
 
 
 def _sizes(table: dict[str, Any]) -> tuple[float, ...]:
-    return COMPACT_SIZES if table["compact"] else NORMAL_SIZES
+    return ANNEX_SIZES if table.get("annex") else SIZES
 
 
 def _fitted(
@@ -124,6 +170,7 @@ def _fitted(
         together=sum(lines) <= TOGETHER_LINES,
         tall_rows=tuple(position for position, count in enumerate(lines) if count > ROW_LINES),
         glued_rows=_glued_rows(lines),
+        head_rows=_glued_rows(lines[::-1]),
     )
 
 

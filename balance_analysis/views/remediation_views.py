@@ -6,6 +6,7 @@ Frames in, elements out; every price shown is called what it is, an assumption.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pandas as pd
 
@@ -51,22 +52,7 @@ WAN = "万元"
 
 def title_page(plan: PlanOfCounty) -> TitlePage:
     """First page of the plan's section."""
-    page = county_page.cover(Case(plan.county))
-    return TitlePage(
-        title="最低成本达标方案（测算）",
-        subtitle=plan.county.regime.name,
-        county=page.county,
-        division_code=page.division_code,
-        school_year=page.school_year,
-        regime=page.regime,
-        overlays=page.overlays,
-        source=page.source,
-        source_sha256=page.source_sha256,
-        target_year=page.target_year,
-        simulated=page.simulated,
-        stamp=page.stamp,
-        produced_by=page.produced_by,
-    )
+    return replace(county_page.cover(Case(plan.county)), title="最低成本达标方案（测算）")
 
 
 def certificate_elements(plan: PlanOfCounty) -> Iterator[Verdict | Callout]:
@@ -79,7 +65,7 @@ def certificate_elements(plan: PlanOfCounty) -> Iterator[Verdict | Callout]:
     items.append(ASSUMED)
     if plan.found:
         items.append(PROOF_NOTE)
-    solver = f"求解器{certificate.solver}；要求的差距{certificate.gap_asked:.1%}"
+    solver = f"要求的差距{certificate.gap_asked:.1%}"
     if plan.read_from_file:
         solver += f"；求解用时{certificate.seconds:.1f}秒"
     items.append(f"状态：{STATUSES[str(certificate.status)]}。{solver}。")

@@ -14,8 +14,9 @@ from balance_analysis.errors import ReportError
 from balance_analysis.overview import assess_region
 from balance_analysis.reporting.collect import collect_report
 from balance_analysis.reporting.overview_report import OVERVIEW_NOTEBOOK, OverviewResult, write_overview
-from balance_analysis.reporting.readback import embedded_fonts, normalise, read_back
+from balance_analysis.reporting.readback import normalise, read_back
 from tests.county_tables import SAMPLE, SHARED_DATA, school, write_county
+from tests.pdf_tools import embedded_fonts
 
 pytestmark = pytest.mark.slow
 TAIWAN = SHARED_DATA / "taiwan_elementary" / "schools_109_113.csv"

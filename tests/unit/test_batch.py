@@ -16,7 +16,7 @@ import pytest
 from balance_analysis.door import open_assessment
 from balance_analysis.errors import ReportError
 from balance_analysis.findings import Case
-from balance_analysis.reporting import batch
+from balance_analysis.reporting import batch, deliver
 from balance_analysis.reporting.batch import (
     ReportRequest,
     ReportResult,
@@ -66,7 +66,7 @@ def no_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
         nbformat.write(notebook, target)
         return notebook
 
-    monkeypatch.setattr(batch, "run_notebook", run)
+    monkeypatch.setattr(deliver, "run_notebook", run)
 
 
 def names(folder: Path) -> list[str]:
@@ -95,7 +95,7 @@ def test_a_county_that_now_fails_loses_the_report_of_an_earlier_run(
     request_: ReportRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     produce_report(request_, str(tmp_path / "out"))
-    monkeypatch.setattr(batch, "verify_pdf", fail(ReportError("缺字：龘")))
+    monkeypatch.setattr(deliver, "verify_pdf", fail(ReportError("缺字：龘")))
     assert produce_report(request_, str(tmp_path / "out")).status == "failed"
     assert names(tmp_path / "out") == []
 
@@ -105,7 +105,7 @@ def test_a_county_that_now_fails_loses_the_report_of_an_earlier_run(
 def test_a_step_that_fails_leaves_nothing_behind(
     step: str, request_: ReportRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batch, step, fail(ReportError("缺字：龘")))
+    monkeypatch.setattr(deliver, step, fail(ReportError("缺字：龘")))
     result = produce_report(request_, str(tmp_path / "out"))
     assert (result.status, result.message, result.pdf) == ("failed", "缺字：龘", "")
     assert (result.county, result.year) == (COUNTY, YEAR)
@@ -120,7 +120,7 @@ def test_a_pdf_broken_off_in_the_middle_of_writing_is_not_seen(
         path.write_bytes(b"%PDF-1.7 half")
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(batch, "notebook_to_pdf", half)
+    monkeypatch.setattr(deliver, "notebook_to_pdf", half)
     with pytest.raises(KeyboardInterrupt):
         produce_report(request_, str(tmp_path / "out"))
     assert names(tmp_path / "out") == []
@@ -142,7 +142,7 @@ def test_a_pdf_that_lacks_a_school_is_not_delivered(
 def test_an_error_nobody_foresaw_is_a_line_of_the_summary_and_not_the_end(
     request_: ReportRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batch, "notebook_to_pdf", fail(ZeroDivisionError("division by zero")))
+    monkeypatch.setattr(deliver, "notebook_to_pdf", fail(ZeroDivisionError("division by zero")))
     done = run_batch([request_, request_], tmp_path / "out", jobs=1, progress=False)
     assert [result.status for result in done.results] == ["failed", "failed"]
     assert "程序内部错误" in done.results[0].message
@@ -179,7 +179,7 @@ def test_a_county_with_hard_issues_fails_with_them_and_is_never_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bad = write_county(tmp_path / "错误.xlsx", school("1", primary_enrolment=-5), school("2"))
-    monkeypatch.setattr(batch, "run_notebook", fail(AssertionError("must not run")))
+    monkeypatch.setattr(deliver, "run_notebook", fail(AssertionError("must not run")))
     result = produce_report(
         ReportRequest(files=(str(bad),), division_code=CODE, regime="quality_balance_2017"),
         str(tmp_path / "out"),
@@ -216,6 +216,29 @@ def test_requests_name_only_the_files_of_their_county(tmp_path: Path) -> None:
     assert {(request.on, request.target_year) for request in requests} == {("2021-01-01", 2030)}
     assert [(failure.county, failure.status) for failure in failures] == [("c.xlsx", "failed")]
     assert failures[0].message
+
+
+def test_date_and_office_of_the_cover_reach_the_notebook_only_where_they_are_given(
+    tmp_path: Path, workbook: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A notebook without these parameters runs as before; one that is asked for them must have them."""
+    seen: list[dict[str, Any]] = []
+
+    def run(source: Path, target: Path, parameters: dict[str, Any]) -> None:
+        seen.append(parameters)
+        raise ReportError("enough")
+
+    monkeypatch.setattr("balance_analysis.reporting.deliver.run_notebook", run)
+    options: list[dict[str, Any]] = [
+        {}, {"issued_on": date(2021, 9, 1), "issuing_office": "某某区教育局"},
+    ]  # fmt: skip
+    for given in options:
+        requests, _ = plan_requests(
+            read_workbooks([workbook]), [workbook], regime="quality_balance_2017", **given
+        )
+        assert produce_report(requests[0], str(tmp_path / "out")).message == "enough"
+    assert not {"issued_on", "issuing_office"} & set(seen[0])
+    assert (seen[1]["issued_on"], seen[1]["issuing_office"]) == ("2021-09-01", "某某区教育局")
 
 
 def test_files_of_one_name_in_two_folders_are_not_mixed_up(tmp_path: Path) -> None:

@@ -343,6 +343,7 @@ def test_assess_takes_a_blank_figure_and_a_school_with_two_zeros(tmp_path: Path,
         ("--output", "模拟县.xlsx", "是文件，不是文件夹"),
         ("--run", "../x", "应为一个文件夹名"),
         ("--jobs", "0", "应为不小于1的整数"),
+        ("--issued-on", "2018年6月", "日期应写作 2018-08-31 的形式"),
     ],
 )
 def test_a_value_that_no_report_can_have_is_wrong_use_and_told_in_chinese(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import json
+import re
 
 import numpy as np
 import pandas as pd
@@ -11,18 +13,21 @@ import pytest
 from matplotlib.figure import Figure
 
 from balance_analysis.errors import ReportError
-from balance_analysis.views.elements.cells import MISSING_NOTE, marked_text
-from balance_analysis.views.elements.display import (
+from balance_analysis.views.elements import (
     MIME_TYPE,
     Callout,
     Cell,
     Column,
+    Paragraph,
     ReportFigure,
     ReportTable,
+    Section,
     TitlePage,
     Verdict,
     escape_markdown,
 )
+from balance_analysis.views.elements.cells import MISSING_NOTE, marked_text
+from balance_analysis.views.elements.style import STATUS_STYLES, figure_size, report_style
 from balance_analysis.words import numbers
 
 VALUE = Column("value", "数值", "m²", kind="number", status_column="outcome")
@@ -129,7 +134,7 @@ def test_data_is_escaped_in_the_browser_view() -> None:
         table(title=nasty, rows=[[nasty, 1.0]], notes=[nasty], source=nasty).to_html(),
         Verdict("met", nasty, nasty).to_html(),
         Callout(nasty, nasty, [nasty]).to_html(),
-        TitlePage(nasty, nasty, "370321", nasty, nasty, nasty).to_html(),
+        TitlePage(nasty, nasty, "370321", nasty, nasty).to_html(),
     ):
         assert "<script>" not in shown
         assert "&lt;script&gt;" in shown
@@ -143,7 +148,7 @@ def test_elements_are_frozen_and_their_data_is_json() -> None:
         verdict,
         table(),
         Callout("标题"),
-        TitlePage("报告", "县", "370321", "2017", "办法", "x"),
+        TitlePage("报告", "县", "370321", "2017", "办法"),
     ):
         bundle = element._repr_mimebundle_()
         assert json.loads(json.dumps(bundle[MIME_TYPE])) == bundle[MIME_TYPE]
@@ -158,6 +163,47 @@ def test_a_figure_without_caption_or_alternative_text_is_refused(
         ReportFigure(Figure(), caption, alt)
 
 
+DECLARATIONS = re.compile(r'style="([^"]*)"')
+
+
+def test_every_fill_has_its_own_ink_so_that_light_and_dark_pages_can_be_read() -> None:
+    """A fill without an ink of its own gets the theme's: white on pale in a dark one; and an ink without a fill is as bad."""
+    notes = ["注"]
+    cells = [[Cell(name, name) for name in ("met", "tolerable")], [Cell("x", "not_met"), Cell("y")]]
+    shown = [
+        *(Verdict(outcome, "小学", "说明") for outcome in STATUS_STYLES),
+        *(Callout("标题", "文", ["点"], tone=tone) for tone in ("note", "warning")),
+        ReportTable(title="例", columns=[Column("a", "甲"), Column("b", "乙")], rows=cells, notes=notes),
+        TitlePage("报告", "县", "370321", "2017", "办法", simulated=True),
+        Section("节"),
+        Paragraph("段"),
+    ]
+    filled = 0
+    for element in shown:
+        inherited = ""
+        for style in DECLARATIONS.findall(element.to_html()):
+            names = {part.partition(":")[0].strip() for part in style.split(";") if "inherit" not in part}
+            assert ("background" in names) <= ("color" in names), style
+            assert ("color" not in names) or "background" in names or "background" in inherited, style
+            inherited += style
+            filled += "background" in names
+    assert filled >= 8
+
+
+def test_a_picture_stands_beside_the_drawing_for_pages_that_trust_no_drawing() -> None:
+    with report_style():
+        figures = []
+        for _ in range(2):
+            drawing = Figure(figsize=figure_size())
+            drawing.text(0.2, 0.5, "图中文字")
+            figures.append(ReportFigure(drawing, "图题", "说明"))
+    first, second = (base64.b64decode(figure._repr_mimebundle_()["image/png"]) for figure in figures)
+    assert first == second  # committed notebooks must not change by themselves
+    assert first.startswith(b"\x89PNG")
+    assert b"Software" not in first
+    assert len(first) < 40_000
+
+
 def test_a_figure_carries_its_drawing_once_and_its_words_as_data() -> None:
     bundle = ReportFigure(Figure(), "图题", "说明")._repr_mimebundle_()
     assert bundle["image/svg+xml"].startswith("<?xml")
@@ -165,23 +211,16 @@ def test_a_figure_carries_its_drawing_once_and_its_words_as_data() -> None:
     assert "svg" not in bundle[MIME_TYPE]
 
 
-def test_the_title_page_names_overlays_target_and_file_hash() -> None:
-    page = TitlePage(
-        "报告",
-        "桓台县",
-        "370321",
-        "2017—2018学年",
-        "办法",
-        "a.xlsx",
-        "ab" * 32,
-        overlays=["甲", "乙"],
-        target_year=2025,
+def test_the_title_page_has_no_line_for_what_was_not_given_and_no_hash() -> None:
+    page = TitlePage("报告", "桓台县", "370321", "2017—2018学年", "办法", stamp={"source_sha256": "ab" * 32})
+    assert page.lines() == ["桓台县", "2017—2018学年", "办法"]
+    full = dataclasses.replace(
+        page, target_year=2025, issued_on="2018年6月1日", issuing_office="桓台县教育和体育局"
     )
-    facts = dict(page.facts())
-    assert facts["地方补充规定"] == "甲；乙"
-    assert facts["目标年"] == "2025年"
-    assert "abab" in facts["数据文件校验值"]
-    assert dict(dataclasses.replace(page, overlays=()).facts())["地方补充规定"] == "无"
+    assert full.lines()[3:] == ["目标年：2025年", "桓台县教育和体育局", "2018年6月1日"]
+    for text in (full.to_text(), full.to_html()):
+        assert "abab" not in text
+        assert "370321" not in text
 
 
 def test_markdown_signs_in_a_name_are_escaped() -> None:

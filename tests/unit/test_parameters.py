@@ -15,6 +15,7 @@ from balance_analysis.parameters import (
     PARAMETERS,
     check_parameters,
     find_file,
+    issue_from_parameters,
     namespace_parameters,
     open_counties_from_parameters,
     open_from_parameters,
@@ -47,6 +48,17 @@ def test_good_parameters_pass_unchanged_and_in_order() -> None:
 
 def test_every_parameter_is_described_in_chinese() -> None:
     assert set(PARAMETERS) == set(GOOD) <= set(DESCRIPTIONS)
+
+
+def test_date_and_office_of_the_cover_may_be_given_and_are_checked() -> None:
+    assert issue_from_parameters(GOOD) == (None, "")
+    given = {**GOOD, "issued_on": "2018-06-30", "issuing_office": " 桓台县教育和体育局 "}
+    assert issue_from_parameters(given) == (date(2018, 6, 30), "桓台县教育和体育局")
+    assert "参数 issuing_office 应为封面上的编制单位" in message({**GOOD, "issuing_office": None})
+    with pytest.raises(ParameterError, match="不认识的参数 issued_om，是否想写 issued_on"):
+        issue_from_parameters({**GOOD, "issued_on": None, "issued_om": "2018-06-30"})
+    with pytest.raises(ParameterError, match="2018-08-31 的形式"):
+        issue_from_parameters({**GOOD, "issued_on": "2018年6月"})
 
 
 @pytest.mark.parametrize("name", list(PARAMETERS))

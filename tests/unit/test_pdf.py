@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import pypdfium2 as pdfium  # type: ignore[import-untyped]
 import pytest
 from matplotlib.figure import Figure
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
@@ -16,8 +17,8 @@ from pypdf import PdfReader
 from balance_analysis.errors import ReportError
 from balance_analysis.reporting.collect import SKIP_TAG, collect_report
 from balance_analysis.reporting.pdf import notebook_to_pdf
-from balance_analysis.reporting.readback import embedded_fonts, normalise, read_back, verify_pdf
-from balance_analysis.views.elements.display import (
+from balance_analysis.reporting.readback import normalise, read_back, verify_pdf
+from balance_analysis.views.elements import (
     MIME_TYPE,
     Callout,
     Column,
@@ -27,6 +28,7 @@ from balance_analysis.views.elements.display import (
     Verdict,
 )
 from balance_analysis.views.elements.style import figure_size, report_style
+from tests.pdf_tools import embedded_fonts
 
 NASTY_NAME = r"""#let *一* _二_ [三] $四$ @五 <六> \七 = 八 `九` ~ // "双" '单' -- ... #(1+1) %&{}"""
 
@@ -38,8 +40,6 @@ def cover(**changes: Any) -> TitlePage:
         "division_code": "370321",
         "school_year": "2017—2018学年",
         "regime": "评估办法",
-        "source": "示例.xlsx",
-        "source_sha256": "0123456789abcdef" * 4,
     }
     return TitlePage(**{**facts, **changes})
 
@@ -145,7 +145,9 @@ def test_simulated_data_is_marked_on_every_page(tmp_path: Path) -> None:
     assert info.simulated
     pages = read_back(tmp_path / "simulated.pdf")
     assert len(pages) >= 4
-    assert all(page.count("模拟数据") >= 2 for page in pages)  # watermark and running head (or box)
+    assert all(
+        page.count("模拟数据") == 1 for page in pages
+    )  # running head (or box); the watermark is no text
 
 
 def test_a_table_repeats_its_header_on_every_page_it_covers(tmp_path: Path) -> None:
@@ -232,6 +234,25 @@ def test_fonts_are_embedded_subsets_of_the_two_report_fonts(tmp_path: Path) -> N
     verify_pdf(tmp_path / "a.pdf", ["图中文字", "图1 示例图题", "表1 长表"])
 
 
+def test_bold_is_a_weight_of_the_font_and_not_a_stroke_around_the_regular_one(tmp_path: Path) -> None:
+    notebook_to_pdf(report(shown(long_table(3)), new_markdown_cell("正文**加粗**")), tmp_path / "a.pdf")
+    weights = [str(name) for name in embedded_fonts(tmp_path / "a.pdf") if "Sans" in name]
+    assert len(weights) == 2  # regular and bold are different subsets
+    document = pdfium.PdfDocument(tmp_path / "a.pdf")
+    kinds = {
+        pdfium.raw.FPDFTextObj_GetTextRenderMode(item.raw)
+        for page in document
+        for item in page.get_objects(filter=[pdfium.raw.FPDF_PAGEOBJ_TEXT])
+    }
+    assert kinds == {pdfium.raw.FPDF_TEXTRENDERMODE_FILL}
+
+
+def test_the_text_of_a_figure_has_the_regular_weight() -> None:
+    """The font of all weights draws the thinnest one unless told."""
+    block = collect_report(report(shown(figure())))["blocks"][-1]
+    assert block["svg"].count("font-variation-settings:'wght' 400") == 1
+
+
 def test_bookmarks_numbering_contents_and_page_numbers_exist(tmp_path: Path) -> None:
     cells = [new_markdown_cell("### 细节\n\n甲"), new_markdown_cell("## 二、问题清单\n\n乙")]
     notebook_to_pdf(report(*cells), tmp_path / "a.pdf")
@@ -258,18 +279,26 @@ def test_the_pdf_declares_pdf_a_2a_and_pdf_ua_1(tmp_path: Path) -> None:
     assert root["/Lang"] == "zh-CN"
 
 
-def test_a_table_too_wide_for_the_page_turns_it_and_a_hopeless_one_is_refused(tmp_path: Path) -> None:
-    def wide(columns: int) -> ReportTable:
+def test_a_table_too_wide_for_the_page_turns_it_is_divided_or_refused(tmp_path: Path) -> None:
+    def wide(columns: int, value: object = 123456) -> ReportTable:
         heads = [Column(f"c{i}", f"列{i}", kind="integer") for i in range(columns)]
-        return ReportTable(title="宽表", columns=heads, rows=[[123456] * columns])
+        return ReportTable(
+            title="宽表", columns=[Column("a", "校名"), *heads], rows=[["甲校", *[value] * columns]]
+        )
 
-    notebook_to_pdf(report(shown(wide(16))), tmp_path / "a.pdf")
+    notebook_to_pdf(report(shown(wide(15))), tmp_path / "a.pdf")
     turned = [
         page for page in PdfReader(tmp_path / "a.pdf").pages if page.mediabox.width > page.mediabox.height
     ]
     assert len(turned) == 1
-    with pytest.raises(ReportError, match=r"宽表.*60列"):
-        notebook_to_pdf(report(shown(wide(60))), tmp_path / "b.pdf")
+    info = notebook_to_pdf(report(shown(wide(60))), tmp_path / "b.pdf")
+    whole = "".join(read_back(tmp_path / "b.pdf"))
+    assert info.tables == 4
+    assert whole.count("甲校") == 4  # every part says whose row it is
+    assert [f"宽表({number})" in whole for number in "一二三四五"] == [True] * 4 + [False]
+    assert [whole.count(f"列{i}") >= 1 for i in range(60)] == [True] * 60
+    with pytest.raises(ReportError, match=r"宽表.*2列.*放不下"):
+        notebook_to_pdf(report(shown(wide(1, value="8" * 200))), tmp_path / "b.pdf")
 
 
 def test_a_few_rows_of_very_long_text_break_over_pages_and_nothing_is_cut_off(tmp_path: Path) -> None:

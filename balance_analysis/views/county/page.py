@@ -49,7 +49,6 @@ def cover(case: Case) -> TitlePage:
         division_code=county.division_code,
         school_year=numbers.school_year(county.year),
         regime=county.regime.name,
-        overlays=tuple(overlay.name for overlay in county.regime.overlays),
         target_year=county.target_year,
         simulated=county.tables.simulated,
         issued_on="" if case.issued_on is None else numbers.chinese_date(case.issued_on),

@@ -1,8 +1,8 @@
 """The two typefaces of every report, found by file and never by what a machine has installed.
 
-Both come with the Python package ``pylopdf-fonts-zh-cn`` (Noto Serif SC and Noto Sans SC, open
-font licence). A font found by luck on one machine hides a missing one on the next, so the figures
-and the PDF compiler are given these two files and nothing else.
+Noto Serif SC and Noto Sans SC (open font licence) come with the Python package ``pylopdf-fonts-zh-cn`` in one weight; the bold of
+Noto Sans SC comes from the font of all weights in ``justmytype-intl-cjk``. A font found by luck on one machine hides a missing one on
+the next, so the figures and the PDF compiler are given these files and nothing else.
 """
 
 from __future__ import annotations
@@ -11,8 +11,14 @@ import unicodedata
 from functools import cache
 from pathlib import Path
 
+import justmytype_intl_cjk  # type: ignore[import-untyped]
 import pylopdf_fonts_zh_cn
+import typst
+from fontTools.pens.svgPathPen import SVGPathPen  # type: ignore[import-untyped]
+from fontTools.pens.transformPen import TransformPen  # type: ignore[import-untyped]
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
+
+from balance_analysis.errors import ReportError
 
 SANS_FAMILY = "Noto Sans SC"
 """Family of headings, tables and figures."""
@@ -37,14 +43,64 @@ def font_files() -> tuple[Path, Path]:
     return Path(pylopdf_fonts_zh_cn.sans_path()), Path(pylopdf_fonts_zh_cn.serif_path())
 
 
+def weights_file() -> Path:
+    """Return the sans font with all weights: the PDF compiler takes regular and bold from it.
+
+    >>> weights_file().name
+    'NotoSansSC[wght].ttf'
+    """
+    fonts = Path(justmytype_intl_cjk.__file__).parent / "fonts" / "ofl"
+    return fonts / "notosanssc" / "NotoSansSC[wght].ttf"
+
+
+@cache
+def compiler_fonts() -> typst.Fonts:
+    """The report fonts for the PDF compiler; ``ReportError`` where there is another to fall back on, or one is missing."""
+    folders = sorted({str(path.parent) for path in (*font_files(), weights_file())})
+    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=list(folders))
+    if set(fonts.families()) != {SANS_FAMILY, SERIF_FAMILY}:
+        raise ReportError(
+            f"报告字体不齐：找到{fonts.families()}，应为{SERIF_FAMILY}与{SANS_FAMILY}。请重新安装。"
+        )
+    return fonts
+
+
+def in_regular_weight(svg: str) -> str:
+    """A drawing for the PDF compiler: the font of all weights draws a figure's text in its thinnest one unless told."""
+    return svg.replace("<svg ", "<svg style=\"font-variation-settings:'wght' 400\" ", 1)
+
+
 @cache
 def covered_code_points() -> frozenset[int]:
-    """Code points that *both* fonts can draw, so that a text may stand in either."""
+    """Code points that *all* fonts can draw, so that a text may stand in any."""
     maps = []
-    for path in font_files():
+    for path in (*font_files(), weights_file()):
         with TTFont(path, lazy=True) as font:
             maps.append(frozenset(font.getBestCmap()))
-    return maps[0] & maps[1]
+    return frozenset.intersection(*maps)
+
+
+def outlines(text: str, *, tracking: float = 0.0) -> str:
+    """A text as an SVG drawing of its outlines: it can be seen, but neither copied, searched nor read aloud.
+
+    One em is 1000 units of the drawing; ``tracking`` em are added after every character.
+
+    >>> outlines("一").count("<path")
+    1
+    """
+    with TTFont(font_files()[0], lazy=True) as font:
+        glyphs, names = font.getGlyphSet(), font.getBestCmap()
+        paths, place = [], 0.0
+        for character in text:
+            pen = SVGPathPen(glyphs)
+            glyph = glyphs[names[ord(character)]]
+            glyph.draw(TransformPen(pen, (1, 0, 0, -1, place, 880)))
+            paths.append(f'<path d="{pen.getCommands()}"/>')
+            place += glyph.width + 1000 * tracking
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {place:g} 1000" '
+        f'width="{place:g}" height="1000">{"".join(paths)}</svg>'
+    )
 
 
 def missing_characters(text: str) -> tuple[str, ...]:

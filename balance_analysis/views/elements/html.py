@@ -5,7 +5,11 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
-from balance_analysis.views.elements.style import STATUS_STYLES
+from balance_analysis.views.elements.style import INK, STATUS_STYLES, StatusStyle
+
+_WARNING = "display:inline-block;padding:0 .4em;background:#F9E3DE;color:#A32C17"
+_SMALL = "font-size:85%;opacity:.8"
+"""Themes are light or dark: text keeps the page's own colour, or stands with its own ink on its own fill."""
 
 
 def table(content: dict[str, Any]) -> str:
@@ -13,7 +17,7 @@ def table(content: dict[str, Any]) -> str:
     columns = content["columns"]
     caption = escape(content["title"])
     parts = [
-        '<div style="overflow-x:auto"><table style="border-collapse:collapse;margin:.5em 0">',
+        '<div style="overflow-x:auto"><table style="border-collapse:collapse;margin:.5em 0;color:inherit">',
         f'<caption style="font-weight:bold;text-align:center">表　{caption}</caption><thead>',
     ]
     groups = header_groups(columns)
@@ -67,14 +71,14 @@ def _group_cell(label: str, span: int) -> str:
 
 def _head_cell(column: dict[str, Any]) -> str:
     unit = f"<br><small>（{escape(column['unit'])}）</small>" if column["unit"] else ""
-    return f'<th style="text-align:center;border-bottom:1px solid #444">{escape(column["label"])}{unit}</th>'
+    return f'<th style="text-align:center;border-bottom:1px solid currentColor">{escape(column["label"])}{unit}</th>'
 
 
 def _body_cell(cell: dict[str, Any], align: str, bold: str) -> str:
     style = f"text-align:{align};{bold}"
     status = cell.get("status")
     if status and status != "met":
-        style += f"background:{STATUS_STYLES[status].tint};color:{STATUS_STYLES[status].ink};"
+        style += _on_tint(STATUS_STYLES[status])
     if cell.get("emphasis") and not bold:
         style += "font-weight:bold;"
     return f'<td style="{style}">{escape(cell["text"])}</td>'
@@ -83,26 +87,24 @@ def _body_cell(cell: dict[str, Any], align: str, bold: str) -> str:
 def _below(notes: list[str], source: str) -> str:
     lines = [f"注：{'　'.join(notes)}"] if notes else []
     lines += [f"资料来源：{source}"] if source else []
-    return "".join(f'<div style="font-size:85%;color:#555">{escape(line)}</div>' for line in lines)
+    return "".join(f'<div style="{_SMALL}">{escape(line)}</div>' for line in lines)
 
 
-def title_page(content: dict[str, Any]) -> str:
-    """Title, simulated mark and the facts as two columns."""
-    mark = '<div style="color:#A32C17;font-weight:bold">模拟数据</div>' if content["simulated"] else ""
-    subtitle = f"<div>{escape(content['subtitle'])}</div>" if content["subtitle"] else ""
-    rows = "".join(
-        f'<tr><td style="text-align:left;color:#555">{escape(label)}</td>'
-        f'<td style="text-align:left;overflow-wrap:anywhere">{escape(text)}</td></tr>'
-        for label, text in content["facts"]
-    )
-    title = escape(content["title"])
-    return f'<div><h1 style="margin:.2em 0">{title}</h1>{subtitle}{mark}<table>{rows}</table></div>'
+def _on_tint(style: StatusStyle) -> str:
+    return f"background:{style.tint};color:{style.ink};"
+
+
+def title_page(content: dict[str, Any], lines: list[str]) -> str:
+    """Title, simulated mark and the lines below them."""
+    mark = f'<div style="{_WARNING};font-weight:bold">模拟数据</div>' if content["simulated"] else ""
+    below = "".join(f"<div>{escape(line)}</div>" for line in lines)
+    return f'<div><h1 style="margin:.2em 0">{escape(content["title"])}</h1>{mark}{below}</div>'
 
 
 def verdict(content: dict[str, Any]) -> str:
     """Return a coloured bar with the outcome in words."""
     style = STATUS_STYLES[content["outcome"]]
-    bar = f"border-left:6px solid {style.ink};background:{style.tint};padding:.5em 1em;margin:.5em 0"
+    bar = f"border-left:6px solid {style.ink};background:{style.tint};color:{INK};padding:.5em 1em;margin:.5em 0"
     return (
         f'<div style="{bar}">'
         f'<div style="font-size:130%"><b>{escape(content["subject"])}</b>　'
@@ -113,13 +115,14 @@ def verdict(content: dict[str, Any]) -> str:
 
 def callout(content: dict[str, Any]) -> str:
     """Return a framed remark with an optional list."""
-    colour = "#A32C17" if content["tone"] == "warning" else "#1F4E79"
+    title = f"<b>{escape(content['title'])}</b>"
+    if content["tone"] == "warning":
+        title = f'<b style="{_WARNING}">{escape(content["title"])}</b>'
     text = f"<div>{escape(content['text'])}</div>" if content["text"] else ""
     items = "".join(f"<li>{escape(item)}</li>" for item in content["items"])
     return (
-        f'<div style="border:1px solid {colour};padding:.5em 1em;margin:.5em 0">'
-        f'<b style="color:{colour}">{escape(content["title"])}</b>{text}'
-        f"{f'<ul>{items}</ul>' if items else ''}</div>"
+        f'<div style="border:1px solid currentColor;padding:.5em 1em;margin:.5em 0">'
+        f"{title}{text}{f'<ul>{items}</ul>' if items else ''}</div>"
     )
 
 

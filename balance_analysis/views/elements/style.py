@@ -14,7 +14,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from balance_analysis.views.elements.fonts import BROWSER_FALLBACKS, SANS_FAMILY, font_files
+import typst
+
+from balance_analysis.views.elements.fonts import (
+    BROWSER_FALLBACKS,
+    SANS_FAMILY,
+    compiler_fonts,
+    font_files,
+    in_regular_weight,
+)
+from balance_analysis.words.labels import OUTCOMES
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -43,20 +52,20 @@ class StatusStyle:
 
 
 STATUS_STYLES: Final[dict[str, StatusStyle]] = {
-    "met": StatusStyle("达标", "✓", "达标", "#8CBFDD", "#E6F1F8", "#1F5F8B", "", "o"),
+    "met": StatusStyle(OUTCOMES["met"], "✓", "达标", "#8CBFDD", "#E6F1F8", "#1F5F8B", "", "o"),
     "tolerable": StatusStyle(
-        "容许短板",
+        OUTCOMES["tolerable"],
         "△",
-        "未达标准值，但不低于允许下限",
+        "容许短板（低于标准值，但不低于允许下限）",
         "#F4D58D",
         "#FCF3DC",
         "#8A5A00",
         "...",
         "^",
     ),
-    "not_met": StatusStyle("未达标", "×", "未达标", "#B2452F", "#F9E3DE", "#A32C17", "xxx", "X"),
+    "not_met": StatusStyle(OUTCOMES["not_met"], "×", "未达标", "#B2452F", "#F9E3DE", "#A32C17", "xxx", "X"),
     "not_assessable": StatusStyle(
-        "无法判定", "○", "数据不足，无法判定", "#FFFFFF", "#EFEFEF", "#555555", "///", "D"
+        OUTCOMES["not_assessable"], "○", "数据不足，无法判定", "#FFFFFF", "#EFEFEF", "#555555", "///", "D"
     ),
 }
 """Keyed by the values of :class:`balance_analysis.terms.Outcome`."""
@@ -180,6 +189,30 @@ def report_style() -> Iterator[None]:
     _register_fonts()
     with matplotlib.rc_context(cast(Any, report_rc())):
         yield
+
+
+PNG_DPI: Final = 96
+"""Dots per inch of the picture that a browser shows where it does not trust drawings."""
+
+
+_PICTURE: Final = (
+    b'#set page(width: auto, height: auto, margin: 0pt)\n#image(bytes(sys.inputs.svg), format: "svg")'
+)
+
+
+def svg_to_png(svg: str) -> bytes:
+    """Return a drawing as a picture: JupyterLab shows no SVG in a notebook that it does not trust.
+
+    The PDF compiler draws it, in a tenth of the time that a second drawing by matplotlib takes.
+    """
+    return typst.compile(
+        _PICTURE,
+        font_paths=compiler_fonts(),
+        ignore_system_fonts=True,
+        format="png",
+        ppi=PNG_DPI,
+        sys_inputs={"svg": in_regular_weight(svg)},
+    )
 
 
 _FAMILY = re.compile(rf"(['\"]){re.escape(SANS_FAMILY)}\1")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from balance_analysis import __version__
 from balance_analysis.findings.region import region_findings
@@ -19,37 +18,23 @@ from balance_analysis.words.numbers import is_missing
 Elements = Iterator[ReportTable | ReportFigure | Callout | Section]
 
 
-@dataclass(frozen=True)
-class RegionTitlePage(TitlePage):
-    """The title page of a region: as a county's, but its first line names what lies in the region."""
-
-    counties: str = ""
-
-    def facts(self) -> list[tuple[str, str]]:
-        """Label and text of each line below the title."""
-        return [(labels.RANGE, self.counties), *super().facts()[1:]]
-
-
-def title_page(region: RegionAssessment) -> RegionTitlePage:
+def title_page(region: RegionAssessment) -> TitlePage:
     """Region, years, law; marks simulated data if any source is simulated."""
     latest = region.regimes[0] if region.regimes else None
     listed = [row["county"] for row in tables.records(region.counties) if row["division_code"]]
     counties = say("region.counties", counties=listed, n=len(listed))
     if region.code_prefix:
         counties += say("region.code_prefix", prefix=region.code_prefix)
-    return RegionTitlePage(
+    return TitlePage(
         title=say("region.title"),
-        subtitle=latest.name if latest else "",
+        subtitle=counties,
         county=region.name,
         division_code=region.code_prefix,
         school_year=_years(region),
         regime=latest.name if latest else "",
-        overlays=tuple(overlay.name for overlay in latest.overlays) if latest else (),
-        source="；".join(f"{source.name}（{source.origin}）" for source in region.sources),
         target_year=region.target_year,
         simulated=region.simulated,
         stamp=stamp(region),
-        counties=counties,
     )
 
 

@@ -1,0 +1,71 @@
+"""The figure element: a drawing for the PDF, a picture for a browser that trusts no drawing, caption and alternative text."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from balance_analysis.errors import ReportError
+from balance_analysis.views.elements import html
+from balance_analysis.views.elements.page import MIME_TYPE, Element
+from balance_analysis.views.elements.style import figure_to_svg, svg_to_png
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True)
+class ReportFigure(Element):
+    """A matplotlib figure with its caption and a text for those who cannot see it.
+
+    The figure is drawn at once and closed, so that Jupyter does not show it a second time. In
+    the PDF it stands at its own width (see ``style.figure_size``) unless ``width_mm`` is given.
+    """
+
+    figure: Figure
+    caption: str
+    alt: str
+    note: str = ""
+    source: str = ""
+    width_mm: float | None = None
+    svg: str = field(init=False, repr=False, default="")
+    png: str = field(init=False, repr=False, default="")
+
+    def __post_init__(self) -> None:
+        if not self.caption.strip():
+            raise ReportError("图形缺少标题（caption）。")
+        if not self.alt.strip():
+            raise ReportError(f"图“{self.caption}”缺少替代文字（alt）：请用一两句话说明图中看到什么。")
+        object.__setattr__(self, "svg", figure_to_svg(self.figure, label=self.alt))
+        object.__setattr__(self, "png", b64encode(svg_to_png(self.svg)).decode("ascii"))
+        from matplotlib import pyplot
+
+        pyplot.close(self.figure)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the data that the PDF is set from."""
+        return {
+            "type": "figure",
+            "caption": self.caption,
+            "alt": self.alt,
+            "note": self.note,
+            "source": self.source,
+            "width_mm": self.width_mm,
+        }
+
+    def to_html(self) -> str:
+        """Return the figure with its caption, for pages outside Jupyter."""
+        return html.figure(self.to_json(), self.svg)
+
+    def to_text(self) -> str:
+        """Return the element as plain text."""
+        return f"图：{self.caption}\n{self.alt}"
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+        return {
+            MIME_TYPE: self.to_json(),
+            "image/svg+xml": self.svg,
+            "image/png": self.png,
+            "text/plain": self.to_text(),
+        }
