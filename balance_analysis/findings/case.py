@@ -10,7 +10,7 @@ import pandas as pd
 
 from balance_analysis.assessment import CountyAssessment
 from balance_analysis.explain.diagnosis import Diagnosis
-from balance_analysis.programmes import Plan, progress_with_roadmap
+from balance_analysis.programmes import Plan, break_down_tasks, progress_with_roadmap
 
 
 @dataclass(frozen=True)
@@ -32,9 +32,21 @@ class Case:
     @cached_property
     def progress(self) -> pd.DataFrame | None:
         """Tasks and commitments of the county's programme on the day of the law; None without one that applies."""
-        return progress_with_roadmap(self.plan, self.county)[0]
+        return self._progress_with_roadmap[0]
 
     @cached_property
     def roadmap(self) -> pd.DataFrame | None:
         """Stages and dates of the county's programme; None without one that applies."""
-        return progress_with_roadmap(self.plan, self.county)[1]
+        return self._progress_with_roadmap[1]
+
+    @cached_property
+    def _progress_with_roadmap(self) -> tuple[pd.DataFrame | None, pd.DataFrame | None]:
+        return progress_with_roadmap(self.plan, self.county)
+
+    @cached_property
+    def tasks(self) -> pd.DataFrame:
+        """The task breakdown: per item what is done, by whom, by when, and how far it is."""
+        county = self.county
+        return break_down_tasks(
+            county, county.items, county.item_schools, plan=self.plan, progress=self.progress
+        )

@@ -8,7 +8,7 @@ import shutil
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ from balance_analysis.assessment import CountyAssessment, open_assessment, requi
 from balance_analysis.counties import files_without_counties
 from balance_analysis.errors import BalanceAnalysisError, Issue, WorkbookError
 from balance_analysis.explain.diagnosis import Diagnosis
+from balance_analysis.parameters import named_plan
+from balance_analysis.programmes import with_target_year_of
 from balance_analysis.reporting.exports import write_assessment, write_diagnosis
 from balance_analysis.reporting.files import half_made, inside
 from balance_analysis.reporting.journal import ReportNames, record, withdraw
@@ -152,7 +154,9 @@ def produce_report(request: ReportRequest, folder: str) -> ReportResult:
             target_year=request.target_year,
             on=None if request.on is None else date.fromisoformat(request.on),
         )
+        county = with_target_year_of(named_plan(request.plan), county)
         known |= {
+            "request": replace(request, target_year=county.target_year),
             "county": county.county,
             "year": county.year,
             "outcome": county.outcome,
@@ -201,7 +205,7 @@ def _deliver(request: ReportRequest, county: CountyAssessment, folder: Path) -> 
                 "year": county.year,
                 "regime": request.regime,
                 "overlays": list(request.overlays),
-                "target_year": request.target_year,
+                "target_year": county.target_year,
                 "on": county.regime.on.isoformat(),
                 "plan": request.plan,
             },

@@ -10,9 +10,8 @@ from balance_analysis import __version__
 from balance_analysis.assessment import CountyAssessment
 from balance_analysis.terms import COMPOSITE
 from balance_analysis.verdicts.values import NO_LIMIT
-from balance_analysis.views import figures, item_tables, plan_views, tables
+from balance_analysis.views import figures, item_tables, tables
 from balance_analysis.views.elements.display import Callout, ReportFigure, ReportTable, TitlePage, Verdict
-from balance_analysis.views.plan_words import PlanHeading
 from balance_analysis.words import labels, numbers
 from balance_analysis.workbook.layouts import own_fields
 
@@ -166,27 +165,6 @@ def item_elements(county: CountyAssessment) -> Iterator[ReportTable | Verdict]:
     yield item_tables.item_school_table(county.item_schools, county.items)
     if any(overlay.level == "concession" for overlay in county.regime.overlays):
         yield item_tables.concession_table(county.resting_on_concessions, county.regime)
-
-
-def plan_elements(
-    progress: pd.DataFrame | None,
-    roadmap: pd.DataFrame | None,
-    plan: PlanHeading | None,
-    county: CountyAssessment,
-) -> Iterator[Element]:
-    """The county against its own plan on the day of the assessment; a remark where no plan is given."""
-    if plan is not None and (progress is None or roadmap is None):
-        yield Callout(
-            "实施方案不适用", text=f"指定的{plan.place}实施方案不适用于{county.county}，因此不对照进度。"
-        )
-        return
-    if plan is None or progress is None or roadmap is None:
-        yield Callout("未指定实施方案", text="本次运行没有指定实施方案，因此不对照方案进度。")
-        return
-    years = progress.loc[progress["kind"] == "target", "deadline"].dropna().dt.year.unique()
-    yield from plan_views.progress_elements(
-        progress, roadmap, plan, [int(year) for year in years], on=county.regime.on
-    )
 
 
 def coefficient_elements(county: CountyAssessment) -> Iterator[ReportTable | ReportFigure]:

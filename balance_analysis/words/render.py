@@ -16,7 +16,9 @@ from datetime import date
 from typing import Any, Final
 
 from balance_analysis.statements import Figures, Statement
-from balance_analysis.words import numbers
+from balance_analysis.terms import COMPOSITE
+from balance_analysis.words import numbers, subjects
+from balance_analysis.words.labels import COMPOSITE_NAME
 
 NAMES_SHOWN: Final = 8
 """Names of a list that are written before 等…所."""
@@ -58,6 +60,14 @@ KINDS: Final[Mapping[str, Callable[[Any], str]]] = {
     "percent": numbers.percent,
     "points": numbers.points,
     "wan": numbers.wan_yuan,
+    "money": numbers.money,
+    "money_at_least": numbers.money_at_least,
+    "percent_at_most": numbers.percent_at_most,
+    "times": lambda value: f"{numbers.fixed(value, 2)}倍",
+    "reading": lambda reading: numbers.reading(*reading),
+    "compared": lambda reading: numbers.compared(*reading),
+    "item_ids": subjects.item_words,
+    "indicator": lambda name: COMPOSITE_NAME if name == COMPOSITE else str(name),
     "date": numbers.chinese_date,
     "school_year": numbers.school_year,
     "several": numbers.several,
@@ -65,6 +75,7 @@ KINDS: Final[Mapping[str, Callable[[Any], str]]] = {
     "items": lambda value: names(value, counter="项"),
     "list": lambda value: "、".join(map(str, value)),
     "clauses": lambda value: "；".join(map(str, value)),
+    "said": lambda value: "".join(map(str, value)),
 }
 
 
