@@ -56,7 +56,9 @@ def find(case: Case) -> Iterator[Finding]:
     elif len(late):
         yield told.finding("progress.late", late, n=len(late), due=len(due), **told.first(late))
     else:
-        yield told.finding("progress.none_late", matters, outdated=len(outdated), due=len(due), over=_over(matters, case))
+        yield told.finding(
+            "progress.none_late", matters, outdated=len(outdated), due=len(due), over=_over(matters, case)
+        )
     for target in frame[
         (frame["kind"] == "target") & (frame["status"] != ProgressStatus.NOT_COMPARABLE)
     ].itertuples():

@@ -72,7 +72,7 @@ def of_plan(plan: CountyPlan) -> Iterator[Finding]:
     yield from _usual_way(plan)
     yield _scope(plan)
     for point in plan.open_points:
-        yield Finding("remediation.leaves", {"text": point})
+        yield Finding("remediation.leaves", {"point": point})
 
 
 def _usual_way(plan: CountyPlan) -> Iterator[Finding]:
@@ -97,6 +97,5 @@ def _scope(plan: CountyPlan) -> Finding:
     ]
     named = [item for item in str(overall["failing"]).split(";") if item in set(items["item"])]
     known = {str(row["item"]): str(row["name"]) for row in items.to_dict("records")}
-    return Finding(
-        "remediation.scope", {"regime": county.regime.name, "items": [known[item] for item in named]}
-    )
+    listed = [{"item": item, "name": known[item]} for item in named]
+    return Finding("remediation.scope", {"regime": county.regime.name, "items": listed})

@@ -23,6 +23,7 @@ from balance_analysis.remediation.row_judge import RowJudge, joined
 from balance_analysis.remediation.settings import RemediationSettings
 from balance_analysis.remediation.solve import Progress
 from balance_analysis.remediation.worth import prices_of
+from balance_analysis.statements import Said, Statement
 from balance_analysis.terms import COMPOSITE
 
 CAREFUL_SEARCHES = 3
@@ -33,7 +34,7 @@ CAREFUL_SEARCHES = 3
 class CountyPlan:
     """A county, the plan found for it, and what the plan is worth.
 
-    ``comparison`` and ``prices`` are ``None`` where there is no plan. ``open_points`` says in Chinese what the plan
+    ``comparison`` and ``prices`` are ``None`` where there is no plan. ``open_points`` are statements of what the plan
     does not decide. ``read_from_file`` tells a plan that was loaded from one solved just now.
     """
 
@@ -41,7 +42,7 @@ class CountyPlan:
     result: RemediationResult
     comparison: PlanComparison | None
     prices: pd.DataFrame | None
-    open_points: tuple[str, ...]
+    open_points: Said
     read_from_file: bool = False
 
     @property
@@ -97,8 +98,8 @@ def year_rows(county: CountyAssessment) -> pd.DataFrame:
 
 def problem_of_county(
     county: CountyAssessment, settings: RemediationSettings
-) -> tuple[RemediationProblem, list[str]]:
-    """The problem of an assessed county, and what it leaves open (Chinese sentences).
+) -> tuple[RemediationProblem, list[Statement]]:
+    """The problem of an assessed county, and what it leaves open.
 
     Limits are the regime's decimals, floors limit × tolerated share, exactly. A school above its size limit from which
     no re-zoning link leads is not asked to shrink (it may not grow) and is named. Raises :class:`ParameterError` for a
@@ -115,7 +116,7 @@ def problem_of_county(
         if regime.has_parameter("school.tolerated_share")
         else Fraction(1)
     )
-    open_points: list[str] = []
+    open_points: list[Statement] = []
     classes, class_limits, size_limits = _sizes(county, settings, open_points)
     indicators = county.current("indicators")
     problem = problem_from_indicators(
@@ -139,19 +140,14 @@ def problem_of_county(
         school_size_limits={code: n for code, n in problem.school_size_limits.items() if code in known},
     )
     if divided := _divided_campuses(county, problem):
-        open_points.append(
-            f"{'、'.join(divided)}有多个校区且资源按学段分摊：增量按各校区现有数量的比例落实、取整，"
-            "生均数值与一校一案所列可能略有出入；是否达标以方案测算工作簿重新判定为准。"
-        )
+        open_points.append(Statement("remediation_open.divided", {"schools": divided}))
     crowded = _crowded(county)
     if crowded:
-        open_points.append(
-            f"{len(crowded)}所学校现有班级超过班额限值。班级总数容得下全部学生的，方案按均衡编班计，不另列措施；容不下的列为增开班级。"
-        )
+        open_points.append(Statement("remediation_open.crowded", {"n": len(crowded)}))
     alone = [stage for stage in problem.stages if sum(row.stage == stage for row in problem.rows) == 1]
-    open_points += [f"{settings.words(stage)}只有一所学校，没有校际差异系数。" for stage in alone]
+    open_points += [Statement("remediation_open.single_school", {"stage": stage}) for stage in alone]
     if len(county.excluded[county.excluded["year"] == county.year]):
-        open_points.append("不在评估范围内的学校不参加测算，也不安排措施。")
+        open_points.append(Statement("remediation_open.out_of_scope"))
     return problem, open_points
 
 
@@ -175,7 +171,7 @@ def _crowded(county: CountyAssessment) -> list[str]:
 
 
 def _sizes(
-    county: CountyAssessment, settings: RemediationSettings, open_points: list[str]
+    county: CountyAssessment, settings: RemediationSettings, open_points: list[Statement]
 ) -> tuple[dict[tuple[str, str], int], dict[str, int], dict[str, int]]:
     """Classes by stage and school, pupils per class by stage, pupils per school."""
     places = school_places(county.tables.schools, county.regime, county.year)
@@ -209,11 +205,8 @@ def _sizes(
     if large:
         item = county.regime.item_of("school_size")
         assert item is not None
-        listed = "、".join(f"{names[code]}（{enrolment[code]}人）" for code in large)
-        open_points.append(
-            f"学校规模（{item.id}）已超限而单价文件没有给出划片调整去向的学校，本方案不处理其规模：{listed}。"
-            "如需一并解决，请在单价文件 [[rezoning]] 中写明可接收学生的邻近学校与人数。"
-        )
+        listed = [{"school": names[code], "pupils": enrolment[code]} for code in large]
+        open_points.append(Statement("remediation_open.large", {"item": item.id, "schools": listed}))
     return classes, class_limits, size_limits
 
 

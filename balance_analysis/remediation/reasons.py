@@ -87,10 +87,10 @@ def _excess(county: CountyModel, cone: Cone, x: Vector) -> float:
 
 def _budget_reason(problem: RemediationProblem, bound: float | None, cost: float | None) -> Reason:
     budget = float(problem.settings.budget or 0)
-    need = f"至少需要 {bound:.2f} 万元" if bound is not None else "所需资金高于预算"
-    found = f"（已有 {cost:.2f} 万元的可行方案）" if cost is not None else ""
+    need = f"至少需要{bound:.2f}万元" if bound is not None else "所需资金高于预算"
+    found = f"（已有{cost:.2f}万元的可行方案）" if cost is not None else ""
     return Reason(
-        "budget", f"预算不足：可用 {budget:.2f} 万元，{need}{found}；请增加预算、推迟目标年或放宽限值"
+        "budget", f"预算不足：可用{budget:.2f}万元，{need}{found}；请增加预算、推迟目标年或放宽限值"
     )
 
 
@@ -106,7 +106,7 @@ def _reason(
         )
         return Reason(
             family,
-            f"{settings.words(stage, indicator)}的差异系数在允许的措施内降不到限值（CV²+1 尚超出约 {size:.2%}）；"
+            f"{settings.words(stage, indicator)}的差异系数在允许的措施内降不到限值；"
             "请放宽上限或冻结学校，或增加可用措施",
             stage,
             indicator,
@@ -123,7 +123,7 @@ def _reason(
     if family == "school_size":
         return Reason(
             family,
-            f"{school}学校规模超过上限 {problem.school_size_limits[code]} 人；请在 [[rezoning]] "
+            f"{school}学校规模超过上限{problem.school_size_limits[code]}人；请在单价文件的划片调整部分"
             "中给出可接收学生的邻近学校与人数",
             stage,
             "",
@@ -132,7 +132,7 @@ def _reason(
     blocked = (
         "该校被列为冻结学校"
         if code in settings.frozen_schools
-        else "该校受 [[ceilings]] 上限约束"
+        else "该校受学校上限约束"
         if any(c.school_code == code for c in settings.ceilings)
         else "没有可增加该指标的措施"
         if not any(indicator in action.adds for action in settings.actions)
@@ -140,7 +140,7 @@ def _reason(
     )
     return Reason(
         family,
-        f"{school}{settings.words(stage, indicator)}达不到标准值或容许的下限（尚差标准的 {size:.2%}）：{blocked}；"
+        f"{school}{settings.words(stage, indicator)}达不到标准值或允许下限（尚差标准值的{size:.1%}）：{blocked}；"
         "请放宽该项限制或补充措施",
         stage,
         indicator,

@@ -18,6 +18,7 @@ from typing import TextIO
 from balance_analysis.assessment import CountyAssessment, open_assessment, require_schools
 from balance_analysis.counties import FailedCounty, assess_counties, failed_county, files_without_counties
 from balance_analysis.errors import Issue, ParameterError, ReportError, WorkbookError
+from balance_analysis.findings.remediation import headline
 from balance_analysis.remediation.certificate import PlanStatus, Reason
 from balance_analysis.remediation.costs import load_costs
 from balance_analysis.remediation.county import CountyPlan, solve_county, year_rows
@@ -29,7 +30,7 @@ from balance_analysis.reporting.pdf import notebook_to_pdf
 from balance_analysis.reporting.plan_workbook import plan_workbook
 from balance_analysis.reporting.readback import verify_pdf
 from balance_analysis.reporting.template_file import write_template
-from balance_analysis.views.remediation_words import headline
+from balance_analysis.words import tell
 from balance_analysis.workbook.layouts import load_layout
 from balance_analysis.workbook.reader import read_workbooks
 
@@ -165,7 +166,7 @@ def deliver_plan(
         county.division_code,
         county.county,
         status,
-        headline(plan),
+        tell(headline(plan)),
         year=county.year,
         folder=folder,
         files=tuple(folder / path.name for path in written),
@@ -176,7 +177,7 @@ def deliver_plan(
         seconds=certificate.seconds,
         outcome_before=county.outcome,
         outcome_after=after,
-        open_points=plan.open_points,
+        open_points=tuple(tell(point) for point in plan.open_points),
     )
 
 

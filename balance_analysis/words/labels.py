@@ -156,7 +156,7 @@ ITEMS: Mapping[str, str] = {
 VARIANTS: Mapping[str, str] = {
     "lift_every_school": "逐校逐项补到标准值",
     "lift_then_repair": "逐校补齐后再降差异系数",
-    "optimum": "最低成本方案",
+    "optimum": "最低成本整改方案",
 }
 PLAN_STATUSES: Mapping[str, str] = {
     "optimal": "已证明（达到要求的差距）",
