@@ -102,6 +102,11 @@ def now(row: Mapping[Hashable, Any]) -> Statement | str:
     return figure
 
 
+def days(case: Case) -> dict[str, Any]:
+    """The days that statuses are told by: the day of the law, the day of the data, how near is near."""
+    return {"on": case.county.regime.on, "day": statistics_day(case.county.year), "days": SOON_DAYS}
+
+
 def agenda(progress: pd.DataFrame) -> pd.DataFrame:
     """The matters that are late, waiting for newer data or due now; where there are none, those with the nearest date.
 
@@ -111,7 +116,8 @@ def agenda(progress: pd.DataFrame) -> pd.DataFrame:
     pressing = matters[matters["status"].isin(["late", "outdated", "due"])]
     ahead = matters[matters["status"] == "open"]
     chosen = pressing if len(pressing) else ahead[ahead["deadline"] == ahead["deadline"].min()]
-    return chosen.assign(now=[now(row) for row in chosen.to_dict("records")])
+    said: list[Any] = [now(row) for row in chosen.to_dict("records")]
+    return chosen.assign(now=said)
 
 
 class _Told:

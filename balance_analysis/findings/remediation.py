@@ -75,6 +75,11 @@ def of_plan(plan: CountyPlan) -> Iterator[Finding]:
         yield Finding("remediation.leaves", {"point": point})
 
 
+def spending(plan: CountyPlan) -> pd.DataFrame:
+    """What is done at each school, the dearest first (:func:`spending_by_school`)."""
+    return spending_by_school(plan.result)
+
+
 def _usual_way(plan: CountyPlan) -> Iterator[Finding]:
     """How much dearer the usual way is; nothing where it is not, or was not found."""
     if plan.comparison is None:

@@ -19,7 +19,7 @@ from balance_analysis.parameters import (
     open_from_parameters,
     parse_date,
 )
-from tests.county_tables import CODE, school, write_county
+from tests.county_tables import CODE, SAMPLE, school, write_county
 
 GOOD: dict[str, Any] = {
     "files": "x.xlsx",
@@ -179,3 +179,12 @@ def test_an_ipython_shell_in_the_namespace_does_no_harm(workbook: str) -> None:
     shell = SimpleNamespace(user_ns_hidden={"quit": 1})
     namespace = GOOD | {"files": workbook, "get_ipython": lambda: shell, "quit": "x", "exit": "y"}
     assert open_from_parameters(namespace).county == "模拟县"
+
+
+@pytest.mark.parametrize(("given", "used"), [(None, 2018), (2020, 2020)])
+def test_the_plan_sets_the_target_year_unless_the_parameter_does(given: int | None, used: int) -> None:
+    """到2018年底实现县域内所有义务段学校达到 (桓政发〔2017〕21号)."""
+    own = {"files": str(SAMPLE / "桓台县.xlsx"), "division_code": "370321", "year": 2017}
+    county = open_from_parameters(GOOD | own | {"plan": "huantai_2017", "target_year": given})
+    assert county.target_year == used
+    assert open_from_parameters(GOOD | own).target_year is None

@@ -46,8 +46,7 @@ def annexes(case: Case) -> Iterator[Element]:
 def _measured(frame: pd.DataFrame, roadmap: pd.DataFrame, case: Case, on: date) -> Iterator[Element]:
     plan = case.plan
     assert plan is not None
-    day = topic.statistics_day(case.county.year)
-    yield tables.counts_table(frame, plan, on=on, day=day, days=topic.SOON_DAYS)
+    yield tables.counts_table(frame, plan, topic.days(case))
     years = frame.loc[frame["kind"] == "target", "deadline"].dropna().dt.year.unique()
     yield roadmap_figure(roadmap, plan, [int(year) for year in years], on=on)
     for kind in labels.LINES:

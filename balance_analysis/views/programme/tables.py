@@ -105,7 +105,7 @@ def agenda_table(matters: pd.DataFrame, plan: Plan, *, on: date) -> ReportTable:
     )
 
 
-def counts_table(progress: pd.DataFrame, plan: Plan, *, on: date, day: date, days: int) -> ReportTable:
+def counts_table(progress: pd.DataFrame, plan: Plan, days: Mapping[str, object]) -> ReportTable:
     """How many lines of the plan stand where, by kind; statuses that no line has are left out and not explained."""
     counts = progress.groupby(["kind", "status"]).size()
     rows = [
@@ -122,7 +122,7 @@ def counts_table(progress: pd.DataFrame, plan: Plan, *, on: date, day: date, day
     return worded_table(
         "programme.counts",
         rows,
-        figures={**figures, "on": on, "day": day, "days": days},
+        figures={**figures, **days},
         notes=[name for name in PROGRESS_STYLES if name in used],
         without=[name for name in PROGRESS_STYLES if name not in used],
         source=plan.citation,

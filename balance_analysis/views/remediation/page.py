@@ -32,7 +32,7 @@ def section(case: Case) -> Iterator[Element]:
     yield from certificate_elements(plan)
     if plan.found and plan.result.tasks_by_year:
         yield tables.measures_table(plan.result.totals(), plan.result.certificate.cost_wan_cny)
-        yield tables.schools_table(topic.spending_by_school(plan.result), most=SCHOOLS_IN_REPORT)
+        yield tables.schools_table(topic.spending(plan), most=SCHOOLS_IN_REPORT)
 
 
 def title_page(plan: PlanOfCounty) -> TitlePage:
@@ -110,11 +110,11 @@ def coefficient_elements(plan: PlanOfCounty) -> Iterator[ReportTable | ReportFig
             )
 
 
-def school_elements(plan: PlanOfCounty) -> Iterator[ReportTable]:
+def school_elements(plan: Any) -> Iterator[ReportTable]:
     """The dearest schools and what is done at every school."""
     if not plan.found:
         return
-    spending: pd.DataFrame = topic.spending_by_school(plan.result)
+    spending: pd.DataFrame = topic.spending(plan)
     if spending.empty:
         return
     dearest = tables.dearest_table(spending)
