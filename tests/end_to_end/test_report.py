@@ -286,7 +286,7 @@ def test_a_real_county_gets_its_report_with_its_own_strata_and_nothing_called_si
 def test_a_plan_without_a_target_year_sets_it_everywhere(tmp_path: Path) -> None:
     """到2018年底 stands in the plan of Huantai; --target-year is not given."""
     files = [str(SAMPLE / "桓台县.xlsx"), "--regime", "quality_balance_2017", "--year", "2017"]
-    options = ["--plan", "huantai_2017", "-o", str(tmp_path), "--run-name", "run"]
+    options = ["--plan", "huantai_2017", "-o", str(tmp_path), "--run", "run"]
     assert main(["report", *files, *options]) == 0
     folder = tmp_path / "run"
     node = nbformat.read(folder / "370321_2017_quality_balance_2017.ipynb", as_version=4)
