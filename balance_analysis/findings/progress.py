@@ -59,11 +59,10 @@ def find(case: Case) -> Iterator[Finding]:
         yield told.finding(
             "progress.none_late", matters, outdated=len(outdated), due=len(due), over=_over(matters, case)
         )
-    for target in frame[
-        (frame["kind"] == "target") & (frame["status"] != ProgressStatus.NOT_COMPARABLE)
-    ].itertuples():
-        figures = {"year": target.deadline.year, "name": target.name, "status": target.status}
-        yield told.finding("progress.target", frame.loc[[target.Index]], **figures)
+    targets = frame[(frame["kind"] == "target") & (frame["status"] != ProgressStatus.NOT_COMPARABLE)]
+    for place, target in zip(targets.index, targets.to_dict("records"), strict=True):
+        figures = {"year": target["deadline"].year, "name": target["name"], "status": target["status"]}
+        yield told.finding("progress.target", targets.loc[[place]], **figures)
     if len(outdated):
         day = statistics_day(case.county.year)
         yield told.finding("progress.outdated", outdated, n=len(outdated), day=day, **told.first(outdated))

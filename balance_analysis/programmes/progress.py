@@ -237,9 +237,9 @@ class _Desk:
         """A stage by the calendar; once it is over, by the tasks that belong to it or to its parts."""
         family = {step.id, *(part.id for part in self.plan.steps if part.part_of == step.id)}
         if self.on < step.start:
-            status, figure, reason = ProgressStatus.OPEN.value, "progress.not_begun", ()
+            status, figure = ProgressStatus.OPEN.value, "progress.not_begun"
         elif self.on <= step.end:
-            status, figure, reason = ProgressStatus.DUE.value, "progress.running", ()
+            status, figure = ProgressStatus.DUE.value, "progress.running"
         else:
             found = worst(str(task["status"]) for task in tasks if task["part_of"] in family)
             over = (
@@ -252,8 +252,7 @@ class _Desk:
                 (found if found in over else ProgressStatus.NOT_ASSESSABLE.value),
                 "progress.step_over",
             )
-            unseen = status == ProgressStatus.NOT_ASSESSABLE
-            reason = (Statement("progress.see_ledger"),) if unseen else ()
+        unseen = status == ProgressStatus.NOT_ASSESSABLE
         outcome = {ProgressStatus.DONE.value: Outcome.MET, ProgressStatus.LATE.value: Outcome.NOT_MET}
         return {
             **_blank("step", step.id, step.name),
@@ -264,7 +263,7 @@ class _Desk:
             "status": status,
             "outcome": outcome.get(status, Outcome.NOT_ASSESSABLE).value,
             "figure": Statement(figure),
-            "reason": reason,
+            "reason": (Statement("progress.see_ledger"),) if unseen else (),
             "basis": "calendar",
             "quote": step.quote,
             "note": step.note,

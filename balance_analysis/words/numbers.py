@@ -184,7 +184,8 @@ def money_at_least(value: Number) -> str:
 
 
 def _money_decimals(value: Number) -> int:
-    return 0 if abs(value) >= 100 else 1 if abs(value) >= 1 else 2
+    size = abs(as_filed(value))
+    return 0 if size >= 100 else 1 if size >= 1 else 2
 
 
 def percent_at_most(value: Number) -> str:
@@ -217,7 +218,7 @@ def compared(value: Number, relation: str, limit: str, unit: str) -> str:
     >>> compared(Fraction(70), "at_least", "70.04", "%"), compared(Fraction(2, 5), "at_most", "0.45", "1")
     ('70.0% < 70.04%', '0.400 ≤ 0.45')
     """
-    kept = holds(value, Relation(relation), as_filed(Decimal(limit)))
+    kept = holds(as_filed(value), Relation(relation), as_filed(Decimal(limit)))
     sign = (SIGNS if kept else OPPOSITE_SIGNS)[Relation(relation)]
     return f"{reading(value, relation, limit, unit)} {sign} {limit}{'' if unit == '1' else unit}"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -59,7 +59,7 @@ def plan_list_table(overview: pd.DataFrame) -> ReportTable:
 
 def plan_elements(timetable: pd.DataFrame, plan: Plan) -> list[ReportTable]:
     """A plan as it stands in its document: targets, stages, tasks, promised figures; parts it lacks are left out."""
-    cells = {
+    cells: Mapping[str, Callable[[Row], list[object]]] = {
         "target": lambda row: [row["name"], row["deadline"].year, row["quote"]],
         "step": lambda row: [
             _indented(row), f"{row['start']:%Y-%m-%d}", deadline(row), row["offices"], row["quote"], row["note"],
@@ -198,7 +198,8 @@ def said(row: Row) -> str:
 
 def deadline(row: Row) -> str:
     """The date of a line; empty where there is none."""
-    return "" if pd.isna(row["deadline"]) else f"{row['deadline']:%Y-%m-%d}"
+    day = row["deadline"]
+    return "" if day is pd.NaT else f"{day:%Y-%m-%d}"
 
 
 def _of_kind(frame: pd.DataFrame, kind: str) -> list[dict[Hashable, Any]]:

@@ -121,7 +121,7 @@ def test_the_usual_way_is_named_only_where_it_is_dearer(small: CountyPlan, usual
 @pytest.mark.parametrize(("pupils", "left"), [(2001, True), (2000, False)])
 def test_what_the_plan_leaves_untouched_is_counted_and_named(pupils: int, left: bool) -> None:
     """2000 pupils are the size limit of a primary school (B11)."""
-    many = {"primary_enrolment": pupils, "school_name": "模拟大校"}
+    many: dict[str, Any] = {"primary_enrolment": pupils, "school_name": "模拟大校"}
     plan = solved(*poor_county(), school("0009", **many), worth=False)
     told = said(plan)
     assert ("leaves" in told) == left
