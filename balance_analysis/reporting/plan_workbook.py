@@ -82,7 +82,7 @@ def _overview(book: Book, plan: CountyPlan) -> None:
     line("现状结论", told("outcome", outcome=county.outcome))
     line("测算状态", labels.PLAN_STATUSES[str(certificate.status)])
     if certificate.cost_wan_cny is not None:
-        line("整改方案所需资金", numbers.wan_yuan(certificate.cost_wan_cny))
+        line("整改方案所需资金", numbers.money(certificate.cost_wan_cny))
     if certificate.lower_bound_wan_cny is not None:
         line("任何可行方案至少需要", numbers.money_at_least(certificate.lower_bound_wan_cny))
     if plan.most_above_minimum is not None:
