@@ -144,7 +144,7 @@ LINES: Mapping[str, str] = {
     "step": "阶段",
     "task": "任务",
     "commitment": "承诺指标",
-    "own_task": "本县填报任务",
+    "own_task": "填报的任务",
 }
 ITEMS: Mapping[str, str] = {
     "school_standards": "办学基本标准",

@@ -165,7 +165,7 @@ def test_the_price_of_a_hundredth_is_the_rise_in_cost(plan: CountyPlan) -> None:
 
 def test_coefficients_that_cost_nothing_are_told_in_words() -> None:
     (callout,) = views.price_elements(sample_plan("襄汾县"))
-    assert "没有使本县多花钱" in text(callout)
+    assert "没有增加所需资金" in text(callout)
 
 
 def test_without_a_plan_the_reasons_stand_and_no_table_pretends_to_be_a_plan() -> None:

@@ -92,9 +92,15 @@ def test_no_plan_in_time_gives_the_bound_where_there_is_one(
     assert not {"scope", "usual_way", "leaves"} & set(told)
 
 
+def test_a_plan_says_what_it_reaches_and_gives_no_reason_against_itself(small: CountyPlan) -> None:
+    told = said(small)
+    assert told["scope"].startswith("整改后按《县域义务教育优质均衡发展督导评估》重新判定")
+    assert not {"reason", "impossible", "nothing_needed"} & set(told)
+
+
 def test_an_impossible_plan_is_told_with_its_reasons() -> None:
     told = said(solved(*poor_county(), settings=costs_with(top='frozen_schools = ["0002"]')))
-    assert told["impossible"].endswith("没有能使本县各校标准和差异系数达标的整改方案。")
+    assert told["impossible"].endswith("没有能使各校标准和差异系数达标的整改方案。")
     assert "：" in told["reason"]
     assert "scope" not in told
 
