@@ -28,5 +28,14 @@ class Statement:
         return f"<{self.id}>"
 
 
+class Beside(tuple[object, object, object]):
+    """A value with the relation and limit it is printed beside, so that print never crosses it."""
+
+    __slots__ = ()
+
+    def __new__(cls, value: object, relation: object, limit: object) -> Beside:
+        return super().__new__(cls, (value, relation, limit))
+
+
 Said = tuple[Statement, ...]
 """A text of several sentences; empty where nothing is to be said."""

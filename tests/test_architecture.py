@@ -21,7 +21,7 @@ from tests.county_tables import ROOT, regime_2012, regime_2017
 PACKAGE = "balance_analysis"
 Sources = Mapping[str, str]
 
-BASE = {"terms", "errors", "exact", "strict_toml", "resources", "statements"}
+BASE = {"terms", "errors", "exact", "strict_toml", "resources", "statements", "places"}
 LAW = BASE | {"regimes"}
 JUDGED = LAW | {"workbook", "measures", "verdicts", "assessment"}
 ANSWERED = JUDGED | {"counties", "nation", "parameters", "explain", "programmes", "overview", "remediation"}
@@ -32,6 +32,7 @@ ALLOWED: Mapping[str, set[str]] = {
     "exact": {"terms"},
     "strict_toml": {"errors"},
     "statements": set(),
+    "places": set(),
     "resources": {"terms", "errors", "strict_toml"},
     "regimes": BASE,
     "workbook": LAW,

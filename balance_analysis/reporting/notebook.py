@@ -12,9 +12,6 @@ import nbformat
 from balance_analysis.errors import ReportError
 from balance_analysis.views.elements.display import MIME_TYPE
 
-NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
-"""Where the product's notebooks lie in a checkout."""
-
 
 def run_notebook(source: Path, target: Path, parameters: Mapping[str, Any]) -> nbformat.NotebookNode:
     """Execute ``source`` with exactly these parameters and write the result to ``target``.

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
-from balance_analysis.statements import Figures, Statement
+from balance_analysis.statements import Beside, Figures, Statement
 from balance_analysis.terms import COMPOSITE
 from balance_analysis.words import numbers, subjects
 from balance_analysis.words.labels import COMPOSITE_NAME
@@ -24,15 +24,6 @@ NAMES_SHOWN: Final = 8
 """Names of a list that are written before 等…所."""
 _OPTIONAL: Final = re.compile(r"⟦([^⟦⟧]*)⟧")
 _FORMAT: Final = string.Formatter()
-
-
-class Beside(tuple[Any, Any, Any]):
-    """A value with the relation and limit it is printed beside, for the kinds ``cv`` and ``beside``."""
-
-    __slots__ = ()
-
-    def __new__(cls, value: object, relation: object, limit: object) -> Beside:
-        return super().__new__(cls, (value, relation, limit))
 
 
 def names(listed: Sequence[object], most: int = NAMES_SHOWN, counter: str = "所") -> str:
@@ -73,6 +64,7 @@ KINDS: Final[Mapping[str, Callable[[Any], str]]] = {
     "several": numbers.several,
     "names": names,
     "items": lambda value: names(value, counter="项"),
+    "counties": lambda value: names(value, most=12, counter="个县"),
     "list": lambda value: "、".join(map(str, value)),
     "clauses": lambda value: "；".join(map(str, value)),
     "said": lambda value: "".join(map(str, value)),

@@ -431,12 +431,14 @@ def worded_table(
     figures: Mapping[str, object] | None = None,
     notes: Sequence[str] = (),
     without: Sequence[str] = (),
+    more: Sequence[Column] = (),
     **options: Any,
 ) -> ReportTable:
     """A table whose title, columns and notes stand in ``words/tables/`` under ``name``.
 
     ``rows`` have one value per column there, in order; ``figures`` fill places in the title, labels and notes; ``notes`` names the notes to
-    print; ``without`` leaves columns (with their values) out by id. Other options as for :class:`ReportTable`.
+    print; ``without`` leaves columns (with their values) out by id; ``more`` are columns behind those (one per indicator, say), whose values end
+    each row. Other options as for :class:`ReportTable`.
     """
     words, given = table_words(name), dict(figures or {})
     kept = [number for number, column in enumerate(words.columns) if column.id not in without]
@@ -458,8 +460,8 @@ def worded_table(
     ]
     return ReportTable(
         title=filled(words.title),
-        columns=columns,
-        rows=[[row[number] for number in kept] for row in rows],
+        columns=[*columns, *more],
+        rows=[[*(row[number] for number in kept), *row[len(words.columns) :]] for row in rows],
         notes=[filled(words.notes[note]) for note in notes],
         **options,
     )
