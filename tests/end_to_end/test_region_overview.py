@@ -36,7 +36,7 @@ def overview(tmp_path_factory: pytest.TempPathFactory) -> OverviewResult:
         [*sorted(SAMPLE.glob("*.xlsx")), bad],
         folder / "out",
         regime="quality_balance_2017",
-        schedule={"370321": 2017, "八公山区": 2022, "020304": 2020, "丁县": 2019},
+        schedule={"370321": 2016, "八公山区": 2022, "020304": 2020, "丁县": 2019},
         region_name="样例市",
     )
 
@@ -113,7 +113,7 @@ def test_the_same_order_gives_the_same_bytes(overview: OverviewResult, tmp_path:
         [*sorted(SAMPLE.glob("*.xlsx")), *files],
         tmp_path,
         regime="quality_balance_2017",
-        schedule={"370321": 2017, "八公山区": 2022, "020304": 2020, "丁县": 2019},
+        schedule={"370321": 2016, "八公山区": 2022, "020304": 2020, "丁县": 2019},
         region_name="样例市",
     )
     assert again.pdf.read_bytes() == overview.pdf.read_bytes()
