@@ -239,6 +239,12 @@ def _joined(*frames: pd.DataFrame) -> pd.DataFrame:
     return joined.sort_values("year", kind="stable", ignore_index=True)
 
 
+def aimed_at(county: CountyAssessment, target_year: int) -> CountyAssessment:
+    """The same assessment with another target year, which only the trends look at."""
+    series = trend_series(county.indicators, county.coefficients, county.schools, county.regime)
+    return replace(county, target_year=target_year, trends=compute_trends(series, target_year=target_year))
+
+
 def require_schools(county: CountyAssessment) -> None:
     """Refuse what only school records can give; ``ParameterError`` names the stages that have published figures only."""
     missing = [

@@ -58,7 +58,7 @@ def list_findings(options: argparse.Namespace) -> int:
 def show_plans(options: argparse.Namespace) -> int:
     """The plans that are known, or one of them."""
     from balance_analysis.programmes import list_plans, load_plan, plan_timetable, plans_overview
-    from balance_analysis.views.plan_views import plan_elements, plan_list_table
+    from balance_analysis.views.programme.tables import plan_elements, plan_list_table
 
     if options.id is None:
         print(plan_list_table(plans_overview(list_plans())).to_text())

@@ -17,7 +17,7 @@ from typing import Any
 from balance_analysis.assessment import CountyAssessment, require_schools
 from balance_analysis.door import open_assessment
 from balance_analysis.errors import ParameterError
-from balance_analysis.programmes import Plan, list_plans, load_plan
+from balance_analysis.programmes import Plan, list_plans, load_plan, with_target_year_of
 
 PARAMETERS: Mapping[str, tuple[type, ...]] = {
     "files": (str, list),
@@ -127,7 +127,8 @@ def find_file(name: str) -> Path:
 def open_from_parameters(namespace: Mapping[str, Any]) -> CountyAssessment:
     """Check a notebook's parameters and open the county they name: the one call of a notebook.
 
-    A county without school records is refused (``ParameterError``): every notebook looks at schools.
+    Its plan sets the target year unless ``target_year`` does. A county without school records is refused
+    (``ParameterError``): every notebook looks at schools.
     """
     given = check_parameters(namespace_parameters(namespace))
     files = [given["files"]] if isinstance(given["files"], str) else list(given["files"])
@@ -147,7 +148,7 @@ def open_from_parameters(namespace: Mapping[str, Any]) -> CountyAssessment:
         on=parse_date(given["on"]),
     )
     require_schools(county)
-    return county
+    return with_target_year_of(named_plan(given["plan"]), county)
 
 
 def open_counties_from_parameters(
@@ -180,7 +181,11 @@ def issue_from_parameters(namespace: Mapping[str, Any]) -> tuple[date | None, st
 
 def plan_from_parameters(namespace: Mapping[str, Any]) -> Plan | None:
     """The implementation plan a notebook's parameter ``plan`` names: a shipped id, a file, or none."""
-    name = check_parameters(namespace_parameters(namespace))["plan"]
+    return named_plan(check_parameters(namespace_parameters(namespace))["plan"])
+
+
+def named_plan(name: str | None) -> Plan | None:
+    """A shipped plan by id, a county's own by its file, or none."""
     if name is None:
         return None
     return load_plan(name if name in {plan.id for plan in list_plans()} else find_file(name))

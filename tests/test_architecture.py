@@ -173,7 +173,7 @@ def test_every_room_imports_only_what_lies_before_it() -> None:
         ("assessment", "from balance_analysis.reporting import exports"),
         ("views.tables", "from balance_analysis.measures.coefficients import spread"),
         ("views.tables", "from balance_analysis.workbook.reader import read_workbook"),
-        ("views.roadmap", "from balance_analysis.programmes.loader import load_plan"),
+        ("views.programme.figures", "from balance_analysis.programmes.loader import load_plan"),
         ("programmes.loader", "from balance_analysis.views import labels"),
         ("reporting.batch", "def f():\n    from balance_analysis.cli import main"),
         ("assessment", "from . import verdicts"),
@@ -188,7 +188,7 @@ def test_an_import_against_the_direction_is_found(module: str, line: str) -> Non
     ("module", "line"),
     [
         ("views.report", "from balance_analysis.workbook.layouts import own_fields"),
-        ("views.roadmap", "from balance_analysis.programmes.model import Plan"),
+        ("views.programme.figures", "from balance_analysis.programmes.model import Plan"),
         ("measures.gaps", "from balance_analysis.measures.coefficients import spread"),
         ("cli", "from balance_analysis import __version__"),
         ("programmes.loader", "import numpy"),

@@ -6,7 +6,7 @@ import pkgutil
 from collections.abc import Mapping
 from importlib import import_module
 
-from balance_analysis.findings.case import Case
+from balance_analysis.findings.case import Case, open_case
 from balance_analysis.findings.model import CATALOGUE, Catalogue, Finding, Kind, Tone
 
 __all__ = ["CATALOGUE", "Case", "Catalogue", "Finding", "Kind", "Tone", "every_kind"]

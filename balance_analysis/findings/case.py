@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -14,6 +15,7 @@ from balance_analysis.explain.concession_effects import ConcessionEffects, conce
 from balance_analysis.explain.diagnosis import Diagnosis
 from balance_analysis.explain.problems import county_problems, problem_list, worst_first
 from balance_analysis.findings.model import Finding
+from balance_analysis.parameters import issue_from_parameters, open_from_parameters, plan_from_parameters
 from balance_analysis.programmes import Plan, break_down_tasks, progress_with_roadmap
 
 
@@ -40,17 +42,24 @@ class Case:
     @cached_property
     def progress(self) -> pd.DataFrame | None:
         """Tasks and commitments of the county's programme on the day of the law; None without one that applies."""
-        return progress_with_roadmap(self.plan, self.county)[0]
+        return self._progress_with_roadmap[0]
 
     @cached_property
     def roadmap(self) -> pd.DataFrame | None:
         """Stages and dates of the county's programme; None without one that applies."""
-        return progress_with_roadmap(self.plan, self.county)[1]
+        return self._progress_with_roadmap[1]
+
+    @cached_property
+    def _progress_with_roadmap(self) -> tuple[pd.DataFrame | None, pd.DataFrame | None]:
+        return progress_with_roadmap(self.plan, self.county)
 
     @cached_property
     def tasks(self) -> pd.DataFrame:
-        """The task breakdown: per item what is done, by whom and by when."""
-        return break_down_tasks(self.county, self.county.items, self.county.item_schools, plan=self.plan)
+        """The task breakdown: per item what is done, by whom, by when, and how far it is."""
+        county = self.county
+        return break_down_tasks(
+            county, county.items, county.item_schools, plan=self.plan, progress=self.progress
+        )
 
     @cached_property
     def problems(self) -> pd.DataFrame:
@@ -78,3 +87,17 @@ class Case:
     def concessions(self) -> ConcessionEffects:
         """What the concessions remove and what they worsen."""
         return concession_effects(self.county)
+
+
+def open_case(namespace: Mapping[str, Any]) -> Case:
+    """Check a notebook's parameters and open the county, plan and cover that they name: the one call of a county's notebook.
+
+    Raises as :func:`balance_analysis.parameters.open_from_parameters`.
+    """
+    issued_on, office = issue_from_parameters(namespace)
+    return Case(
+        open_from_parameters(namespace),
+        plan=plan_from_parameters(namespace),
+        issued_on=issued_on,
+        issuing_office=office,
+    )

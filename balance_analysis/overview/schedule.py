@@ -17,6 +17,7 @@ from balance_analysis.assessment import CountyAssessment
 from balance_analysis.errors import ParameterError
 from balance_analysis.programmes.loader import load_plan
 from balance_analysis.programmes.model import Plan
+from balance_analysis.programmes.progress import statistics_day
 from balance_analysis.terms import Outcome, Relation
 from balance_analysis.verdicts.items import OVERALL
 
@@ -66,8 +67,8 @@ _NOT_JUDGED = dict.fromkeys(("outcome", "overall_outcome", "items_not_met", "ite
 class AcceptanceStatus(StrEnum):
     """Where a county stands against its planned year of acceptance.
 
-    The data of a school year speak for planned years up to the year in which it began (its last day, 31 August,
-    lies before the end of the next). ``met``: everything the regime judges is met, due or not; ``late``: due and not
+    The data of a school year are taken on 1 September (:func:`~balance_analysis.programmes.progress.statistics_day`) and
+    speak for planned years that were over by then. ``met``: everything the regime judges is met, due or not; ``late``: due and not
     met; ``unknown``: due and not assessable; ``outdated``: the planned year was over on the day of the law, but the
     data are older; ``open``: not due; ``failed``: the county's data could not be assessed; ``no_data``: in the
     schedule, in none of the files; ``unscheduled``: assessed, without a planned year; ``not_comparable``: the plan works
@@ -248,9 +249,11 @@ def _status(county: CountyAssessment, planned: int | None, entry: ScheduleEntry 
         return AcceptanceStatus.NOT_COMPARABLE
     if county.overall_outcome == Outcome.MET:
         return AcceptanceStatus.MET
-    if planned > county.year:
-        over = county.regime.on > date(planned, 12, 31)
-        return AcceptanceStatus.OUTDATED if over else AcceptanceStatus.OPEN
+    last_day = date(planned, 12, 31)
+    if county.regime.on <= last_day:
+        return AcceptanceStatus.OPEN
+    if statistics_day(county.year) <= last_day:
+        return AcceptanceStatus.OUTDATED
     unknown = county.overall_outcome == Outcome.NOT_ASSESSABLE
     return AcceptanceStatus.UNKNOWN if unknown else AcceptanceStatus.LATE
 

@@ -13,6 +13,7 @@ from balance_analysis.programmes.timetable import (
     plans_overview,
     progress_with_roadmap,
     roadmap_rows,
+    with_target_year_of,
 )
 
 __all__ = [
@@ -32,4 +33,5 @@ __all__ = [
     "plans_overview",
     "progress_with_roadmap",
     "roadmap_rows",
+    "with_target_year_of",
 ]

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 
 import pandas as pd
+
+REPORTED_DONE = frozenset({"已完成", "已办结", "已销号"})
+"""What 现状 says by itself, before its first punctuation mark, of a task that the county reports as done."""
+_CLAUSE_END = re.compile(r"[，。；、：,;:（(\s]")
 
 
 @dataclass(frozen=True)
@@ -21,6 +26,15 @@ class OwnTask:
     deadline: date | None = None
     offices: str = ""
     investment_wan_cny: float = float("nan")
+
+    @property
+    def reported_done(self) -> bool:
+        """Whether the county reports the task as done.
+
+        >>> [OwnTask("x", text).reported_done for text in ("已完成", "已完成，2018年8月验收", "已完成60%", "未完成", "")]
+        [True, True, False, False, False]
+        """
+        return _CLAUSE_END.split(self.present_state, maxsplit=1)[0] in REPORTED_DONE
 
 
 def own_tasks(tasks: pd.DataFrame) -> dict[str, OwnTask]:

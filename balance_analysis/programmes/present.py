@@ -1,44 +1,44 @@
-"""Where a county stands on one commitment or task: the present figure, whether it holds, and why it may be unknown."""
+"""Where a county stands on one commitment or task: the present figure, whether it holds, and why it may be unknown.
+
+Figures and reasons are statements; their words stand in ``words/sentences/programme.toml``.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import partial
 from typing import Any
 
 import pandas as pd
 
 from balance_analysis.assessment import CountyAssessment
-from balance_analysis.exact import composite, cv_squared, digits_beside, half_up_text, holds
+from balance_analysis.exact import composite, cv_squared, holds
 from balance_analysis.measures.items.context import Measure
 from balance_analysis.measures.records import rows_of_year
 from balance_analysis.programmes.model import Commitment, MeasuredBy
 from balance_analysis.statements import Statement
 from balance_analysis.terms import ALL_STAGES, COMPOSITE, Outcome, Relation
 from balance_analysis.verdicts.combine import combine
-from balance_analysis.verdicts.item_statements import NO_DATA, NOTES
+from balance_analysis.verdicts.item_statements import NOTES
 from balance_analysis.verdicts.values import NO_LIMIT
 from balance_analysis.workbook.layouts import own_headers
 
-SIGNS = {Relation.AT_LEAST: "≥", Relation.AT_MOST: "≤", Relation.BELOW: "<"}
-OPPOSITE_SIGNS = {Relation.AT_LEAST: "<", Relation.AT_MOST: ">", Relation.BELOW: "≥"}
 PERCENT = 100
-_PLACES = {"%": 1, "1": 3, "分": 1}
 
 
 @dataclass(frozen=True)
 class Present:
-    """What the data say now: ``outcome`` met / not_met / not_assessable, the figure as text, or the reason why not.
+    """What the data say now: ``outcome`` met / not_met / not_assessable, what the figure says, or the reason why not.
 
     ``value`` is exact and in the unit of the commitment; None where it is not known or there is no single figure.
+    ``basis`` tells what was looked at: ``indicators``, ``items``, ``county``, or ``none`` where no data can show it.
     """
 
     outcome: str
     value: Fraction | None = None
-    figure: str = ""
-    reason: str | Statement = ""
+    figure: Statement | str = ""
+    reason: Statement | str = ""
     basis: str = ""
 
 
@@ -47,7 +47,9 @@ def present_commitment(
 ) -> Present:
     """Measure one commitment; ``measures`` are the county's (:func:`balance_analysis.measures.items.county_measures`)."""
     ways: Mapping[MeasuredBy, Callable[[], Present]] = {
-        MeasuredBy.REPORTED: lambda: _unknown(f"数据不能说明：{commitment.reason}"),
+        MeasuredBy.REPORTED: lambda: _unknown(
+            Statement("progress.cannot_show", {"reason": commitment.reason})
+        ),
         MeasuredBy.ITEM: lambda: present_items([commitment.subject], items),
         MeasuredBy.ITEM_FIGURE: lambda: _item_figure(commitment, measures, items),
         MeasuredBy.COEFFICIENT: lambda: _coefficients(commitment, county, [commitment.subject]),
@@ -67,30 +69,35 @@ def present_items(wanted: Iterable[str], items: pd.DataFrame) -> Present:
     known = {str(row["item"]).casefold(): row for row in items.to_dict("records")}
     absent = [item for item in ids if item.casefold() not in known]
     if absent:
-        return _unknown(f"本次采用的评估办法没有项目{'、'.join(absent)}")
+        return _unknown(Statement("progress.no_item", {"items": absent}))
     rows = [known[item.casefold()] for item in ids]
     outcome = combine(str(row["outcome"]) for row in rows)
     if len(rows) == 1:
-        detail = f"{_label(rows[0])}：{rows[0]['detail']}"
+        detail = Statement("progress.item", {"item": _label(rows[0]), "detail": rows[0]["detail"]})
         figure, reason = ("", detail) if outcome == Outcome.NOT_ASSESSABLE else (detail, "")
         return Present(outcome, None, figure, reason, "items")
     grouped = {
         name: [_label(row) for row in rows if row["outcome"] == name]
         for name in (Outcome.MET, Outcome.NOT_MET, Outcome.NOT_ASSESSABLE)
     }
-    figure = f"{len(rows)}项中{len(grouped[Outcome.MET])}项达标"
-    if grouped[Outcome.NOT_MET]:
-        figure += f"；未达标：{'、'.join(grouped[Outcome.NOT_MET])}"
-    reason = (
-        f"无法判定：{'、'.join(grouped[Outcome.NOT_ASSESSABLE])}" if grouped[Outcome.NOT_ASSESSABLE] else ""
-    )
-    return Present(outcome, None, figure, reason, "items")
+    counted = {
+        "all": len(rows), "met": len(grouped[Outcome.MET]), "failing": grouped[Outcome.NOT_MET],
+    }  # fmt: skip
+    unknown = grouped[Outcome.NOT_ASSESSABLE]
+    reason = Statement("progress.items_unknown", {"items": unknown}) if unknown else ""
+    return Present(outcome, None, Statement("progress.items", counted), reason, "items")
 
 
 def _label(row: Mapping[Hashable, Any]) -> str:
     """``B3`` for the numbered items, the name for the others."""
     item = str(row["item"])
     return item if item[-1:].isdigit() else str(row["name"])
+
+
+def item_names(ids: Iterable[str], items: pd.DataFrame) -> list[str]:
+    """Items as people know them: numbered ones by number, the others by name."""
+    known = {str(row["item"]): _label(row) for row in items.to_dict("records")}
+    return [known.get(item, item) for item in ids]
 
 
 def _item_figure(commitment: Commitment, measures: Sequence[Measure], items: pd.DataFrame) -> Present:
@@ -102,14 +109,21 @@ def _item_figure(commitment: Commitment, measures: Sequence[Measure], items: pd.
         and commitment.stage in (ALL_STAGES, measure.stage)
     ]
     if not found:
-        where = (
-            "没有这一数字" if commitment.subject in set(items["item"]) else f"没有项目{commitment.subject}"
+        known = commitment.subject in set(items["item"])
+        absent = (
+            Statement("progress.no_figure")
+            if known
+            else Statement("progress.no_item", {"items": [commitment.subject]})
         )
-        return _unknown(f"本次采用的评估办法{where}")
+        return _unknown(absent, "items")
     values = []
     for measure in found:
         if measure.exact is None:
-            why = _lack(measure.missing) if measure.missing else NOTES.get(measure.note, NO_DATA)
+            why = (
+                _lack(measure.missing)
+                if measure.missing
+                else NOTES.get(measure.note, Statement("progress.no_data"))
+            )
             return _unknown(why, "items")
         values.append(measure.exact)
     return _compare(commitment, _worst(commitment, values), "items")
@@ -123,22 +137,32 @@ def _coefficients(commitment: Commitment, county: CountyAssessment, indicators: 
     exact: dict[str, Fraction] = {}
     for name in indicators:
         if name not in rows:
-            return _unknown("没有这一学段的差异系数", "indicators")
+            return _unknown(Statement("progress.no_coefficient"), "indicators")
         if pd.isna(rows[name]["cv"]):
-            label = "综合差异系数" if name == COMPOSITE else county.regime.indicator(name).short_name
-            return _unknown(f"{label}无法计算：{rows[name]['reason']}", "indicators")
+            figures = {"indicator": _indicator(county, name), "reason": rows[name]["reason"]}
+            return _unknown(Statement("progress.coefficient_unknown", figures), "indicators")
         exact[name] = _exact_coefficient(county, commitment.stage, name)
     present = _compare(commitment, _worst(commitment, exact.values()), "indicators")
     above = [
-        f"{county.regime.indicator(name).short_name}{_text(commitment, value)}"
+        {"indicator": _indicator(county, name), "reading": _reading(commitment, value)}
         for name, value in exact.items()
         if name != COMPOSITE and not _keeps(commitment, value)
     ]
     if len(exact) == 1 or not above:
         return present
-    limit = f"{SIGNS[commitment.relation]}{commitment.value}"
-    figure = f"{len(exact)}项中{len(exact) - len(above)}项符合（{limit}）；不符合：{'、'.join(above)}"
+    counted = {
+        "all": len(exact),
+        "kept": len(exact) - len(above),
+        "above": above,
+        "limit": str(commitment.value),
+    }
+    figure = Statement("progress.coefficients", {**counted, "relation": commitment.relation.value})
     return Present(present.outcome, present.value, figure, "", "indicators")
+
+
+def _indicator(county: CountyAssessment, name: str) -> str:
+    """The law's own name of an indicator; the id of the composite, which words names."""
+    return COMPOSITE if name == COMPOSITE else county.regime.indicator(name).short_name
 
 
 def _exact_coefficient(county: CountyAssessment, stage: str, indicator: str) -> Fraction:
@@ -157,7 +181,7 @@ def _schools_share(commitment: Commitment, schools: pd.DataFrame) -> Present:
     if commitment.stage != "all":
         schools = schools[schools["stage"] == commitment.stage]
     if schools.empty or (schools["outcome"] == NO_LIMIT).all():
-        return _unknown("本次采用的评估办法不设逐校标准")
+        return _unknown(Statement("progress.no_school_limit"), "indicators")
     return _share_of_schools(commitment, schools.groupby("school_code", sort=False)["outcome"].agg(combine))
 
 
@@ -167,7 +191,7 @@ def _indicator_share(commitment: Commitment, county: CountyAssessment) -> Presen
     if commitment.stage != "all":
         rows = rows[rows["stage"] == commitment.stage]
     if rows.empty or (rows["outcome"] == NO_LIMIT).all():
-        return _unknown("本次采用的评估办法不对这项指标设逐校标准")
+        return _unknown(Statement("progress.no_school_limit"), "indicators")
     return _share_of_schools(commitment, rows.groupby("school_code", sort=False)["outcome"].agg(combine))
 
 
@@ -177,16 +201,17 @@ def _share_of_schools(commitment: Commitment, outcomes: pd.Series) -> Present:
     met, unknown = int(counts.get(Outcome.MET, 0)), int(counts.get(Outcome.NOT_ASSESSABLE, 0))
     low, high = Fraction(PERCENT * met, len(outcomes)), Fraction(PERCENT * (met + unknown), len(outcomes))
     if unknown == 0:
-        present = _compare(commitment, low, "indicators")
-        return Present(
-            present.outcome, low, f"{len(outcomes)}所学校中{met}所达标，{present.figure}", "", "indicators"
-        )
+        counted = {"all": len(outcomes), "met": met, "reading": _reading(commitment, low)}
+        outcome = Outcome.MET if _keeps(commitment, low) else Outcome.NOT_MET
+        return Present(outcome.value, low, Statement("progress.schools_met", counted), "", "indicators")
     certain = {_keeps(commitment, low), _keeps(commitment, high)}
     outcome = (
         Outcome.NOT_ASSESSABLE if len(certain) > 1 else Outcome.MET if certain == {True} else Outcome.NOT_MET
     )
-    figure = f"{len(outcomes)}所学校中{met}所达标、{unknown}所数据不全"
-    return Present(outcome.value, None, figure, f"{unknown}所学校数据不全", "indicators")
+    figure = Statement("progress.schools_incomplete", {"all": len(outcomes), "met": met, "unknown": unknown})
+    return Present(
+        outcome.value, None, figure, Statement("progress.schools_unknown", {"n": unknown}), "indicators"
+    )
 
 
 def _county_ratio(commitment: Commitment, county: CountyAssessment) -> Present:
@@ -197,16 +222,19 @@ def _county_ratio(commitment: Commitment, county: CountyAssessment) -> Present:
         blank = [name for name, number in zip(names, (part, whole), strict=True) if number is None]
         return _unknown(_lack(blank), "county")
     if whole <= 0:
-        return _unknown("分母为0，无法计算", "county")
+        return _unknown(Statement("progress.zero_denominator"), "county")
     return _compare(commitment, PERCENT * part / whole, "county")
 
 
 def _compare(commitment: Commitment, value: Fraction, basis: str) -> Present:
-    kept = _keeps(commitment, value)
-    sign = (SIGNS if kept else OPPOSITE_SIGNS)[commitment.relation]
-    unit = "" if commitment.unit == "1" else commitment.unit
-    figure = f"{_text(commitment, value)}{unit} {sign} {commitment.value}{unit}"
-    return Present((Outcome.MET if kept else Outcome.NOT_MET).value, value, figure, "", basis)
+    outcome = Outcome.MET if _keeps(commitment, value) else Outcome.NOT_MET
+    figure = Statement("progress.compared", {"reading": _reading(commitment, value)})
+    return Present(outcome.value, value, figure, "", basis)
+
+
+def _reading(commitment: Commitment, value: Fraction) -> tuple[Fraction, str, str, str]:
+    """What words prints beside the promise: value, relation, promised value as in the document, unit."""
+    return value, commitment.relation.value, str(commitment.value), commitment.unit
 
 
 def _keeps(commitment: Commitment, value: Fraction) -> bool:
@@ -217,15 +245,9 @@ def _worst(commitment: Commitment, values: Iterable[Fraction]) -> Fraction:
     return min(values) if commitment.relation is Relation.AT_LEAST else max(values)
 
 
-def _text(commitment: Commitment, value: Fraction) -> str:
-    """The figure at the decimals of its unit, more where rounding would carry it across the promised value."""
-    places = _PLACES.get(commitment.unit, 2 if value.denominator > 1 else 0)
-    return half_up_text(value, digits_beside(value, partial(_keeps, commitment), places))
+def _lack(blank: Iterable[str]) -> Statement:
+    return Statement("progress.lacks", {"columns": [own_headers()[name] for name in blank]})
 
 
-def _lack(blank: Iterable[str]) -> str:
-    return f"缺少{'、'.join(own_headers()[name] for name in blank)}"
-
-
-def _unknown(reason: str | Statement, basis: str = "none") -> Present:
+def _unknown(reason: Statement | str, basis: str = "none") -> Present:
     return Present(Outcome.NOT_ASSESSABLE.value, None, "", reason, basis)

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import cached_property
 
 import pandas as pd
 
-from balance_analysis.assessment import CountyAssessment, assessment_date
+from balance_analysis.assessment import CountyAssessment
 from balance_analysis.errors import ParameterError
 from balance_analysis.measures.items import county_measures
-from balance_analysis.programmes.model import Commitment, Plan, Step, Target, Task
-from balance_analysis.programmes.own_tasks import own_tasks
-from balance_analysis.programmes.present import Present, present_commitment, present_items
-from balance_analysis.statements import Statement
+from balance_analysis.programmes.model import Commitment, MeasuredBy, Plan, Step, Target, Task
+from balance_analysis.programmes.own_tasks import OwnTask, own_tasks
+from balance_analysis.programmes.present import Present, item_names, present_commitment, present_items
+from balance_analysis.regimes import regime_head
+from balance_analysis.statements import Said, Statement
 from balance_analysis.terms import Outcome
+from balance_analysis.verdicts.items import OVERALL
 
 SOON_DAYS = 90
 """How long before its deadline an unfinished task counts as due now, unless the caller says otherwise."""
+FREE_OF_REGIME = (MeasuredBy.COUNTY_RATIO, MeasuredBy.REPORTED)
+"""Ways of measuring that no evaluation decides; the others say nothing under another evaluation than the plan's."""
 
 COLUMNS = (
     "kind",
@@ -38,6 +43,7 @@ COLUMNS = (
     "promise",
     "relation",
     "unit",
+    "stage",
     "reason",
     "basis",
     "quote",
@@ -48,16 +54,49 @@ COLUMNS = (
 class ProgressStatus(StrEnum):
     """Where one line of a plan stands.
 
-    ``done``: the data show it; ``late``: the deadline has passed and data of that school year or later show that it
-    is not reached; ``due``: not reached, and the deadline is near (or the stage is running); ``open``: not reached, the deadline
-    is far or there is none; ``not_assessable``: the deadline has passed (or there is none) and nothing shows.
+    ``done``: evidence of the thing itself (reported as done, or a measured figure that is the commitment); ``to_verify``:
+    the indicators it is about are met, which does not show that the task was done; ``late``: the deadline has passed and
+    data taken after it show that it is not reached; ``due``: not reached, and the deadline is near (or the stage is running);
+    ``open``: not reached, the deadline is far or there is none; ``outdated``: the deadline has passed, but the data are
+    older; ``not_assessable``: nothing shows, and the deadline has passed or there is none; ``not_comparable``: the plan
+    works towards another evaluation than the one that judged.
     """
 
     DONE = "done"
+    TO_VERIFY = "to_verify"
     LATE = "late"
     DUE = "due"
     OPEN = "open"
+    OUTDATED = "outdated"
     NOT_ASSESSABLE = "not_assessable"
+    NOT_COMPARABLE = "not_comparable"
+
+
+WORST_FIRST = (
+    ProgressStatus.LATE,
+    ProgressStatus.OUTDATED,
+    ProgressStatus.NOT_ASSESSABLE,
+    ProgressStatus.DUE,
+    ProgressStatus.OPEN,
+    ProgressStatus.NOT_COMPARABLE,
+    ProgressStatus.TO_VERIFY,
+    ProgressStatus.DONE,
+)
+"""The status of several lines together is the first of these that one of them has."""
+
+
+def worst(statuses: Iterable[str]) -> str:
+    """The status of several lines together; empty for none."""
+    found = set(statuses)
+    return next((status.value for status in WORST_FIRST if status in found), "")
+
+
+def statistics_day(year: int) -> date:
+    """The day as of which the figures of a school year are taken (统计时点): 1 September.
+
+    A figure of a school year says nothing about what was done after that day.
+    """
+    return date(year, 9, 1)
 
 
 def measure_progress(
@@ -69,38 +108,33 @@ def measure_progress(
     ``due``. Columns: ``kind`` (``target``, ``step``, ``task``, ``commitment``, and ``own_task`` for lines of the county's
     sheet 任务 on items that no task of the plan is about alone), ``id, part_of, name, items`` (ids joined by ``;``),
     ``offices`` (joined by ``、``), ``start, deadline`` (timestamps), ``status`` (:class:`ProgressStatus`), ``outcome``
-    of the present state (met / not_met / not_assessable), ``figure`` (text), ``value, limit, promise`` (the limit as
-    text), ``relation, unit`` of commitments, ``reason`` why something cannot be told, ``basis`` (``indicators``,
-    ``items``, ``county``, ``calendar``, ``none``), ``quote, note``.
+    of the present state (met / not_met / not_assessable), ``figure`` (a statement, or empty), ``value, limit, promise``
+    (the limit as text), ``relation, unit, stage`` of commitments, ``reason`` why something cannot be told (statements),
+    ``basis`` (``indicators``, ``items``, ``county``, ``reported``, ``calendar``, ``none`` where no data can show it),
+    ``quote, note``.
 
-    A deadline counts to its last moment. Data of a school year speak for every deadline up to that year's last day, 31
-    August; an unfinished task whose deadline is later than the data is never called late. Raises
-    :class:`ParameterError` when the plan is another county's.
+    A deadline counts to its last moment. Data speak for deadlines before the day they were taken on
+    (:func:`statistics_day`); an unfinished task with a later deadline is never called late. A date of the plan stands
+    above another one that the sheet 任务 gives for the same item. Raises :class:`ParameterError` when the plan is another
+    county's.
     """
     if not plan.covers(county.division_code):
         raise ParameterError(
             f"方案 {plan.id} 属于{plan.head.place}（{plan.head.division_code}），"
             f"不能用于{county.county}（{county.division_code}）；请改用本县方案，或另写一份"
         )
-    clock = _Clock(on, assessment_date(county.year), soon_days, county.year)
+    desk = _Desk(plan, county, items, on, soon_days)
     filed = county.tables
     measures = county_measures(filed.schools, filed.counties, filed.evidence, county.regime, year=county.year)
-    rows = [_target_row(target, county, clock) for target in plan.targets_of(county.division_code)]
-    tasks = [
-        _task_row(task, plan.deadline_of(task, county.division_code), items, clock) for task in plan.tasks
-    ]
-    rows += [_step_row(step, plan.steps, tasks, clock) for step in plan.steps]
+    tasks = [desk.task_row(task) for task in plan.tasks]
+    rows = [desk.target_row(target) for target in plan.targets_of(county.division_code)]
+    rows += [desk.step_row(step, tasks) for step in plan.steps]
     rows += tasks
     rows += [
-        _commitment_row(
-            entry,
-            plan.deadline_of(entry, county.division_code),
-            present_commitment(entry, county, items, measures),
-            clock,
-        )
+        desk.commitment_row(entry, present_commitment(entry, county, items, measures))
         for entry in plan.commitments
     ]
-    rows += _own_rows(county, items, tasks, clock)
+    rows += desk.own_rows()
     return progress_frame(rows)
 
 
@@ -114,158 +148,213 @@ def progress_frame(rows: Iterable[dict[str, object]]) -> pd.DataFrame:
     return frame
 
 
-class _Clock:
-    """The day, what the data can speak for, and how near is near."""
+@dataclass(frozen=True)
+class _Desk:
+    """One plan beside one county on one day: what makes a line of progress."""
 
-    def __init__(self, on: date, data_until: date, soon_days: int, year: int) -> None:
-        self.on = on
-        self.data_until = data_until
-        self.soon = on + timedelta(days=soon_days)
-        self.year = year
+    plan: Plan
+    county: CountyAssessment
+    items: pd.DataFrame
+    on: date
+    soon_days: int
 
-    def status(self, present: Present, deadline: date | None) -> tuple[ProgressStatus, str | Statement]:
-        """Status and reason of something with a deadline."""
-        if present.outcome == Outcome.MET:
-            return ProgressStatus.DONE, ""
+    @cached_property
+    def own(self) -> Mapping[str, OwnTask]:
+        return own_tasks(self.county.tables.tasks)
+
+    @cached_property
+    def alone(self) -> Mapping[str, int]:
+        """How many tasks are about one item alone, by item in lower case."""
+        found: dict[str, int] = {}
+        for task in self.plan.tasks:
+            if len(task.items) == 1:
+                found[task.items[0].casefold()] = found.get(task.items[0].casefold(), 0) + 1
+        return found
+
+    def status(self, present: Present, deadline: date | None, *, itself: bool) -> tuple[ProgressStatus, Said]:
+        """Status and reasons of something with a deadline; ``itself``: what is measured is the thing promised."""
+        said: Said = (present.reason,) if isinstance(present.reason, Statement) else ()
         unknown = present.outcome == Outcome.NOT_ASSESSABLE
+        if present.outcome == Outcome.MET:
+            return (ProgressStatus.DONE if itself else ProgressStatus.TO_VERIFY), said
         if deadline is None:
-            return (ProgressStatus.NOT_ASSESSABLE if unknown else ProgressStatus.OPEN), present.reason
+            return (ProgressStatus.NOT_ASSESSABLE if unknown else ProgressStatus.OPEN), said
         if self.on <= deadline:
-            return (ProgressStatus.DUE if deadline <= self.soon else ProgressStatus.OPEN), present.reason
+            soon = deadline <= self.on + timedelta(days=self.soon_days)
+            return (ProgressStatus.DUE if soon else ProgressStatus.OPEN), said
         if unknown:
-            return ProgressStatus.NOT_ASSESSABLE, present.reason
-        if deadline <= self.data_until:
-            return ProgressStatus.LATE, present.reason
-        older = f"数据为{self.year}—{self.year + 1}学年，早于时限，不能说明是否按期完成；请填报以后学年的数据"
-        return ProgressStatus.NOT_ASSESSABLE, "；".join(str(text) for text in (present.reason, older) if text)
+            return ProgressStatus.NOT_ASSESSABLE, said
+        taken = statistics_day(self.county.year)
+        if deadline < taken:
+            return ProgressStatus.LATE, said
+        older = Statement("progress.older", {"day": taken, "year": self.county.year})
+        return ProgressStatus.OUTDATED, (*said, older)
 
+    def row(
+        self, kind: str, name_id: str, name: str, present: Present, deadline: date | None, *, itself: bool,
+        by_regime: bool = True,
+    ) -> dict[str, object]:  # fmt: skip
+        status, reasons = self.status(present, deadline, itself=itself)
+        if by_regime and self.plan.head.regime != self.county.regime.id:
+            names = {
+                "plan": regime_head(self.plan.head.regime).short_name,
+                "used": self.county.regime.short_name,
+            }
+            present = Present(Outcome.NOT_ASSESSABLE.value, basis=present.basis)
+            status, reasons = ProgressStatus.NOT_COMPARABLE, (Statement("progress.other_regime", names),)
+        return {
+            **_blank(kind, name_id, name),
+            "deadline": deadline,
+            "status": status.value,
+            "outcome": present.outcome,
+            "figure": present.figure,
+            "reason": reasons,
+            "basis": present.basis,
+        }
 
-def _target_row(target: Target, county: CountyAssessment, clock: _Clock) -> dict[str, object]:
-    deadline = date(target.year, 12, 31)
-    groups = county.groups[county.groups["group"] == "overall"].iloc[0]
-    failing = [name for name in str(groups["failing"]).split(";") if name]
-    unknown = [name for name in str(groups["unknown"]).split(";") if name]
-    parts = [f"未达标：{'、'.join(failing)}"] if failing else []
-    if not failing and county.outcome == Outcome.NOT_MET:
-        parts.append("资源配置未达标")
-    if county.overall_outcome == Outcome.MET:
-        parts.append("各项标准均已达到")
-    present = Present(
-        county.overall_outcome,
-        figure="；".join(parts),
-        reason=f"无法判定：{'、'.join(unknown)}" if unknown else "",
-        basis="items",
-    )
-    if target.decided_by and present.outcome == Outcome.MET:
-        reason = f"是否通过以{target.decided_by}的结果为准"
-        present = replace(present, outcome=Outcome.NOT_ASSESSABLE.value, reason=reason)
-    row = _row("target", target.id, f"{target.place}：{target.name}", present, clock, deadline)
-    return {**row, "start": date(target.year, 1, 1), "quote": target.quote, "note": target.note}
-
-
-def _step_row(
-    step: Step, steps: tuple[Step, ...], tasks: list[dict[str, object]], clock: _Clock
-) -> dict[str, object]:
-    """A stage by the calendar; once it is over, by the tasks that belong to it or to its parts."""
-    family = {step.id, *(part.id for part in steps if part.part_of == step.id)}
-    statuses = {str(task["status"]) for task in tasks if task["part_of"] in family}
-    if clock.on < step.start:
-        status, reason = ProgressStatus.OPEN, ""
-    elif clock.on <= step.end:
-        status, reason = ProgressStatus.DUE, ""
-    elif ProgressStatus.LATE in statuses:
-        status, reason = ProgressStatus.LATE, ""
-    elif statuses == {ProgressStatus.DONE}:
-        status, reason = ProgressStatus.DONE, ""
-    else:
-        status, reason = ProgressStatus.NOT_ASSESSABLE, "数据不能说明是否全部完成，请对照工作台账"
-    figure = {ProgressStatus.OPEN: "尚未开始", ProgressStatus.DUE: "正在进行"}.get(status, "阶段已结束")
-    outcome = {ProgressStatus.DONE: Outcome.MET, ProgressStatus.LATE: Outcome.NOT_MET}.get(
-        status, Outcome.NOT_ASSESSABLE
-    )
-    return {
-        **_blank("step", step.id, step.name),
-        "part_of": step.part_of,
-        "offices": "、".join(step.offices),
-        "start": step.start,
-        "deadline": step.end,
-        "status": status.value,
-        "outcome": outcome.value,
-        "figure": figure,
-        "reason": reason,
-        "basis": "calendar",
-        "quote": step.quote,
-        "note": step.note,
-    }
-
-
-def _task_row(task: Task, deadline: date | None, items: pd.DataFrame, clock: _Clock) -> dict[str, object]:
-    present = (
-        present_items(task.items, items)
-        if task.items
-        else Present(
-            Outcome.NOT_ASSESSABLE.value, reason="没有对应的指标，数据不能说明，请对照工作台账", basis="none"
+    def target_row(self, target: Target) -> dict[str, object]:
+        """The target by everything the regime judges; what an evaluation by others decides is never done by it."""
+        overall = self.county.groups[self.county.groups["group"] == OVERALL].iloc[0]
+        failing, unknown = (
+            item_names([name for name in str(overall[column]).split(";") if name], self.items)
+            for column in ("failing", "unknown")
         )
-    )
-    return {
-        **_row("task", task.id, task.name, present, clock, deadline),
-        "part_of": task.step,
-        "items": ";".join(task.items),
-        "offices": "、".join((*task.offices, *task.supporting_offices)),
-        "start": task.start,
-        "quote": task.quote,
-        "note": task.note,
-    }
+        met = self.county.overall_outcome == Outcome.MET
+        figure: Statement | str = Statement("progress.overall_met") if met else ""
+        if failing:
+            figure = Statement("progress.overall", {"failing": failing})
+        elif self.county.outcome == Outcome.NOT_MET:
+            figure = Statement("progress.resources_not_met")
+        reason: Statement | str = Statement("progress.items_unknown", {"items": unknown}) if unknown else ""
+        if met and target.decided_by:
+            reason = Statement("progress.decided_by", {"by": target.decided_by})
+        present = Present(self.county.overall_outcome, figure=figure, reason=reason, basis="items")
+        name, deadline = f"{target.place}：{target.name}", date(target.year, 12, 31)
+        row = self.row("target", target.id, name, present, deadline, itself=not target.decided_by)
+        return {**row, "start": date(target.year, 1, 1), "quote": target.quote, "note": target.note}
+
+    def step_row(self, step: Step, tasks: list[dict[str, object]]) -> dict[str, object]:
+        """A stage by the calendar; once it is over, by the tasks that belong to it or to its parts."""
+        family = {step.id, *(part.id for part in self.plan.steps if part.part_of == step.id)}
+        if self.on < step.start:
+            status, figure = ProgressStatus.OPEN.value, "progress.not_begun"
+        elif self.on <= step.end:
+            status, figure = ProgressStatus.DUE.value, "progress.running"
+        else:
+            found = worst(str(task["status"]) for task in tasks if task["part_of"] in family)
+            over = (
+                ProgressStatus.LATE,
+                ProgressStatus.DONE,
+                ProgressStatus.TO_VERIFY,
+                ProgressStatus.OUTDATED,
+            )
+            status, figure = (
+                (found if found in over else ProgressStatus.NOT_ASSESSABLE.value),
+                "progress.step_over",
+            )
+        unseen = status == ProgressStatus.NOT_ASSESSABLE
+        outcome = {ProgressStatus.DONE.value: Outcome.MET, ProgressStatus.LATE.value: Outcome.NOT_MET}
+        return {
+            **_blank("step", step.id, step.name),
+            "part_of": step.part_of,
+            "offices": "、".join(step.offices),
+            "start": step.start,
+            "deadline": step.end,
+            "status": status,
+            "outcome": outcome.get(status, Outcome.NOT_ASSESSABLE).value,
+            "figure": Statement(figure),
+            "reason": (Statement("progress.see_ledger"),) if unseen else (),
+            "basis": "calendar",
+            "quote": step.quote,
+            "note": step.note,
+        }
+
+    def task_row(self, task: Task) -> dict[str, object]:
+        """A task by what is reported of it, else by its deadline and the items it is about."""
+        key = task.items[0].casefold() if len(task.items) == 1 else ""
+        own = self.own.get(key) if self.alone.get(key) == 1 else None
+        planned = self.plan.deadline_of(task, self.county.division_code)
+        present = (
+            present_items(task.items, self.items)
+            if task.items
+            else Present(
+                Outcome.NOT_ASSESSABLE.value, reason=Statement("progress.no_item_of_task"), basis="none"
+            )
+        )
+        deadline = planned or (own.deadline if own else None)
+        row = self.row(
+            "task", task.id, task.name, present, deadline, itself=False, by_regime=bool(task.items)
+        )  # fmt: skip
+        if own and own.deadline and deadline != own.deadline:
+            row["reason"] = (*_said(row), Statement("progress.other_date", {"day": own.deadline}))
+        return {
+            **_reported(row, own),
+            "part_of": task.step,
+            "items": ";".join(task.items),
+            "offices": "、".join((*task.offices, *task.supporting_offices)),
+            "start": task.start,
+            "quote": task.quote,
+            "note": task.note,
+        }
+
+    def commitment_row(self, entry: Commitment, present: Present) -> dict[str, object]:
+        deadline = self.plan.deadline_of(entry, self.county.division_code)
+        free = entry.measured_by in FREE_OF_REGIME
+        return {
+            **self.row(
+                "commitment", entry.id, entry.name, present, deadline, itself=True, by_regime=not free
+            ),
+            "items": entry.subject if entry.measured_by in ("item", "item_figure") else "",
+            "offices": "、".join(entry.offices),
+            "start": entry.start,
+            "value": None if present.value is None else float(present.value),
+            "limit": float(entry.value),
+            "promise": str(entry.value),
+            "relation": entry.relation.value,
+            "unit": entry.unit,
+            "stage": entry.stage,
+            "quote": entry.quote,
+            "note": entry.note,
+        }
+
+    def own_rows(self) -> list[dict[str, object]]:
+        """Lines of the county's own sheet on items that no single task of the plan is about."""
+        rows = []
+        for key, own in self.own.items():
+            if key in self.alone:
+                continue
+            present = present_items([own.item], self.items)
+            row = self.row(
+                "own_task",
+                own.item,
+                own.measure.rstrip("。"),
+                present,
+                own.deadline,
+                itself=False,
+                by_regime=False,
+            )
+            row = {**_reported(row, own), "items": own.item, "offices": own.offices}
+            rows.append({**row, "reason": (*_said(row), Statement("progress.from_sheet"))})
+        return rows
 
 
-def _commitment_row(
-    entry: Commitment, deadline: date | None, present: Present, clock: _Clock
-) -> dict[str, object]:
-    return {
-        **_row("commitment", entry.id, entry.name, present, clock, deadline),
-        "items": entry.subject if entry.measured_by in ("item", "item_figure") else "",
-        "offices": "、".join(entry.offices),
-        "start": entry.start,
-        "value": None if present.value is None else float(present.value),
-        "limit": float(entry.value),
-        "promise": str(entry.value),
-        "relation": entry.relation.value,
-        "unit": entry.unit,
-        "quote": entry.quote,
-        "note": entry.note,
-    }
+def _reported(row: dict[str, object], own: OwnTask | None) -> dict[str, object]:
+    """The row with what the county reports: done, also where the figures of the item do not (yet) show it."""
+    if own is None or not own.reported_done:
+        return row
+    shown = row["outcome"] == Outcome.MET
+    told = Statement("progress.reported" if shown else "progress.reported_only", {"text": own.present_state})
+    return {**row, "status": ProgressStatus.DONE.value, "basis": "reported", "reason": (told, *_said(row))}
 
 
-def _own_rows(
-    county: CountyAssessment, items: pd.DataFrame, tasks: list[dict[str, object]], clock: _Clock
-) -> list[dict[str, object]]:
-    """Lines of the county's own sheet on items that no single task of the plan is about."""
-    covered = {str(task["items"]).casefold() for task in tasks}
-    rows = []
-    for own in own_tasks(county.tables.tasks).values():
-        if own.item.casefold() in covered:
-            continue
-        row = _row("own_task", own.item, own.measure, present_items([own.item], items), clock, own.deadline)
-        rows.append({**row, "items": own.item, "offices": own.offices, "note": "来自填报表的“任务”表"})
-    return rows
-
-
-def _row(
-    kind: str, name_id: str, name: str, present: Present, clock: _Clock, deadline: date | None
-) -> dict[str, object]:
-    status, reason = clock.status(present, deadline)
-    return {
-        **_blank(kind, name_id, name),
-        "deadline": deadline,
-        "status": status.value,
-        "outcome": present.outcome,
-        "figure": present.figure,
-        "reason": reason,
-        "basis": present.basis,
-    }
+def _said(row: Mapping[str, object]) -> Said:
+    reason = row["reason"]
+    return reason if isinstance(reason, tuple) else ()
 
 
 def _blank(kind: str, name_id: str, name: str) -> dict[str, object]:
     empty: dict[str, object] = dict.fromkeys(COLUMNS, "")
-    empty.update(kind=kind, id=name_id, name=name, start=None, deadline=None, value=None, limit=None)
+    empty.update(
+        kind=kind, id=name_id, name=name, start=None, deadline=None, value=None, limit=None, reason=()
+    )
     return empty

@@ -1,18 +1,19 @@
-"""The task breakdown (任务分解表): one row per item, its present state told from the data, and who does what by when."""
+"""The task breakdown (任务分解表): one row per item, its present state told from the data, who does what by when, how far it is."""
 
 from __future__ import annotations
 
 import pandas as pd
 
 from balance_analysis.assessment import CountyAssessment
-from balance_analysis.programmes.model import Plan
+from balance_analysis.programmes.model import Plan, Task
 from balance_analysis.programmes.own_tasks import OwnTask, own_tasks
+from balance_analysis.programmes.progress import worst
+from balance_analysis.statements import Statement
 from balance_analysis.terms import Outcome
 from balance_analysis.verdicts.resource_items import resource_item_schools
 
 GROUPS = ("resource_allocation", "government_guarantee", "education_quality")
 """The groups of items that the annex of a county's plan breaks down (B1–B31)."""
-OUTCOME_WORDS = {"met": "达标", "not_met": "不达标", "not_assessable": "无法判定"}
 COLUMNS = (
     "item",
     "group",
@@ -24,6 +25,7 @@ COLUMNS = (
     "deadline",
     "responsible_offices",
     "investment_wan_cny",
+    "status",
     "measure_from",
     "n_schools",
     "schools",
@@ -32,22 +34,30 @@ SHEET, PLAN = "sheet", "plan"
 
 
 def break_down_tasks(
-    county: CountyAssessment, items: pd.DataFrame, item_schools: pd.DataFrame, *, plan: Plan | None = None
+    county: CountyAssessment,
+    items: pd.DataFrame,
+    item_schools: pd.DataFrame,
+    *,
+    plan: Plan | None = None,
+    progress: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """One row per item in the order of the regime, like the annex of a county's plan.
 
     Parameters: ``items`` and ``item_schools`` as judged (``CountyAssessment.items``, ``.item_schools``); ``plan`` fills what
-    the county's sheet 任务 leaves blank (a plan of another county is not used). Items: B1–B31 under the 2017 regime;
-    every judged item but checks, entry conditions and vetoes under a regime without such groups. Columns: ``item, group,
-    name, requirement, outcome``; ``present_state`` a sentence
-    that begins with the outcome and gives the figures; ``measure, deadline`` (timestamp, NaT where none),
-    ``responsible_offices, investment_wan_cny`` (万元); ``measure_from`` (``sheet``, ``plan`` or empty); ``n_schools`` and
-    ``schools`` (names joined by ``、``) of the schools below the limit.
+    the county's sheet 任务 leaves blank (a plan of another county, or one that works towards another evaluation, is not used);
+    ``progress`` as measured against that plan, for ``status``. Items: B1–B31 under the 2017 regime; every judged item
+    but checks, entry conditions and vetoes under a regime without such groups. Columns: ``item, group, name, requirement,
+    outcome``; ``present_state`` a statement that begins with the outcome and gives the figures; ``measure, deadline``
+    (timestamp, NaT where none; the plan's before the sheet's, as in the progress), ``responsible_offices, investment_wan_cny``
+    (万元); ``status`` of the tasks on that item, the worst of several (:class:`ProgressStatus`; empty where none is measured);
+    ``measure_from`` (``sheet``, ``plan`` or empty); ``n_schools`` and ``schools`` (names joined by ``、``) of the schools below
+    the limit.
     """
-    if plan is not None and not plan.covers(county.division_code):
+    if plan is not None and not (plan.covers(county.division_code) and plan.head.regime == county.regime.id):
         plan = None
     own = own_tasks(county.tables.tasks)
     planned = {} if plan is None else _planned(plan, county.division_code)
+    statuses = {} if progress is None else _statuses(progress)
     concerned = _schools_concerned(county, item_schools)
     rows = []
     for item in _broken_down(items).to_dict("records"):
@@ -57,14 +67,16 @@ def break_down_tasks(
             planned.get(key, OwnTask(str(item["item"]))),
         )
         schools = concerned.get(str(item["item"]), []) if item["outcome"] == Outcome.NOT_MET else []
+        figures = {"outcome": item["outcome"], "detail": item["detail"]}
         rows.append(
             {
                 **{name: item[name] for name in ("item", "group", "name", "requirement", "outcome")},
-                "present_state": f"{OUTCOME_WORDS[str(item['outcome'])]}。{item['detail']}",
+                "present_state": Statement("breakdown.present_state", figures),
                 "measure": sheet.measure or document.measure,
-                "deadline": sheet.deadline or document.deadline,
+                "deadline": document.deadline or sheet.deadline,
                 "responsible_offices": sheet.offices or document.offices,
                 "investment_wan_cny": sheet.investment_wan_cny,
+                "status": statuses.get(key, ""),
                 "measure_from": SHEET if sheet.measure else PLAN if document.measure else "",
                 "n_schools": len(schools),
                 "schools": "、".join(schools),
@@ -73,6 +85,13 @@ def break_down_tasks(
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     frame["deadline"] = pd.to_datetime(frame["deadline"])
     return frame
+
+
+def _statuses(progress: pd.DataFrame) -> dict[str, str]:
+    """The worst status of the tasks that are about one item alone, by item in lower case."""
+    tasks = progress[progress["kind"].isin(["task", "own_task"])]
+    alone = tasks[(tasks["items"] != "") & ~tasks["items"].str.contains(";")]
+    return {str(item): worst(rows["status"]) for item, rows in alone.groupby(alone["items"].str.casefold())}
 
 
 def _broken_down(items: pd.DataFrame) -> pd.DataFrame:
@@ -84,15 +103,24 @@ def _broken_down(items: pd.DataFrame) -> pd.DataFrame:
 
 def _planned(plan: Plan, division_code: str) -> dict[str, OwnTask]:
     """What the plan says about single items; tasks about several items say nothing special about one."""
+    found: dict[str, list[Task]] = {}
+    for task in plan.tasks:
+        if len(task.items) == 1:
+            found.setdefault(task.items[0].casefold(), []).append(task)
     return {
-        task.items[0].casefold(): OwnTask(
-            item=task.items[0],
-            measure=task.name,
-            deadline=plan.deadline_of(task, division_code),
-            offices="、".join((*task.offices, *task.supporting_offices)),
+        key: OwnTask(
+            item=tasks[0].items[0],
+            measure="；".join(task.name for task in tasks),
+            deadline=max(
+                filter(None, (plan.deadline_of(task, division_code) for task in tasks)), default=None
+            ),
+            offices="、".join(
+                dict.fromkeys(
+                    office for task in tasks for office in (*task.offices, *task.supporting_offices)
+                )
+            ),
         )
-        for task in plan.tasks
-        if len(task.items) == 1
+        for key, tasks in found.items()
     }
 
 

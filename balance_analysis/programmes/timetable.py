@@ -7,9 +7,9 @@ from datetime import date
 
 import pandas as pd
 
-from balance_analysis.assessment import CountyAssessment
+from balance_analysis.assessment import CountyAssessment, aimed_at
 from balance_analysis.programmes.model import Plan
-from balance_analysis.programmes.progress import ProgressStatus, measure_progress
+from balance_analysis.programmes.progress import measure_progress, worst
 from balance_analysis.regimes import regime_head
 
 TIMETABLE_COLUMNS = (
@@ -29,13 +29,6 @@ TIMETABLE_COLUMNS = (
     "note",
 )
 ROADMAP_COLUMNS = ("kind", "label", "start", "end", "status", "count")
-WORST_FIRST = (
-    ProgressStatus.LATE,
-    ProgressStatus.NOT_ASSESSABLE,
-    ProgressStatus.DUE,
-    ProgressStatus.OPEN,
-    ProgressStatus.DONE,
-)
 _ITEMS_SHOWN = 8
 
 
@@ -167,8 +160,7 @@ def _drawn(
     end: object,
     members: Sequence[dict[str, object]] | list[dict[object, object]],
 ) -> dict[str, object]:
-    found = {str(member.get("status", "")) for member in members}
-    status = next((status.value for status in WORST_FIRST if status in found), "")
+    status = worst(str(member.get("status", "")) for member in members)
     return {"kind": kind, "label": label, "start": start, "end": end, "status": status, "count": len(members)}
 
 
@@ -181,6 +173,20 @@ def _row(kind: str, name_id: str, name: str, quote: str, note: str, **given: obj
     blank: dict[str, object] = dict.fromkeys(TIMETABLE_COLUMNS, "")
     blank.update(start=None, deadline=None, kind=kind, id=name_id, name=name, quote=quote, note=note)
     return {**blank, **given}
+
+
+def with_target_year_of(plan: Plan | None, county: CountyAssessment) -> CountyAssessment:
+    """The county with the target year of its plan, where none was set: THE place where a plan sets it.
+
+    An explicit target year wins. A plan of another county or for another evaluation sets none, nor does a year that was
+    over before the assessed school year began.
+    """
+    if county.target_year is not None or plan is None or not plan.covers(county.division_code):
+        return county
+    year = plan.target_year(county.division_code)
+    if year is None or year < county.year or plan.head.regime != county.regime.id:
+        return county
+    return aimed_at(county, year)
 
 
 def progress_with_roadmap(

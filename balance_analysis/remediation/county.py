@@ -23,7 +23,7 @@ from balance_analysis.remediation.row_judge import RowJudge, joined
 from balance_analysis.remediation.settings import RemediationSettings
 from balance_analysis.remediation.solve import Progress
 from balance_analysis.remediation.worth import prices_of
-from balance_analysis.statements import Statement
+from balance_analysis.statements import Said, Statement
 from balance_analysis.terms import COMPOSITE
 
 CAREFUL_SEARCHES = 3
@@ -34,7 +34,7 @@ CAREFUL_SEARCHES = 3
 class CountyPlan:
     """A county, the plan found for it, and what the plan is worth.
 
-    ``comparison`` and ``prices`` are ``None`` where there is no plan. ``open_points`` says (statements) what the plan
+    ``comparison`` and ``prices`` are ``None`` where there is no plan. ``open_points`` are statements of what the plan
     does not decide. ``read_from_file`` tells a plan that was loaded from one solved just now.
     """
 
@@ -42,7 +42,7 @@ class CountyPlan:
     result: RemediationResult
     comparison: PlanComparison | None
     prices: pd.DataFrame | None
-    open_points: tuple[Statement | str, ...]
+    open_points: Said
     read_from_file: bool = False
 
     @property
@@ -99,7 +99,7 @@ def year_rows(county: CountyAssessment) -> pd.DataFrame:
 def problem_of_county(
     county: CountyAssessment, settings: RemediationSettings
 ) -> tuple[RemediationProblem, list[Statement]]:
-    """The problem of an assessed county, and what it leaves open (Chinese sentences).
+    """The problem of an assessed county, and what it leaves open.
 
     Limits are the regime's decimals, floors limit × tolerated share, exactly. A school above its size limit from which
     no re-zoning link leads is not asked to shrink (it may not grow) and is named. Raises :class:`ParameterError` for a
@@ -140,14 +140,14 @@ def problem_of_county(
         school_size_limits={code: n for code, n in problem.school_size_limits.items() if code in known},
     )
     if divided := _divided_campuses(county, problem):
-        open_points.append(Statement("plan_leaves.divided_campuses", {"schools": divided}))
+        open_points.append(Statement("remediation_open.divided", {"schools": divided}))
     crowded = _crowded(county)
     if crowded:
-        open_points.append(Statement("plan_leaves.crowded", {"n": len(crowded)}))
+        open_points.append(Statement("remediation_open.crowded", {"n": len(crowded)}))
     alone = [stage for stage in problem.stages if sum(row.stage == stage for row in problem.rows) == 1]
-    open_points += [Statement("plan_leaves.single_school", {"stage": stage}) for stage in alone]
+    open_points += [Statement("remediation_open.single_school", {"stage": stage}) for stage in alone]
     if len(county.excluded[county.excluded["year"] == county.year]):
-        open_points.append(Statement("plan_leaves.out_of_scope"))
+        open_points.append(Statement("remediation_open.out_of_scope"))
     return problem, open_points
 
 
@@ -205,10 +205,8 @@ def _sizes(
     if large:
         item = county.regime.item_of("school_size")
         assert item is not None
-        listed = [
-            Statement("schools.pupils", {"school": names[code], "pupils": enrolment[code]}) for code in large
-        ]
-        open_points.append(Statement("plan_leaves.large", {"item": item.id, "schools": listed}))
+        listed = [{"school": names[code], "pupils": enrolment[code]} for code in large]
+        open_points.append(Statement("remediation_open.large", {"item": item.id, "schools": listed}))
     return classes, class_limits, size_limits
 
 

@@ -78,7 +78,7 @@ def plan_to_dict(plan: CountyPlan) -> dict[str, Any]:
         "program": f"balance-analysis {__version__}",
         "identity": identity(plan.county, plan.problem.settings),
         "outcome_before": plan.county.outcome,
-        "open_points": list(plan.open_points),
+        "open_points": [{"id": one.id, "figures": dict(one.figures)} for one in plan.open_points],
         **plan.result.to_dict(),
         "comparison": None
         if plan.comparison is None
@@ -104,7 +104,7 @@ def plan_from_dict(
             raise ParameterError(
                 f"方案文件与当前参数不符：{name} 为 {content['identity'].get(name)}，当前为 {value}；请重新测算整改方案"
             )
-    problem, _ = problem_of_county(county, settings)
+    problem, open_points = problem_of_county(county, settings)
     certificate = Certificate(
         **{**content["certificate"], "status": PlanStatus(content["certificate"]["status"])}
     )
@@ -128,7 +128,7 @@ def plan_from_dict(
         if comparison is None
         else PlanComparison(pd.DataFrame(comparison["costs"]), pd.DataFrame(comparison["coefficients"])),
         None if content["prices"] is None else _prices(content["prices"]),
-        tuple(content["open_points"]),
+        tuple(open_points),
         read_from_file=True,
     )
 

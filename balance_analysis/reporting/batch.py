@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,9 @@ from balance_analysis.counties import files_without_counties
 from balance_analysis.door import open_assessment
 from balance_analysis.errors import BalanceAnalysisError, Issue, WorkbookError, must_be_corrected
 from balance_analysis.findings.case import Case
+from balance_analysis.parameters import named_plan
 from balance_analysis.places import NOTEBOOKS
-from balance_analysis.programmes import load_plan
+from balance_analysis.programmes import with_target_year_of
 from balance_analysis.reporting.deliver import Order, deliver, texts_from_data
 from balance_analysis.reporting.exports import write_assessment, write_diagnosis
 from balance_analysis.reporting.journal import ReportNames, record, withdraw
@@ -158,7 +159,9 @@ def produce_report(request: ReportRequest, folder: str) -> ReportResult:
             target_year=request.target_year,
             on=None if request.on is None else date.fromisoformat(request.on),
         )
+        county = with_target_year_of(named_plan(request.plan), county)
         known |= {
+            "request": replace(request, target_year=county.target_year),
             "county": county.county,
             "year": county.year,
             "outcome": county.outcome,
@@ -197,7 +200,7 @@ def _deliver(request: ReportRequest, county: CountyAssessment, folder: Path) -> 
     names = ReportNames(request.division_code, county.year, request.regime)
     case = Case(
         county,
-        plan=None if request.plan is None else load_plan(request.plan),
+        plan=named_plan(request.plan),
         issued_on=None if request.issued_on is None else date.fromisoformat(request.issued_on),
         issuing_office=request.issuing_office,
     )
@@ -216,7 +219,7 @@ def _deliver(request: ReportRequest, county: CountyAssessment, folder: Path) -> 
                 "year": county.year,
                 "regime": request.regime,
                 "overlays": list(request.overlays),
-                "target_year": request.target_year,
+                "target_year": county.target_year,
                 "on": county.regime.on.isoformat(),
                 "plan": request.plan,
                 **{name: value for name, value in cover.items() if value},

@@ -20,6 +20,7 @@ from balance_analysis.counties import FailedCounty, assess_counties, failed_coun
 from balance_analysis.door import open_assessment, worded
 from balance_analysis.errors import Issue, ParameterError, ReportError, WorkbookError
 from balance_analysis.findings import Case
+from balance_analysis.findings.remediation import headline
 from balance_analysis.places import NOTEBOOKS
 from balance_analysis.remediation.certificate import PlanStatus, Reason
 from balance_analysis.remediation.costs import load_costs
@@ -32,7 +33,6 @@ from balance_analysis.reporting.plan_workbook import plan_workbook
 from balance_analysis.reporting.template_file import write_template
 from balance_analysis.statements import Statement
 from balance_analysis.views.county.page import stamp
-from balance_analysis.views.remediation_words import headline
 from balance_analysis.words import tell
 from balance_analysis.workbook.layouts import load_layout
 from balance_analysis.workbook.reader import read_workbooks
@@ -164,7 +164,7 @@ def deliver_plan(
         county.division_code,
         county.county,
         status,
-        headline(plan),
+        tell(headline(plan)),
         year=county.year,
         folder=folder,
         files=tuple(folder / name for name in sorted(delivery.names)),
@@ -175,7 +175,7 @@ def deliver_plan(
         seconds=certificate.seconds,
         outcome_before=county.outcome,
         outcome_after=after,
-        open_points=plan.open_points,
+        open_points=tuple(tell(point) for point in plan.open_points),
     )
 
 

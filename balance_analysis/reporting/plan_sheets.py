@@ -9,9 +9,8 @@ from balance_analysis.remediation.worth import spending_by_school
 from balance_analysis.reporting.forms.sheets import Book
 from balance_analysis.reporting.forms.styles import DASH, PERCENT_SHARE, WAN, WHOLE, decimals
 from balance_analysis.reporting.plan_tables import AMOUNT, MONEY, OUTCOMES, Cell, add_sheet, write_table
-from balance_analysis.views.remediation_views import measures_text
-from balance_analysis.views.remediation_words import ASSUMED, STATUSES, VARIANTS, spared_words
-from balance_analysis.words import labels
+from balance_analysis.views.remediation.tables import assumed, measures_text, spared
+from balance_analysis.words import labels, say
 from balance_analysis.words.subjects import indicator_label
 
 CHANGE = "+#,##0.##;-#,##0.##;0"
@@ -20,8 +19,7 @@ CV_OUTCOMES = {"met": "达标", "not_met": "超限", "": DASH}
 
 def schools_sheet(book: Book, plan: CountyPlan) -> None:
     """一校一案: every indicator of every school before and after."""
-    spared = spared_words(plan.county.regime)
-    note = f"各校每个学段每项指标的现状和方案实施后。容许短板：低于标准值但不低于允许下限，达标学校可有{spared}。"
+    note = say("remediation_sheet.schools", spared=spared(plan.county.regime))
     widths = [30, 7, 16, 10, 12, 12, 11, 9, 9, 10, 10, 10, 11]
     page, row = add_sheet(book, plan, "一校一案", widths, note, landscape=True)
     regime = plan.county.regime
@@ -55,14 +53,14 @@ def schools_sheet(book: Book, plan: CountyPlan) -> None:
         "指标",
         "在校生数",
         "总量现状",
-        "总量方案后",
+        "总量整改后",
         "增减",
         "标准值",
         "允许下限",
         "生均现状",
         "现状结论",
-        "生均方案后",
-        "方案后结论",
+        "生均整改后",
+        "整改后结论",
     ]
     last = write_table(page, row, heads, rows, centred=(1, 10, 12))
     page.repeat_rows(row, row, freeze_columns=3)
@@ -71,7 +69,7 @@ def schools_sheet(book: Book, plan: CountyPlan) -> None:
 
 def spending_sheet(book: Book, plan: CountyPlan) -> None:
     """逐校措施: what is done at each school, the dearest first."""
-    note = "投入为本校建设、购置、招聘、培养和增班所需，不含教师交流和划片调整的费用。" + ASSUMED
+    note = say("remediation_sheet.spending", **assumed())
     page, row = add_sheet(book, plan, "逐校措施", [28, 66, 16, 14], note, landscape=True)
     rows: list[Sequence[Cell]] = [
         [
@@ -88,10 +86,7 @@ def spending_sheet(book: Book, plan: CountyPlan) -> None:
 
 def moves_sheet(book: Book, plan: CountyPlan) -> None:
     """教师交流: who goes where."""
-    note = (
-        "同一学段内调出与调入相等；调出学校各项不低于自身标准值。具体人选由县教育行政部门按交流轮岗办法确定。"
-    )
-    page, row = add_sheet(book, plan, "教师交流", [26, 10, 30, 30, 12], note)
+    page, row = add_sheet(book, plan, "教师交流", [26, 10, 30, 30, 12], say("remediation_sheet.moves"))
     names = {one.school_code: one.school_name for one in plan.problem.rows}
     kinds = {profile.id: profile.label for profile in plan.problem.settings.profiles}
     rows: list[Sequence[Cell]] = [
@@ -110,8 +105,8 @@ def moves_sheet(book: Book, plan: CountyPlan) -> None:
 
 def coefficients_sheet(book: Book, plan: CountyPlan) -> None:
     """差异系数 before and after."""
-    note = "结论按未舍入的数值判定。没有超限的系数可能因方案而变大，但不超过限值。"
-    page, row = add_sheet(book, plan, "差异系数", [10, 24, 14, 14, 12, 14, 16], note)
+    widths = [10, 24, 14, 14, 12, 14, 16]
+    page, row = add_sheet(book, plan, "差异系数", widths, say("remediation_sheet.coefficients"))
     regime = plan.county.regime
     rows: list[Sequence[Cell]] = []
     for record in plan.result.coefficients().to_dict("records"):
@@ -126,7 +121,7 @@ def coefficients_sheet(book: Book, plan: CountyPlan) -> None:
                 CV_OUTCOMES[str(record["outcome_after"])],
             ]
         )
-    heads = ["学段", "指标", "现状", "方案后", "限值", "现状结论", "方案后结论"]
+    heads = ["学段", "指标", "现状", "整改后", "限值", "现状结论", "整改后结论"]
     write_table(page, row, heads, rows, centred=(0, 5, 6))
 
 
@@ -134,14 +129,11 @@ def comparison_sheet(book: Book, plan: CountyPlan) -> None:
     """The usual plans beside the optimum, with their coefficients."""
     if plan.comparison is None:
         return
-    note = (
-        f"逐校逐项补到标准值：每校每项都达到标准值，不用容许的{spared_words(plan.county.regime)}短板，不交流教师，不看差异系数；"
-        "再降差异系数：在此之上以最低成本追加。三种做法用同一套单价。" + ASSUMED
-    )
+    note = say("remediation_sheet.comparison", spared=spared(plan.county.regime), **assumed())
     page, row = add_sheet(book, plan, "与逐校达标法比较", [30, 18, 18, 18, 18], note)
     rows: list[Sequence[Cell]] = [
         [
-            VARIANTS[str(record["variant"])],
+            labels.VARIANTS[str(record["variant"])],
             (record["cost_wan_cny"], MONEY),
             (record["lower_bound_wan_cny"], MONEY),
             (record["ratio_to_optimum"], WAN),
@@ -149,9 +141,15 @@ def comparison_sheet(book: Book, plan: CountyPlan) -> None:
         ]
         for record in plan.comparison.costs.to_dict("records")
     ]
-    heads = ["做法", "所需资金（万元）", "该做法的下界（万元）", "与最低成本方案之比", "超限的差异系数（项）"]
+    heads = [
+        "做法",
+        "所需资金（万元）",
+        "该做法至少需要（万元）",
+        "与最低成本整改方案之比",
+        "超限的差异系数（项）",
+    ]
     row = write_table(page, row, heads, rows) + 1
-    page.text(row, 0, "各做法实施后的差异系数", "band", until=page.last_column)
+    page.text(row, 0, say("remediation_sheet.comparison_band"), "band", until=page.last_column)
     frame = plan.comparison.coefficients
     rows = []
     for (stage, indicator), group in frame.groupby(["stage", "indicator"], sort=False):
@@ -160,20 +158,17 @@ def comparison_sheet(book: Book, plan: CountyPlan) -> None:
             [
                 f"{labels.STAGES[str(stage)]} {indicator_label(plan.county.regime, str(indicator), short=True)}",
                 (float(group["cv_limit"].iloc[0]), decimals(2)),
-                *((float(values.get(name, float("nan"))), decimals(4)) for name in VARIANTS),
+                *((float(values.get(name, float("nan"))), decimals(4)) for name in labels.VARIANTS),
             ]
         )
-    write_table(page, row + 1, ["差异系数", "限值", *VARIANTS.values()], rows)
+    write_table(page, row + 1, ["差异系数", "限值", *labels.VARIANTS.values()], rows)
 
 
 def prices_sheet(book: Book, plan: CountyPlan) -> None:
     """What a further 0.01 of a binding coefficient costs."""
     if plan.prices is None:
         return
-    note = (
-        "每次只收紧一项，其余限值不变；第一行为现行限值下的本方案。相邻两行之差没有得到证明时不列（——）。"
-        "没有行：方案后各项差异系数离限值都在0.01以上，差异系数没有使本县多花钱。" + ASSUMED
-    )
+    note = say("remediation_sheet.prices", **assumed())
     page, row = add_sheet(book, plan, "每0.01差异系数的代价", [26, 14, 18, 18, 18, 26], note)
     rows: list[Sequence[Cell]] = [
         [
@@ -183,7 +178,7 @@ def prices_sheet(book: Book, plan: CountyPlan) -> None:
             (record["lower_bound_wan_cny"], MONEY),
             (record["cost_wan_cny"], MONEY),
             (record["price_per_hundredth_wan_cny"], MONEY),
-            STATUSES[str(record["status"])],
+            labels.PLAN_STATUSES[str(record["status"])],
         ]
         for record in plan.prices.to_dict("records")
     ]

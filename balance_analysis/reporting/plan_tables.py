@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from balance_analysis.remediation.county import CountyPlan
 from balance_analysis.reporting.forms.sheets import Book, Page
 from balance_analysis.reporting.forms.styles import DASH
+from balance_analysis.words import say
 
 Number = tuple[float | None, str]
 """A figure and its number format; ``None`` prints as a dash."""
@@ -47,13 +48,9 @@ def add_sheet(
     book: Book, plan: CountyPlan, name: str, widths: Sequence[float], note: str, *, landscape: bool = False
 ) -> tuple[Page, int]:
     """A page with title and note; give it and the row of its table's head."""
-    page = book.page(name, widths, landscape=landscape, footer=f"最低成本达标方案（测算） {name}")
-    page.text(0, 0, f"{plan.county.county}最低成本达标方案（测算）：{name}", "title", until=len(widths) - 1)
+    page = book.page(name, widths, landscape=landscape, footer=f"{say('remediation_page.title')} {name}")
+    title = say("remediation_page.sheet_title", county=plan.county.county, sheet=name)
+    page.text(0, 0, title, "title", until=len(widths) - 1)
     page.height(0, 26)
     page.text(1, 0, note, "note", until=len(widths) - 1)
     return page, 2
-
-
-def year_word(year: float) -> str:
-    """2018年, or that the plan has no years."""
-    return f"{int(year)}年" if year else "不分年度"

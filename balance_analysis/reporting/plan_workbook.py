@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from balance_analysis.findings.remediation import headline, of_plan
 from balance_analysis.regimes.model import Regime
 from balance_analysis.remediation.county import CountyPlan
 from balance_analysis.reporting.forms.sheets import Book
@@ -19,22 +20,18 @@ from balance_analysis.reporting.plan_sheets import (
     schools_sheet,
     spending_sheet,
 )
-from balance_analysis.reporting.plan_tables import AMOUNT, MONEY, Cell, add_sheet, write_table, year_word
-from balance_analysis.views.remediation_words import (
-    ASSUMED,
-    FAMILIES,
-    PROOF_NOTE,
-    STATUSES,
-    at_least,
-    at_most_percent,
-    comparison_sentence,
-    coverage,
-    headline,
-    money,
-)
-from balance_analysis.words import labels, numbers, tell
+from balance_analysis.reporting.plan_tables import AMOUNT, MONEY, Cell, add_sheet, write_table
+from balance_analysis.views.remediation.tables import assumed, assumption_rows, year_word
+from balance_analysis.words import labels, numbers, say, tell
 from balance_analysis.workbook.layouts import own_fields
 
+OVERVIEW = {
+    "remediation.scope": "整改后",
+    "remediation.usual_way": "与逐校达标法比较",
+    "remediation.reason": "没有方案的原因",
+    "remediation.leaves": "没有处理的事项",
+}
+"""Findings that stand as lines of the sheet 总览, each under its heading."""
 ROLES = {"open_class": "class_size", "rezone_pupils": "school_size"}
 """Measures that serve no indicator, and the role of the item that they serve."""
 
@@ -42,9 +39,8 @@ ROLES = {"open_class": "class_size", "rezone_pupils": "school_size"}
 def plan_workbook(plan: CountyPlan) -> bytes:
     """The workbook's bytes; a county without a plan gets the sheet 总览 with the reasons only."""
     county = plan.county
-    book = Book(
-        f"{county.county}最低成本达标方案（测算）", county=county.county, simulated=county.tables.simulated
-    )
+    title = f"{county.county}{say('remediation_page.title')}"
+    book = Book(title, county=county.county, simulated=county.tables.simulated)
     _overview(book, plan)
     if plan.found:
         for write in (
@@ -64,9 +60,9 @@ def plan_workbook(plan: CountyPlan) -> bytes:
 
 
 def _overview(book: Book, plan: CountyPlan) -> None:
-    county, result = plan.county, plan.result
-    certificate, settings = result.certificate, plan.problem.settings
-    page, row = add_sheet(book, plan, "总览", [22, 10, 14, 44, 10], headline(plan))
+    county, settings = plan.county, plan.problem.settings
+    certificate = plan.result.certificate
+    page, row = add_sheet(book, plan, "总览", [22, 10, 14, 44, 10], tell(headline(plan)))
 
     def line(label: str, text: str) -> None:
         nonlocal row
@@ -74,94 +70,49 @@ def _overview(book: Book, plan: CountyPlan) -> None:
         page.text(row, 1, text, "text", until=page.last_column)
         row += 1
 
-    line("区县", f"{county.county}（行政区划代码 {county.division_code}）")
+    def told(sentence: str, **figures: object) -> str:
+        return say(f"remediation_sheet.{sentence}", **figures)
+
+    target = county.target_year
+    line("区县", told("county", county=county.county, code=county.division_code))
     line("数据学年", numbers.school_year(county.year))
-    line("评估办法", f"{county.regime.name}，依据日期 {county.regime.on}")
-    line("目标年", "未设定" if county.target_year is None else f"{county.target_year}年")
-    line("数据性质", "模拟数据，仅供演示" if county.tables.simulated else "填报数据")
-    line("现状结论", f"资源配置{labels.OUTCOMES[county.outcome]}")
-    line("测算状态", STATUSES[str(certificate.status)])
+    line("评估办法", told("regime", name=county.regime.name, on=county.regime.on))
+    line("目标年", told("no_target_year") if target is None else told("target_year", year=target))
+    line("数据性质", told("simulated" if county.tables.simulated else "filed"))
+    line("现状结论", told("outcome", outcome=county.outcome))
+    line("测算状态", labels.PLAN_STATUSES[str(certificate.status)])
     if certificate.cost_wan_cny is not None:
-        line("本方案所需资金", f"{money(certificate.cost_wan_cny)}万元")
+        line("整改方案所需资金", numbers.money(certificate.cost_wan_cny))
     if certificate.lower_bound_wan_cny is not None:
-        line("任何可行方案至少需要", f"{at_least(certificate.lower_bound_wan_cny)}万元")
+        line("任何可行方案至少需要", numbers.money_at_least(certificate.lower_bound_wan_cny))
     if plan.most_above_minimum is not None:
-        line("最多比最低成本高出", at_most_percent(plan.most_above_minimum))
-    line("要求的差距", f"{certificate.gap_asked:.1%}")
-    line("测算用时", f"{certificate.seconds:.1f}秒，{certificate.rounds}轮")
+        line("最多比最低成本高出", numbers.percent_at_most(plan.most_above_minimum))
+    line("要求的差距", numbers.percent(certificate.gap_asked))
+    line("测算用时", told("seconds", seconds=certificate.seconds))
+    for one in of_plan(plan):
+        if one.id in OVERVIEW:
+            line(OVERVIEW[one.id], tell(one))
     if plan.found:
-        line("方案实施后", coverage(plan))
-        line("复核", PROOF_NOTE)
-        if sentence := comparison_sentence(plan):
-            line("与逐校达标法比较", sentence)
-    for reason in result.reasons:
-        line(f"没有方案的原因：{FAMILIES.get(reason.family, reason.family)}", tell(reason.message))
-    for point in plan.open_points:
-        line("没有处理的事项", tell(point))
-    budget = "未设" if settings.budget is None else f"{money(float(settings.budget))}万元"
-    line("资金上限", budget)
-    line("冻结学校", "、".join(sorted(settings.frozen_schools)) or "无")
-    line("学校上限", f"{len(settings.ceilings)}条")
-    line("可划片调整", f"{len(settings.rezoning)}处")
-    line(
-        "交流轮岗",
-        f"交流教师中骨干教师不低于{float(settings.minimum_backbone_share):.0%}"
-        if settings.profiles
-        else "不安排",
-    )
+        line("复核", say("remediation_page.proof"))
+    line("资金上限", told("unset") if settings.budget is None else numbers.money(settings.budget))
+    line("冻结学校", "、".join(sorted(settings.frozen_schools)) or told("none"))
+    line("学校上限", told("ceilings", n=len(settings.ceilings)))
+    line("可划片调整", told("rezoning", n=len(settings.rezoning)))
+    share = settings.minimum_backbone_share
+    line("交流轮岗", told("rotation", share=share) if settings.profiles else told("no_rotation"))
     row += 1
-    page.text(
-        row,
-        0,
-        f"测算所用单价：{settings.title}（依据等级 {settings.grade}）。{ASSUMED}",
-        "band",
-        until=page.last_column,
-    )
+    band = told("prices_band", title=settings.title, grade=settings.grade, **assumed())
+    page.text(row, 0, band, "band", until=page.last_column)
     rows: list[Sequence[Cell]] = [
-        [
-            action.label,
-            f"每{action.unit}",
-            (float(action.unit_cost), MONEY),
-            action.basis or "文件未说明",
-            settings.grade,
-        ]
-        for action in settings.actions
-    ]
-    rows += [
-        [
-            profile.label,
-            "每人",
-            (float(profile.unit_cost), MONEY),
-            "同一学段内一校调出、一校调入",
-            settings.grade,
-        ]
-        for profile in settings.profiles
-    ]
-    rows.append(
-        [
-            "增开班级",
-            "每班",
-            (float(settings.class_cost), MONEY),
-            "所需教师和用房由各项标准值另计",
-            settings.grade,
-        ]
-    )
-    rows += [
-        [
-            f"划片调整：{link.from_school}到{link.to_school}",
-            "每人",
-            (float(link.unit_cost), MONEY),
-            f"{labels.STAGES[link.stage]}，至多{link.at_most}人",
-            settings.grade,
-        ]
-        for link in settings.rezoning
+        [label, unit, (price, MONEY), basis, settings.grade]
+        for label, unit, price, basis in assumption_rows(settings)
     ]
     row = write_table(page, row + 1, ["措施", "单位", "单价（万元）", "依据", "等级"], rows, centred=(1, 4))
-    page.text(row, 0, f"单价来源：{settings.source}。", "note", until=page.last_column)
+    page.text(row, 0, told("prices_source", source=settings.source), "note", until=page.last_column)
 
 
 def _totals(book: Book, plan: CountyPlan) -> None:
-    page, row = add_sheet(book, plan, "措施汇总", [6, 36, 16, 12, 18], ASSUMED)
+    page, row = add_sheet(book, plan, "措施汇总", [6, 36, 16, 12, 18], say("remediation_page.assumed"))
     records = plan.result.totals().to_dict("records")
     rows: list[Sequence[Cell]] = [
         [
@@ -179,7 +130,7 @@ def _totals(book: Book, plan: CountyPlan) -> None:
 
 
 def _years(book: Book, plan: CountyPlan) -> None:
-    note = "没有分年度预算时资金按年平均安排，未用完的结转下年。多学段学校每个学段计一次。" + ASSUMED
+    note = say("remediation_sheet.years", **assumed())
     page, row = add_sheet(book, plan, "分年度", [14, 18, 18, 22, 22], note)
     rows: list[Sequence[Cell]] = [
         [
@@ -223,7 +174,7 @@ def _known(regime: Regime, indicators: Sequence[str]) -> bool:
 
 
 def _tasks(book: Book, plan: CountyPlan) -> None:
-    note = "一行一项任务。交流、划片的“学校”为调出（划出）学校。责任单位由县确定。" + ASSUMED
+    note = say("remediation_sheet.tasks", **assumed())
     widths = [6, 10, 8, 26, 9, 30, 10, 10, 10, 12, 26, 14]
     page, row = add_sheet(book, plan, "任务分解", widths, note, landscape=True)
     items = _items_of(plan)
@@ -266,7 +217,7 @@ def _task_form(book: Book, plan: CountyPlan) -> None:
     """The same by item and year, under the headers of the fill-in template's sheet 任务."""
     fields = own_fields()
     names = ("item", "present_state", "measure", "deadline", "responsible_offices", "investment_wan_cny")
-    note = "列名与填报模板“任务”表相同，核定后可整行复制过去；完成时限为年底，责任单位由县填写。" + ASSUMED
+    note = say("remediation_sheet.task_form", **assumed())
     page, row = add_sheet(book, plan, "任务表", [8, 30, 60, 14, 20, 16], note, landscape=True)
     tasks = plan.result.tasks()
     tasks["item"] = tasks["measure"].map(_items_of(plan))
@@ -274,7 +225,12 @@ def _task_form(book: Book, plan: CountyPlan) -> None:
     for (item, ends), of_item in tasks.groupby(["item", "year"], sort=True):
         year = int(str(ends))
         parts = [
-            f"{label}{quantity:,.10g}{unit}（{schools}所学校）"
+            say(
+                "remediation_sheet.of_schools",
+                label=label,
+                quantity=f"{quantity:,.10g}{unit}",
+                schools=schools,
+            )
             for (label, unit), quantity, schools in (
                 (key, group["quantity"].sum(), group["school_code"].nunique())
                 for key, group in of_item.groupby(["label", "unit"], sort=False)
@@ -301,10 +257,10 @@ def _present_state(plan: CountyPlan, item: str) -> str:
     frame = plan.result.schools()
     frame = frame[frame["indicator"].isin(chosen) & (frame["outcome_before"] != "met")]
     counts = [
-        f"{labels.STAGES[stage]}{number}所"
+        say("remediation_sheet.stage_count", stage=stage, n=number)
         for stage in plan.county.stages
         if (number := int((frame["stage"] == stage).sum()))
     ]
     if not chosen:
         return ""
-    return f"低于标准值的学校：{'、'.join(counts)}" if counts else "各校均已达到标准值，措施用于校际均衡"
+    return say("remediation_sheet.below", counts=counts) if counts else say("remediation_sheet.all_at_limit")

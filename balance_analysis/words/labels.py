@@ -180,6 +180,55 @@ REASONS: Mapping[str, str] = {
     "year_missing_between": "中间缺年份",
     "break_in_series": "口径有变",
 }
+PROGRESS: Mapping[str, str] = {
+    "done": "已完成",
+    "to_verify": "相关指标已达标，任务需查证",
+    "late": "逾期未达到",
+    "due": "当期应办",
+    "open": "未到期",
+    "outdated": "期限已过、数据较早",
+    "not_assessable": "无法判定",
+    "not_comparable": "不可比",
+}
+LINES: Mapping[str, str] = {
+    "target": "目标",
+    "step": "阶段",
+    "task": "任务",
+    "commitment": "承诺指标",
+    "own_task": "填报的任务",
+}
+ITEMS: Mapping[str, str] = {
+    "school_standards": "办学基本标准",
+    "government_work": "政府推进工作",
+    "satisfaction": "公众满意度",
+    "recognition": "社会认可度",
+    "three_growths": "三个增长",
+}
+VARIANTS: Mapping[str, str] = {
+    "lift_every_school": "逐校逐项补到标准值",
+    "lift_then_repair": "逐校补齐后再降差异系数",
+    "optimum": "最低成本整改方案",
+}
+PLAN_STATUSES: Mapping[str, str] = {
+    "optimal": "已证明（达到要求的差距）",
+    "feasible": "可行，差距未收敛到要求",
+    "infeasible": "已证明没有可行方案",
+    "no_plan_in_time": "时限内未得出结论",
+}
+FAMILIES: Mapping[str, str] = {
+    "school_need": "学校指标",
+    "school_floor": "学校指标下限",
+    "school_minimum_met": "学校达标项数",
+    "coefficient": "差异系数",
+    "class_size": "班额",
+    "school_size": "学校规模",
+    "budget": "预算",
+    "ceiling": "上限或冻结学校",
+    "rotation": "交流轮岗",
+    "donor_need": "调出学校自身需要",
+    "within": "骨干教师来源",
+    "time": "时限",
+}
 ACCEPTANCES: Mapping[str, str] = {
     "met": "已达到",
     "late": "到期未达到",
@@ -286,5 +335,10 @@ LABELS: Mapping[str, Mapping[str, str]] = {
     "reason": REASONS,
     "thing": THINGS,
     "filer": FILERS,
+    "progress": PROGRESS,
+    "line": LINES,
+    "variant": VARIANTS,
+    "plan_status": PLAN_STATUSES,
+    "family": FAMILIES,
 }
 """Every map by the name that sentences call it by (``{stage:stage}``)."""

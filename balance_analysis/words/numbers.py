@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from datetime import date
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from fractions import Fraction
 from functools import partial
 from typing import Final
@@ -25,6 +26,8 @@ CV_DECIMALS: Final = 3
 POINT: Final = "个百分点"
 LEVELS: Final = {1: "Ⅰ", 2: "Ⅱ", 3: "Ⅲ", 4: "Ⅳ", 5: "Ⅴ"}
 """Levels of attainment as the monitoring reports write them."""
+SIGNS: Final = {Relation.AT_LEAST: "≥", Relation.AT_MOST: "≤", Relation.BELOW: "<"}
+OPPOSITE_SIGNS: Final = {Relation.AT_LEAST: "<", Relation.AT_MOST: ">", Relation.BELOW: "≥"}
 UNIT_DECIMALS: Final = {"%": 1, "元": 0, "人": 0, "间": 0, "个": 0, "所": 0, "分": 1, "1": 3}
 """Decimals customary for a unit; two for others."""
 
@@ -226,6 +229,67 @@ def wan_yuan(value: Number) -> str:
     '10,789.30万元'
     """
     return f"{fixed(value, 2, grouped=True)}万元"
+
+
+def money(value: Number) -> str:
+    """Money in 万元 as people write it: whole from a hundred on, one decimal from one on, two below.
+
+    >>> money(10789.339), money(99.96), money(8.9), money(0.125), money(0)
+    ('10789万元', '100.0万元', '8.9万元', '0.13万元', '0万元')
+    """
+    return f"{plain(value) if value == 0 else fixed(value, _money_decimals(value))}万元"
+
+
+def money_at_least(value: Number) -> str:
+    """A proven lower bound in 万元, rounded down so that it stays true.
+
+    >>> money_at_least(10789.939), money_at_least(8.99), money_at_least(0.0)
+    ('10789万元', '8.9万元', '0万元')
+    """
+    if value == 0:
+        return money(0)
+    step = Decimal(1).scaleb(-_money_decimals(value))
+    return f"{Decimal(repr(float(value))).quantize(step, ROUND_FLOOR):f}万元"
+
+
+def _money_decimals(value: Number) -> int:
+    size = abs(as_filed(value))
+    return 0 if size >= 100 else 1 if size >= 1 else 2
+
+
+def percent_at_most(value: Number) -> str:
+    """A proven upper bound of a share, rounded up so that it stays true.
+
+    >>> percent_at_most(0.0000388), percent_at_most(0.0)
+    ('0.01%', '0%')
+    """
+    if value == 0:
+        return "0%"
+    return f"{(Decimal(repr(float(value))) * 100).quantize(Decimal('0.01'), ROUND_CEILING):f}%"
+
+
+def reading(value: Number, relation: str, limit: str, unit: str) -> str:
+    """A figure at the decimals of its unit, more where the print would fall on the wrong side of the promised value.
+
+    >>> reading(Fraction(84999, 1000), "at_least", "85", "%"), reading(Fraction(3), "at_least", "4", "所")
+    ('84.999%', '3所')
+    """
+    whole = as_filed(value).denominator == 1 and unit not in ("%", "1")
+    text = beside(
+        value, 0 if whole else UNIT_DECIMALS.get(unit, 2), relation=relation, limit=as_filed(Decimal(limit))
+    )
+    return f"{text}{'' if unit == '1' else unit}"
+
+
+def compared(value: Number, relation: str, limit: str, unit: str) -> str:
+    """A figure beside what was promised, with the sign that holds.
+
+    >>> compared(Fraction(70), "at_least", "70.04", "%"), compared(Fraction(2, 5), "at_most", "0.45", "1")
+    ('70.0% < 70.04%', '0.400 ≤ 0.45')
+    """
+    kept = holds(as_filed(value), Relation(relation), as_filed(Decimal(limit)))
+    sign = (SIGNS if kept else OPPOSITE_SIGNS)[Relation(relation)]
+    return f"{reading(value, relation, limit, unit)} {sign} {limit}{'' if unit == '1' else unit}"
 
 
 def chinese_date(day: date) -> str:

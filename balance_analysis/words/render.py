@@ -19,6 +19,7 @@ from functools import partial
 from typing import Any, Final
 
 from balance_analysis.statements import Figures, Quantity, Statement
+from balance_analysis.terms import COMPOSITE
 from balance_analysis.words import labels, numbers, subjects
 
 NAMES_SHOWN: Final = 8
@@ -66,6 +67,14 @@ KINDS: Final[Mapping[str, Callable[[Any], str]]] = {
     "percent2": partial(numbers.percent, decimals=2),
     "points": numbers.points,
     "wan": numbers.wan_yuan,
+    "money": numbers.money,
+    "money_at_least": numbers.money_at_least,
+    "percent_at_most": numbers.percent_at_most,
+    "times": lambda value: f"{numbers.fixed(value, 2)}倍",
+    "reading": lambda reading: numbers.reading(*reading),
+    "compared": lambda reading: numbers.compared(*reading),
+    "item_ids": subjects.item_words,
+    "indicator": lambda name: labels.COMPOSITE_NAME if name == COMPOSITE else str(name),
     "date": numbers.chinese_date,
     "school_year": numbers.school_year,
     "several": numbers.several,
@@ -80,6 +89,7 @@ KINDS: Final[Mapping[str, Callable[[Any], str]]] = {
     "commas": lambda value: "，".join(map(str, value)),
     "trimmed": lambda value: "；".join(str(one).rstrip("。") for one in value),
     "clauses": lambda value: "；".join(map(str, value)),
+    "said": lambda value: "".join(map(str, value)),
 }
 
 

@@ -55,3 +55,17 @@ def change_subject(regime: Regime, target: str) -> str:
 def choice_value(text: str) -> str:
     """A value of a switch in words; other values as they stand."""
     return labels.CHOICE_VALUES.get(text, text)
+
+
+def item_words(items: str) -> str:
+    """Items joined by ``;`` as people read them; more than three in a row are given by the first and the last.
+
+    >>> item_words("three_growths;B6"), item_words("B1;B2;B3;B4")
+    ('三个增长、B6', 'B1—B4')
+    """
+    ids = items.split(";")
+    numbered = [name for name in ids if name not in labels.ITEMS]
+    order = [int(name[1:]) for name in numbered if name[1:].isdigit()]
+    in_a_row = len(order) == len(numbered) > 3 and order == list(range(order[0], order[-1] + 1))
+    shown = [f"{numbered[0]}—{numbered[-1]}"] if in_a_row else numbered
+    return "、".join([*(labels.ITEMS[name] for name in ids if name in labels.ITEMS), *shown])

@@ -37,7 +37,7 @@ def overview(tmp_path_factory: pytest.TempPathFactory) -> OverviewResult:
         [*sorted(SAMPLE.glob("*.xlsx")), bad],
         folder / "out",
         regime="quality_balance_2017",
-        schedule={"370321": 2017, "八公山区": 2022, "020304": 2020, "丁县": 2019},
+        schedule={"370321": 2016, "八公山区": 2022, "020304": 2020, "丁县": 2019},
         region_name="样例市",
     )
 
@@ -54,7 +54,7 @@ def test_the_pdf_names_region_counties_years_and_schedule(text: str) -> None:
         "襄汾县",
         "八公山区",
         "2017—2018学年、2020—2021学年",
-        "已到计划验收年而没有达到的有1个县：桓台县",
+        "已到计划验收年而没有达标的有1个县：桓台县",
         "列入计划而没有数据的有1个县：丁县",
         "看名次之前",
         "差异系数从低到高",
@@ -114,7 +114,7 @@ def test_the_same_order_gives_the_same_bytes(overview: OverviewResult, tmp_path:
         [*sorted(SAMPLE.glob("*.xlsx")), *files],
         tmp_path,
         regime="quality_balance_2017",
-        schedule={"370321": 2017, "八公山区": 2022, "020304": 2020, "丁县": 2019},
+        schedule={"370321": 2016, "八公山区": 2022, "020304": 2020, "丁县": 2019},
         region_name="样例市",
     )
     assert again.pdf.read_bytes() == overview.pdf.read_bytes()

@@ -18,10 +18,11 @@ import pytest
 from balance_analysis import __version__
 from balance_analysis.cli import main
 from balance_analysis.reporting.manifest import SUMMARY_COLUMNS
+from balance_analysis.reporting.notebook import read_stamp
 from balance_analysis.reporting.readback import normalise, read_back
 from balance_analysis.words.labels import OUTCOMES
 from tests.conftest import HOSTILE_NAME, REPORT_OPTIONS, CommandRun, ReportRun, good_county, run_command
-from tests.county_tables import CODE, COUNTY, SHARED_DATA, YEAR
+from tests.county_tables import CODE, COUNTY, SAMPLE, SHARED_DATA, YEAR
 from tests.pdf_tools import embedded_fonts
 
 pytestmark = pytest.mark.slow
@@ -276,3 +277,17 @@ def test_a_real_county_gets_its_report_with_its_own_strata_and_nothing_called_si
     assert len(names) > 70
     for name in names:
         assert normalise(name) in whole, name
+
+
+def test_a_plan_without_a_target_year_sets_it_everywhere(tmp_path: Path) -> None:
+    """到2018年底 stands in the plan of Huantai; --target-year is not given."""
+    files = [str(SAMPLE / "桓台县.xlsx"), "--regime", "quality_balance_2017", "--year", "2017"]
+    options = ["--plan", "huantai_2017", "-o", str(tmp_path), "--run", "run"]
+    assert main(["report", *files, *options]) == 0
+    folder = tmp_path / "run"
+    node = nbformat.read(folder / "370321_2017_quality_balance_2017.ipynb", as_version=4)
+    assert read_stamp(node)["target_year"] == "2018"
+    assert {run["target_year"] for run in manifest(folder)["reports"]} == {2018}
+    printed = normalise("".join(read_back(folder / "370321_2017_quality_balance_2017.pdf")))
+    assert "没有设定目标年" not in printed
+    assert "2018年" in printed

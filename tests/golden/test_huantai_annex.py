@@ -16,6 +16,7 @@ import pytest
 from balance_analysis.assessment import CountyAssessment
 from balance_analysis.door import open_assessment
 from balance_analysis.programmes import break_down_tasks, load_plan
+from balance_analysis.words import tell
 from tests.county_tables import ROOT, SAMPLE, row_of
 
 SEED = ROOT.parent / "shared" / "seeds" / "huantai_2017_quality.txt"
@@ -58,7 +59,8 @@ def county() -> CountyAssessment:
 
 @cache
 def annex() -> pd.DataFrame:
-    return break_down_tasks(county(), county().items, county().item_schools, plan=load_plan("huantai_2017"))
+    frame = break_down_tasks(county(), county().items, county().item_schools, plan=load_plan("huantai_2017"))
+    return frame.assign(present_state=[tell(state) for state in frame["present_state"]])
 
 
 def as_printed(text: str, like: str) -> Decimal:
@@ -74,7 +76,7 @@ def test_the_table_has_one_row_for_each_of_b1_to_b31_in_order() -> None:
 def test_the_verdict_is_the_annexs(item: str) -> None:
     row = row_of(annex(), item=item)
     assert row["outcome"] == ("not_met" if item in NOT_MET else "met")
-    assert row["present_state"].startswith("不达标。" if item in NOT_MET else "达标。")
+    assert row["present_state"].startswith("未达标。" if item in NOT_MET else "达标。")
 
 
 @pytest.mark.parametrize("item", ["B3", "B4", "B5", "B6"])
@@ -98,7 +100,7 @@ def test_the_sentence_gives_the_annexs_means_and_coefficients(item: str) -> None
 
 def test_b3_is_worded_like_the_annex_up_to_the_decimals() -> None:
     state = row_of(annex(), item="B3")["present_state"]
-    assert state.startswith("不达标。小学达1.50人，差异系数为0.505；初中达1.13人，差异系数为0.303。")
+    assert state.startswith("未达标。小学达1.50人，差异系数为0.505；初中达1.13人，差异系数为0.303。")
 
 
 def test_the_primary_coefficient_of_b3_fails_although_two_decimals_would_hide_it() -> None:

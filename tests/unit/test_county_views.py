@@ -15,7 +15,7 @@ from balance_analysis.errors import Issue, Place
 from balance_analysis.findings import Case
 from balance_analysis.terms import COMPOSITE, Outcome, Relation, SchoolType, Severity, Sponsor, Stage
 from balance_analysis.views.county import figures, page, tables
-from balance_analysis.views.elements.display import ReportFigure, ReportTable, Section
+from balance_analysis.views.elements import ReportFigure, ReportTable, Section
 from balance_analysis.views.elements.style import STATUS_STYLES, figure_to_svg
 from balance_analysis.words import labels
 from balance_analysis.words.law import regime_lines

@@ -13,7 +13,7 @@ from matplotlib.patches import Rectangle
 
 from balance_analysis.door import open_assessment
 from balance_analysis.findings import Case
-from balance_analysis.views.elements.display import ReportFigure, ReportTable, Section
+from balance_analysis.views.elements import ReportFigure, ReportTable, Section
 from balance_analysis.views.explain import figures, page, tables
 from balance_analysis.words import labels
 from tests.county_tables import BLANK, SAMPLE, SHARED_DATA, YEAR, assess, regime_2012, school

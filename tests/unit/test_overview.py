@@ -223,9 +223,9 @@ def test_every_planned_county_and_every_county_of_the_data_stands_in_the_schedul
 
 @pytest.mark.parametrize(
     ("code", "planned", "status"),
-    [("210302", 2020, "late"), ("210311", 2021, "open"), ("210381", 2023, "open")],
+    [("210302", 2020, "outdated"), ("210311", 2021, "open"), ("210381", 2023, "open")],
 )
-def test_a_county_is_due_from_the_school_year_that_begins_in_its_planned_year(
+def test_data_of_september_accuse_no_county_of_the_year_they_were_taken_in(
     code: str, planned: int, status: str
 ) -> None:
     failing = county(code, "某县", *two_schools(multimedia_classrooms=1))
@@ -237,10 +237,19 @@ def test_a_county_is_due_from_the_school_year_that_begins_in_its_planned_year(
     assert row["items_not_met"] != ""
 
 
+@pytest.mark.parametrize(("planned", "status"), [(YEAR - 1, "late"), (YEAR, "outdated")])
+def test_a_county_is_late_by_data_taken_after_its_planned_year(planned: int, status: str) -> None:
+    """Statistics of 2020 are those of 1 September 2020: after the end of 2019, before that of 2020."""
+    failing = county("210302", "铁东区", *two_schools(multimedia_classrooms=1))
+    table = schedule_table([failing], read_schedule({"210302": planned}))
+    assert table["status"].tolist() == [status]
+
+
 def test_a_due_county_that_cannot_be_judged_is_neither_there_nor_late() -> None:
     unknown = county("210302", "铁东区", *two_schools())
     assert (unknown.outcome, unknown.overall_outcome) == ("not_assessable", "not_assessable")
-    assert anshan_statuses([unknown])["210302"] == "unknown"
+    table = schedule_table([unknown], read_schedule({"210302": YEAR - 1}))
+    assert table["status"].tolist() == ["unknown"]
     assert anshan_statuses([county("210321", "台安县", *two_schools())])["210321"] == "open"
 
 

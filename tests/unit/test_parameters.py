@@ -21,7 +21,7 @@ from balance_analysis.parameters import (
     open_from_parameters,
     parse_date,
 )
-from tests.county_tables import CODE, school, write_county
+from tests.county_tables import CODE, SAMPLE, school, write_county
 
 GOOD: dict[str, Any] = {
     "files": "x.xlsx",
@@ -204,3 +204,12 @@ def test_counties_to_choose_from_are_the_own_one_and_the_others_each_once(tmp_pa
     given = {**GOOD, "files": str(own), "division_code": CODE}
     found = open_counties_from_parameters(given, [str(own), str(other)])
     assert [county.division_code for county in found] == [CODE, "010204"]
+
+
+@pytest.mark.parametrize(("given", "used"), [(None, 2018), (2020, 2020)])
+def test_the_plan_sets_the_target_year_unless_the_parameter_does(given: int | None, used: int) -> None:
+    """到2018年底实现县域内所有义务段学校达到 (桓政发〔2017〕21号)."""
+    own = {"files": str(SAMPLE / "桓台县.xlsx"), "division_code": "370321", "year": 2017}
+    county = open_from_parameters(GOOD | own | {"plan": "huantai_2017", "target_year": given})
+    assert county.target_year == used
+    assert open_from_parameters(GOOD | own).target_year is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from functools import cache
 
@@ -15,10 +16,10 @@ from matplotlib.patches import Rectangle
 
 from balance_analysis.assessment import CountyAssessment
 from balance_analysis.door import open_assessment
+from balance_analysis.findings import Case
 from balance_analysis.programmes import (
     Plan,
     ProgressStatus,
-    break_down_tasks,
     list_plans,
     load_plan,
     measure_progress,
@@ -26,10 +27,11 @@ from balance_analysis.programmes import (
     plans_overview,
     roadmap_rows,
 )
-from balance_analysis.views import plan_views, roadmap
-from balance_analysis.views.elements.display import ReportFigure, ReportTable
+from balance_analysis.views.elements import ReportTable
 from balance_analysis.views.elements.style import report_style
-from balance_analysis.views.plan_words import ITEM_WORDS, PROGRESS_STYLES
+from balance_analysis.views.programme import figures, page, tables
+from balance_analysis.views.programme.tables import PROGRESS_STYLES
+from balance_analysis.words import labels
 from tests.county_tables import SAMPLE
 
 ON = date(2018, 8, 31)
@@ -57,13 +59,15 @@ def texts(table: ReportTable, column: str) -> list[str]:
 
 def test_every_status_has_its_own_symbol_word_and_mark() -> None:
     assert set(PROGRESS_STYLES) == set(ProgressStatus)
-    for part in ("symbol", "word", "marker"):
+    assert set(labels.PROGRESS) == set(ProgressStatus)
+    assert len(set(labels.PROGRESS.values())) == len(ProgressStatus)
+    for part in ("symbol", "marker"):
         assert len({getattr(style, part) for style in PROGRESS_STYLES.values()}) == len(PROGRESS_STYLES)
     assert len({(style.fill, style.hatch) for style in PROGRESS_STYLES.values()}) == len(PROGRESS_STYLES)
 
 
 def test_the_list_names_every_plan_with_document_and_target_years() -> None:
-    table = plan_views.plan_list_table(plans_overview(list_plans()))
+    table = tables.plan_list_table(plans_overview(list_plans()))
     assert "《桓台县创建“全国义务教育优质均衡发展县”实施方案》（桓政发〔2017〕21号）" in texts(table, "title")
     assert "2020、2021、2022、2023" in texts(table, "years")
     assert "2018年7月" in texts(table, "issued")
@@ -71,87 +75,132 @@ def test_the_list_names_every_plan_with_document_and_target_years() -> None:
 
 @pytest.mark.parametrize("plan", list_plans(), ids=lambda plan: plan.id)
 def test_a_plan_prints_its_targets_stages_tasks_and_promises(plan: Plan) -> None:
-    tables = plan_views.plan_elements(plan_timetable(plan), plan)
-    assert [len(table.rows) for table in tables] == [
+    found = tables.plan_elements(plan_timetable(plan), plan)
+    assert [len(table.rows) for table in found] == [
         len(plan.targets),
         len(plan.steps),
         len(plan.tasks),
         len(plan.commitments),
     ]
-    assert all(plan.head.title in table.source for table in tables)
-    assert "nan" not in "".join(table.to_text() for table in tables)
+    assert all(plan.head.title in table.source for table in found)
+    assert "nan" not in "".join(table.to_text() for table in found)
 
 
 def test_no_identifier_is_shown_to_readers() -> None:
     plans = list_plans()
-    tables = [plan_views.plan_list_table(plans_overview(plans))]
+    found = [tables.plan_list_table(plans_overview(plans))]
     for plan in plans:
-        tables += plan_views.plan_elements(plan_timetable(plan), plan)
-    printed = "".join(table.to_text() for table in tables)
+        found += tables.plan_elements(plan_timetable(plan), plan)
+    printed = "".join(table.to_text() for table in found)
     assert "basic_balance" not in printed
-    assert not [item for item in ITEM_WORDS if item in printed]
+    assert not [item for item in labels.ITEMS if item in printed]
     assert "三个增长、B6、B13、B15" in printed
     assert "社会认可度、B1—B31" in printed
 
 
 def test_a_promise_prints_as_in_the_document() -> None:
-    plan = load_plan("shanting_2017")
-    table = plan_views.commitments_table(plan_timetable(plan), plan)
-    assert "≥ 6934万元" in texts(table, "promise")
-    plan = load_plan("xiangfen_2017")
-    assert "≤ 0.65" in texts(plan_views.commitments_table(plan_timetable(plan), plan), "promise")
+    for name, promised in (("shanting_2017", "≥ 6934万元"), ("xiangfen_2017", "≤ 0.65")):
+        plan = load_plan(name)
+        assert promised in texts(tables.plan_elements(plan_timetable(plan), plan)[-1], "promise")
 
 
-def test_the_overview_counts_every_line_once() -> None:
-    table = plan_views.progress_summary_table(progress(), load_plan("huantai_2017"), on=ON)
+@cache
+def case() -> Case:
+    return Case(county(), plan=load_plan("huantai_2017"))
+
+
+def annex(title: str) -> ReportTable:
+    (table,) = (
+        one for one in page.annexes(case()) if isinstance(one, ReportTable) and one.title.startswith(title)
+    )
+    return table
+
+
+def test_the_overview_counts_every_line_once_and_explains_what_it_shows() -> None:
+    table = annex("方案进展一览")
     assert sum(int(text) for text in texts(table, "total")) == len(progress())
-    assert texts(table, "late") == ["0", "0", "0", "1"]
+    assert texts(table, "outdated") == ["0", "0", "0", "1"]
+    assert texts(table, "to_verify") == ["0", "0", "24", "0"]
+    assert "late" not in [column.id for column in table.columns]
+    assert [note[:3] for note in table.notes] == ["已完成", "相关指", "当期应", "未到期", "期限已", "无法判"]
 
 
-def test_progress_prints_status_in_symbol_and_word_with_figure() -> None:
-    table = plan_views.progress_table(progress(), load_plan("huantai_2017"), "commitment", on=ON)
+def test_progress_prints_status_in_symbol_and_word_with_figure_and_reason() -> None:
+    table = annex("承诺指标进展")
     line = [str(cell.text) for cell in table.rows[3]]  # type: ignore[attr-defined]
     assert line[:2] == ["生均教学仪器设备值达标的学校", "≥ 100%"]
-    assert "× 逾期未完成" in line
-    assert "49所学校中27所达标，55.1% < 100%" in line
+    assert line[4] == "◎ 期限已过、数据较早"
+    assert line[5].startswith("49所学校中27所达标，55.1% < 100%；数据为2017年9月1日的，早于期限")
 
 
-def test_a_task_that_is_done_names_its_items_and_one_that_is_not_says_why() -> None:
-    table = plan_views.progress_table(progress(), load_plan("huantai_2017"), "task", on=ON)
-    said = dict(zip(texts(table, "name"), texts(table, "figure"), strict=True))
-    assert said["推进学校信息化教学"] == "B7达标"
-    assert said["操场改造、稳妥合班并校、调整片区，使各校场馆面积达标"].startswith(
-        "B5：小学生均值为13.63平方米"
-    )
+def test_list_overview_roadmap_and_breakdown_say_the_same_of_a_task() -> None:
+    """One date and one status per line, whatever table it stands in."""
+    frame, breakdown = case().progress, annex("任务分解表")
+    assert frame is not None
+    by_item = {name.split()[0]: place for place, name in enumerate(texts(breakdown, "item"))}
+    listed = annex("任务进展")
+    for row in frame[(frame["kind"] == "task") & (frame["items"] != "")].to_dict("records"):
+        place = texts(listed, "name").index(row["name"])
+        told = {texts(listed, "status")[place], texts(breakdown, "status")[by_item[row["items"]]]}
+        assert told == {tables.status_cell(row["status"])}
+        due = {
+            texts(listed, "deadline")[place].replace("—", ""),
+            texts(breakdown, "deadline")[by_item[row["items"]]],
+        }
+        assert due == {tables.deadline(row)}
+    assert case().roadmap is not None
+    drawn = case().roadmap[case().roadmap["kind"] == "task"]  # type: ignore[index]
+    assert set(drawn["status"]) <= set(frame.loc[frame["kind"] == "task", "status"])
 
 
 def test_the_breakdown_prints_31_rows_and_blank_where_nothing_is_known() -> None:
-    frame = break_down_tasks(county(), county().items, county().item_schools, plan=load_plan("huantai_2017"))
-    table = plan_views.breakdown_table(frame, plan=load_plan("huantai_2017"))
+    table = annex("任务分解表")
     assert len(table.rows) == 31
     assert texts(table, "deadline")[:3] == ["", "", "2018-09-30"]
     assert texts(table, "investment")[3] == "1260.0"
 
 
-def test_the_section_leaves_out_what_the_plan_does_not_have() -> None:
-    plan = load_plan("huantai_2017")
-    elements = plan_views.progress_elements(
-        progress(), roadmap_rows(progress()), plan, plan.target_years, on=ON
-    )
-    titles = [element.title for element in elements if isinstance(element, ReportTable)]
-    assert titles == [
-        "方案进展一览（2018年8月31日）",
-        "目标进展（2018年8月31日）",
-        "阶段进展（2018年8月31日）",
-        "任务进展（2018年8月31日）",
-        "承诺指标进展（2018年8月31日）",
-    ]
-    assert sum(isinstance(element, ReportFigure) for element in elements) == 1
+def test_without_a_plan_the_annex_holds_the_countys_own_tasks_only() -> None:
+    found = list(page.annexes(Case(county())))
+    assert [type(one).__name__ for one in found] == ["Section", "ReportTable"]
+    assert "status" not in [column.id for column in found[1].columns]  # type: ignore[union-attr]
+
+
+def test_the_section_says_who_must_do_what_next_and_leaves_the_rest_to_the_annex() -> None:
+    head, told, agenda = page.progress(case())
+    assert head.to_text() == "实施方案：没有查出逾期，1项期限已过、待新数据，8项近期到期"
+    assert "12项没有数据可以说明（其中期限已过8项）" in told.to_text()
+    assert isinstance(agenda, ReportTable)
+    assert len(agenda.rows) == 9
+    offices = [text for text in texts(agenda, "office") if text]
+    assert len(offices) == len(set(offices))
+    assert texts(agenda, "figure").count("B3未达标") == 1
+
+
+def test_the_agenda_keeps_to_its_page_and_counts_what_it_leaves_out() -> None:
+    frame = case().progress
+    assert frame is not None
+    one = frame[frame["status"] == "due"].head(1).assign(now="")
+    for many, noted in ((tables.SHOWN, False), (tables.SHOWN + 1, True)):
+        table = tables.agenda_table(pd.concat([one] * many), load_plan("huantai_2017"), on=ON)
+        assert len(table.rows) == tables.SHOWN
+        assert ("其余1项见附录" in "".join(table.notes)) == noted
+
+
+def test_a_section_with_nothing_to_say_yields_nothing() -> None:
+    assert list(page.progress(Case(county()))) == []
+
+
+def test_the_section_prints_no_identifier() -> None:
+    elements = [*page.progress(case()), *page.annexes(case())]
+    printed = "".join(one.to_text() for one in elements)
+    assert not re.search(r"[a-z]+_[a-z]+", printed)
+    assert "nan" not in printed
 
 
 def test_the_roadmap_shades_the_target_year_and_draws_the_day() -> None:
     with report_style():
-        ax = roadmap.plot_roadmap(roadmap_rows(progress()), (2018,), on=ON)
+        ax = figures.plot_roadmap(roadmap_rows(progress()), (2018,), on=ON)
     first, last = (date2num(day) for day in (date(2018, 1, 1), date(2018, 12, 31)))
     assert [bar.get_width() for bar in bars(ax) if (bar.get_x(), bar.get_height()) == (first, 1)] == [
         last - first
@@ -166,7 +215,7 @@ def test_the_roadmap_shades_the_target_year_and_draws_the_day() -> None:
 
 def test_stages_are_as_long_as_they_last() -> None:
     with report_style():
-        ax = roadmap.plot_roadmap(roadmap_rows(plan_timetable(load_plan("bagongshan_2020"))), (2022,))
+        ax = figures.plot_roadmap(roadmap_rows(plan_timetable(load_plan("bagongshan_2020"))), (2022,))
     widths = [bar.get_width() for bar in bars(ax) if bar.get_height() < 0.9]
     assert widths == [244, 122, 365, 365, 181, 123, 61, 365]  # days, both ends included; 2020 has 366
     plt.close()
@@ -174,7 +223,7 @@ def test_stages_are_as_long_as_they_last() -> None:
 
 def test_the_text_alternative_tells_every_row_with_its_status() -> None:
     rows = roadmap_rows(progress())
-    alt = roadmap.roadmap_alt(rows, (2018,), on=ON)
+    alt = figures.roadmap_alt(rows, (2018,), on=ON)
     assert alt.startswith("路线图，截至2018年8月31日，目标年2018：")
     assert "推进阶段2018年1月1日至2018年9月30日，当期应办" in alt
     assert "B3、B4、B5、B6、B10、B11（2018年9月30日，当期应办）" in alt
@@ -182,15 +231,15 @@ def test_the_text_alternative_tells_every_row_with_its_status() -> None:
 
 
 def test_the_text_alternative_tells_each_countys_year() -> None:
-    alt = roadmap.roadmap_alt(
+    alt = figures.roadmap_alt(
         roadmap_rows(plan_timetable(load_plan("anshan_2018"))), (2020, 2021, 2022, 2023)
     )
     assert "海城市：报请省评估验收（2023年）" in alt
 
 
 def test_labels_break_after_punctuation_and_never_inside_a_number() -> None:
-    lines = roadmap.wrapped("铁东区（千山风景区）：报请省评估验收", 17)
+    lines = figures.wrapped("铁东区（千山风景区）：报请省评估验收", 17)
     assert "".join(lines) == "铁东区（千山风景区）：报请省评估验收"
     assert lines[0].endswith("：")
-    assert roadmap.wrapped("扩建2018201920202021202220232024年学校", 17)[0] == "扩建"
-    assert roadmap.wrapped("短", 17) == ["短"]
+    assert figures.wrapped("扩建2018201920202021202220232024年学校", 17)[0] == "扩建"
+    assert figures.wrapped("短", 17) == ["短"]

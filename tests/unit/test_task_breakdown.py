@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pandas as pd
 
 from balance_analysis.assessment import CountyAssessment, assess_county
 from balance_analysis.door import worded
-from balance_analysis.programmes import Plan, break_down_tasks, load_plan
+from balance_analysis.programmes import Plan, break_down_tasks, load_plan, measure_progress
 from balance_analysis.programmes.own_tasks import own_tasks
+from balance_analysis.words import tell
 from tests.county_tables import CODE, regime_2012, regime_2017, row_of, school, tables_of
 
 BLANK_TASK = {
@@ -55,11 +57,11 @@ def test_the_rows_are_b1_to_b31_whatever_else_the_regime_judges() -> None:
 
 
 def test_every_present_state_begins_with_the_outcome() -> None:
-    words = {"met": "达标。", "not_met": "不达标。", "not_assessable": "无法判定。"}
+    words = {"met": "达标。", "not_met": "未达标。", "not_assessable": "无法判定。"}
     frame = breakdown(county())
     assert {"met", "not_assessable"} <= set(frame["outcome"])
     assert all(
-        state.startswith(words[outcome])
+        tell(state).startswith(words[outcome])
         for state, outcome in zip(frame["present_state"], frame["outcome"], strict=True)
     )
 
@@ -72,7 +74,7 @@ def test_the_sheet_goes_before_the_plan_cell_by_cell() -> None:
     assert row["responsible_offices"] == "县编办、县人社局、县教体局"
 
 
-def test_deadline_offices_and_money_of_the_sheet_stand_above_the_plan() -> None:
+def test_offices_and_money_of_the_sheet_stand_above_the_plan_and_the_plans_date_above_the_sheets() -> None:
     own = {
         "item": "B3",
         "deadline": "2019-06-30",
@@ -80,7 +82,7 @@ def test_deadline_offices_and_money_of_the_sheet_stand_above_the_plan() -> None:
         "investment_wan_cny": 12.5,
     }
     row = row_of(breakdown(county(own), plan_here()), item="B3")
-    assert row["deadline"] == pd.Timestamp(2019, 6, 30)
+    assert row["deadline"] == pd.Timestamp(2018, 9, 30)
     assert (row["responsible_offices"], row["investment_wan_cny"]) == ("县人社局", 12.5)
     assert row["measure_from"] == "plan"  # the sheet has no measure of its own
 
@@ -97,6 +99,36 @@ def test_without_sheet_and_plan_the_columns_stay_blank() -> None:
     assert (row["measure"], row["responsible_offices"], row["measure_from"]) == ("", "", "")
     assert pd.isna(row["deadline"])
     assert pd.isna(row["investment_wan_cny"])
+
+
+def test_date_and_status_are_those_of_the_progress() -> None:
+    of, plan = county({"item": "B3", "deadline": "2019-06-30"}), plan_here()
+    progress = measure_progress(plan, of, of.items, on=date(2018, 8, 31))
+    frame = break_down_tasks(of, of.items, of.item_schools, plan=plan, progress=progress)
+    lines = progress[(progress["kind"] == "task") & progress["items"].isin(frame["item"])]
+    assert len(lines) == 31
+    for line in lines.to_dict("records"):
+        row = row_of(frame, item=line["items"])
+        assert row["status"] == line["status"]
+        assert row["deadline"] is line["deadline"] or row["deadline"] == line["deadline"]
+
+
+def test_the_status_of_several_tasks_on_an_item_is_the_worst_and_their_date_the_last() -> None:
+    plan = plan_here()
+    (task,) = (one for one in plan.tasks if one.items == ("B3",))
+    early = replace(task, id="early", name="调研", deadline=date(2017, 12, 31))
+    plan, of = replace(plan, tasks=(*plan.tasks, early)), county()
+    progress = measure_progress(plan, of, of.items, on=date(2018, 8, 31))
+    progress.loc[progress["id"] == "early", "status"] = "late"
+    row = row_of(break_down_tasks(of, of.items, of.item_schools, plan=plan, progress=progress), item="B3")
+    assert (row["status"], row["deadline"]) == ("late", pd.Timestamp(2018, 9, 30))
+    assert row["measure"].endswith("；调研")
+
+
+def test_a_plan_for_another_evaluation_fills_nothing() -> None:
+    plan = plan_here()
+    other = replace(plan, head=replace(plan.head, regime="basic_balance_2012"))
+    assert set(breakdown(county(), other)["measure"]) == {""}
 
 
 def test_a_task_of_the_plan_about_many_items_says_nothing_about_one() -> None:

@@ -5,7 +5,7 @@ A section whose findings say nothing yields nothing. What is said stands in ``fi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from balance_analysis import __version__
 from balance_analysis.assessment import CountyAssessment
@@ -14,7 +14,7 @@ from balance_analysis.findings.model import Finding
 from balance_analysis.findings.summary import summary as summarised
 from balance_analysis.terms import Outcome
 from balance_analysis.views.county import figures, tables
-from balance_analysis.views.elements.display import (
+from balance_analysis.views.elements import (
     Callout,
     Paragraph,
     ReportFigure,
@@ -27,17 +27,6 @@ from balance_analysis.words import fill, numbers, say, tell
 
 Element = ReportTable | ReportFigure | TitlePage | Verdict | Callout | Section | Paragraph
 Elements = Iterator[Element]
-
-
-def show(elements: Iterable[Element] | Element) -> None:
-    """Put elements out one by one, in Jupyter and in the executed notebook."""
-    from IPython.display import display
-
-    single = isinstance(
-        elements, Callout | Paragraph | ReportFigure | ReportTable | Section | TitlePage | Verdict
-    )
-    for element in [elements] if single else elements:  # type: ignore[union-attr]
-        display(element)  # type: ignore[no-untyped-call]
 
 
 def cover(case: Case) -> TitlePage:
@@ -223,19 +212,6 @@ def provenance(case: Case) -> Elements:
     """数据来源和校验值: the last page, after everybody's annexes."""
     yield Section(say("heading.annex_provenance"))
     yield tables.provenance_table(case.county, __version__)
-
-
-def plan_progress(case: Case) -> Elements:
-    """The county against its own programme; goes when the programme has a page of its own."""
-    from balance_analysis.views import plan_views
-
-    if case.plan is None or case.progress is None or case.roadmap is None:
-        return
-    years = case.progress.loc[case.progress["kind"] == "target", "deadline"].dropna().dt.year.unique()
-    yield Section(case.plan.head.title)
-    yield from plan_views.progress_elements(
-        case.progress, case.roadmap, case.plan, [int(year) for year in years], on=case.county.regime.on
-    )
 
 
 def quality(case: Case) -> Iterator[ReportTable | Paragraph]:

@@ -13,7 +13,7 @@ from balance_analysis.findings.model import Finding
 from balance_analysis.regimes import Regime
 from balance_analysis.terms import COMPOSITE, Outcome
 from balance_analysis.verdicts.values import NO_LIMIT
-from balance_analysis.views.elements.display import Cell, ReportTable, worded_table
+from balance_analysis.views.elements import Cell, ReportTable, worded_table
 from balance_analysis.words import fill, labels, numbers, say, tell
 from balance_analysis.words.subjects import (
     change_subject,

@@ -10,6 +10,7 @@ from balance_analysis.views.elements.page import (
     Section,
     TitlePage,
     Verdict,
+    show,
 )
 from balance_analysis.views.elements.table import ReportTable, worded_table
 
@@ -26,5 +27,6 @@ __all__ = [
     "TitlePage",
     "Verdict",
     "escape_markdown",
+    "show",
     "worded_table",
 ]

@@ -13,8 +13,7 @@ from typing import Any
 
 import ipywidgets as widgets  # type: ignore[import-untyped]
 
-from balance_analysis.views.elements import html
-from balance_analysis.views.elements.display import ReportFigure
+from balance_analysis.views.elements import ReportFigure, html
 from balance_analysis.views.elements.style import report_style
 from balance_analysis.words import say
 

@@ -8,7 +8,7 @@ here and nowhere earlier; a missing value prints as a dash and is explained, a z
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
@@ -199,3 +199,11 @@ class Callout(Element):
         return "\n".join(
             [self.title, *([self.text] if self.text else []), *(f"· {item}" for item in self.items)]
         )
+
+
+def show(elements: Iterable[Element] | Element) -> None:
+    """Put elements out one by one, in Jupyter and in the executed notebook."""
+    from IPython.display import display
+
+    for element in [elements] if isinstance(elements, Element) else elements:
+        display(element)  # type: ignore[no-untyped-call]

@@ -24,7 +24,7 @@ from balance_analysis.findings.parts import Row, area_names, of, subject
 from balance_analysis.terms import COMPOSITE
 from balance_analysis.views.county import figures as county_figures
 from balance_analysis.views.county import tables as county_tables
-from balance_analysis.views.elements.display import Paragraph, ReportFigure, ReportTable, Section
+from balance_analysis.views.elements import Paragraph, ReportFigure, ReportTable, Section
 from balance_analysis.views.elements.explorer import FigureExplorer, Offer
 from balance_analysis.views.explain import figures, tables
 from balance_analysis.words import labels, numbers, say, tell

@@ -13,7 +13,7 @@ from balance_analysis.findings.parts import Row, amount, area_names, of, subject
 from balance_analysis.findings.target import Matter, Status, matters
 from balance_analysis.regimes import Regime
 from balance_analysis.terms import COMPOSITE
-from balance_analysis.views.elements.display import Cell, Column, ReportTable, worded_table
+from balance_analysis.views.elements import Cell, Column, ReportTable, worded_table
 from balance_analysis.words import labels, numbers, say, tell
 from balance_analysis.words.subjects import indicator_label
 

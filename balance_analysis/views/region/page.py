@@ -10,7 +10,7 @@ from balance_analysis.overview import NationalContext, RegionAssessment, load_na
 from balance_analysis.regimes import Regime
 from balance_analysis.views.county import tables as county_tables
 from balance_analysis.views.county.figures import figure_of
-from balance_analysis.views.elements.display import Callout, ReportFigure, ReportTable, Section, TitlePage
+from balance_analysis.views.elements import Callout, ReportFigure, ReportTable, Section, TitlePage
 from balance_analysis.views.region import figures, tables
 from balance_analysis.words import labels, numbers, say, tell
 from balance_analysis.words.numbers import is_missing

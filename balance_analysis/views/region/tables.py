@@ -12,7 +12,7 @@ from balance_analysis.overview import AcceptanceStatus
 from balance_analysis.regimes import Regime
 from balance_analysis.terms import ALL_STAGES, COMPOSITE, Outcome
 from balance_analysis.verdicts.values import NO_LIMIT
-from balance_analysis.views.elements.display import Cell, Column, ReportTable, worded_table
+from balance_analysis.views.elements import Cell, Column, ReportTable, worded_table
 from balance_analysis.words import labels, numbers, say
 from balance_analysis.words.numbers import is_missing
 from balance_analysis.words.subjects import indicator_label

@@ -16,14 +16,15 @@ from matplotlib.legend_handler import HandlerTuple
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from balance_analysis.programmes.model import Plan
 from balance_analysis.views.county.figures import figure_of
-from balance_analysis.views.elements.display import ReportFigure
+from balance_analysis.views.elements import ReportFigure
 from balance_analysis.views.elements.style import INK, LIMIT_COLOUR, figure_size, report_style
-from balance_analysis.views.plan_words import PROGRESS_STYLES, PlanHeading, ProgressStyle
-from balance_analysis.words import numbers
+from balance_analysis.views.programme.tables import PROGRESS_STYLES, ProgressStyle
+from balance_analysis.words import labels, numbers, say
 
 Row = Mapping[Hashable, Any]
-_PLAIN = ProgressStyle("", "", "#8CBFDD", "", "D")
+_PLAIN = ProgressStyle("", "#8CBFDD", "", "D")
 _LABEL_WIDTH = 22
 _BREAK_AFTER = "、，：；） "
 _CLOSING = "、，：；）”》。"
@@ -32,16 +33,15 @@ _BAR_HEIGHTS = {"step": 0.62, "target": 0.62, "part": 0.4}
 
 
 def roadmap_figure(
-    rows: pd.DataFrame, plan: PlanHeading, target_years: Sequence[int], *, on: date | None = None
+    rows: pd.DataFrame, plan: Plan, target_years: Sequence[int], *, on: date | None = None
 ) -> ReportFigure:
     """The roadmap (路线图) with caption and text alternative; ``rows`` from :func:`balance_analysis.programmes.roadmap_rows`."""
     with report_style():
-        ax = plot_roadmap(rows, target_years, on=on)
         return ReportFigure(
-            figure_of(ax),
-            caption=f"{plan.place}路线图和时间表" + (f"（{numbers.chinese_date(on)}进展）" if on else ""),
+            figure_of(plot_roadmap(rows, target_years, on=on)),
+            caption=say("roadmap.caption", place=plan.place, on=on),
             alt=roadmap_alt(rows, target_years, on=on),
-            note="条形为阶段，标记为任务和承诺指标的期限，灰色竖带为目标年；没有期限的不画，见表。",
+            note=say("roadmap.note"),
             source=plan.citation,
         )
 
@@ -65,7 +65,7 @@ def plot_roadmap(
         start, end = _number(date(year, 1, 1)), _number(date(year, 12, 31))
         ax.axvspan(start, end, color="#EFEFEF", zorder=0, lw=0)
         ax.annotate(
-            f"目标年\n{year}", ((start + end) / 2, 1.0), xycoords=("data", "axes fraction"), xytext=(0, 2),
+            say("roadmap.target_year", year=year), ((start + end) / 2, 1.0), xycoords=("data", "axes fraction"), xytext=(0, 2),
             textcoords="offset points", ha="center", va="bottom", fontsize=7.5, annotation_clip=False,
         )  # fmt: skip
     _limits(ax, drawn, target_years, on)
@@ -93,18 +93,11 @@ def roadmap_alt(rows: pd.DataFrame, target_years: Sequence[int], *, on: date | N
     """Text alternative of :func:`plot_roadmap`, made from the same rows."""
     parts = []
     for row in rows.to_dict("records"):
-        word = f"，{PROGRESS_STYLES[row['status']].word}" if row["status"] else ""
-        if row["kind"] in ("step", "part"):
-            parts.append(
-                f"{row['label']}{numbers.chinese_date(row['start'])}至{numbers.chinese_date(row['end'])}{word}"
-            )
-        elif row["kind"] == "target":
-            parts.append(f"{row['label']}（{row['end'].year}年{word}）")
-        else:
-            parts.append(f"{row['label']}（{numbers.chinese_date(row['end'])}{word}）")
-    years = "、".join(str(year) for year in target_years)
-    when = f"，截至{numbers.chinese_date(on)}" if on else ""
-    return f"路线图{when}，目标年{years}：" + "；".join(parts) + "。"
+        status = labels.PROGRESS.get(row["status"], "")
+        shape = {"step": "bar", "part": "bar", "target": "year"}.get(row["kind"], "mark")
+        figures = {"label": row["label"], "start": row["start"], "end": row["end"], "year": row["end"].year}
+        parts.append(say(f"roadmap.{shape}", status=status, **figures))
+    return say("roadmap.alt", on=on, years=list(target_years), rows=parts)
 
 
 def _draw_row(ax: Axes, y: float, row: Row) -> None:
@@ -165,7 +158,7 @@ def _legend(drawn: Sequence[Row], on: date | None) -> tuple[list[Any], list[str]
             continue
         bar = Patch(facecolor=style.fill, hatch=style.hatch, edgecolor=_BAR_EDGE, lw=0.6)
         handles.append((bar, _mark(style)))
-        words.append(style.word)
+        words.append(labels.PROGRESS[name])
     if on is not None:
         handles.append(Line2D([], [], color=LIMIT_COLOUR, ls="--", lw=1.2))
         words.append(numbers.chinese_date(on))

@@ -1,4 +1,4 @@
-"""Figures of the least-cost plan with their text alternatives: frames in, figures out."""
+"""Figures of the remediation plan with their text alternatives: frames in, figures out."""
 
 from __future__ import annotations
 
@@ -18,8 +18,7 @@ from balance_analysis.views.elements.style import (
     category_style,
     figure_size,
 )
-from balance_analysis.views.remediation_words import VARIANTS, money
-from balance_analysis.words import labels
+from balance_analysis.words import labels, say
 from balance_analysis.words.subjects import indicator_label
 
 PASSES, FAILS = STATUS_STYLES["met"], STATUS_STYLES["not_met"]
@@ -47,22 +46,21 @@ def plot_costs(costs: pd.DataFrame) -> Figure:
             edgecolor="white",
             lw=0.5,
         )
-        note = f"（{above:.0f}项差异系数超限）" if above else ""
         ax.text(
             row["cost_wan_cny"] + top * 0.015,
             position,
-            f"{money(row['cost_wan_cny'])}{note}",
+            say("remediation_figure.costs_bar", cost=row["cost_wan_cny"], above=above),
             va="center",
             fontsize=8,
         )
     bound = costs.loc[costs["variant"] == "optimum", "lower_bound_wan_cny"].iloc[0]
     if pd.notna(bound):
-        ax.axvline(bound, color=LIMIT_COLOUR, ls="--", lw=1.2, label="已证明的最低成本下界")
+        ax.axvline(bound, color=LIMIT_COLOUR, ls="--", lw=1.2, label=say("remediation_figure.costs_bound"))
         ax.legend(loc="upper center", bbox_to_anchor=(0.5, 1.22))
-    ax.set_yticks(range(len(rows))[::-1], [VARIANTS[str(row["variant"])] for row in rows])
+    ax.set_yticks(range(len(rows))[::-1], [labels.VARIANTS[row["variant"]] for row in rows])
     ax.set_xlim(0, top * 1.42)
     ax.set_ylim(-0.55, len(rows) - 0.45)
-    ax.set_xlabel("所需资金（万元）")
+    ax.set_xlabel(say("remediation_figure.costs_axis"))
     ax.xaxis.set_major_locator(MaxNLocator(6))
     ax.xaxis.set_major_formatter(FuncFormatter(_grouped))
     ax.tick_params(axis="y", length=0)
@@ -78,14 +76,10 @@ def costs_alt(costs: pd.DataFrame) -> str:
     """Text alternative of :func:`plot_costs`."""
     parts = []
     for row in costs.to_dict("records"):
-        name = VARIANTS[str(row["variant"])]
-        if pd.isna(row["cost_wan_cny"]):
-            parts.append(f"{name}没有求得")
-            continue
-        above = row["coefficients_above_limit"]
-        ends = f"，仍有{above:.0f}项差异系数超限" if above else "，差异系数均达到限值"
-        parts.append(f"{name}{money(row['cost_wan_cny'])}万元{ends}")
-    return "三种做法所需资金条形图：" + "；".join(parts) + "。"
+        cost, above = row["cost_wan_cny"], row["coefficients_above_limit"]
+        end = "none" if pd.isna(cost) else "over" if above else "one"
+        parts.append(say(f"remediation_figure.costs_{end}", variant=row["variant"], cost=cost, above=above))
+    return say("remediation_figure.costs_alt", rows=parts)
 
 
 def plot_staircase(stairs: pd.DataFrame) -> Figure:
@@ -95,17 +89,29 @@ def plot_staircase(stairs: pd.DataFrame) -> Figure:
     spent = stairs["cumulative_cost_wan_cny"].to_numpy(dtype=float)
     yearly = stairs["cost_wan_cny"].to_numpy(dtype=float)
     style = category_style("urban")
-    ax.bar(years, spent - yearly, width=1.0, color="#DCE3EA", edgecolor="white", label="以前年度累计")
     ax.bar(
-        years, yearly, bottom=spent - yearly, width=1.0, color=style.colour, edgecolor="white", label="当年"
+        years,
+        spent - yearly,
+        width=1.0,
+        color="#DCE3EA",
+        edgecolor="white",
+        label=say("remediation_figure.stairs_before"),
+    )
+    ax.bar(
+        years,
+        yearly,
+        bottom=spent - yearly,
+        width=1.0,
+        color=style.colour,
+        edgecolor="white",
+        label=say("remediation_figure.stairs_now"),
     )
     top = float(spent.max())
     for row in stairs.to_dict("records"):
         done = row["schools_below_rule"] == 0 and row["coefficients_above_limit"] == 0
+        left = {"schools": row["schools_below_rule"], "above": row["coefficients_above_limit"]}
         text = (
-            "全部达标"
-            if done
-            else f"未达标{row['schools_below_rule']}所\n超限{row['coefficients_above_limit']}项"
+            say("remediation_figure.stairs_done") if done else say("remediation_figure.stairs_left", **left)
         )
         ax.text(
             int(row["year"]),
@@ -115,9 +121,9 @@ def plot_staircase(stairs: pd.DataFrame) -> Figure:
             va="bottom",
             fontsize=7.5,
         )
-    ax.set_xticks(years, [f"{year}年" for year in years])
+    ax.set_xticks(years, [say("remediation_sheet.year", year=year) for year in years])
     ax.set_ylim(0, top * 1.22 if top else 1)
-    ax.set_ylabel("累计资金（万元）")
+    ax.set_ylabel(say("remediation_figure.stairs_axis"))
     ax.yaxis.set_major_formatter(FuncFormatter(_grouped))
     ax.tick_params(axis="x", length=0)
     ax.grid(axis="y")
@@ -128,11 +134,16 @@ def plot_staircase(stairs: pd.DataFrame) -> Figure:
 def staircase_alt(stairs: pd.DataFrame) -> str:
     """Text alternative of :func:`plot_staircase`."""
     parts = [
-        f"{int(row['year'])}年累计{money(row['cumulative_cost_wan_cny'])}万元，年末未达标{row['schools_below_rule']}所、"
-        f"差异系数超限{row['coefficients_above_limit']}项"
+        say(
+            "remediation_figure.stairs_one",
+            year=row["year"],
+            cost=row["cumulative_cost_wan_cny"],
+            schools=row["schools_below_rule"],
+            above=row["coefficients_above_limit"],
+        )
         for row in stairs.to_dict("records")
     ]
-    return "分年度资金阶梯图：" + "；".join(parts) + "。"
+    return say("remediation_figure.stairs_alt", rows=parts)
 
 
 def plot_coefficient_changes(frame: pd.DataFrame, regime: Regime) -> Figure:
@@ -151,9 +162,16 @@ def plot_coefficient_changes(frame: pd.DataFrame, regime: Regime) -> Figure:
             facecolor="white",
             edgecolor=INK,
             zorder=2,
-            label="现状" if first else None,
+            label=say("remediation_figure.changes_before") if first else None,
         )
-        ax.scatter(after, position, s=34, color=style.ink, zorder=3, label="方案实施后" if first else None)
+        ax.scatter(
+            after,
+            position,
+            s=34,
+            color=style.ink,
+            zorder=3,
+            label=say("remediation_figure.changes_after") if first else None,
+        )
         if pd.notna(limit):
             ax.plot(
                 [limit, limit],
@@ -161,7 +179,7 @@ def plot_coefficient_changes(frame: pd.DataFrame, regime: Regime) -> Figure:
                 color=LIMIT_COLOUR,
                 lw=1.6,
                 ls="--",
-                label=f"限值 {limit:.2f}" if first else None,
+                label=say("remediation_figure.changes_limit", limit=limit) if first else None,
             )
     ax.set_yticks(
         np.arange(len(rows))[::-1],
@@ -169,7 +187,7 @@ def plot_coefficient_changes(frame: pd.DataFrame, regime: Regime) -> Figure:
     )
     ax.set_xlim(left=0)
     ax.set_ylim(-0.6, len(rows) - 0.4)
-    ax.set_xlabel("差异系数")
+    ax.set_xlabel(say("remediation_figure.changes_axis"))
     ax.tick_params(axis="y", length=0)
     ax.grid(axis="x")
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, 1.16), ncol=3)
@@ -179,9 +197,14 @@ def plot_coefficient_changes(frame: pd.DataFrame, regime: Regime) -> Figure:
 def coefficients_alt(frame: pd.DataFrame, regime: Regime, stage: str) -> str:
     """Text alternative of :func:`plot_coefficient_changes`."""
     parts = [
-        f"{indicator_label(regime, str(row['indicator']), short=True)}由{row['cv_before']:.3f}到{row['cv_after']:.3f}"
-        + (f"（限值{row['cv_limit']:.2f}）" if pd.notna(row["cv_limit"]) else "")
+        say(
+            "remediation_figure.changes_one",
+            indicator=indicator_label(regime, row["indicator"], short=True),
+            before=row["cv_before"],
+            after=row["cv_after"],
+            limit=row["cv_limit"],
+        )
         for row in frame.to_dict("records")
         if pd.notna(row["cv_before"]) and pd.notna(row["cv_after"])
     ]
-    return f"{labels.STAGES[stage]}差异系数方案前后对照图：" + "；".join(parts) + "。"
+    return say("remediation_figure.changes_alt", stage=stage, rows=parts)

@@ -1,0 +1,214 @@
+"""Tables of implementation plans: lists, timetable, agenda, progress, task breakdown. Nothing is computed here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+import pandas as pd
+
+from balance_analysis.programmes.model import Plan
+from balance_analysis.views.elements import Cell, ReportTable, worded_table
+from balance_analysis.words import fill, labels, table_words, tell
+from balance_analysis.words.subjects import item_label, item_words
+
+Row = Mapping[Hashable, Any]
+SHOWN: Final = 14
+"""Rows of the agenda, so that it stays on the page it begins on."""
+
+
+@dataclass(frozen=True)
+class ProgressStyle:
+    """How a status prints: symbol, fill and hatch of bars, marker of dates (all differ without colour)."""
+
+    symbol: str
+    fill: str
+    hatch: str
+    marker: str
+
+
+PROGRESS_STYLES: Final[Mapping[str, ProgressStyle]] = {
+    "done": ProgressStyle("✓", "#8CBFDD", "", "P"),
+    "to_verify": ProgressStyle("△", "#DCEBF5", "//", "^"),
+    "late": ProgressStyle("×", "#B2452F", "xxx", "X"),
+    "due": ProgressStyle("◇", "#F4D58D", "...", "D"),
+    "open": ProgressStyle("□", "#E4E8EC", "", "s"),
+    "outdated": ProgressStyle("◎", "#F7E9E4", "\\\\\\", "h"),
+    "not_assessable": ProgressStyle("○", "#FFFFFF", "///", "o"),
+    "not_comparable": ProgressStyle("◌", "#FFFFFF", "---", "d"),
+}
+"""Keyed by :class:`balance_analysis.programmes.ProgressStatus`, in the order of the columns."""
+
+
+def plan_list_table(overview: pd.DataFrame) -> ReportTable:
+    """The plans that are carried as data; ``overview`` is :func:`balance_analysis.programmes.plans_overview`."""
+    plans, notes = overview.to_dict("records"), table_words("programme.list").notes
+    names = ("issued", "regime_name", "target_years", "steps", "tasks", "commitments")
+    rows = [
+        [row["id"], row["place"], fill(notes["title"], _named(row)), *(row[name] for name in names)]
+        for row in plans
+    ]
+    table = worded_table("programme.list", rows, landscape=True)
+    remarks = [fill(notes["note"], _named(row)) for row in plans if row["note"]]
+    return ReportTable(
+        title=table.title, columns=table.columns, rows=table.rows, notes=remarks, landscape=True
+    )
+
+
+def plan_elements(timetable: pd.DataFrame, plan: Plan) -> list[ReportTable]:
+    """A plan as it stands in its document: targets, stages, tasks, promised figures; parts it lacks are left out."""
+    cells: Mapping[str, Callable[[Row], list[object]]] = {
+        "target": lambda row: [row["name"], row["deadline"].year, row["quote"]],
+        "step": lambda row: [
+            _indented(row), f"{row['start']:%Y-%m-%d}", deadline(row), row["offices"], row["quote"], row["note"],
+        ],
+        "task": lambda row: [row["name"], item_words(row["items"]), row["offices"], deadline(row), row["quote"]],
+        "commitment": lambda row: [
+            row["name"], labels.STAGES[row["stage"]], promise(row), deadline(row), row["quote"], row["note"],
+        ],
+    }  # fmt: skip
+    return [
+        worded_table(
+            f"programme.{kind}",
+            [make(row) for row in _of_kind(timetable, kind)],
+            figures={"place": plan.place},
+            source=plan.citation,
+            landscape=True,
+        )
+        for kind, make in cells.items()
+        if (timetable["kind"] == kind).any()
+    ]
+
+
+def agenda_table(matters: pd.DataFrame, plan: Plan, *, on: date) -> ReportTable:
+    """Who must do what next: the matters that are late or due, by office and date; the nearest where there are many."""
+    nearest = matters.sort_values("deadline", kind="stable").head(SHOWN)
+    rows, before = [], ""
+    for row in nearest.sort_values(["offices", "deadline"], kind="stable").to_dict("records"):
+        office = str(row["offices"])
+        rows.append(
+            [
+                Cell("" if office == before else office),
+                row["name"],
+                deadline(row),
+                status_cell(row["status"]),
+                tell(row["now"]),
+            ]
+        )
+        before = office
+    left = len(matters) - len(nearest)
+    figures = {"on": on, "shown": SHOWN, "n": left}
+    return worded_table(
+        "programme.agenda", rows, figures=figures, notes=["more"] if left else [], source=plan.citation
+    )
+
+
+def counts_table(progress: pd.DataFrame, plan: Plan, days: Mapping[str, object]) -> ReportTable:
+    """How many lines of the plan stand where, by kind; statuses that no line has are left out and not explained."""
+    counts = progress.groupby(["kind", "status"]).size()
+    rows = [
+        [
+            labels.LINES[kind],
+            *(int(counts.get((kind, status), 0)) for status in PROGRESS_STYLES),
+            int((progress["kind"] == kind).sum()),
+        ]
+        for kind in labels.LINES
+        if (progress["kind"] == kind).any()
+    ]
+    used = set(progress["status"])
+    figures = {name: status_cell(name) for name in PROGRESS_STYLES}
+    return worded_table(
+        "programme.counts",
+        rows,
+        figures={**figures, **days},
+        notes=[name for name in PROGRESS_STYLES if name in used],
+        without=[name for name in PROGRESS_STYLES if name not in used],
+        source=plan.citation,
+    )
+
+
+def progress_table(progress: pd.DataFrame, plan: Plan, kind: str, *, on: date) -> ReportTable:
+    """Every line of one kind (``target``, ``step``, ``task``, ``commitment``, ``own_task``) with status, figure, reason."""
+    rows = [
+        [
+            _indented(row),
+            promise(row) if kind == "commitment" else "",
+            row["offices"],
+            deadline(row),
+            status_cell(row["status"]),
+            said(row),
+        ]
+        for row in _of_kind(progress, kind)
+    ]
+    return worded_table(
+        "programme.progress",
+        rows,
+        figures={"kind": kind, "on": on},
+        without=() if kind == "commitment" else ("promise",),
+        source=plan.citation,
+        landscape=True,
+        compact=len(rows) > SHOWN,
+    )
+
+
+def breakdown_table(breakdown: pd.DataFrame, *, plan: Plan | None = None) -> ReportTable:
+    """The 任务分解表: item and requirement, present state, measure, deadline, responsible office, how far it is."""
+    rows = [
+        [
+            f"{item_label(row['item'], '')} {row['name']}：{row['requirement']}".strip(),
+            tell(row["present_state"]),
+            Cell(row["measure"]),
+            Cell(deadline(row)),
+            Cell(row["responsible_offices"]),
+            row["investment_wan_cny"],
+            Cell(status_cell(row["status"]) if row["status"] else ""),
+        ]
+        for row in breakdown.to_dict("records")
+    ]
+    empty = {"investment": breakdown["investment_wan_cny"].notna(), "status": breakdown["status"] != ""}
+    return worded_table(
+        "programme.breakdown",
+        rows,
+        notes=["sheet" if plan is None else "plan"],
+        without=[name for name, given in empty.items() if not given.any()],
+        landscape=True,
+        compact=True,
+        source="" if plan is None else plan.citation,
+    )
+
+
+def promise(row: Row) -> str:
+    """``≥ 85%``, ``≥ 6934万元``: a promised figure as the document gives it."""
+    unit = "" if row["unit"] == "1" else str(row["unit"])
+    return f"{labels.RELATIONS[row['relation']]} {row['promise']}{unit}"
+
+
+def status_cell(status: str) -> str:
+    """``× 逾期未达到``."""
+    return f"{PROGRESS_STYLES[status].symbol} {labels.PROGRESS[status]}"
+
+
+def said(row: Row) -> str:
+    """Present figure and reasons of a line in words."""
+    texts = [tell(row["figure"]), *(tell(reason) for reason in row["reason"])]
+    return "；".join(text.rstrip("。") for text in texts if text)
+
+
+def deadline(row: Row) -> str:
+    """The date of a line; empty where there is none."""
+    day = row["deadline"]
+    return "" if day is pd.NaT else f"{day:%Y-%m-%d}"
+
+
+def _of_kind(frame: pd.DataFrame, kind: str) -> list[dict[Hashable, Any]]:
+    return frame[frame["kind"] == kind].to_dict("records")
+
+
+def _indented(row: Row) -> str:
+    return ("　" if row["kind"] == "step" and row["part_of"] else "") + str(row["name"])
+
+
+def _named(row: Row) -> dict[str, object]:
+    return {str(name): value for name, value in row.items()}

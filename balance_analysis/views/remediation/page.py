@@ -1,0 +1,194 @@
+"""The remediation plan in the county report, in its own notebook, and as sliders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
+from html import escape
+from typing import Any, Final
+
+import pandas as pd
+
+from balance_analysis.findings import remediation as topic
+from balance_analysis.findings.case import Case
+from balance_analysis.views.county.page import cover
+from balance_analysis.views.elements import Callout, ReportFigure, ReportTable, Section, TitlePage
+from balance_analysis.views.remediation import figures, tables
+from balance_analysis.views.remediation.tables import PlanOfCounty
+from balance_analysis.words import say, tell
+
+Element = Section | Callout | ReportTable | ReportFigure
+SCHOOLS_IN_REPORT: Final = 10
+SLIDER_STEPS: Final = 100
+
+
+def section(case: Case) -> Iterator[Element]:
+    """The plan in the county report: what it costs at least, what it leaves, measures and dearest schools; nothing without one."""
+    plan = case.remediation
+    if plan is None:
+        return
+    yield Section(say("remediation_page.headed", text=tell(topic.headline(plan)).rstrip("。")))
+    yield from certificate_elements(plan)
+    if plan.found and plan.result.tasks_by_year:
+        yield tables.measures_table(plan.result.totals(), plan.result.certificate.cost_wan_cny)
+        yield tables.schools_table(topic.spending(plan), most=SCHOOLS_IN_REPORT)
+
+
+def title_page(plan: PlanOfCounty) -> TitlePage:
+    """First page of the plan's own document."""
+    return replace(
+        cover(Case(plan.county)), title=say("remediation_page.title"), subtitle=plan.county.regime.name
+    )
+
+
+def certificate_elements(plan: Any) -> Iterator[Callout]:
+    """What is proven about the cost, in plain words, why there is no plan, and what is left open."""
+    found = list(topic.of_plan(plan))
+    leaves = [tell(one) for one in found if one.id == "remediation.leaves"]
+    items = [tell(one) for one in found if one.id != "remediation.leaves"]
+    items.append(say("remediation_page.assumed"))
+    if plan.found:
+        items.append(say("remediation_page.proof"))
+    certificate = plan.result.certificate
+    items.append(say("remediation_page.state", status=certificate.status, asked=certificate.gap_asked))
+    title, tone = ("found_title", "note") if plan.found else ("not_found_title", "warning")
+    yield Callout(say(f"remediation_page.{title}"), items=items, tone=tone)  # type: ignore[arg-type]
+    if leaves:
+        yield Callout(say("remediation_page.leaves_title"), items=leaves)
+
+
+def measure_elements(plan: PlanOfCounty) -> Iterator[ReportTable]:
+    """What is to be done in all, by measure."""
+    if plan.found:
+        yield tables.measures_table(plan.result.totals(), plan.result.certificate.cost_wan_cny)
+
+
+def comparison_elements(plan: PlanOfCounty) -> Iterator[ReportTable | ReportFigure]:
+    """The usual ways beside the optimum."""
+    if plan.comparison is None:
+        return
+    costs = plan.comparison.costs
+    yield tables.comparison_table(costs, plan.county.regime)
+    yield ReportFigure(
+        figures.plot_costs(costs),
+        caption=say("remediation_figure.costs"),
+        alt=figures.costs_alt(costs),
+        note=say("remediation_figure.costs_note", **tables.assumed()),
+    )
+
+
+def staircase_elements(plan: PlanOfCounty) -> Iterator[ReportTable | ReportFigure]:
+    """The plan by year; nothing where there is nothing to stage."""
+    if not plan.found or not plan.result.tasks_by_year:
+        return
+    stairs = plan.result.staircase()
+    yield tables.years_table(stairs)
+    if len(stairs) > 1:
+        yield ReportFigure(
+            figures.plot_staircase(stairs),
+            caption=say("remediation_figure.stairs"),
+            alt=figures.staircase_alt(stairs),
+            note=say("remediation_page.assumed"),
+        )
+
+
+def coefficient_elements(plan: PlanOfCounty) -> Iterator[ReportTable | ReportFigure]:
+    """Coefficients before and after the plan against their limits."""
+    if not plan.found:
+        return
+    frame, regime = plan.result.coefficients(), plan.county.regime
+    yield tables.coefficient_table(frame, regime)
+    for stage in plan.county.stages:
+        chosen = frame[frame["stage"] == stage]
+        if chosen["cv_before"].notna().any() and chosen["cv_after"].notna().any():
+            yield ReportFigure(
+                figures.plot_coefficient_changes(chosen, regime),
+                caption=say("remediation_figure.changes", stage=stage),
+                alt=figures.coefficients_alt(chosen, regime, stage),
+                note=say("remediation_figure.changes_note"),
+            )
+
+
+def school_elements(plan: Any) -> Iterator[ReportTable]:
+    """The dearest schools and what is done at every school."""
+    if not plan.found:
+        return
+    spending: pd.DataFrame = topic.spending(plan)
+    if spending.empty:
+        return
+    dearest = tables.dearest_table(spending)
+    if dearest is not None:
+        yield dearest
+    yield tables.schools_table(spending)
+
+
+def price_elements(plan: PlanOfCounty) -> Iterator[ReportTable | Callout]:
+    """What each further 0.01 of a binding coefficient costs."""
+    if plan.prices is None:
+        return
+    if plan.prices.empty:
+        yield Callout(say("remediation_page.prices_free_title"), say("remediation_page.prices_free"))
+        return
+    yield tables.price_table(plan.prices, plan.county.regime)
+
+
+def assumption_elements(plan: PlanOfCounty) -> Iterator[ReportTable]:
+    """Every price and rule used, with basis and grade."""
+    yield tables.assumption_table(plan.result.problem.settings)
+
+
+class Explorer:
+    """The sliders of one plan; :attr:`box` is what a notebook shows. ``plan`` can be solved again (``CountyPlan.explore``)."""
+
+    def __init__(self, plan: Any, *, seconds: float = 5.0) -> None:
+        import ipywidgets as widgets  # type: ignore[import-untyped]
+
+        self.plan, self.seconds = plan, seconds
+        limits = [rule.cv_limit for rule in plan.result.problem.rules.values() if rule.cv_limit is not None]
+        loosest = float(max(limits)) if limits else 1.0
+        top = 100.0
+        if plan.comparison is not None:
+            top = max(float(plan.comparison.costs["cost_wan_cny"].max(skipna=True)), top)
+        wide: Any = {"style": {"description_width": "12em"}, "layout": {"width": "40em"}}
+        self.unlimited = widgets.Checkbox(
+            value=True, description=say("remediation_sliders.unlimited"), indent=False
+        )
+        self.budget = widgets.IntSlider(
+            value=int(top), min=0, max=int(top) + 1, step=max(1, int(top) // SLIDER_STEPS),
+            description=say("remediation_sliders.budget"), continuous_update=False, **wide,
+        )  # fmt: skip
+        self.limit = widgets.FloatSlider(
+            value=loosest, min=round(loosest / 3, 2), max=loosest, step=0.01, readout_format=".2f",
+            description=say("remediation_sliders.limit"), continuous_update=False, **wide,
+        )  # fmt: skip
+        self.answer = widgets.HTML(value=say("remediation_sliders.idle"))
+        for control in (self.unlimited, self.budget, self.limit):
+            control.observe(self._solve, names="value")
+        self.box = widgets.VBox([self.unlimited, self.budget, self.limit, self.answer])
+
+    def _solve(self, _change: object) -> None:
+        self.answer.value = say("remediation_sliders.busy")
+        budget = None if self.unlimited.value else int(self.budget.value)
+        result = self.plan.explore(
+            budget_wan_cny=budget, cv_limit=Fraction(round(self.limit.value * 100), 100), seconds=self.seconds
+        )
+        self.answer.value = "<br>".join(escape(line) for line in answer_lines(result))
+
+
+def answer_lines(result: Any) -> list[str]:
+    """What the last setting of the sliders comes to."""
+    certificate = result.certificate
+    lines = [say("remediation_sliders.state", status=certificate.status)]
+    if certificate.cost_wan_cny is not None:
+        lines.append(say("remediation_sliders.cost", cost=certificate.cost_wan_cny))
+    if certificate.lower_bound_wan_cny is not None:
+        lines.append(say("remediation_sliders.bound", at_least=certificate.lower_bound_wan_cny))
+    if certificate.gap is not None:
+        lines.append(say("remediation_sliders.gap", gap=certificate.gap))
+    return lines + [reason.message for reason in result.reasons]
+
+
+def explorer(plan: Any, *, seconds: float = 5.0) -> Any:
+    """Sliders for the total budget and for the ceiling on every coefficient; each change solves again."""
+    return Explorer(plan, seconds=seconds).box
