@@ -9,7 +9,7 @@ from importlib import import_module
 from balance_analysis.findings.case import Case, open_case
 from balance_analysis.findings.model import CATALOGUE, Catalogue, Finding, Kind, Tone
 
-__all__ = ["CATALOGUE", "Case", "Catalogue", "Finding", "Kind", "Tone", "every_kind"]
+__all__ = ["CATALOGUE", "Case", "Catalogue", "Finding", "Kind", "Tone", "every_kind", "open_case"]
 
 
 def every_kind() -> Mapping[str, Kind]:
