@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from balance_analysis.assessment import CountyAssessment
-from balance_analysis.programmes.model import Plan
+from balance_analysis.programmes.model import Plan, Task
 from balance_analysis.programmes.own_tasks import OwnTask, own_tasks
 from balance_analysis.terms import Outcome
 from balance_analysis.verdicts.resource_items import resource_item_schools
@@ -83,16 +83,26 @@ def _broken_down(items: pd.DataFrame) -> pd.DataFrame:
 
 
 def _planned(plan: Plan, division_code: str) -> dict[str, OwnTask]:
-    """What the plan says about single items; tasks about several items say nothing special about one."""
+    """What the plan says about single items; tasks about several items say nothing special about one.
+
+    Several tasks on one item are joined, the latest deadline counts.
+    """
+    found: dict[str, list[Task]] = {}
+    for task in plan.tasks:
+        if len(task.items) == 1:
+            found.setdefault(task.items[0], []).append(task)
     return {
-        task.items[0].casefold(): OwnTask(
-            item=task.items[0],
-            measure=task.name,
-            deadline=plan.deadline_of(task, division_code),
-            offices="、".join((*task.offices, *task.supporting_offices)),
+        item.casefold(): OwnTask(
+            item=item,
+            measure="；".join(task.name for task in tasks),
+            deadline=max(
+                filter(None, (plan.deadline_of(task, division_code) for task in tasks)), default=None
+            ),
+            offices="、".join(
+                dict.fromkeys(name for task in tasks for name in (*task.offices, *task.supporting_offices))
+            ),
         )
-        for task in plan.tasks
-        if len(task.items) == 1
+        for item, tasks in found.items()
     }
 
 
