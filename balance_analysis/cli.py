@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from balance_analysis import __version__
+from balance_analysis.commands.programmes import add_programmes
 from balance_analysis.errors import (
     BalanceAnalysisError,
     Issue,
@@ -108,9 +109,7 @@ def build_parser() -> argparse.ArgumentParser:
     check.add_argument("--regime", default="quality_balance_2017", help="统计筛查所对照标准值的评估办法")
     check.set_defaults(run=_check)
 
-    plans = commands.add_parser("plans", help="列出或查看已收录的区县实施方案")
-    plans.add_argument("id", nargs="?", default=None, help="方案代号或自编方案文件；省略则列出全部")
-    plans.set_defaults(run=_plans)
+    add_programmes(commands)
 
     forms = commands.add_parser("forms", help="生成申报表、问题台账和一校一案（Excel）")
     _add_run_options(forms)
@@ -368,21 +367,6 @@ def _for_each_county(options: argparse.Namespace, write: Callable[[CountyAssessm
             f"总体{OUTCOMES[county.overall_outcome]}，已写入 {folder}"
         )
     return 1 if failures else 0
-
-
-def _plans(options: argparse.Namespace) -> int:
-    from balance_analysis.programmes import list_plans, load_plan, plan_timetable, plans_overview
-    from balance_analysis.views.plan_views import plan_elements, plan_list_table
-
-    if options.id is None:
-        print(plan_list_table(plans_overview(list_plans())).to_text())
-        return 0
-    plan = load_plan(options.id)
-    print(f"{plan.head.title}（{plan.head.number}，{plan.head.issued}）")
-    for element in plan_elements(plan_timetable(plan), plan):
-        print()
-        print(element.to_text())
-    return 0
 
 
 def _forms(options: argparse.Namespace) -> int:

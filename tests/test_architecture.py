@@ -45,7 +45,8 @@ ALLOWED: Mapping[str, set[str]] = {
     "remediation": JUDGED | {"parameters", "explain", "programmes"},
     "views": LAW | {"verdicts", "assessment", "explain", "overview", "workbook.layouts", "programmes.model"},
     "reporting": ANSWERED | {"views"},
-    "cli": ANSWERED | {"views", "reporting"},
+    "commands": ANSWERED | {"views", "reporting"},
+    "cli": ANSWERED | {"views", "reporting", "commands"},
 }
 """What each room may import besides itself; ``room.module`` allows that one module only (data without computing)."""
 

@@ -1,11 +1,13 @@
 """County plans as data: read them, lay out their timetable, measure a county against its own, break its tasks down.
 
-``load_plan`` and ``list_plans`` read; ``plan_timetable`` and ``roadmap_rows`` lay out; ``measure_progress`` measures;
-``break_down_tasks`` makes the 任务分解表. The least-cost remediation stands in :mod:`balance_analysis.remediation`.
+``load_plan`` and ``list_plans`` read; ``plan_timetable`` and ``roadmap_rows`` lay out; ``office_duties`` is the plan of one
+office; ``measure_progress`` measures; ``break_down_tasks`` makes the 任务分解表. The least-cost remediation stands in
+:mod:`balance_analysis.remediation`.
 """
 
 from balance_analysis.programmes.loader import list_plans, load_plan
 from balance_analysis.programmes.model import Commitment, MeasuredBy, Plan, PlanHead, Step, Target, Task
+from balance_analysis.programmes.offices import office_duties, plan_offices
 from balance_analysis.programmes.progress import ProgressStatus, measure_progress
 from balance_analysis.programmes.task_breakdown import break_down_tasks
 from balance_analysis.programmes.timetable import (
@@ -28,6 +30,8 @@ __all__ = [
     "list_plans",
     "load_plan",
     "measure_progress",
+    "office_duties",
+    "plan_offices",
     "plan_timetable",
     "plans_overview",
     "progress_with_roadmap",
