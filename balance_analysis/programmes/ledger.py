@@ -20,6 +20,7 @@ from balance_analysis.errors import Issue
 from balance_analysis.programmes.model import Commitment, Plan
 from balance_analysis.programmes.own_tasks import own_tasks
 from balance_analysis.programmes.progress import ProgressStatus
+from balance_analysis.regimes.aims import checking_steps
 from balance_analysis.terms import Outcome
 from balance_analysis.workbook.grids import open_file
 from balance_analysis.workbook.layouts import Layout, SheetLayout, load_layout
@@ -161,6 +162,8 @@ def ledger_state(
 ) -> pd.DataFrame:
     """One row per task and commitment that a county owes: what its data show, what it reports, whether it is closed.
 
+    The steps by which its recognition will be checked follow, where they are known for its target year.
+
     ``progress`` is :func:`balance_analysis.programmes.measure_progress` of the county (its ``kind, id, outcome, figure,
     value, status`` are used; ``done`` closes a line); ``tasks`` its sheet 任务, for lines that the plan does not have.
     Columns: ``kind, id, name, offices, deadline`` (timestamp), ``promise`` (text); ``computed`` (met / not_met /
@@ -265,6 +268,16 @@ def _lines(plan: Plan, division_code: str, tasks: pd.DataFrame | None) -> Iterat
             "offices": "、".join(offices),
             "deadline": plan.deadline_of(entry, division_code),
             "promise": f"{entry.value}{unit}" if promised else "",
+        }
+    year = plan.target_year(division_code)
+    for step in () if year is None else checking_steps(plan.head.regime, date(year, 12, 31)):
+        yield {
+            "kind": "checking_step",
+            "id": step.id,
+            "name": step.name,
+            "offices": "",
+            "deadline": None,
+            "promise": "",
         }
     if tasks is not None:
         for own in own_tasks(tasks).values():

@@ -194,7 +194,7 @@ def test_an_overlay_of_another_name_base_or_time_is_refused(place: Place) -> Non
 
 def test_every_shipped_overlay_loads_on_its_national_regime() -> None:
     for head in list_overlays():
-        regime = load_regime(head.base, on=ON, overlays=[head.id])
+        regime = load_regime(head.base, on=max(ON, head.valid_from), overlays=[head.id])
         assert regime.changes, head.id
         assert all(regime.source(change.source).citation for change in regime.changes)
 
