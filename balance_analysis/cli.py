@@ -13,6 +13,14 @@ from typing import TYPE_CHECKING, TextIO
 from balance_analysis import __version__
 from balance_analysis.commands.ledger import add_ledger
 from balance_analysis.commands.programmes import add_programmes
+from balance_analysis.commands.rules import (
+    RULES_HELP,
+    add_rules,
+    late_lines,
+    own_lines,
+    settle_rules,
+    target_lines,
+)
 from balance_analysis.errors import (
     BalanceAnalysisError,
     Issue,
@@ -39,6 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = build_parser()
     options = parser.parse_args(arguments)
     try:
+        settle_rules(options)
         code = int(options.run(options))
         sys.stdout.flush()
         return code
@@ -80,6 +89,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="命令")
 
     regimes = commands.add_parser("regimes", help="列出、查看、比较评估办法")
+    regimes.add_argument("--rules", action="append", default=[], help=RULES_HELP)
     regimes.set_defaults(run=_list_regimes)
     parts = regimes.add_subparsers(dest="part", metavar="子命令")
     show = parts.add_parser("show", help="打印一个办法在某日的全部条目")
@@ -112,6 +122,7 @@ def build_parser() -> argparse.ArgumentParser:
 
     add_programmes(commands)
     add_ledger(commands)
+    add_rules(commands)
 
     forms = commands.add_parser("forms", help="生成申报表、问题台账和一校一案（Excel）")
     _add_run_options(forms)
@@ -161,8 +172,13 @@ def build_parser() -> argparse.ArgumentParser:
 def _add_run_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="+", type=Path)
     parser.add_argument("--side", action="append", type=Path, default=[], help=SIDE_HELP)
-    parser.add_argument("--regime", required=True, help="评估办法代号，见 balance-analysis regimes")
-    parser.add_argument("--overlay", action="append", default=[], help="地方补充规定代号，可重复")
+    parser.add_argument(
+        "--regime", required=True, help="评估办法代号（见 balance-analysis regimes）或 .toml 文件"
+    )
+    parser.add_argument(
+        "--overlay", action="append", default=[], help="地方补充规定代号或 .toml 文件，可重复"
+    )
+    parser.add_argument("--rules", action="append", default=[], help=RULES_HELP)
     parser.add_argument("--year", type=int, default=None, help="学年起始年（默认最近一年）")
     parser.add_argument("--on", type=_date, default=None, help="依据日期（默认学年最后一天）")
     parser.add_argument("-o", "--output", type=_folder, required=True, help="输出文件夹")
@@ -224,16 +240,18 @@ def _list_regimes(options: argparse.Namespace) -> int:
     from balance_analysis.regimes import list_overlays, list_regimes, regime_head
 
     print("国家评估办法：")
-    for name in list_regimes():
+    for name in list_regimes(own=False):
         head = regime_head(name)
         until = f"至 {head.valid_to}" if head.valid_to else "起有效"
         print(f"  {name:<36}{head.name}（{head.valid_from} {until}）")
     print("地方补充规定和宽限条款：")
-    for overlay in list_overlays():
+    for overlay in list_overlays(own=False):
         until = f"至 {overlay.valid_to}" if overlay.valid_to else "起有效"
         print(
             f"  {overlay.id:<36}{overlay.name}（用于 {overlay.base}，{overlay.place}，{overlay.valid_from} {until}）"
         )
+    for line in own_lines():
+        print(line)
     return 0
 
 
@@ -242,7 +260,7 @@ def _show_regime(options: argparse.Namespace) -> int:
     from balance_analysis.views.regime_text import regime_lines
 
     regime = load_regime(options.id, on=options.on or date.today(), overlays=options.overlay)
-    print("\n".join(regime_lines(regime)))
+    print("\n".join([*regime_lines(regime), "", *target_lines(regime), *late_lines(regime)]))
     return 0
 
 
@@ -368,6 +386,8 @@ def _for_each_county(options: argparse.Namespace, write: Callable[[CountyAssessm
             f"{county.county}（{county.division_code}）{school_year(county.year)}：资源配置{OUTCOMES[county.outcome]}，"
             f"总体{OUTCOMES[county.overall_outcome]}，已写入 {folder}"
         )
+        for line in late_lines(county.regime):
+            print(line)
     return 1 if failures else 0
 
 

@@ -27,12 +27,13 @@ from balance_analysis.regimes.model import (
     Source,
     StageWeight,
 )
+from balance_analysis.regimes.own_rules import own_texts
 from balance_analysis.regimes.repeated import expand_limits
 from balance_analysis.strict_toml import folder_texts, parse_fields, read_toml, toml_key
 
 AREA_CODES = "area_codes"
 KINDS = ("indicator", "limit", "parameter", "choice", "scope", "stage_weight", "item")
-ACTIONS = ("add_item", "add", "tighten", "relax", "set")
+ACTIONS = ("add_indicator", "add_item", "add", "tighten", "relax", "set")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +95,7 @@ class RegimeFile(RegimeHead):
 class OverlayFile(Overlay):
     """A local file: its head and every dated action."""
 
+    add_indicator: tuple[Indicator, ...] = ()
     add_item: tuple[Item, ...] = ()
     add: tuple[Limit, ...] = ()
     tighten: tuple[Amendment, ...] = ()
@@ -114,8 +116,19 @@ class AreaFile:
 
 
 def texts(folder: Path | None, part: str) -> Mapping[str, str]:
-    """Text of every file of ``national`` or ``local`` by its id; ``folder`` replaces the shipped one."""
-    return _shipped(part) if folder is None else folder_texts(folder / part, error=RegimeError)
+    """Text of every file of ``national`` or ``local`` by its id: shipped ones and one's own (:mod:`own_rules`).
+
+    ``folder`` replaces them all.
+    """
+    if folder is not None:
+        return folder_texts(folder / part, error=RegimeError)
+    own = own_texts(part)
+    return {**_shipped(part), **own} if own else _shipped(part)
+
+
+def shipped_ids() -> set[str]:
+    """Ids of all shipped files."""
+    return {name for part in ("national", "local") for name in _shipped(part)}
 
 
 @cache

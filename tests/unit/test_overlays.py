@@ -106,7 +106,7 @@ def test_a_relaxation_names_the_national_clause_that_allows_it(place: Place) -> 
         (TIGHTEN.replace('value = "96"\n', ""), "缺少“value”，请补上"),
         (
             TIGHTEN.replace("[[tighten]]", "[[harden]]"),
-            "不认识的键“harden”；可用：add、add_item",
+            "不认识的键“harden”；可用：add、add_indicator、add_item",
         ),
         ("", "没有任何规定"),
     ],
