@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from balance_analysis.programmes import Plan
 
 
+COUNTY_DIGITS = 6
+
+
 def add_ledger(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command and its options."""
     parser = commands.add_parser("ledger", help="核对方案进展台账（销号台账），生成下月填报表")
@@ -56,6 +59,8 @@ def _ledger(options: argparse.Namespace) -> int:
         raise ParameterError(str(error)) from None
     plan = load_plan(options.plan)
     county = _county(plan, options)
+    if county is None and len(options.county or plan.head.division_code) != COUNTY_DIGITS:
+        raise ParameterError(f"{plan.place}的方案包括多个区县，请用 --county 写明六位区县代码")
     code = options.county or (county.division_code if county else plan.head.division_code)
     ledger = sum((read_ledger(path) for path in options.ledger), no_ledger())
     ledger = sum((read_ledger(path, of_its_own=False) for path in options.files), ledger)
@@ -67,8 +72,7 @@ def _ledger(options: argparse.Namespace) -> int:
     issues = check_ledger(plan, ledger, state, division_code=code, on=on, data_until=until, tasks=tasks)
     for issue in issues:
         print(issue)
-    city = code if len(plan.head.division_code) < len(code) else ""
-    write_ledger(options.output, ledger_rows(state, division_code=city), place=plan.place)
+    write_ledger(options.output, ledger_rows(state, division_code=code), place=plan.place)
     print("\n".join(_summary(state, on)))
     print(f"已写出填报表：{options.output}")
     return 1 if any(issue.severity is Severity.HARD for issue in issues) else 0

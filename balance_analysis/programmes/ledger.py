@@ -6,7 +6,7 @@ it is reported completed with a date and a document; a report that the data cont
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -16,6 +16,7 @@ from typing import Any
 
 import pandas as pd
 
+from balance_analysis.assessment import assessment_date
 from balance_analysis.errors import Issue
 from balance_analysis.programmes.model import Commitment, Plan
 from balance_analysis.programmes.own_tasks import own_tasks
@@ -43,7 +44,8 @@ STATE_COLUMNS = (
     "computed_value",
     "reported",
     "reported_value",
-    "reported_on",
+    "as_of",
+    "completed_on",
     "proof",
     "reporter",
     "evidence",
@@ -60,6 +62,11 @@ class ReportedStatus(StrEnum):
     NOT_STARTED = "not_started"
     UNDER_WAY = "under_way"
     COMPLETED = "completed"
+    CLOSED = "closed"
+
+
+FINISHED = (ReportedStatus.COMPLETED, ReportedStatus.CLOSED)
+"""What claims that a line is done."""
 
 
 class Evidence(StrEnum):
@@ -75,17 +82,18 @@ class Evidence(StrEnum):
 class Ledger:
     """Rows of the sheet 进展 that report something, with where they stand; ``issues`` are the findings of reading.
 
-    Columns of ``rows``: ``source_file, source_sheet, source_row, kind`` (``task`` / ``commitment`` / ``own_task``), ``id,
-    division_code`` (empty where not filed), ``status`` (:class:`ReportedStatus`, empty where not filed), ``actual_value``
-    (float, in the unit of the promise), ``reported_on`` (date or None), ``proof, reporter``.
+    Columns of ``rows``: ``source_file, source_sheet, source_row, division_code, id, kind`` (``task`` / ``commitment`` /
+    ``own_task`` / ``checking_step``, empty where not filed), ``status`` (:class:`ReportedStatus`, empty where not filed),
+    ``actual_value`` (float), ``unit`` (text, empty where it is that of the promise), ``as_of, completed_on`` (date or None;
+    a school year alone counts as its last day), ``by_year`` (whether it does), ``proof, reporter``.
     """
 
     rows: pd.DataFrame
     issues: tuple[Issue, ...] = ()
 
     def of(self, division_code: str) -> Ledger:
-        """The rows of one county: those with its code or with none."""
-        return Ledger(self.rows[self.rows["division_code"].isin(["", division_code])], self.issues)
+        """The rows of one county."""
+        return Ledger(self.rows[self.rows["division_code"] == division_code], self.issues)
 
     def __add__(self, other: Ledger) -> Ledger:
         return Ledger(pd.concat([self.rows, other.rows], ignore_index=True), (*self.issues, *other.issues))
@@ -122,33 +130,59 @@ def read_ledger(path: str | Path, *, of_its_own: bool = True) -> Ledger:
 
 _ROW_COLUMNS = (
     *("source_file", "source_sheet", "source_row"),
-    *("kind", "id", "division_code", "status", "actual_value", "reported_on", "proof", "reporter"),
+    *("division_code", "id", "kind", "status", "actual_value", "unit"),
+    *("as_of", "completed_on", "by_year", "proof", "reporter"),
 )
-_FILED = ("status", "actual_value", "reported_on", "proof")
+_FILED = ("status", "actual_value", "completed_on", "proof", "as_of")
 """A row in which none of these stands reports nothing."""
 
 
 def _reports(frame: pd.DataFrame) -> pd.DataFrame:
-    found = frame.reindex(columns=list(_ROW_COLUMNS))
-    found = found[found["kind"].notna() & found["id"].notna() & found[list(_FILED)].notna().any(axis=1)]
+    found = frame.reindex(columns=[*_ROW_COLUMNS, "school_year"])
+    found = found[found["id"].notna() & found["division_code"].notna()]
+    found = found[found[list(_FILED)].notna().any(axis=1)].reset_index(drop=True)
     texts = {
         name: found[name].astype(object).where(found[name].notna(), "")
-        for name in ("division_code", "status", "proof", "reporter")
+        for name in ("kind", "status", "unit", "proof", "reporter")
     }
-    days = [date.fromisoformat(text) if isinstance(text, str) else None for text in found["reported_on"]]
-    days_column = pd.Series(days, index=found.index, dtype=object)
-    return found.assign(**texts, reported_on=days_column).reset_index(drop=True)
+    years = [None if pd.isna(year) else assessment_date(int(year)) for year in found["school_year"]]
+    days = [_day(text) or year for text, year in zip(found["as_of"], years, strict=True)]
+    return found.drop(columns="school_year").assign(
+        **texts,
+        as_of=pd.Series(days, dtype=object),
+        by_year=[
+            _day(text) is None and year is not None for text, year in zip(found["as_of"], years, strict=True)
+        ],
+        completed_on=pd.Series([_day(text) for text in found["completed_on"]], dtype=object),
+    )
 
 
-def latest_reports(ledger: Ledger, *, on: date) -> dict[tuple[str, str], Mapping[Hashable, Any]]:
-    """The report that counts for each line: the latest of those not after ``on``; undated ones count before dated ones."""
-    known = [
-        row
-        for row in ledger.rows.to_dict("records")
-        if row["status"] and (row["reported_on"] is None or row["reported_on"] <= on)
-    ]
-    ordered = sorted(known, key=lambda row: row["reported_on"] or date.min)
-    return {(str(row["kind"]), str(row["id"])): row for row in ordered}
+def _day(text: object) -> date | None:
+    return date.fromisoformat(text) if isinstance(text, str) else None
+
+
+def latest_reports(
+    ledger: Ledger, known: Collection[tuple[str, str]], *, on: date
+) -> dict[tuple[str, str], Mapping[Hashable, Any]]:
+    """The report that counts for each line of ``known`` (kind, id): the latest that is not of a day after ``on``."""
+    found = []
+    for row in ledger.rows.to_dict("records"):
+        line = line_of(row, known)
+        if line is not None and row["status"] and row["as_of"] is not None and not lies_ahead(row, on):
+            found.append((line, row))
+    return dict(sorted(found, key=lambda pair: pair[1]["as_of"]))
+
+
+def line_of(row: Mapping[Hashable, Any], known: Collection[tuple[str, str]]) -> tuple[str, str] | None:
+    """The line that a row reports on; None where there is none, or where the id alone means two."""
+    kinds = [kind for kind, name in known if name == row["id"] and row["kind"] in ("", kind)]
+    return (kinds[0], str(row["id"])) if len(kinds) == 1 else None
+
+
+def lies_ahead(row: Mapping[Hashable, Any], on: date) -> bool:
+    """Whether a report speaks of a day after ``on``; a school year does once it has not begun."""
+    begun = date(row["as_of"].year - 1, 9, 1) if row["by_year"] else row["as_of"]
+    return bool(begun > on or (row["completed_on"] is not None and row["completed_on"] > on))
 
 
 def ledger_state(
@@ -168,22 +202,24 @@ def ledger_state(
     value, status`` are used; ``done`` closes a line); ``tasks`` its sheet 任务, for lines that the plan does not have.
     Columns: ``kind, id, name, offices, deadline`` (timestamp), ``promise`` (text); ``computed`` (met / not_met /
     not_assessable, empty without data), ``computed_figure`` (text), ``computed_value`` (NaN where not known); ``reported``
-    (:class:`ReportedStatus` or empty), ``reported_value, reported_on`` (date or None), ``proof, reporter``; ``evidence``
+    (:class:`ReportedStatus` or empty), ``reported_value, as_of, completed_on`` (date or None), ``proof, reporter``; ``evidence``
     (:class:`Evidence`), ``contradicts`` (reported completed, but not met by the data), ``closed, closed_by`` (``data`` /
     ``report`` / empty), ``overdue`` (open after its deadline). ``kind`` and ``id`` are those of the progress frame, which
     can be merged with it.
     """
     shown = _computed(progress)
-    reports = latest_reports(ledger.of(division_code), on=on)
+    lines = list(_lines(plan, division_code, tasks))
+    known_lines = {(line["kind"], line["id"]) for line in lines}
+    reports = latest_reports(ledger.of(division_code), known_lines, on=on)
     rows = []
-    for line in _lines(plan, division_code, tasks):
+    for line in lines:
         key = (line["kind"], line["id"])
         outcome, figure, value, done = shown.get(key, ("", "", float("nan"), False))
         report = reports.get(key, {})
         status = str(report.get("status", ""))
         known = outcome in (Outcome.MET, Outcome.NOT_MET)
-        completed = status == ReportedStatus.COMPLETED
-        proved = completed and report["reported_on"] is not None and bool(report["proof"])
+        completed = status in FINISHED
+        proved = completed and report["completed_on"] is not None and bool(report["proof"])
         closed_by = "data" if done else "report" if proved and outcome != Outcome.NOT_MET else ""
         deadline = line["deadline"]
         rows.append(
@@ -194,7 +230,8 @@ def ledger_state(
                 "computed_value": value,
                 "reported": status,
                 "reported_value": report.get("actual_value", float("nan")),
-                "reported_on": report.get("reported_on"),
+                "as_of": report.get("as_of"),
+                "completed_on": report.get("completed_on"),
                 "proof": report.get("proof", ""),
                 "reporter": report.get("reporter", ""),
                 "evidence": _evidence(known, bool(status)).value,
@@ -216,11 +253,11 @@ def open_first(state: pd.DataFrame) -> pd.DataFrame:
     return state.sort_values(["closed", "deadline"], kind="stable", na_position="last", ignore_index=True)
 
 
-def ledger_rows(state: pd.DataFrame, *, division_code: str = "") -> list[dict[str, Any]]:
+def ledger_rows(state: pd.DataFrame, *, division_code: str) -> list[dict[str, Any]]:
     """Rows of next month's sheet 进展 (fields of the layout), open lines first.
 
     What is to be reported is blank in open lines, the last report stands beside it; a line that is closed by a report
-    keeps that report, so that the sheet alone proves it. ``division_code`` fills the code column (city plans).
+    keeps that report, so that the sheet alone proves it.
     """
     _, sheet = ledger_layout()
     words = {name: {value: label for label, value in table.items()} for name, table in _choices().items()}
@@ -229,7 +266,7 @@ def ledger_rows(state: pd.DataFrame, *, division_code: str = "") -> list[dict[st
         row = dict.fromkeys((field.name for field in sheet.fields), None) | {
             "kind": line["kind"],
             "id": line["id"],
-            "division_code": division_code or None,
+            "division_code": division_code,
             "name": line["name"],
             "offices": line["offices"] or None,
             "deadline": None if pd.isna(line["deadline"]) else line["deadline"].date(),
@@ -242,7 +279,8 @@ def ledger_rows(state: pd.DataFrame, *, division_code: str = "") -> list[dict[st
             row |= {
                 "status": line["reported"],
                 "actual_value": None if pd.isna(value) else value,
-                "reported_on": line["reported_on"],
+                "as_of": line["as_of"],
+                "completed_on": line["completed_on"],
                 "proof": line["proof"],
                 "reporter": line["reporter"] or None,
             }
@@ -280,7 +318,10 @@ def _lines(plan: Plan, division_code: str, tasks: pd.DataFrame | None) -> Iterat
             "promise": "",
         }
     if tasks is not None:
-        for own in own_tasks(tasks).values():
+        planned = {task.items[0].casefold() for task in plan.tasks if len(task.items) == 1}
+        for key, own in own_tasks(tasks).items():
+            if key in planned:
+                continue
             yield {
                 "kind": "own_task",
                 "id": own.item,
@@ -327,5 +368,5 @@ def _last_report(line: Mapping[Hashable, Any], words: Mapping[str, str]) -> str 
     if not line["reported"]:
         return None
     value = "" if pd.isna(line["reported_value"]) else f"{line['reported_value']:g}"
-    day = line["reported_on"].isoformat() if line["reported_on"] else "没有日期"
+    day = f"截至{line['as_of'].isoformat()}"
     return "，".join(text for text in (words[line["reported"]], value, day) if text)

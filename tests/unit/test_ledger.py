@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from balance_analysis.programmes import (
     check_ledger,
     ledger_rows,
     ledger_state,
+    list_plans,
     load_plan,
     no_ledger,
     read_ledger,
@@ -30,20 +32,27 @@ PLAN = load_plan("huantai_2017")
 CODE = "370321"
 ON = date(2018, 6, 30)
 HEADERS = {field.name: field.header for field in ledger_layout()[1].fields}
-COMPLETED = {"状态": "已完成", "填报日期": "2018-06-20", "佐证材料": "桓教字〔2018〕9号"}
+COMPLETED = {
+    "状态": "已完成",
+    "截至日期": "2018-06-25",
+    "完成日期": "2018-06-20",
+    "佐证材料": "桓教字〔2018〕9号",
+}
+UNDER_WAY = {"状态": "进行中", "截至日期": "2018-06-01"}
 
 
 def ledger_file(folder: Path, *rows: dict[str, str]) -> Path:
     """A ledger as CSV; each row's keys are headers."""
     headers = list(HEADERS.values())
-    lines = [",".join(headers), *(",".join(row.get(name, "") for name in headers) for row in rows)]
+    filed = [{"行政区划代码": CODE, **row} for row in rows]
+    lines = [",".join(headers), *(",".join(row.get(name, "") for name in headers) for row in filed)]
     path = folder / "进展.csv"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
 
 
 def promise(name: str = "recruits", **given: str) -> dict[str, str]:
-    return {"类别": "承诺指标", "编号": name, **given}
+    return {"任务编号": name, **given}
 
 
 def progress(
@@ -69,15 +78,15 @@ def judged(
 
 
 def test_a_report_with_day_and_document_closes_what_the_data_cannot_tell(tmp_path: Path) -> None:
-    ledger = read_ledger(ledger_file(tmp_path, promise(**COMPLETED, 实际数值="110")))
+    ledger = read_ledger(ledger_file(tmp_path, promise(**COMPLETED, 实际值="110")))
     state, issues = judged(ledger, progress(outcome="not_assessable"))
     row = row_of(state, id="recruits")
     assert (row["closed"], row["closed_by"], row["evidence"]) == (True, "report", "reported")
-    assert (row["reported_value"], row["reported_on"]) == (110, date(2018, 6, 20))
+    assert (row["reported_value"], row["completed_on"]) == (110, date(2018, 6, 20))
     assert issues == {}
 
 
-@pytest.mark.parametrize("lacking", ["填报日期", "佐证材料"])
+@pytest.mark.parametrize("lacking", ["完成日期", "佐证材料"])
 def test_a_report_without_day_or_document_closes_nothing(tmp_path: Path, lacking: str) -> None:
     ledger = read_ledger(ledger_file(tmp_path, promise(**{**COMPLETED, lacking: ""})))
     state, issues = judged(ledger)
@@ -120,13 +129,13 @@ def test_data_of_the_day_contradict_a_report_and_older_data_do_not_speak_of_it(
 def test_a_task_whose_item_is_met_is_closed_by_the_data_only_where_they_show_it_done(tmp_path: Path) -> None:
     shown = progress("B7", kind="task", outcome="met").assign(status="open")
     assert not row_of(judged(no_ledger(), shown)[0], kind="task", id="B7")["closed"]
-    ledger = read_ledger(ledger_file(tmp_path, {"类别": "任务", "编号": "B7", **COMPLETED}))
+    ledger = read_ledger(ledger_file(tmp_path, promise("B7", **COMPLETED)))
     assert row_of(judged(ledger, shown)[0], kind="task", id="B7")["closed_by"] == "report"
 
 
 def test_a_report_of_less_than_the_data_show_is_noted(tmp_path: Path) -> None:
     shown = progress("equipment", outcome="met", figure="100.0% ≥ 100%", value=100)
-    ledger = read_ledger(ledger_file(tmp_path, promise("equipment", 状态="进行中", 填报日期="2018-06-01")))
+    ledger = read_ledger(ledger_file(tmp_path, promise("equipment", **UNDER_WAY)))
     _, issues = judged(ledger, shown)
     assert issues["ledger_already_met"].severity is Severity.NOTE
     assert "填报进行中，数据显示已达到（100.0% ≥ 100%）" in issues["ledger_already_met"].message
@@ -138,14 +147,14 @@ def test_a_report_of_less_than_the_data_show_is_noted(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("value", "short"), [("110", False), ("109", True), ("111", False)])
 def test_completed_with_fewer_than_promised_is_an_issue(tmp_path: Path, value: str, short: bool) -> None:
     """2018年计划招聘教师110名."""
-    ledger = read_ledger(ledger_file(tmp_path, promise(**COMPLETED, 实际数值=value)))
+    ledger = read_ledger(ledger_file(tmp_path, promise(**COMPLETED, 实际值=value)))
     assert ("ledger_value_short" in judged(ledger)[1]) is short
 
 
 def test_a_promise_of_at_most_is_missed_by_more(tmp_path: Path) -> None:
-    row = promise("first_grades", **COMPLETED, 实际数值="1")
+    row = promise("first_grades", **COMPLETED, 实际值="1")
     assert "ledger_value_short" in judged(read_ledger(ledger_file(tmp_path, row)))[1]
-    row["实际数值"] = "0"
+    row["实际值"] = "0"
     assert "ledger_value_short" not in judged(read_ledger(ledger_file(tmp_path, row)))[1]
 
 
@@ -154,13 +163,11 @@ def test_a_promise_of_at_most_is_missed_by_more(tmp_path: Path) -> None:
 )
 def test_a_value_is_compared_at_the_digits_that_were_filed(tmp_path: Path, value: str, differs: bool) -> None:
     shown = progress("equipment", outcome="not_met", figure="55.1% < 100%", value=55.102)
-    ledger = read_ledger(
-        ledger_file(tmp_path, promise("equipment", 状态="进行中", 填报日期="2018-06-01", 实际数值=value))
-    )
+    ledger = read_ledger(ledger_file(tmp_path, promise("equipment", **UNDER_WAY, 实际值=value)))
     assert ("ledger_value_differs" in judged(ledger, shown)[1]) is differs
 
 
-@pytest.mark.parametrize(("on", "counts"), [(date(2018, 6, 20), True), (date(2018, 6, 19), False)])
+@pytest.mark.parametrize(("on", "counts"), [(date(2018, 6, 25), True), (date(2018, 6, 24), False)])
 def test_a_report_counts_from_its_day_on(tmp_path: Path, on: date, counts: bool) -> None:
     state, issues = judged(read_ledger(ledger_file(tmp_path, promise(**COMPLETED))), on=on)
     assert bool(row_of(state, id="recruits")["closed"]) is counts
@@ -173,13 +180,13 @@ def test_an_open_line_is_overdue_the_day_after_its_deadline(on: date, overdue: b
 
 
 def test_the_latest_report_counts_and_a_step_back_is_an_issue(tmp_path: Path) -> None:
-    later = {"状态": "进行中", "填报日期": "2018-06-25", "佐证材料": "重新核定"}
+    later = {"状态": "进行中", "截至日期": "2018-06-28", "佐证材料": "重新核定"}
     state, issues = judged(read_ledger(ledger_file(tmp_path, promise(**later), promise(**COMPLETED))))
     assert row_of(state, id="recruits")["reported"] == "under_way"
-    assert "2018-06-20填报的“已完成”" in issues["ledger_back_step"].expected
+    assert "截至2018-06-25填报的“已完成”" in issues["ledger_back_step"].expected
     forward = judged(
         read_ledger(
-            ledger_file(tmp_path, promise(**{**later, "填报日期": "2018-06-01"}), promise(**COMPLETED))
+            ledger_file(tmp_path, promise(**{**later, "截至日期": "2018-06-01"}), promise(**COMPLETED))
         )
     )
     assert "ledger_back_step" not in forward[1]
@@ -192,7 +199,9 @@ def test_two_reports_of_one_day_are_an_error(tmp_path: Path) -> None:
 
 
 def test_a_row_without_status_is_named_and_a_row_without_anything_is_silent(tmp_path: Path) -> None:
-    _, issues = judged(read_ledger(ledger_file(tmp_path, promise(实际数值="95"), promise("quota"))))
+    _, issues = judged(
+        read_ledger(ledger_file(tmp_path, promise(实际值="95", 截至日期="2018-06-01"), promise("quota")))
+    )
     assert list(issues) == ["ledger_no_status"]
 
 
@@ -224,9 +233,9 @@ def test_rows_of_another_county_are_left_out(tmp_path: Path) -> None:
 
 
 def test_a_wrong_cell_is_named_with_its_address(tmp_path: Path) -> None:
-    ledger = read_ledger(ledger_file(tmp_path, promise(状态="办结", 填报日期="2018-06-31")))
+    ledger = read_ledger(ledger_file(tmp_path, promise(状态="办结", 截至日期="2018-06-31")))
     hard = {(issue.column, issue.place.cell) for issue in ledger.issues if issue.severity is Severity.HARD}
-    assert {column for column, _ in hard} == {"状态", "填报日期"}
+    assert {column for column, _ in hard} == {"状态", "截至日期"}
 
 
 def test_a_file_without_the_sheet_is_an_error_of_a_ledger_and_no_matter_in_a_workbook() -> None:
@@ -237,9 +246,9 @@ def test_a_file_without_the_sheet_is_an_error_of_a_ledger_and_no_matter_in_a_wor
 
 
 def test_next_months_sheet_has_the_open_lines_first_by_deadline_and_reads_back_closed(tmp_path: Path) -> None:
-    ledger = read_ledger(ledger_file(tmp_path, promise(**COMPLETED, 实际数值="110", 填报单位="县人社局")))
+    ledger = read_ledger(ledger_file(tmp_path, promise(**COMPLETED, 实际值="110", 填报人单位="县人社局")))
     state, _ = judged(ledger)
-    rows = ledger_rows(state)
+    rows = ledger_rows(state, division_code=CODE)
     closed = [row["id"] for row in rows if row["status"]]
     assert closed == ["recruits"] == [rows[-1]["id"]]
     dated = [row["deadline"] for row in rows[:-1] if row["deadline"]]
@@ -252,11 +261,11 @@ def test_next_months_sheet_has_the_open_lines_first_by_deadline_and_reads_back_c
 
 
 def test_an_open_line_shows_the_last_report_and_asks_anew(tmp_path: Path) -> None:
-    given = {"状态": "进行中", "填报日期": "2018-05-31", "实际数值": "95"}
+    given = {"状态": "进行中", "截至日期": "2018-05-31", "实际值": "95"}
     state, _ = judged(read_ledger(ledger_file(tmp_path, promise(**given))))
-    row = next(row for row in ledger_rows(state) if row["id"] == "recruits")
-    assert row["last_report"] == "进行中，95，2018-05-31"
-    assert (row["status"], row["actual_value"], row["reported_on"]) == (None, None, None)
+    row = next(row for row in ledger_rows(state, division_code=CODE) if row["id"] == "recruits")
+    assert row["last_report"] == "进行中，95，截至2018-05-31"
+    assert (row["status"], row["actual_value"], row["as_of"]) == (None, None, None)
     assert row["promise"] == "110名"
 
 
@@ -292,10 +301,100 @@ def test_the_sheet_in_the_countys_workbook_is_read_too_and_an_empty_one_reports_
     path = tmp_path / "桓台县.xlsx"
     book.save(path)
     assert read_ledger(path, of_its_own=False).rows.empty
-    row = promise(**COMPLETED)
+    row = promise(**COMPLETED, 行政区划代码=CODE)
     page.append([row.get(header) for header in HEADERS.values()])
     book.save(path)
     found = read_ledger(path, of_its_own=False)
     assert [(found.rows["id"][0], found.rows["source_sheet"][0], found.rows["source_row"][0])] == [
         ("recruits", "进展", 2)
     ]
+
+
+# --- what the table of inputs asks for (截至日期 or 学年, 已销号, units) --------------------------------------------------
+
+
+def test_a_school_year_alone_counts_as_its_last_day(tmp_path: Path) -> None:
+    given = {name: value for name, value in COMPLETED.items() if name != "截至日期"}
+    ledger = read_ledger(ledger_file(tmp_path, promise(**given, 学年="2017")))
+    assert ledger.rows["as_of"][0] == date(2018, 8, 31)
+    state, issues = judged(ledger)
+    assert row_of(state, id="recruits")["closed"]
+    assert issues == {}
+
+
+def test_a_report_without_day_and_year_is_an_error(tmp_path: Path) -> None:
+    given = {name: value for name, value in COMPLETED.items() if name != "截至日期"}
+    state, issues = judged(read_ledger(ledger_file(tmp_path, promise(**given))))
+    assert issues["ledger_no_day"].severity is Severity.HARD
+    assert not row_of(state, id="recruits")["closed"]
+
+
+def test_closed_by_the_county_needs_the_same_proof_as_completed(tmp_path: Path) -> None:
+    closed = {**COMPLETED, "状态": "已销号"}
+    assert row_of(judged(read_ledger(ledger_file(tmp_path, promise(**closed))))[0], id="recruits")["closed"]
+    _, issues = judged(read_ledger(ledger_file(tmp_path, promise(**{**closed, "佐证材料": ""}))))
+    assert issues["ledger_no_proof"].message.endswith("填报已销号，没有完成日期或佐证材料，不能销号。")
+
+
+@pytest.mark.parametrize(("completed", "late"), [("2018-09-30", False), ("2018-10-01", True)])
+def test_a_completion_after_the_deadline_is_noted_and_counts(
+    tmp_path: Path, completed: str, late: bool
+) -> None:
+    row = promise(**{**COMPLETED, "完成日期": completed, "截至日期": "2018-10-31"})
+    state, issues = judged(read_ledger(ledger_file(tmp_path, row)), on=date(2018, 10, 31))
+    assert ("ledger_completed_late" in issues) is late
+    assert row_of(state, id="recruits")["closed"]
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "code"),
+    [
+        ("6934", "", None),
+        ("6934", "万元", None),
+        ("69340000", "元", None),
+        ("0.6934", "亿元", None),
+        ("6934", "元", "ledger_value_short"),
+        ("6934", "处", "ledger_wrong_unit"),
+    ],
+)
+def test_a_value_may_stand_in_another_multiple_of_the_promised_unit(
+    tmp_path: Path, value: str, unit: str, code: str | None
+) -> None:
+    """投资6934万元."""
+    plan = load_plan("shanting_2017")
+    row = promise("weak_schools_investment", **COMPLETED, 实际值=value, 单位=unit, 行政区划代码="370406")
+    ledger = read_ledger(ledger_file(tmp_path, row))
+    state = ledger_state(plan, ledger, division_code="370406", on=ON)
+    found = check_ledger(plan, ledger, state, division_code="370406", on=ON)
+    codes = [issue.code for issue in found if issue.code in ("ledger_value_short", "ledger_wrong_unit")]
+    assert codes == ([] if code is None else [code])
+
+
+def test_an_id_of_a_task_and_a_commitment_asks_for_the_kind(tmp_path: Path) -> None:
+    twin = replace(PLAN.commitments[0], id="B7")
+    plan = replace(PLAN, commitments=(*PLAN.commitments, twin))
+
+    def issues(**given: str) -> list[str]:
+        ledger = read_ledger(ledger_file(tmp_path, promise("B7", **COMPLETED, **given)))
+        state = ledger_state(plan, ledger, division_code=CODE, on=ON)
+        return [issue.code for issue in check_ledger(plan, ledger, state, division_code=CODE, on=ON)]
+
+    assert "ledger_ambiguous_entry" in issues()
+    assert "ledger_ambiguous_entry" not in issues(类别="任务")
+
+
+def test_no_shipped_plan_has_one_id_for_a_task_and_a_commitment() -> None:
+    for plan in list_plans():
+        assert not {task.id for task in plan.tasks} & {entry.id for entry in plan.commitments}, plan.id
+
+
+def test_the_countys_own_tasks_are_lines_where_the_plan_has_none() -> None:
+    tasks = pd.DataFrame(
+        [
+            {"item": item, "measure": "本县措施", "deadline": "2018-08-31", "present_state": None,
+             "responsible_offices": "县教体局", "investment_wan_cny": float("nan")}
+            for item in ("B3", "E2")
+        ]
+    )  # fmt: skip
+    state = ledger_state(PLAN, no_ledger(), division_code=CODE, on=ON, tasks=tasks)
+    assert list(state.loc[state["kind"] == "own_task", "id"]) == ["E2"]
