@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from balance_analysis import __version__
+from balance_analysis.commands.helpers import add_helpers
 from balance_analysis.commands.ledger import add_ledger
 from balance_analysis.commands.programmes import add_programmes
 from balance_analysis.commands.rules import (
@@ -123,6 +124,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_programmes(commands)
     add_ledger(commands)
     add_rules(commands)
+    add_helpers(commands)
 
     forms = commands.add_parser("forms", help="生成申报表、问题台账和一校一案（Excel）")
     _add_run_options(forms)

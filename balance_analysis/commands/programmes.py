@@ -7,10 +7,13 @@ import calendar
 import re
 from collections.abc import Hashable, Iterator, Mapping
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from balance_analysis.programmes import Plan
 
 ROLES = {"lead": "责任", "supporting": "配合", "collective": "共同"}
 COLLECTIVE_NOTE = "“共同”：原文写的是各有关部门一类的统称，是否包括本单位以原文为准。"
@@ -28,6 +31,7 @@ def add_programmes(commands: argparse._SubParsersAction[argparse.ArgumentParser]
         "--due", type=due_day, default=None, help="只列出到这一天（或这个月末）为止应完成的，如 2018-06"
     )
     parser.add_argument("--county", default="", help="市级方案中的区县代码（六位），决定目标年")
+    parser.add_argument("--sheets", type=Path, default=None, help="写出 Excel：每个责任单位一张任务清单")
     parser.set_defaults(run=_programmes)
 
 
@@ -68,7 +72,9 @@ def _programmes(options: argparse.Namespace) -> int:
         return 0
     plan = load_plan(options.id)
     print(plan.citation)
-    if options.office is not None:
+    if options.sheets is not None:
+        _write_sheets(options.sheets, plan, options.county)
+    elif options.office is not None:
         duties = office_duties(plan, options.office, division_code=options.county, due=options.due)
         print("\n".join(_duty_lines(duties, known_office(plan, options.office), options.due)))
     elif options.offices:
@@ -80,6 +86,16 @@ def _programmes(options: argparse.Namespace) -> int:
             print()
             print(element.to_text())
     return 0
+
+
+def _write_sheets(path: Path, plan: Plan, division_code: str) -> None:
+    from balance_analysis.errors import ParameterError
+    from balance_analysis.reporting.plan_lists import write_office_lists
+
+    if path.suffix.lower() != ".xlsx" or not path.resolve().parent.is_dir():
+        raise ParameterError(f"任务清单应保存为已有文件夹中的 .xlsx 文件，收到 {path}")
+    write_office_lists(path, plan, division_code=division_code)
+    print(f"已写出各责任单位任务清单：{path}")
 
 
 def _duty_lines(duties: pd.DataFrame, office: str, due: date | None) -> Iterator[str]:
