@@ -85,7 +85,8 @@ class Ledger:
     Columns of ``rows``: ``source_file, source_sheet, source_row, division_code, id, kind`` (``task`` / ``commitment`` /
     ``own_task`` / ``checking_step``, empty where not filed), ``status`` (:class:`ReportedStatus`, empty where not filed),
     ``actual_value`` (float), ``unit`` (text, empty where it is that of the promise), ``as_of, completed_on`` (date or None;
-    a school year alone counts as its last day), ``by_year`` (whether it does), ``proof, reporter``.
+    a school year alone counts as its last day), ``by_year`` (whether it does), ``proof, reporter``, ``letters`` (field → column
+    letter of the file).
     """
 
     rows: pd.DataFrame
@@ -124,14 +125,17 @@ def read_ledger(path: str | Path, *, of_its_own: bool = True) -> Ledger:
         return Ledger(no_ledger().rows, (*raw.issues, *absent) if of_its_own else ())
     if not of_its_own and len(grid.rows) < 2:
         return no_ledger()
-    frame, _, issues = read_sheet(raw, layout, sheet, grid)
-    return Ledger(_reports(frame), (*raw.issues, *issues))
+    frame, columns, issues = read_sheet(raw, layout, sheet, grid)
+    rows = _reports(frame)
+    letters = {name: letter for (_, _, name), (_, letter, _) in columns.items()}
+    rows["letters"] = pd.Series([letters] * len(rows), index=rows.index, dtype=object)
+    return Ledger(rows, (*raw.issues, *issues))
 
 
 _ROW_COLUMNS = (
     *("source_file", "source_sheet", "source_row"),
     *("division_code", "id", "kind", "status", "actual_value", "unit"),
-    *("as_of", "completed_on", "by_year", "proof", "reporter"),
+    *("as_of", "completed_on", "by_year", "proof", "reporter", "letters"),
 )
 _FILED = ("status", "actual_value", "completed_on", "proof", "as_of")
 """A row in which none of these stands reports nothing."""

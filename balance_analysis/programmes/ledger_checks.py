@@ -216,7 +216,9 @@ def _issue(
 ) -> Issue:
     """An issue at a row of the ledger: which field, and the line in words."""
     header = next(field.header for field in ledger_layout()[1].fields if field.name == name)
-    place = Place(str(row["source_file"]), str(row["source_sheet"]), f"第{row['source_row']}行")
+    letter = row["letters"].get(name, "")
+    cell = f"{letter}{row['source_row']}" if letter else f"第{row['source_row']}行"
+    place = Place(str(row["source_file"]), str(row["source_sheet"]), cell)
     return Issue(
         code, severity, place, header, found, expected, remedy, f"{row['id']}：{message}",
         division_code=str(row["division_code"]),

@@ -110,7 +110,7 @@ def test_a_report_that_the_data_contradict_closes_nothing_and_is_an_issue(tmp_pa
     assert (row["closed"], row["contradicts"], row["evidence"]) == (False, True, "both")
     issue = issues["ledger_contradicted"]
     assert issue.message == "coefficients_primary：填报已完成，数据显示 0.5046 > 0.50。不能销号。"
-    assert (issue.place.cell, issue.severity) == ("第2行", Severity.SOFT)
+    assert (issue.place.cell, issue.column, issue.severity) == ("L2", "状态", Severity.SOFT)
 
 
 @pytest.mark.parametrize(
