@@ -198,6 +198,77 @@ def test_an_overlay_may_add_an_indicator_and_its_item_and_both_are_judged(tmp_pa
     assert county.regime.school_rule.indicators == 8
 
 
+NUMERATOR = """
+[[numerator]]
+method = "{method}"
+name = "体育教师"
+counter = "名"
+shared = false
+columns = ["{column}"]
+unit_size = "1"
+step = "1"
+natural_unit = "人"
+
+[[add_indicator]]
+id = "pe_only"
+item = "G2"
+name = "每百名学生拥有体育教师数"
+short_name = "体育教师"
+unit = "人/百名学生"
+method = "{method}"
+scale = "100"
+decimals = 2
+clause = "第二条"
+source = "city"
+grade = "B"
+valid_from = 2017-05-01
+"""
+
+
+def with_numerator(folder: Path, name: str, method: str, column: str = "pe_teachers") -> Path:
+    path = overlay(folder, name)
+    text = path.read_text(encoding="utf-8") + NUMERATOR.format(method=method, column=column)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_an_overlay_may_bring_its_own_numerator_of_columns_of_the_form(tmp_path: Path) -> None:
+    use_rules(with_numerator(tmp_path, "pe_city", "pe_teachers_only"))
+    county = open_assessment(SAMPLE / "桓台县.xlsx", regime=NATIONAL, overlays=["pe_city"], year=2017)
+    frame = county.current("indicators")
+    frame = frame[(frame["indicator"] == "pe_only") & (frame["stage"] == "primary")]
+    filed = county.tables.schools
+    filed = filed[(filed["school_year"] == 2017) & (filed["school_type"] == "primary_school")]
+    by_code = filed.set_index("school_code")
+    checked = 0
+    for row in records(frame):
+        if row["school_code"] in by_code.index and filed["main_school_code"].ne(row["school_code"]).all():
+            own = by_code.loc[row["school_code"]]
+            wanted = own["primary_pe_teachers"] * 100 / own["primary_enrolment"]
+            assert row["value"] == pytest.approx(wanted)
+            checked += 1
+    assert checked > 20
+
+
+def test_a_numerator_of_a_field_that_the_form_lacks_is_told_by_the_check(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    path = with_numerator(tmp_path, "swim_city", "swimming_teachers", "swimming_teachers")
+    assert main(["rules", "check", str(path)]) == 1
+    assert "填报表没有字段 primary_swimming_teachers" in capsys.readouterr().out
+
+
+def test_a_numerator_of_the_package_cannot_be_replaced_nor_one_of_another_file(tmp_path: Path) -> None:
+    use_rules(with_numerator(tmp_path, "books_city", "books"))
+    with pytest.raises(RegimeError, match=r"\[\[numerator\]\] books：与附带的分子同名"):
+        load_regime(NATIONAL, on=ON, overlays=["books_city"])
+    use_rules(with_numerator(tmp_path, "one_city", "pe_of_one"))
+    load_regime(NATIONAL, on=ON, overlays=["one_city"])
+    use_rules(with_numerator(tmp_path, "two_city", "pe_of_one", "music_teachers"))
+    with pytest.raises(RegimeError, match="另一个规则文件已用这一 method"):
+        load_regime(NATIONAL, on=ON, overlays=["two_city"])
+
+
 def test_an_indicator_of_an_unknown_numerator_is_refused_with_the_known_ones(tmp_path: Path) -> None:
     path = started(tmp_path)
     text = path.read_text(encoding="utf-8").replace(
