@@ -1,5 +1,8 @@
 """Install balance-analysis into ``.venv`` beside this file: ``python3 install.py [--tests]``.
 
+Without the internet: ``python3 install.py --download FOLDER`` on a machine that has it, then
+``python3 install.py --offline FOLDER`` on one of the same kind (operating system, processor, Python) that has not.
+
 Needs Python, pip and a package index, nothing else: no compiler, no administrator, no conda. Every
 package is a wheel whose hash is written down in ``requirements/``. Running it again is quick and
 changes nothing. Why it is built this way: ``docs/decisions/0001-set-up.md``.
@@ -27,14 +30,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Install; return 0, or 1 after saying in Chinese which step failed."""
     parser = argparse.ArgumentParser(description="把 balance-analysis 及其全部依赖安装到本目录的 .venv")
     parser.add_argument("--tests", action="store_true", help="同时安装测试与代码检查工具")
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument(
+        "--download", type=Path, metavar="目录", help="只下载所需的包到这个目录，供不能上网的同类机器安装"
+    )
+    source.add_argument("--offline", type=Path, metavar="目录", help="不上网，用 --download 备好的目录安装")
     options = parser.parse_args(arguments)
     if not OLDEST <= sys.version_info[:2] < FIRST_UNTRIED:
         found = sys.version.split()[0]
         print(f"安装失败：当前 Python 为 {found}，需要 3.11 至 3.14。", file=sys.stderr)
         print("请换用该范围内的 python3 再运行。", file=sys.stderr)
         return 1
+    selection = "test" if options.tests else "runtime"
+    if options.offline is not None and not any(options.offline.glob("*.whl")):
+        print(f"安装失败：目录 {options.offline} 中没有安装包（.whl）。", file=sys.stderr)
+        print(
+            "请先在能上网的同类机器上运行 python3 install.py --download 目录，再把该目录带过来。",
+            file=sys.stderr,
+        )
+        return 1
     try:
-        install("test" if options.tests else "runtime")
+        if options.download is not None:
+            number = download(selection, options.download)
+            print(f"已下载{number}个安装包：{options.download}")
+            return 0
+        install(selection, options.offline)
     except subprocess.CalledProcessError as error:
         print(f"安装失败：{' '.join(map(str, error.cmd))}（退出码 {error.returncode}）。", file=sys.stderr)
         print("请检查网络与软件源设置后重新运行；若仍失败，删除 .venv 目录再试。", file=sys.stderr)
@@ -43,8 +63,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def install(selection: str) -> None:
-    """Bring ``.venv`` to what ``requirements/<selection>.txt`` lists, and add this checkout to it."""
+LOCKED = ("--require-hashes", "--no-deps", "--only-binary", ":all:", "--requirement")
+
+
+def download(selection: str, folder: Path) -> int:
+    """Put every wheel that :func:`install` needs into ``folder``, by their hashes; return how many there are."""
+    surroundings = {name: value for name, value in os.environ.items() if name not in HINDRANCES}
+    pip = pip_for(create_environment(), surroundings)
+    folder.mkdir(parents=True, exist_ok=True)
+    print("正在下载安装包（约 200 MB）……", flush=True)
+    for name in ("tools", selection):
+        command = (
+            *pip,
+            "download",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--dest",
+            str(folder.resolve()),
+        )
+        subprocess.run(
+            (*command, *LOCKED, f"requirements/{name}.txt"), check=True, cwd=ROOT, env=surroundings
+        )
+    return len(list(folder.glob("*.whl")))
+
+
+def install(selection: str, folder: Path | None = None) -> None:
+    """Bring ``.venv`` to what ``requirements/<selection>.txt`` lists, and add this checkout to it.
+
+    With ``folder`` nothing is asked of a package index: every package is taken from there.
+    """
+    from_folder = () if folder is None else ("--no-index", "--find-links", str(folder.resolve()))
     surroundings = {name: value for name, value in os.environ.items() if name not in HINDRANCES}
     python = create_environment()
     pip = pip_for(python, surroundings)
@@ -52,15 +100,15 @@ def install(selection: str) -> None:
     def run(*command: str | Path) -> None:
         subprocess.run(command, check=True, cwd=ROOT, env=surroundings)
 
-    locked = ("--require-hashes", "--no-deps", "--only-binary", ":all:", "--requirement")
-    run(*pip, "install", "--quiet", "--disable-pip-version-check", *locked, "requirements/tools.txt")
+    quiet = ("--quiet", "--disable-pip-version-check")
+    run(*pip, "install", *quiet, *from_folder, *LOCKED, "requirements/tools.txt")
     surroundings |= uv_settings(surroundings, configured_index(pip, surroundings))
     uv = (python, "-m", "uv", "pip", "install", "--python", python)
-    print("正在下载并安装依赖（首次约 200 MB）……", flush=True)
+    print("正在安装依赖……" if folder else "正在下载并安装依赖（首次约 200 MB）……", flush=True)
     progress = () if sys.stderr.isatty() else ("--quiet",)
-    run(*uv, *progress, "--compile-bytecode", *locked, f"requirements/{selection}.txt")
-    # An editable install has no hash, so it is a step of its own; flit-core came with the tools.
-    run(*uv, "--quiet", "--no-deps", "--no-build-isolation", "--editable", ".")
+    run(*uv, *progress, "--compile-bytecode", *from_folder, *LOCKED, f"requirements/{selection}.txt")
+    # An editable install has no hash, so it is a step of its own; hatchling came with the tools.
+    run(*uv, "--quiet", *from_folder, "--no-deps", "--no-build-isolation", "--editable", ".")
     run(python, "-m", "compileall", "-q", "balance_analysis")
 
 

@@ -341,7 +341,7 @@ def _assess(options: argparse.Namespace) -> int:
 def _assess_dataset(options: argparse.Namespace) -> int:
     """Judge a Parquet dataset: every county, every year, Parquet out."""
     from balance_analysis.reporting.nation_files import assess_dataset
-    from balance_analysis.views.labels import OUTCOMES
+    from balance_analysis.words.labels import OUTCOMES
 
     _require_known_regime(options)
     summary = assess_dataset(
@@ -360,7 +360,8 @@ def _for_each_county(options: argparse.Namespace, write: Callable[[CountyAssessm
     """Assess every county of the files and hand each to ``write`` with its folder ``DIR/<code>``."""
     from balance_analysis.counties import FailedCounty, assess_counties, failed_county, files_without_counties
     from balance_analysis.reporting.files import inside
-    from balance_analysis.views.labels import OUTCOMES, school_year
+    from balance_analysis.words.labels import OUTCOMES
+    from balance_analysis.words.numbers import school_year
     from balance_analysis.workbook.reader import read_workbooks
 
     _require_known_regime(options)
@@ -405,7 +406,7 @@ def _forms(options: argparse.Namespace) -> int:
 def _report(options: argparse.Namespace) -> int:
     from balance_analysis.reporting.batch import plan_requests, run_batch
     from balance_analysis.reporting.files import inside
-    from balance_analysis.views.labels import OUTCOMES
+    from balance_analysis.words.labels import OUTCOMES
     from balance_analysis.workbook.reader import read_workbooks
 
     files = _existing([*options.files, *options.side])

@@ -1,7 +1,7 @@
 """The vocabulary of the house: enums and names that every room shares.
 
 Each identifier stands for one term of the field (see the glossary in ``docs/developer``); the
-Chinese labels that people read live in :mod:`balance_analysis.views.labels`.
+Chinese labels that people read live in :mod:`balance_analysis.words.labels`.
 """
 
 from __future__ import annotations

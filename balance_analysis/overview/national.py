@@ -10,9 +10,10 @@ from pathlib import Path
 import pandas as pd
 
 from balance_analysis.errors import BalanceAnalysisError
+from balance_analysis.places import NATIONAL_CONTEXT
 
-CONTEXT_FILE = Path(__file__).resolve().parents[2] / "data" / "national_context.csv"
-"""Where the figures lie in a checkout; ``data/national_context.md`` describes them."""
+CONTEXT_FILE = NATIONAL_CONTEXT
+"""The file of the figures."""
 
 COLUMNS = ("series", "year", "area", "value", "unit", "status", "source", "url", "note")
 STATUSES = ("原文", "推算", "未见原文")

@@ -150,7 +150,7 @@ def assess_region(
     schedule, :class:`~balance_analysis.errors.BalanceAnalysisError` for files of different strata.
     """
     require_known(regime, overlays)
-    years = schedule if isinstance(schedule, Schedule) else read_schedule(schedule, regime=regime)
+    years = schedule if isinstance(schedule, Schedule) else read_schedule(schedule)
     if not isinstance(files, SchoolTables):
         files = read_workbooks([files] if isinstance(files, str | Path) else list(files))
     found = list(

@@ -70,7 +70,8 @@ class AcceptanceStatus(StrEnum):
     lies before the end of the next). ``met``: everything the regime judges is met, due or not; ``late``: due and not
     met; ``unknown``: due and not assessable; ``outdated``: the planned year was over on the day of the law, but the
     data are older; ``open``: not due; ``failed``: the county's data could not be assessed; ``no_data``: in the
-    schedule, in none of the files; ``unscheduled``: assessed, without a planned year.
+    schedule, in none of the files; ``unscheduled``: assessed, without a planned year; ``not_comparable``: the plan works
+    towards another evaluation than this one, so that its year says nothing about this one's outcome.
     """
 
     MET = "met"
@@ -81,16 +82,21 @@ class AcceptanceStatus(StrEnum):
     FAILED = "failed"
     NO_DATA = "no_data"
     UNSCHEDULED = "unscheduled"
+    NOT_COMPARABLE = "not_comparable"
 
 
 @dataclass(frozen=True)
 class ScheduleEntry:
-    """One county's planned year; ``division_code`` is empty where only the name is known."""
+    """One county's planned year; ``division_code`` is empty where only the name is known.
+
+    ``regime`` is the evaluation that the year is planned for, empty where the source does not say.
+    """
 
     place: str
     division_code: str
     year: int
     basis: str
+    regime: str = ""
 
     def names(self, division_code: str, county: str) -> bool:
         """Whether this entry is about that county: by code, else by name without what stands in brackets.
@@ -105,21 +111,19 @@ class ScheduleEntry:
 
 @dataclass(frozen=True)
 class Schedule:
-    """Planned years of acceptance and the documents they come from; ``remarks`` are for the reader."""
+    """Planned years of acceptance and the documents they come from."""
 
     entries: tuple[ScheduleEntry, ...] = ()
     documents: tuple[str, ...] = ()
-    remarks: tuple[str, ...] = ()
 
     def entry_of(self, division_code: str, county: str) -> ScheduleEntry | None:
         """The entry about that county, None where the schedule does not name it."""
         return next((entry for entry in self.entries if entry.names(division_code, county)), None)
 
 
-def read_schedule(source: ScheduleSource, *, regime: str = "") -> Schedule:
+def read_schedule(source: ScheduleSource) -> Schedule:
     """A schedule from plan ids or files, or from a mapping of division code or name to planned year.
 
-    ``regime`` is the evaluation of the overview: a plan that works towards another one is kept and gets a remark.
     Raises :class:`ParameterError` for years that are no whole numbers and for a county planned twice,
     :class:`~balance_analysis.errors.RegimeError` for an unknown or faulty plan.
 
@@ -136,11 +140,6 @@ def read_schedule(source: ScheduleSource, *, regime: str = "") -> Schedule:
         schedule = Schedule(
             tuple(entry for plan in plans for entry in _plan_entries(plan)),
             tuple(_document(plan) for plan in plans),
-            tuple(
-                f"{plan.head.title}针对的评估办法是 {plan.head.regime}，与本次采用的 {regime} 不同"
-                for plan in plans
-                if regime and plan.head.regime != regime
-            ),
         )
     seen: dict[str, ScheduleEntry] = {}
     for entry in schedule.entries:
@@ -148,7 +147,7 @@ def read_schedule(source: ScheduleSource, *, regime: str = "") -> Schedule:
         if key in seen and seen[key].year != entry.year:
             raise ParameterError(f"验收计划中{entry.place}有两个年份：{seen[key].year} 和 {entry.year}")
         seen[key] = entry
-    return Schedule(tuple(seen.values()), schedule.documents, schedule.remarks)
+    return Schedule(tuple(seen.values()), schedule.documents)
 
 
 def _mapped_entry(name: object, year: object) -> ScheduleEntry:
@@ -163,7 +162,9 @@ def _mapped_entry(name: object, year: object) -> ScheduleEntry:
 def _plan_entries(plan: Plan) -> list[ScheduleEntry]:
     code = plan.head.division_code if len(plan.head.division_code) == 6 else ""
     return [
-        ScheduleEntry(target.place, target.division_code or code, target.year, plan.head.title)
+        ScheduleEntry(
+            target.place, target.division_code or code, target.year, plan.head.title, plan.head.regime
+        )
         for target in plan.targets
     ]
 
@@ -212,7 +213,8 @@ def _planned(entry: ScheduleEntry | None, target_year: int | None) -> dict[str, 
 
 
 def _assessed_row(county: CountyAssessment, schedule: Schedule, target_year: int | None) -> dict[str, Any]:
-    head = _planned(schedule.entry_of(county.division_code, county.county), target_year)
+    entry = schedule.entry_of(county.division_code, county.county)
+    head = _planned(entry, target_year)
     planned = head["planned_year"]
     judged = county.current("verdicts")
     judged = judged[judged["rule"].isin(JUDGED_RULES)]
@@ -223,7 +225,7 @@ def _assessed_row(county: CountyAssessment, schedule: Schedule, target_year: int
         **head,
         "year": county.year,
         "years_left": None if planned is None else planned - county.year,
-        "status": _status(county, planned).value,
+        "status": _status(county, planned, entry).value,
         "outcome": county.outcome,
         "overall_outcome": county.overall_outcome,
         "limits_judged": len(judged),
@@ -234,9 +236,16 @@ def _assessed_row(county: CountyAssessment, schedule: Schedule, target_year: int
     }
 
 
-def _status(county: CountyAssessment, planned: int | None) -> AcceptanceStatus:
+def _comparable(county: CountyAssessment, entry: ScheduleEntry | None) -> bool:
+    """Whether a planned year is one of the evaluation that the county was judged by."""
+    return entry is None or entry.regime in ("", county.regime.id)
+
+
+def _status(county: CountyAssessment, planned: int | None, entry: ScheduleEntry | None) -> AcceptanceStatus:
     if planned is None:
         return AcceptanceStatus.UNSCHEDULED
+    if not _comparable(county, entry):
+        return AcceptanceStatus.NOT_COMPARABLE
     if county.overall_outcome == Outcome.MET:
         return AcceptanceStatus.MET
     if planned > county.year:
@@ -255,13 +264,12 @@ def distances(
     limit) and zero or negative once there. Where schools cannot be judged it is missing, and ``distance_lowest`` (none
     of them fails) to ``distance_highest`` (all of them do) is what it can be; elsewhere both equal it.
     ``pace_needed`` is distance per remaining year, zero when there, missing when no year remains, none is planned or
-    the distance is. Planned years as in :func:`schedule_table`.
+    the distance is. Planned years as in :func:`schedule_table`; one that is planned for another evaluation counts as none.
     """
     rows: list[dict[str, Any]] = []
     for county in counties:
-        planned = _planned(schedule.entry_of(county.division_code, county.county), target_year)[
-            "planned_year"
-        ]
+        entry = schedule.entry_of(county.division_code, county.county)
+        planned = _planned(entry, target_year)["planned_year"] if _comparable(county, entry) else None
         left = np.nan if planned is None else float(planned - county.year)
         verdicts, schools = county.current("verdicts"), county.current("schools")
         unknown = schools.loc[schools["outcome"] == Outcome.NOT_ASSESSABLE, "stage"].value_counts()

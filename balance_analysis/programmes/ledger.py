@@ -6,7 +6,7 @@ it is reported completed with a date and a document; a report that the data cont
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -197,13 +197,15 @@ def ledger_state(
     on: date,
     progress: pd.DataFrame | None = None,
     tasks: pd.DataFrame | None = None,
+    say: Callable[[Any], str] = str,
 ) -> pd.DataFrame:
     """One row per task and commitment that a county owes: what its data show, what it reports, whether it is closed.
 
     The steps by which its recognition will be checked follow, where they are known for its target year.
 
     ``progress`` is :func:`balance_analysis.programmes.measure_progress` of the county (its ``kind, id, outcome, figure,
-    value, status`` are used; ``done`` closes a line); ``tasks`` its sheet 任务, for lines that the plan does not have.
+    value, status`` are used; ``done`` closes a line), whose figures ``say`` puts into words; ``tasks`` its sheet 任务, for
+    lines that the plan does not have.
     Columns: ``kind, id, name, offices, deadline`` (timestamp), ``promise`` (text); ``computed`` (met / not_met /
     not_assessable, empty without data), ``computed_figure`` (text), ``computed_value`` (NaN where not known); ``reported``
     (:class:`ReportedStatus` or empty), ``reported_value, as_of, completed_on`` (date or None), ``proof, reporter``; ``evidence``
@@ -211,7 +213,7 @@ def ledger_state(
     ``report`` / empty), ``overdue`` (open after its deadline). ``kind`` and ``id`` are those of the progress frame, which
     can be merged with it.
     """
-    shown = _computed(progress)
+    shown = _computed(progress, say)
     lines = list(_lines(plan, division_code, tasks))
     known_lines = {(line["kind"], line["id"]) for line in lines}
     reports = latest_reports(ledger.of(division_code), known_lines, on=on)
@@ -336,7 +338,9 @@ def _lines(plan: Plan, division_code: str, tasks: pd.DataFrame | None) -> Iterat
             }
 
 
-def _computed(progress: pd.DataFrame | None) -> dict[tuple[str, str], tuple[str, str, float, bool]]:
+def _computed(
+    progress: pd.DataFrame | None, say: Callable[[Any], str]
+) -> dict[tuple[str, str], tuple[str, str, float, bool]]:
     """Outcome, figure, value and whether the data show it done, by kind and id."""
     if progress is None:
         return {}
@@ -344,7 +348,7 @@ def _computed(progress: pd.DataFrame | None) -> dict[tuple[str, str], tuple[str,
     return {
         (str(row["kind"]), str(row["id"])): (
             str(row["outcome"]),
-            str(row["figure"]),
+            say(row["figure"]),
             float(row["value"]),
             row["status"] == ProgressStatus.DONE,
         )

@@ -17,14 +17,15 @@ from balance_analysis.assessment import CountyAssessment, open_assessment, requi
 from balance_analysis.counties import files_without_counties
 from balance_analysis.errors import BalanceAnalysisError, Issue, WorkbookError
 from balance_analysis.explain.diagnosis import Diagnosis
+from balance_analysis.places import NOTEBOOKS
 from balance_analysis.reporting.exports import write_assessment, write_diagnosis
 from balance_analysis.reporting.files import half_made, inside
 from balance_analysis.reporting.journal import ReportNames, record, withdraw
 from balance_analysis.reporting.manifest import file_sha256, write_manifest, write_summary
-from balance_analysis.reporting.notebook import NOTEBOOKS, compare_stamp, read_stamp, run_notebook
+from balance_analysis.reporting.notebook import compare_stamp, read_stamp, run_notebook
 from balance_analysis.reporting.pdf import notebook_to_pdf
 from balance_analysis.reporting.readback import verify_pdf
-from balance_analysis.views.labels import OUTCOMES
+from balance_analysis.words.labels import OUTCOMES
 from balance_analysis.workbook.reader import split_side_files
 from balance_analysis.workbook.tables import SchoolTables
 

@@ -1,6 +1,6 @@
 """From an executed notebook to the blocks of a report, in order and without code.
 
-Read are Markdown cells, Markdown outputs and the elements of ``views/display.py`` (by their private
+Read are Markdown cells, Markdown outputs and the elements of ``views/elements/display.py`` (by their private
 MIME type). Streams, plain-text values and live widgets are for the screen and stay out. What a
 reader would miss without anyone noticing (bare pictures and HTML) is refused.
 """
@@ -16,8 +16,8 @@ from xml.etree import ElementTree
 from balance_analysis.errors import ReportError
 from balance_analysis.reporting.markdown import Node, parse_markdown
 from balance_analysis.reporting.table_layout import lay_out, lay_out_upright
-from balance_analysis.views.display import MIME_TYPE
-from balance_analysis.views.fonts import describe_character, missing_characters
+from balance_analysis.views.elements.display import MIME_TYPE
+from balance_analysis.views.elements.fonts import describe_character, missing_characters
 
 SKIP_TAG = "pdf-skip"
 """Cells with this tag are for JupyterLab only."""
@@ -27,7 +27,7 @@ _REFUSED = ("image/svg+xml", "image/png", "image/jpeg", "application/pdf", "text
 _LEADING = ("heading", "paragraph", "list", "callout", "verdict")
 LEAD_IN_BLOCKS = 4
 """A heading with at most so many blocks, itself included, moves onto the turned page of its table."""
-_ELEMENTS = ("title_page", "table", "figure", "verdict", "callout")
+_ELEMENTS = ("title_page", "table", "figure", "verdict", "callout", "heading", "paragraph")
 
 
 def collect_report(notebook: Any) -> dict[str, Any]:

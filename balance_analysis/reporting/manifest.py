@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from balance_analysis import __version__
 from balance_analysis.reporting.files import write_whole
-from balance_analysis.views.labels import OUTCOMES
+from balance_analysis.words.labels import OUTCOMES
 
 if TYPE_CHECKING:
     from balance_analysis.reporting.batch import ReportResult

@@ -10,10 +10,7 @@ from typing import Any
 import nbformat
 
 from balance_analysis.errors import ReportError
-from balance_analysis.views.display import MIME_TYPE
-
-NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
-"""Where the product's notebooks lie in a checkout."""
+from balance_analysis.views.elements.display import MIME_TYPE
 
 
 def run_notebook(source: Path, target: Path, parameters: Mapping[str, Any]) -> nbformat.NotebookNode:

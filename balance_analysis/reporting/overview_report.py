@@ -14,13 +14,14 @@ from balance_analysis import __version__
 from balance_analysis.errors import ReportError
 from balance_analysis.overview import RegionAssessment, assess_region
 from balance_analysis.overview.schedule import ScheduleSource
+from balance_analysis.places import NOTEBOOKS
 from balance_analysis.reporting.exports import issues_frame
 from balance_analysis.reporting.files import half_made, inside, write_whole
 from balance_analysis.reporting.manifest import file_sha256
-from balance_analysis.reporting.notebook import NOTEBOOKS, compare_stamp, read_stamp, run_notebook
+from balance_analysis.reporting.notebook import compare_stamp, read_stamp, run_notebook
 from balance_analysis.reporting.pdf import notebook_to_pdf
 from balance_analysis.reporting.readback import verify_pdf
-from balance_analysis.views.overview_views import stamp
+from balance_analysis.views.region.page import stamp
 
 OVERVIEW_NOTEBOOK = NOTEBOOKS / "region_overview.ipynb"
 REGION_FRAMES = ("counties", "composition", "league", "unranked", "schedule_table", "distances")

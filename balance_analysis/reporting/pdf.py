@@ -21,7 +21,7 @@ import typst
 from balance_analysis.errors import ReportError
 from balance_analysis.reporting.collect import collect_report
 from balance_analysis.reporting.files import write_whole
-from balance_analysis.views.fonts import SANS_FAMILY, SERIF_FAMILY, font_files
+from balance_analysis.views.elements.fonts import SANS_FAMILY, SERIF_FAMILY, font_files
 
 PDF_STANDARDS: Final[list[typst.PDFStandard]] = ["a-2a", "ua-1"]
 

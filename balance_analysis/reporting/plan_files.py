@@ -18,13 +18,14 @@ from typing import TextIO
 from balance_analysis.assessment import CountyAssessment, open_assessment, require_schools
 from balance_analysis.counties import FailedCounty, assess_counties, failed_county, files_without_counties
 from balance_analysis.errors import Issue, ParameterError, ReportError, WorkbookError
+from balance_analysis.places import NOTEBOOKS
 from balance_analysis.remediation.certificate import PlanStatus, Reason
 from balance_analysis.remediation.costs import load_costs
 from balance_analysis.remediation.county import CountyPlan, solve_county, year_rows
 from balance_analysis.remediation.row_judge import objections_of
 from balance_analysis.remediation.saved import plan_to_dict
 from balance_analysis.reporting.files import half_made, inside, write_whole
-from balance_analysis.reporting.notebook import NOTEBOOKS, compare_stamp, read_stamp, run_notebook
+from balance_analysis.reporting.notebook import compare_stamp, read_stamp, run_notebook
 from balance_analysis.reporting.pdf import notebook_to_pdf
 from balance_analysis.reporting.plan_workbook import plan_workbook
 from balance_analysis.reporting.readback import verify_pdf

@@ -9,10 +9,10 @@ from balance_analysis.remediation.worth import spending_by_school
 from balance_analysis.reporting.forms.sheets import Book
 from balance_analysis.reporting.forms.styles import DASH, PERCENT_SHARE, WAN, WHOLE, decimals
 from balance_analysis.reporting.plan_tables import AMOUNT, MONEY, OUTCOMES, Cell, add_sheet, write_table
-from balance_analysis.views import labels
 from balance_analysis.views.remediation_views import measures_text
 from balance_analysis.views.remediation_words import ASSUMED, STATUSES, VARIANTS, spared_words
 from balance_analysis.views.tables import indicator_label
+from balance_analysis.words import labels
 
 CHANGE = "+#,##0.##;-#,##0.##;0"
 CV_OUTCOMES = {"met": "达标", "not_met": "超限", "": DASH}

@@ -20,7 +20,6 @@ from balance_analysis.reporting.plan_sheets import (
     spending_sheet,
 )
 from balance_analysis.reporting.plan_tables import AMOUNT, MONEY, Cell, add_sheet, write_table, year_word
-from balance_analysis.views import labels
 from balance_analysis.views.remediation_words import (
     ASSUMED,
     FAMILIES,
@@ -33,6 +32,7 @@ from balance_analysis.views.remediation_words import (
     headline,
     money,
 )
+from balance_analysis.words import labels, numbers
 from balance_analysis.workbook.layouts import own_fields
 
 ROLES = {"open_class": "class_size", "rezone_pupils": "school_size"}
@@ -75,7 +75,7 @@ def _overview(book: Book, plan: CountyPlan) -> None:
         row += 1
 
     line("区县", f"{county.county}（行政区划代码 {county.division_code}）")
-    line("数据学年", labels.school_year(county.year))
+    line("数据学年", numbers.school_year(county.year))
     line("评估办法", f"{county.regime.name}（{county.regime.id}），依据日期 {county.regime.on}")
     line("目标年", "未设定" if county.target_year is None else f"{county.target_year}年")
     line("数据性质", "模拟数据，仅供演示" if county.tables.simulated else "填报数据")

@@ -12,12 +12,10 @@ from matplotlib.patches import Patch
 
 from balance_analysis.explain.forecasting import LAST_VALUE
 from balance_analysis.regimes import Regime
-from balance_analysis.views import labels
-from balance_analysis.views.cells import format_number
-from balance_analysis.views.diagnosis_words import coefficient, limit_text, percent
+from balance_analysis.views.elements.style import GRID, INK, LIMIT_COLOUR, category_style
 from balance_analysis.views.figures import _axes
-from balance_analysis.views.style import GRID, INK, LIMIT_COLOUR, category_style
 from balance_analysis.views.tables import indicator_label
+from balance_analysis.words import labels, numbers
 
 SIDES: Mapping[str, tuple[str, str, str]] = {
     "below": ("低于县均值", "#1F4E79", ""),
@@ -48,10 +46,10 @@ def plot_waterfall(
             edgecolor="white",
             lw=0.5,
         )
-        _beside(ax, row["end"], y, percent(row["share"]))
+        _beside(ax, row["end"], y, numbers.share(row["share"]))
     total = float(rows["cv_squared"].iloc[0])
     ax.barh(len(rows), total, height=0.7, color="white", edgecolor=INK, lw=0.8)
-    _beside(ax, total, len(rows), f"差异系数 {coefficient(total**0.5)}")
+    _beside(ax, total, len(rows), f"差异系数 {numbers.coefficient(total**0.5)}")
     names = [_bar_name(row) for row in rows.to_dict("records")]
     ax.set_yticks(range(len(rows) + 1), [*names, "合计"])
     ax.set_ylim(len(rows) + 0.6, -0.6)
@@ -63,7 +61,7 @@ def plot_waterfall(
     ]
     if limit is not None:
         ax.axvline(limit**2, color=LIMIT_COLOUR, ls="--", lw=1.3)
-        line = ax.plot([], [], color=LIMIT_COLOUR, ls="--", lw=1.3, label=f"限值 {limit_text(limit)}")
+        line = ax.plot([], [], color=LIMIT_COLOUR, ls="--", lw=1.3, label=f"限值 {numbers.limit_text(limit)}")
         handles += line  # type: ignore[arg-type]
         edge = max(edge, limit**2)
     ax.set_xlim(0, edge * 1.2)
@@ -87,13 +85,13 @@ def waterfall_alt(waterfall: pd.DataFrame, limit: float | None = None) -> str:
     """Text alternative of :func:`plot_waterfall`."""
     rows = waterfall.sort_values("position", kind="stable")
     parts = [
-        f"{_bar_name(row)}{percent(row['share'])}"
+        f"{_bar_name(row)}{numbers.share(row['share'])}"
         + (f"（{SIDES[str(row['side'])][0]}）" if row["side"] in SIDES else "")
         for row in rows.to_dict("records")
     ]
     cv = float(rows["cv_squared"].iloc[0]) ** 0.5
-    against = f"，限值{limit_text(limit)}" if limit is not None else ""
-    return f"各校对差异系数{coefficient(cv)}{against}的贡献：{'；'.join(parts)}。"
+    against = f"，限值{numbers.limit_text(limit)}" if limit is not None else ""
+    return f"各校对差异系数{numbers.coefficient(cv)}{against}的贡献：{'；'.join(parts)}。"
 
 
 def plot_prospects(
@@ -180,10 +178,14 @@ def prospects_alt(projection: pd.DataFrame, intervals: pd.DataFrame, regime: Reg
     parts = []
     for row in projection.to_dict("records"):
         band = _band(intervals, row)
-        spread = "" if band is None else f"（区间{coefficient(band['low'])}至{coefficient(band['high'])}）"
+        spread = (
+            ""
+            if band is None
+            else f"（区间{numbers.coefficient(band['low'])}至{numbers.coefficient(band['high'])}）"
+        )
         parts.append(
-            f"{indicator_label(regime, row['indicator'], short=True)}现为{coefficient(row['last_value'])}，"
-            f"预测{coefficient(row['forecast'])}{spread}，限值{limit_text(row['limit'])}"
+            f"{indicator_label(regime, row['indicator'], short=True)}现为{numbers.coefficient(row['last_value'])}，"
+            f"预测{numbers.coefficient(row['forecast'])}{spread}，限值{numbers.limit_text(row['limit'])}"
         )
     stage = labels.STAGES[projection["stage"].iloc[0]]
     return f"{stage}各项差异系数的现值、{int(projection['target_year'].iloc[0])}年预测和限值：{'；'.join(parts)}。"
@@ -210,7 +212,7 @@ def plot_series(
     ax.scatter(years[marked], values[marked], s=90, facecolor="none", edgecolor="#1F4E79", lw=1.2, zorder=5)
     for year, value in zip(years, values, strict=True):
         ax.annotate(
-            format_number(value, decimals), (year, value), xytext=(0, 8), textcoords="offset points", ha="center",
+            numbers.fixed(value, decimals), (year, value), xytext=(0, 8), textcoords="offset points", ha="center",
             fontsize=7.5,
         )  # fmt: skip
     last, edges = int(years[-1]), [*values]
@@ -229,7 +231,7 @@ def plot_series(
             label=f"预测（{_method_name(projection)}）",
         )  # fmt: skip
         ax.annotate(
-            format_number(float(projection["forecast"]), decimals),
+            numbers.fixed(float(projection["forecast"]), decimals),
             (target, projection["forecast"]),
             xytext=(7, 0),
             textcoords="offset points",
@@ -242,7 +244,11 @@ def plot_series(
     limits = past["limit"].dropna()
     if len(limits):
         ax.axhline(
-            limits.iloc[-1], color=LIMIT_COLOUR, ls="--", lw=1.3, label=f"限值 {limit_text(limits.iloc[-1])}"
+            limits.iloc[-1],
+            color=LIMIT_COLOUR,
+            ls="--",
+            lw=1.3,
+            label=f"限值 {numbers.limit_text(limits.iloc[-1])}",
         )
         edges.append(float(limits.iloc[-1]))
     ax.set_xticks(range(int(years[0]), last + 1))
@@ -263,16 +269,16 @@ def series_alt(trends: pd.DataFrame, projection: Mapping[Any, Any] | None, *, de
     """Text alternative of :func:`plot_series`."""
     past = trends[trends["value"].notna()].sort_values("year", kind="stable")
     parts = [
-        f"{int(row['year'])}学年{format_number(row['value'], decimals)}" for row in past.to_dict("records")
+        f"{int(row['year'])}学年{numbers.fixed(row['value'], decimals)}" for row in past.to_dict("records")
     ]
     limits = past["limit"].dropna()
-    text = "、".join(parts) + (f"；限值{limit_text(limits.iloc[-1])}" if len(limits) else "")
+    text = "、".join(parts) + (f"；限值{numbers.limit_text(limits.iloc[-1])}" if len(limits) else "")
     if projection is not None and projection["years_left"] > 0 and pd.notna(projection["forecast"]):
-        forecast = format_number(float(str(projection["forecast"])), decimals)
+        forecast = numbers.fixed(float(str(projection["forecast"])), decimals)
         text += f"；{projection['target_year']}年预测{forecast}（{_method_name(projection)}）"
         chance = float(str(projection["probability"]))
         reason = labels.REASONS.get(str(projection["reason"]), "")
-        text += f"，{reason}" if np.isnan(chance) else f"，达标概率{percent(chance)}"
+        text += f"，{reason}" if np.isnan(chance) else f"，达标概率{numbers.share(chance)}"
     return f"{text}。"
 
 
@@ -335,7 +341,7 @@ def areas_alt(
         values = rows.loc[rows["stratum"] == name, "value"]
         if len(values):
             low, high, mean = (
-                format_number(float(value), entry.decimals)
+                numbers.fixed(float(value), entry.decimals)
                 for value in (values.min(), values.max(), means[name])
             )
             parts.append(f"{label}{len(values)}所，均值{mean}，最低{low}，最高{high}")
@@ -390,7 +396,7 @@ def year_pairs_alt(pairs: pd.DataFrame, regime: Regime, indicator: str) -> str:
     """Text alternative of :func:`plot_year_pairs`."""
     entry, known = regime.indicator(indicator), pairs.dropna(subset=["previous", "value"])
     parts = [
-        f"{row['school_name']}由{format_number(row['previous'], entry.decimals)}到{format_number(row['value'], entry.decimals)}"
+        f"{row['school_name']}由{numbers.fixed(row['previous'], entry.decimals)}到{numbers.fixed(row['value'], entry.decimals)}"
         for row in widest(known).to_dict("records")
     ]
     changed = f"变化最大的是{'、'.join(parts)}" if parts else "各校均无变化"

@@ -6,8 +6,8 @@ import pandas as pd
 
 from balance_analysis.explain.diagnosis import Diagnosis
 from balance_analysis.explain.projection import NEWEST_YEAR_BLANK
-from balance_analysis.views import labels
-from balance_analysis.views.diagnosis_words import Row, percent, strata_names, subject
+from balance_analysis.views.diagnosis_words import Row, strata_names, subject
+from balance_analysis.words import labels, numbers
 
 # --- by when -----------------------------------------------------------------------------------------------
 
@@ -76,7 +76,7 @@ def target_sentence(diagnosis: Diagnosis) -> str:
     for name, part in by_course.items():
         if len(part) and name in ("off_track", "at_risk"):
             each = "、".join(
-                f"{series_name(diagnosis, row)}（达标概率{percent(row['probability'])}）"
+                f"{series_name(diagnosis, row)}（达标概率{numbers.share(row['probability'])}）"
                 for row in part.to_dict("records")
             )
             said.append(f"{labels.COURSES[name]}的有{each}")
@@ -116,9 +116,9 @@ def joint_sentence(diagnosis: Diagnosis) -> str:
     head = f"{year}年各项差异系数和各校全部达标的联合概率"
     if pd.isna(row["probability"]):
         return f"{head}不能给出（{labels.REASONS[row['reason']]}）。"
-    text = f"{head}为{percent(row['probability'])}"
+    text = f"{head}为{numbers.share(row['probability'])}"
     if row["n_stated"] > 1:
-        text += f"，其中单项最低的为{percent(row['lowest_single'])}"
+        text += f"，其中单项最低的为{numbers.share(row['lowest_single'])}"
     return f"{text}（各项往年的共同变动已计入，不是单项概率相乘）。"
 
 

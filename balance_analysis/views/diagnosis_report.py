@@ -15,10 +15,11 @@ from balance_analysis.views import diagnosis_outlook as outlook
 from balance_analysis.views import diagnosis_sentences as say
 from balance_analysis.views import diagnosis_tables as tables
 from balance_analysis.views import diagnosis_words as words
-from balance_analysis.views import labels, outlook_tables
+from balance_analysis.views import outlook_tables
 from balance_analysis.views import tables as county_tables
-from balance_analysis.views.display import Callout, ReportFigure, ReportTable
+from balance_analysis.views.elements.display import Callout, ReportFigure, ReportTable
 from balance_analysis.views.figures import figure_of
+from balance_analysis.words import labels
 from balance_analysis.workbook.layouts import own_fields
 
 Elements = Iterator[ReportTable | ReportFigure | Callout]

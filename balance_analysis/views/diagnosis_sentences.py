@@ -11,22 +11,8 @@ from collections.abc import Mapping
 import pandas as pd
 
 from balance_analysis.explain.diagnosis import Diagnosis
-from balance_analysis.views import labels
-from balance_analysis.views.cells import format_number
-from balance_analysis.views.diagnosis_words import (
-    Row,
-    amount,
-    coefficient,
-    counted,
-    limit_text,
-    of,
-    per_pupil,
-    percent,
-    plain,
-    small,
-    strata_names,
-    subject,
-)
+from balance_analysis.views.diagnosis_words import Row, amount, counted, of, per_pupil, strata_names, subject
+from balance_analysis.words import labels, numbers
 
 NEGLIGIBLE = 0.0005
 """A change of a coefficient that prints as 0.000 or 0.001 is called none."""
@@ -60,15 +46,15 @@ def source_sentence(diagnosis: Diagnosis, row: Row) -> str:
         areas = "、".join(
             names[name] for name in names if name in set(of(diagnosis.by_stratum, row)["stratum"].dropna())
         )
-        parts.append(f"{percent(found['stratum'])}来自{areas}之间的差别")
+        parts.append(f"{numbers.share(found['stratum'])}来自{areas}之间的差别")
     if "sponsor" in found:
-        parts.append(f"{percent(found['sponsor'])}来自同一地区公办与民办之间的差别")
+        parts.append(f"{numbers.share(found['sponsor'])}来自同一地区公办与民办之间的差别")
     alike = "同一地区的学校" if "stratum" in found else "学校"
     if "sponsor" in found:
         alike = "同一地区同类学校"
     if "school" in found:
-        parts.append(f"{percent(found['school'])}来自{alike}之间的差别")
-    text = f"{subject(regime, row)}差异系数{coefficient(row['cv'])}：{'，'.join(parts)}。"
+        parts.append(f"{numbers.share(found['school'])}来自{alike}之间的差别")
+    text = f"{subject(regime, row)}差异系数{numbers.coefficient(row['cv'])}：{'，'.join(parts)}。"
     return text + _area_levels(diagnosis, row, found) + change_sentence(diagnosis, row)
 
 
@@ -78,7 +64,7 @@ def _area_levels(diagnosis: Diagnosis, row: Row, found: Mapping[str, float]) -> 
     names, rows = strata_names(diagnosis), of(diagnosis.by_stratum, row)
     by_name = rows[rows["stratum"].notna()].set_index("stratum")["mean_ratio"]
     said = [
-        f"{names[name]}{format_number(float(by_name[name]), 2)}倍"
+        f"{names[name]}{numbers.fixed(float(by_name[name]), 2)}倍"
         for name in names
         if name in by_name.index and pd.notna(by_name[name])
     ]
@@ -108,9 +94,9 @@ def _moved(what: str, change: float) -> str:
         return f"{what}几乎没有影响" if what else "几乎没有变化"
     direction = "上升" if change > 0 else "下降"
     return (
-        f"{what}使其{direction}{coefficient(abs(change))}"
+        f"{what}使其{direction}{numbers.coefficient(abs(change))}"
         if what
-        else f"{direction}{coefficient(abs(change))}"
+        else f"{direction}{numbers.coefficient(abs(change))}"
     )
 
 
@@ -121,11 +107,11 @@ def standing_sentence(diagnosis: Diagnosis, row: Row) -> str:
     """Where a coefficient stands: above its limit, the nearest to it, or the largest where none has a limit."""
     name = subject(diagnosis.county.regime, row)
     if row["standing"] == "failing":
-        return f"{name}差异系数{coefficient(row['cv'])}，高于限值{limit_text(row['limit'])}"
+        return f"{name}差异系数{numbers.coefficient(row['cv'])}，高于限值{numbers.limit_text(row['limit'])}"
     stage = labels.STAGES[row["stage"]]
     if row["standing"] == "nearest":
-        return f"{stage}各项差异系数均未超限，离限值最近的是{name}（{coefficient(row['cv'])}，限值{limit_text(row['limit'])}）"
-    return f"{name}差异系数{coefficient(row['cv'])}，是{stage}各项中最大的（本办法对单项不设限值）"
+        return f"{stage}各项差异系数均未超限，离限值最近的是{name}（{numbers.coefficient(row['cv'])}，限值{numbers.limit_text(row['limit'])}）"
+    return f"{name}差异系数{numbers.coefficient(row['cv'])}，是{stage}各项中最大的（本办法对单项不设限值）"
 
 
 def action_sentence(diagnosis: Diagnosis, row: Row) -> str:
@@ -139,9 +125,9 @@ def action_sentence(diagnosis: Diagnosis, row: Row) -> str:
     head = "最先抓" if row["standing"] == "failing" else "若要继续缩小差距，先从"
     tail = "" if row["standing"] == "failing" else "入手"
     text += (
-        f"{head}{step['school_name']}（{plain(step['enrolment'])}人，{per_pupil(regime, indicator, step['value'])}，"
+        f"{head}{step['school_name']}（{numbers.plain(step['enrolment'])}人，{per_pupil(regime, indicator, step['value'])}，"
         f"全县{per_pupil(regime, indicator, step['mean'])}）{tail}：增加{amount(regime, indicator, step['unit_size'])}，"
-        f"差异系数即下降{small(step['change_one_unit_more'])}，为全县各校中最多。"
+        f"差异系数即下降{numbers.small(step['change_one_unit_more'])}，为全县各校中最多。"
     )
     return text + remedy_sentence(diagnosis, row)
 
@@ -156,11 +142,11 @@ def remedy_sentence(diagnosis: Diagnosis, row: Row) -> str:
     if one["reason"] == "no_single_school":
         text = (
             f"只靠一所学校达不到限值：{one['school_name']}即使增加到最有利的程度，差异系数也只能降到"
-            f"{coefficient(one['lowest_cv_alone'])}。"
+            f"{numbers.coefficient(one['lowest_cv_alone'])}。"
         )
     elif pd.notna(one["units_needed"]):
         total = amount(regime, indicator, one["units_needed"] * one["unit_size"])
-        text = f"若只在一所学校增加，{one['school_name']}需增加{total}，差异系数降到{coefficient(one['cv_after'])}，达到限值。"
+        text = f"若只在一所学校增加，{one['school_name']}需增加{total}，差异系数降到{numbers.coefficient(one['cv_after'])}，达到限值。"
     else:
         text = ""
     unit = float(one["unit_size"])
@@ -182,7 +168,7 @@ def turned_figure(diagnosis: Diagnosis, row: Row) -> str:
     """The figure that turns a verdict, with its cell: ``教学仪器设备值（学校!BW142）由447.31改为444.68万元``."""
     counter, noun = counted(diagnosis, row)
     place = f"（{row['address']}）" if row["address"] else ""
-    return f"{noun}{place}由{plain(row['filed'])}改为{plain(row['changed_to'])}{counter}"
+    return f"{noun}{place}由{numbers.plain(row['filed'])}改为{numbers.plain(row['changed_to'])}{counter}"
 
 
 def turning_sentence(diagnosis: Diagnosis, row: Row) -> str:
@@ -195,7 +181,7 @@ def turning_sentence(diagnosis: Diagnosis, row: Row) -> str:
         else f"{subject(regime, row)}差异系数的结论"
     )
     at = "" if row["subject"] == "school" else f"{row['school_name']}的"
-    return f"{at}{turned_figure(diagnosis, row)}（变动{percent(row['relative_change'])}），{whose}就变为{outcome}。"
+    return f"{at}{turned_figure(diagnosis, row)}（变动{numbers.share(row['relative_change'])}），{whose}就变为{outcome}。"
 
 
 def robustness_sentences(diagnosis: Diagnosis) -> list[str]:
@@ -210,15 +196,15 @@ def robustness_sentences(diagnosis: Diagnosis) -> list[str]:
         ]
     for row in diagnosis.rounding.to_dict("records"):
         said.append(
-            f"{subject(regime, row)}差异系数{format_number(row['cv'], 4)}按未舍入的数值判为"
-            f"{labels.OUTCOMES[row['outcome_unrounded']]}；若先舍入为{format_number(row['rounded'], 2)}再比较，结论相反。"
+            f"{subject(regime, row)}差异系数{numbers.fixed(row['cv'], 4)}按未舍入的数值判为"
+            f"{labels.OUTCOMES[row['outcome_unrounded']]}；若先舍入为{numbers.fixed(row['rounded'], 2)}再比较，结论相反。"
         )
     said += _one_school_sentences(diagnosis)
     tolerated = diagnosis.hanging_on_tolerance
     if len(tolerated) and regime.school_rule is not None:
         most = regime.school_rule.spared
         said.append(
-            f"有{len(tolerated)}所学校（分学段计）有{'至多' if most > 1 else ''}{labels.several(most)}项低于标准值、"
+            f"有{len(tolerated)}所学校（分学段计）有{'至多' if most > 1 else ''}{numbers.several(most)}项低于标准值、"
             "但不低于允许下限，靠办法对余项的放宽才达标。"
         )
     said += site_sentences(diagnosis)
@@ -268,6 +254,6 @@ def site_sentences(diagnosis: Diagnosis) -> list[str]:
         return [f"教学点计入的最低人数取{sizes}人中的任何一个，各差异系数的结论都不变。"]
     return [
         f"教学点满{int(row['minimum'])}人才计入时，{subject(diagnosis.county.regime, row)}差异系数为"
-        f"{coefficient(row['cv'])}，结论变为{labels.OUTCOMES[row['outcome']]}。"
+        f"{numbers.coefficient(row['cv'])}，结论变为{labels.OUTCOMES[row['outcome']]}。"
         for row in turned.to_dict("records")
     ]

@@ -9,9 +9,9 @@ import pandas as pd
 from balance_analysis.explain.diagnosis import Diagnosis
 from balance_analysis.views import diagnosis_sentences as say
 from balance_analysis.views import diagnosis_words as words
-from balance_analysis.views import labels
-from balance_analysis.views.display import Cell, Column, ReportTable
+from balance_analysis.views.elements.display import Cell, Column, ReportTable
 from balance_analysis.views.tables import indicator_label, status
+from balance_analysis.words import labels, numbers
 
 SHOWN_SCHOOLS = 10
 """Longest list of schools in one table."""
@@ -135,7 +135,7 @@ def contributor_table(diagnosis: Diagnosis) -> ReportTable | None:
                     value.cell(school["mean"]),
                     school["share"],
                     school["cv_without_school"],
-                    f"{'下降' if helps else '上升'}{words.small(school['change_one_unit_more'])}",
+                    f"{'下降' if helps else '上升'}{numbers.small(school['change_one_unit_more'])}",
                 ]
             )
             first = False
@@ -176,13 +176,13 @@ def remedy_table(diagnosis: Diagnosis) -> ReportTable | None:
             alone = f"{one['school_name']} {needed}"
         elif len(single) and single["reason"].iloc[0] == "no_single_school":
             one = single.iloc[0]
-            alone = f"做不到（{one['school_name']}最多使其降到{words.coefficient(one['lowest_cv_alone'])}）"
+            alone = f"做不到（{one['school_name']}最多使其降到{numbers.coefficient(one['lowest_cv_alone'])}）"
         unit = float(diagnosis.unit_sizes[indicator])
         total = words.amount(regime, indicator, float(spread["units"].sum()) * unit) if len(spread) else None
         rows.append(
             [
                 words.subject(regime, focus),
-                f"{words.coefficient(focus['cv'])} → {words.limit_text(focus['limit'])}",
+                f"{numbers.coefficient(focus['cv'])} → {numbers.limit_text(focus['limit'])}",
                 alone,
                 total,
                 len(spread) or None,
@@ -297,7 +297,7 @@ def turning_table(diagnosis: Diagnosis) -> ReportTable | None:
                 f"{words.subject(regime, row)}：{verdict}",
                 row["school_name"],
                 f"{noun} {row['address']}".strip(),
-                f"{words.plain(row['filed'])} → {words.plain(row['changed_to'])}{counter}",
+                f"{numbers.plain(row['filed'])} → {numbers.plain(row['changed_to'])}{counter}",
                 row["relative_change"],
                 Cell(labels.OUTCOMES[then], status(then)),
             ]

@@ -21,14 +21,14 @@ from balance_analysis.explain.diagnosis import Diagnosis
 from balance_analysis.terms import COMPOSITE
 from balance_analysis.views import diagnosis_figures as figures
 from balance_analysis.views import figures as county_figures
-from balance_analysis.views import html, labels
-from balance_analysis.views.cells import format_number
 from balance_analysis.views.diagnosis_report import waterfall_figure
 from balance_analysis.views.diagnosis_words import strata_names, subject
-from balance_analysis.views.display import ReportFigure
+from balance_analysis.views.elements import html
+from balance_analysis.views.elements.display import ReportFigure
+from balance_analysis.views.elements.style import report_style
 from balance_analysis.views.figures import figure_of
-from balance_analysis.views.style import report_style
 from balance_analysis.views.tables import indicator_label
+from balance_analysis.words import labels, numbers
 
 Opener = Callable[[Mapping[str, Any]], CountyAssessment]
 NOTHING = "所选学校没有这项数据。"
@@ -55,7 +55,7 @@ class Choice:
         """Year, county, stage and indicator, for a caption."""
         county = self.diagnosis.county
         name = subject(county.regime, {"stage": self.stage, "indicator": self.indicator})
-        return f"{county.county}{labels.school_year(county.year)}{name}"
+        return f"{county.county}{numbers.school_year(county.year)}{name}"
 
 
 def draw_years(choice: Choice) -> ReportFigure | None:
@@ -91,8 +91,8 @@ def draw_values(choice: Choice) -> ReportFigure | None:
     return ReportFigure(
         figure_of(drawn),
         caption=f"{choice.title}：各校数值与规模",
-        alt=f"{len(rows)}所学校{limited}；最低{low['school_name']}{format_number(low['value'], entry.decimals)}，"
-        f"最高{high['school_name']}{format_number(high['value'], entry.decimals)}（{entry.unit}）。",
+        alt=f"{len(rows)}所学校{limited}；最低{low['school_name']}{numbers.fixed(low['value'], entry.decimals)}，"
+        f"最高{high['school_name']}{numbers.fixed(high['value'], entry.decimals)}（{entry.unit}）。",
     )
 
 
@@ -254,7 +254,7 @@ class CountyExplorer:
             for entry in county.regime.indicators
             if entry.id in filled
         ]
-        years = [(labels.school_year(year), year) for year in county.years]
+        years = [(numbers.school_year(year), year) for year in county.years]
         stages = [(labels.STAGES[stage], stage) for stage in county.stages]
         for control, options, start in (
             (self.stage, stages, stages[0][1]),

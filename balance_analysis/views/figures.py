@@ -14,8 +14,7 @@ from matplotlib.patches import Patch, Rectangle
 
 from balance_analysis.regimes import Regime
 from balance_analysis.terms import COMPOSITE
-from balance_analysis.views import labels
-from balance_analysis.views.style import (
+from balance_analysis.views.elements.style import (
     GRID,
     INK,
     LIMIT_COLOUR,
@@ -24,6 +23,7 @@ from balance_analysis.views.style import (
     figure_size,
 )
 from balance_analysis.views.tables import indicator_label, status
+from balance_analysis.words import labels
 
 
 def plot_coefficients(

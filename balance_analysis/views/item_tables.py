@@ -8,8 +8,8 @@ from __future__ import annotations
 import pandas as pd
 
 from balance_analysis.regimes import Regime
-from balance_analysis.views import labels
-from balance_analysis.views.display import Cell, Column, ReportTable
+from balance_analysis.views.elements.display import Cell, Column, ReportTable
+from balance_analysis.words import labels
 
 
 def group_table(groups: pd.DataFrame, items: pd.DataFrame) -> ReportTable:

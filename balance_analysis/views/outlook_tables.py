@@ -8,11 +8,11 @@ from balance_analysis.explain.diagnosis import Diagnosis
 from balance_analysis.explain.projection import TOO_FEW_YEARS
 from balance_analysis.views import diagnosis_outlook as outlook
 from balance_analysis.views import diagnosis_words as words
-from balance_analysis.views import labels
-from balance_analysis.views.cells import MISSING
 from balance_analysis.views.diagnosis_tables import SHOWN_SCHOOLS, left_out
-from balance_analysis.views.display import Cell, Column, ReportTable
+from balance_analysis.views.elements.display import Cell, Column, ReportTable
 from balance_analysis.views.tables import indicator_label
+from balance_analysis.words import labels, numbers
+from balance_analysis.words.numbers import MISSING
 
 ERROR_PLACE = 7
 """Column of the back-test's error, left out where nothing could be tested."""
@@ -31,7 +31,7 @@ def target_table(diagnosis: Diagnosis, stage: str) -> ReportTable | None:
         number = Column("", "", kind="percent" if share else "number", decimals=1 if share else 3)
         there = row["distance"] <= 0
         chance: object = (
-            Cell("不能给出") if pd.isna(row["probability"]) else Cell(words.percent(row["probability"]))
+            Cell("不能给出") if pd.isna(row["probability"]) else Cell(numbers.share(row["probability"]))
         )
         rows.append(
             [
@@ -39,7 +39,7 @@ def target_table(diagnosis: Diagnosis, stage: str) -> ReportTable | None:
                 if not share
                 else labels.MEASURES[row["measure"]],
                 number.cell(row["last_value"]),
-                number.cell(row["limit"]) if share else words.limit_text(row["limit"]),
+                number.cell(row["limit"]) if share else numbers.limit_text(row["limit"]),
                 Cell("已达到") if there else number.cell(row["distance"]),
                 Cell("0") if row["pace_needed"] == 0 else number.cell(row["pace_needed"]),
                 number.cell(row["pace_observed"]),
@@ -78,7 +78,7 @@ def target_table(diagnosis: Diagnosis, stage: str) -> ReportTable | None:
         notes.append(f"{names}不能给出达标概率：{labels.REASONS[str(reason)]}。")
     if watched["probability"].notna().any():
         likely, unlikely = (
-            words.percent(edge) for edge in (diagnosis.cut_offs.on_track, diagnosis.cut_offs.off_track)
+            numbers.share(edge) for edge in (diagnosis.cut_offs.on_track, diagnosis.cut_offs.off_track)
         )
         notes.append(f"判断：达标概率不低于{likely}为正常，低于{unlikely}为偏离，其间为有风险。")
     if all(row[ERROR_PLACE] == Cell(MISSING) for row in rows):
@@ -218,7 +218,7 @@ def plausibility_table(diagnosis: Diagnosis, headers: dict[str, str]) -> ReportT
                 int(row["year"]),
                 about or None,
                 who or None,
-                f"{words.plain(row['count'])}/{words.plain(row['n'])}" if pd.notna(row["n"]) else None,
+                f"{numbers.plain(row['count'])}/{numbers.plain(row['n'])}" if pd.notna(row["n"]) else None,
                 "不适用" if pd.isna(row["p_value"]) else f"{row['p_value']:.1e}",
             ]
         )

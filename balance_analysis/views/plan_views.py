@@ -8,11 +8,11 @@ from typing import Any, Final
 
 import pandas as pd
 
-from balance_analysis.views import labels
-from balance_analysis.views.display import Cell, Column, ReportFigure, ReportTable
+from balance_analysis.views.elements.display import Cell, Column, ReportFigure, ReportTable
 from balance_analysis.views.item_tables import item_label
-from balance_analysis.views.plan_words import PROGRESS_STYLES, PlanHeading, chinese_date, item_words
+from balance_analysis.views.plan_words import PROGRESS_STYLES, PlanHeading, item_words
 from balance_analysis.views.roadmap import roadmap_figure
+from balance_analysis.words import labels, numbers
 
 Row = Mapping[Hashable, Any]
 KINDS: Final[Mapping[str, str]] = {
@@ -176,7 +176,7 @@ def progress_summary_table(progress: pd.DataFrame, plan: PlanHeading, *, on: dat
         Column("total", "合计", kind="integer"),
     ]
     return ReportTable(
-        title=f"方案进展一览（{chinese_date(on)}）",
+        title=f"方案进展一览（{numbers.chinese_date(on)}）",
         columns=columns,
         rows=rows,
         notes=[_STATUS_NOTE],
@@ -203,7 +203,7 @@ def progress_table(progress: pd.DataFrame, plan: PlanHeading, kind: str, *, on: 
         Column("figure", "现状和原因"),
     ]
     return ReportTable(
-        title=f"{KINDS[kind]}进展（{chinese_date(on)}）",
+        title=f"{KINDS[kind]}进展（{numbers.chinese_date(on)}）",
         columns=columns,
         rows=rows,
         source=plan.citation,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Final, Protocol
 
 
@@ -66,12 +65,3 @@ PROGRESS_STYLES: Final[Mapping[str, ProgressStyle]] = {
     "not_assessable": ProgressStyle("○", "无法判定", "#FFFFFF", "///", "o"),
 }
 """Keyed by :class:`balance_analysis.programmes.ProgressStatus`."""
-
-
-def chinese_date(day: date) -> str:
-    """2018年9月30日.
-
-    >>> chinese_date(date(2018, 9, 30))
-    '2018年9月30日'
-    """
-    return f"{day.year}年{day.month}月{day.day}日"

@@ -16,7 +16,7 @@ from balance_analysis.regimes.model import (
     Scope,
     StageWeight,
 )
-from balance_analysis.views import labels
+from balance_analysis.words import labels
 
 HEADINGS = {
     "indicator": "指标",

@@ -10,11 +10,17 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from balance_analysis.regimes import Regime
-from balance_analysis.views import labels
+from balance_analysis.views.elements.style import (
+    INK,
+    LIMIT_COLOUR,
+    STATUS_STYLES,
+    category_style,
+    figure_size,
+)
 from balance_analysis.views.figures import figure_of
 from balance_analysis.views.remediation_words import VARIANTS, money
-from balance_analysis.views.style import INK, LIMIT_COLOUR, STATUS_STYLES, category_style, figure_size
 from balance_analysis.views.tables import indicator_label
+from balance_analysis.words import labels
 
 PASSES, FAILS = STATUS_STYLES["met"], STATUS_STYLES["not_met"]
 

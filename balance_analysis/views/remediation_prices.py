@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import pandas as pd
 
 from balance_analysis.regimes import Regime
-from balance_analysis.views import labels
-from balance_analysis.views.display import Callout, Column, ReportTable
+from balance_analysis.views.elements.display import Callout, Column, ReportTable
 from balance_analysis.views.remediation_words import ASSUMED, STATUSES, PlanOfCounty
 from balance_analysis.views.tables import indicator_label
+from balance_analysis.words import labels
 
 WAN = "万元"
 

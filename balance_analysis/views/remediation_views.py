@@ -10,8 +10,8 @@ from collections.abc import Iterator
 import pandas as pd
 
 from balance_analysis.regimes import Regime
-from balance_analysis.views import labels, report
-from balance_analysis.views.display import (
+from balance_analysis.views import report
+from balance_analysis.views.elements.display import (
     Callout,
     Cell,
     Column,
@@ -42,6 +42,7 @@ from balance_analysis.views.remediation_words import (
     spared_words,
 )
 from balance_analysis.views.tables import indicator_label
+from balance_analysis.words import labels
 
 DEAREST_SCHOOLS = 15
 WAN = "万元"

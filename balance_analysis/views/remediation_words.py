@@ -10,7 +10,7 @@ import pandas as pd
 
 from balance_analysis.assessment import CountyAssessment
 from balance_analysis.regimes.model import Regime
-from balance_analysis.views import labels
+from balance_analysis.words import numbers
 
 VARIANTS: Final[Mapping[str, str]] = {
     "lift_every_school": "逐校逐项补到标准值",
@@ -69,7 +69,7 @@ def spared_words(regime: Regime) -> str:
     """How many indicators of a passing school may stay below their limit: ``一项``."""
     rule = regime.school_rule
     assert rule is not None, "plans are made under a school rule only"
-    return f"{labels.several(rule.spared)}项"
+    return f"{numbers.several(rule.spared)}项"
 
 
 def at_least(value: float) -> str:

@@ -10,9 +10,10 @@ from balance_analysis import __version__
 from balance_analysis.assessment import CountyAssessment
 from balance_analysis.terms import COMPOSITE
 from balance_analysis.verdicts.values import NO_LIMIT
-from balance_analysis.views import figures, item_tables, labels, plan_views, tables
-from balance_analysis.views.display import Callout, ReportFigure, ReportTable, TitlePage, Verdict
+from balance_analysis.views import figures, item_tables, plan_views, tables
+from balance_analysis.views.elements.display import Callout, ReportFigure, ReportTable, TitlePage, Verdict
 from balance_analysis.views.plan_words import PlanHeading
+from balance_analysis.words import labels, numbers
 from balance_analysis.workbook.layouts import own_fields
 
 Element = ReportTable | ReportFigure | TitlePage | Verdict | Callout
@@ -28,7 +29,7 @@ def title_page(county: CountyAssessment) -> TitlePage:
         subtitle=regime.name,
         county=county.county,
         division_code=county.division_code,
-        school_year=labels.school_year(county.year),
+        school_year=numbers.school_year(county.year),
         regime=f"{regime.name}（{regime.id}），依据日期 {regime.on}",
         overlays=tuple(f"{overlay.name}（{overlay.id}）" for overlay in regime.overlays),
         source="；".join(f"{source.name}（{source.origin}）" for source in county.tables.sources),
@@ -81,7 +82,7 @@ def verdict(county: CountyAssessment) -> Verdict:
         sentence += whole
     return Verdict(
         county.outcome,
-        f"{county.county}{labels.school_year(county.year)}{county.regime.short_name}资源配置",
+        f"{county.county}{numbers.school_year(county.year)}{county.regime.short_name}资源配置",
         sentence,
     )
 

@@ -16,10 +16,11 @@ from matplotlib.legend_handler import HandlerTuple
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from balance_analysis.views.display import ReportFigure
+from balance_analysis.views.elements.display import ReportFigure
+from balance_analysis.views.elements.style import INK, LIMIT_COLOUR, figure_size, report_style
 from balance_analysis.views.figures import figure_of
-from balance_analysis.views.plan_words import PROGRESS_STYLES, PlanHeading, ProgressStyle, chinese_date
-from balance_analysis.views.style import INK, LIMIT_COLOUR, figure_size, report_style
+from balance_analysis.views.plan_words import PROGRESS_STYLES, PlanHeading, ProgressStyle
+from balance_analysis.words import numbers
 
 Row = Mapping[Hashable, Any]
 _PLAIN = ProgressStyle("", "", "#8CBFDD", "", "D")
@@ -38,7 +39,7 @@ def roadmap_figure(
         ax = plot_roadmap(rows, target_years, on=on)
         return ReportFigure(
             figure_of(ax),
-            caption=f"{plan.place}路线图和时间表" + (f"（{chinese_date(on)}进展）" if on else ""),
+            caption=f"{plan.place}路线图和时间表" + (f"（{numbers.chinese_date(on)}进展）" if on else ""),
             alt=roadmap_alt(rows, target_years, on=on),
             note="条形为阶段，标记为任务和承诺指标的期限，灰色竖带为目标年；没有期限的不画，见表。",
             source=plan.citation,
@@ -94,13 +95,15 @@ def roadmap_alt(rows: pd.DataFrame, target_years: Sequence[int], *, on: date | N
     for row in rows.to_dict("records"):
         word = f"，{PROGRESS_STYLES[row['status']].word}" if row["status"] else ""
         if row["kind"] in ("step", "part"):
-            parts.append(f"{row['label']}{chinese_date(row['start'])}至{chinese_date(row['end'])}{word}")
+            parts.append(
+                f"{row['label']}{numbers.chinese_date(row['start'])}至{numbers.chinese_date(row['end'])}{word}"
+            )
         elif row["kind"] == "target":
             parts.append(f"{row['label']}（{row['end'].year}年{word}）")
         else:
-            parts.append(f"{row['label']}（{chinese_date(row['end'])}{word}）")
+            parts.append(f"{row['label']}（{numbers.chinese_date(row['end'])}{word}）")
     years = "、".join(str(year) for year in target_years)
-    when = f"，截至{chinese_date(on)}" if on else ""
+    when = f"，截至{numbers.chinese_date(on)}" if on else ""
     return f"路线图{when}，目标年{years}：" + "；".join(parts) + "。"
 
 
@@ -120,7 +123,7 @@ def _draw_row(ax: Axes, y: float, row: Row) -> None:
     )  # fmt: skip
     late_in_picture = end > sum(ax.get_xlim()) / 2
     ax.annotate(
-        chinese_date(row["end"]), (end, y), xytext=(-7 if late_in_picture else 7, 0), textcoords="offset points",
+        numbers.chinese_date(row["end"]), (end, y), xytext=(-7 if late_in_picture else 7, 0), textcoords="offset points",
         ha="right" if late_in_picture else "left", va="center", fontsize=7, zorder=5,
         bbox={"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none", "alpha": 0.75},
     )  # fmt: skip
@@ -165,7 +168,7 @@ def _legend(drawn: Sequence[Row], on: date | None) -> tuple[list[Any], list[str]
         words.append(style.word)
     if on is not None:
         handles.append(Line2D([], [], color=LIMIT_COLOUR, ls="--", lw=1.2))
-        words.append(chinese_date(on))
+        words.append(numbers.chinese_date(on))
     return handles, words
 
 

@@ -11,8 +11,8 @@ from balance_analysis.errors import Issue
 from balance_analysis.regimes import Regime
 from balance_analysis.terms import COMPOSITE, Outcome
 from balance_analysis.verdicts.values import NO_LIMIT
-from balance_analysis.views import labels
-from balance_analysis.views.display import Cell, Column, ReportTable
+from balance_analysis.views.elements.display import Cell, Column, ReportTable
+from balance_analysis.words import labels, numbers
 
 
 def indicator_label(regime: Regime, indicator: str, *, short: bool = False) -> str:
@@ -439,7 +439,7 @@ def problem_table(indicators: pd.DataFrame, regime: Regime, strata: Mapping[str,
         rows=rows,
         compact=True,
         notes=[
-            f"允许下限为标准值的{rule.share_text}，每所学校至多{labels.several(rule.spared)}项可在标准值与允许下限之间。"
+            f"允许下限为标准值的{rule.share_text}，每所学校至多{numbers.several(rule.spared)}项可在标准值与允许下限之间。"
         ]
         if (rule := regime.school_rule) is not None and rule.share_text
         else [],

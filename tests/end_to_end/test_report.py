@@ -19,7 +19,7 @@ from balance_analysis import __version__
 from balance_analysis.cli import main
 from balance_analysis.reporting.manifest import SUMMARY_COLUMNS
 from balance_analysis.reporting.readback import embedded_fonts, normalise, read_back
-from balance_analysis.views.labels import OUTCOMES
+from balance_analysis.words.labels import OUTCOMES
 from tests.conftest import HOSTILE_NAME, REPORT_OPTIONS, CommandRun, ReportRun, good_county, run_command
 from tests.county_tables import CODE, COUNTY, SHARED_DATA, YEAR
 

@@ -16,9 +16,10 @@ from papermill.exceptions import PapermillExecutionError
 from balance_analysis.errors import ReportError
 from balance_analysis.overview import REGION_PARAMETERS
 from balance_analysis.parameters import PARAMETERS, check_parameters
+from balance_analysis.places import NOTEBOOKS
 from balance_analysis.remediation.saved import PLAN_PARAMETERS
-from balance_analysis.reporting.notebook import NOTEBOOKS, compare_stamp, read_stamp, run_notebook
-from balance_analysis.views.display import MIME_TYPE
+from balance_analysis.reporting.notebook import compare_stamp, read_stamp, run_notebook
+from balance_analysis.views.elements.display import MIME_TYPE
 from tests.county_tables import ROOT
 
 COUNTY_REPORT = NOTEBOOKS / "county_report.ipynb"

@@ -21,8 +21,9 @@ from balance_analysis.views import diagnosis_report as sections
 from balance_analysis.views import diagnosis_sentences as say
 from balance_analysis.views import diagnosis_tables as tables
 from balance_analysis.views import diagnosis_words as words
-from balance_analysis.views import explorer, labels, outlook_tables
-from balance_analysis.views.display import ReportFigure
+from balance_analysis.views import explorer, outlook_tables
+from balance_analysis.views.elements.display import ReportFigure
+from balance_analysis.words import labels, numbers
 from tests.county_tables import BLANK, SAMPLE, SHARED_DATA, YEAR, assess, records, regime_2012, school
 
 SECTIONS: tuple[Callable[[Diagnosis], Iterator[Any]], ...] = (
@@ -79,7 +80,7 @@ def test_the_school_to_act_on_first_for_sports_area_and_what_it_brings_stand_in_
     text = text_of(sections.action_elements(huantai))
     (sentence,) = [line for line in text.splitlines() if line.startswith("· 小学体育场馆")]
     assert f"最先抓{rows['school_name'].iloc[best]}（{int(pupils[best])}人" in sentence
-    assert f"增加100平方米体育场馆，差异系数即下降{words.small(before - after[best])}" in sentence
+    assert f"增加100平方米体育场馆，差异系数即下降{numbers.small(before - after[best])}" in sentence
     assert "只靠一所学校达不到限值" in sentence
     assert "共需86000平方米体育场馆" in sentence
 
@@ -144,7 +145,7 @@ def test_the_joint_probability_of_a_county_of_both_stages_stands_in_the_outlook(
     county = Diagnosis(assess(*rows, target_year=YEAR + 3))
     said = outlook.joint_sentence(county)
     joint = county.joint.iloc[-1]
-    assert f"联合概率为{words.percent(joint['probability'])}" in said
+    assert f"联合概率为{numbers.share(joint['probability'])}" in said
     assert said in text_of(sections.target_elements(county))
     assert outlook.joint_sentence(Diagnosis(replace(county.county, target_year=YEAR))) == ""
 
@@ -218,7 +219,7 @@ def test_a_coefficient_that_fails_and_one_that_is_only_the_nearest_are_worded_di
     [(0.000462, "0.00046"), (0.0173, "0.017"), (-0.25, "0.25"), (0.0, "0"), (0.00000012, "0.00000012")],
 )
 def test_a_small_change_shows_two_figures_and_no_sign(value: float, text: str) -> None:
-    assert words.small(value) == text
+    assert numbers.small(value) == text
 
 
 # --- little data ----------------------------------------------------------------------------------------------

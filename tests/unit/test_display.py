@@ -11,8 +11,8 @@ import pytest
 from matplotlib.figure import Figure
 
 from balance_analysis.errors import ReportError
-from balance_analysis.views.cells import MISSING_NOTE, format_number, marked_text
-from balance_analysis.views.display import (
+from balance_analysis.views.elements.cells import MISSING_NOTE, marked_text
+from balance_analysis.views.elements.display import (
     MIME_TYPE,
     Callout,
     Cell,
@@ -23,6 +23,7 @@ from balance_analysis.views.display import (
     Verdict,
     escape_markdown,
 )
+from balance_analysis.words import numbers
 
 VALUE = Column("value", "数值", "m²", kind="number", status_column="outcome")
 
@@ -42,19 +43,19 @@ def table(**changes: object) -> ReportTable:
         (0.5046, 2, "0.50"),
         (0.505, 2, "0.51"),  # shortest decimal 0.505, half away from zero (四舍五入)
         (2.675, 2, "2.68"),  # binary value lies below the half; the decimal a reader sees does not
-        (-2.5, 0, "-3"),
+        (-2.5, 0, "−3"),
         (-0.004, 2, "0.00"),
         (1e-7, 3, "0.000"),
         (2013.9999999999777, 0, "2014"),
     ],
 )
 def test_numbers_are_rounded_as_a_reader_would(value: float, decimals: int, text: str) -> None:
-    assert format_number(value, decimals) == text
+    assert numbers.fixed(value, decimals) == text
 
 
 def test_an_infinite_value_is_refused_instead_of_printed() -> None:
     with pytest.raises(ReportError, match="不是有限数"):
-        format_number(float("inf"), 2)
+        numbers.fixed(float("inf"), 2)
 
 
 @pytest.mark.parametrize("missing", [None, float("nan"), np.float64("nan"), pd.NA, pd.NaT, ""])

@@ -16,10 +16,10 @@ import pytest
 from openpyxl.utils import get_column_letter
 
 from balance_analysis.assessment import CountyAssessment, open_assessment
+from balance_analysis.explain.shortfalls import resource_shortfalls
 from balance_analysis.reporting.forms import write_forms
 from balance_analysis.reporting.forms.issue_list import county_issues, school_issues
 from balance_analysis.reporting.forms.school_sheets import sheet_name
-from balance_analysis.reporting.forms.shortfalls import resource_shortfalls
 from tests.county_tables import BLANK, SAMPLE, assess, regime_2012, school
 from tests.live_formulas import load
 

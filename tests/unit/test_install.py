@@ -63,7 +63,7 @@ def test_an_unsupported_python_is_refused_in_chinese(monkeypatch, capsys):
 
 
 def test_a_failing_step_is_reported_in_chinese_with_its_remedy(monkeypatch, capsys):
-    def fail(selection: str) -> None:
+    def fail(selection: str, folder: Path | None) -> None:
         raise subprocess.CalledProcessError(2, ["uv", selection])
 
     monkeypatch.setattr(installer, "install", fail)
@@ -79,3 +79,48 @@ def test_a_broken_interpreter_is_not_taken_for_a_working_one(tmp_path):
     broken.write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
     broken.chmod(0o755)
     assert not installer.works(broken)
+
+
+def test_an_offline_folder_without_packages_is_refused_in_chinese(tmp_path, capsys):
+    assert installer.main(["--offline", str(tmp_path)]) == 1
+    assert "没有安装包" in capsys.readouterr().err
+
+
+def recorder(commands):
+    """Stands in for subprocess.run: notes the command and says that it went well."""
+
+    def run(command, **_):
+        commands.append([str(part) for part in command])
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    return run
+
+
+def test_offline_every_package_comes_from_the_folder_and_none_from_an_index(tmp_path, monkeypatch):
+    (tmp_path / "one-1.0-py3-none-any.whl").touch()
+    commands: list[list[str]] = []
+    monkeypatch.setattr(installer, "create_environment", lambda: Path(sys.executable))
+    monkeypatch.setattr(subprocess, "run", recorder(commands))
+    installer.install("runtime", tmp_path)
+    installs = [command for command in commands if "install" in command]
+    assert len(installs) == 3
+    for command in installs:
+        assert command[command.index("--find-links") - 1 :][:3] == [
+            "--no-index",
+            "--find-links",
+            str(tmp_path),
+        ]
+    commands.clear()
+    installer.install("runtime")
+    assert not any("--no-index" in command for command in commands)
+
+
+def test_downloading_takes_the_hashed_files_and_installs_nothing(tmp_path, monkeypatch):
+    commands: list[list[str]] = []
+    monkeypatch.setattr(installer, "create_environment", lambda: Path(sys.executable))
+    monkeypatch.setattr(subprocess, "run", recorder(commands))
+    installer.download("test", tmp_path / "wheels")
+    fetched = [command for command in commands if "download" in command]
+    assert [command[-1] for command in fetched] == ["requirements/tools.txt", "requirements/test.txt"]
+    assert all("--require-hashes" in command for command in fetched)
+    assert not any("install" in command for command in commands)

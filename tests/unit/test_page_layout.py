@@ -20,7 +20,7 @@ from balance_analysis.reporting.table_layout import (
     lay_out,
     lay_out_upright,
 )
-from balance_analysis.views.display import Callout, Column, ReportTable
+from balance_analysis.views.elements.display import Callout, Column, ReportTable
 from tests.unit.test_pdf import figure, long_table, report, shown
 
 SENTENCE = "这里写着一句不长不短的说明，读的人要能一眼看完。"

@@ -17,7 +17,7 @@ from balance_analysis.errors import ReportError
 from balance_analysis.reporting.collect import SKIP_TAG, collect_report
 from balance_analysis.reporting.pdf import notebook_to_pdf
 from balance_analysis.reporting.readback import embedded_fonts, normalise, read_back, verify_pdf
-from balance_analysis.views.display import (
+from balance_analysis.views.elements.display import (
     MIME_TYPE,
     Callout,
     Column,
@@ -26,7 +26,7 @@ from balance_analysis.views.display import (
     TitlePage,
     Verdict,
 )
-from balance_analysis.views.style import figure_size, report_style
+from balance_analysis.views.elements.style import figure_size, report_style
 
 NASTY_NAME = r"""#let *一* _二_ [三] $四$ @五 <六> \七 = 八 `九` ~ // "双" '单' -- ... #(1+1) %&{}"""
 

@@ -26,9 +26,9 @@ from balance_analysis.programmes import (
     roadmap_rows,
 )
 from balance_analysis.views import plan_views, roadmap
-from balance_analysis.views.display import ReportFigure, ReportTable
+from balance_analysis.views.elements.display import ReportFigure, ReportTable
+from balance_analysis.views.elements.style import report_style
 from balance_analysis.views.plan_words import ITEM_WORDS, PROGRESS_STYLES
-from balance_analysis.views.style import report_style
 from tests.county_tables import SAMPLE
 
 ON = date(2018, 8, 31)

@@ -18,7 +18,7 @@ from balance_analysis.remediation.worth import spending_by_school
 from balance_analysis.views import remediation_prices as prices
 from balance_analysis.views import remediation_views as views
 from balance_analysis.views import remediation_words as words
-from balance_analysis.views.display import ReportFigure, ReportTable
+from balance_analysis.views.elements.display import ReportFigure, ReportTable
 from balance_analysis.views.remediation_explorer import Explorer
 from tests.conftest import HOSTILE_NAME
 from tests.county_tables import school

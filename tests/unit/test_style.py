@@ -13,8 +13,8 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import findfont
 
 from balance_analysis.terms import Outcome
-from balance_analysis.views.fonts import SANS_FAMILY, font_files, missing_characters
-from balance_analysis.views.style import (
+from balance_analysis.views.elements.fonts import SANS_FAMILY, font_files, missing_characters
+from balance_analysis.views.elements.style import (
     STATUS_STYLES,
     category_style,
     figure_size,

@@ -11,10 +11,11 @@ import pytest
 from balance_analysis.assessment import CountyAssessment
 from balance_analysis.errors import Issue, Place
 from balance_analysis.terms import COMPOSITE, Outcome, Relation, SchoolType, Severity, Sponsor, Stage
-from balance_analysis.views import figures, item_tables, labels, report, tables
-from balance_analysis.views.display import Callout, ReportFigure, ReportTable
+from balance_analysis.views import figures, item_tables, report, tables
+from balance_analysis.views.elements.display import Callout, ReportFigure, ReportTable
+from balance_analysis.views.elements.style import figure_to_svg
 from balance_analysis.views.regime_text import regime_lines
-from balance_analysis.views.style import figure_to_svg
+from balance_analysis.words import labels
 from balance_analysis.workbook.layouts import own_fields
 from tests.county_tables import (
     BLANK,

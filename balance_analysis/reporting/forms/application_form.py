@@ -18,7 +18,7 @@ from balance_analysis.reporting.forms.school_table import (
 from balance_analysis.reporting.forms.sheets import Book
 from balance_analysis.reporting.forms.styles import SIMULATED
 from balance_analysis.reporting.forms.summary_table import write_summary_table
-from balance_analysis.views.labels import school_year
+from balance_analysis.words.numbers import school_year
 
 RECOGNITION_METHOD = "social_recognition"
 

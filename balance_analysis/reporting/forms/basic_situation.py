@@ -10,7 +10,7 @@ from balance_analysis.assessment import CountyAssessment
 from balance_analysis.measures.records import Record, rows_of_year
 from balance_analysis.reporting.forms.sheets import Book
 from balance_analysis.reporting.forms.styles import NOT_FILED, WAN, WHOLE
-from balance_analysis.views.labels import school_year
+from balance_analysis.words.numbers import school_year
 
 SITE_MINIMUM = 50
 """The form asks for teaching sites with at least so many pupils in a line of its own (L16)."""

@@ -19,7 +19,8 @@ from balance_analysis.reporting.forms.styles import (
     decimals,
 )
 from balance_analysis.terms import COMPOSITE
-from balance_analysis.views.labels import COMPOSITE_NAME, RELATIONS, STAGES, school_year
+from balance_analysis.words.labels import COMPOSITE_NAME, RELATIONS, STAGES
+from balance_analysis.words.numbers import school_year
 
 LINES = ("县均值", "差异系数", "差异系数标准", "是否达标")
 FIRST_ROW = 3

@@ -9,13 +9,14 @@ import pandas as pd
 
 from balance_analysis.assessment import CountyAssessment
 from balance_analysis.exact import as_filed
+from balance_analysis.explain.shortfalls import resource_shortfalls, share_text
 from balance_analysis.reporting.forms.application_form import write_cover
 from balance_analysis.reporting.forms.sheets import Book, Page
-from balance_analysis.reporting.forms.shortfalls import resource_shortfalls, share_text
 from balance_analysis.reporting.forms.styles import DASH, UNKNOWN, WHOLE, decimals
 from balance_analysis.reporting.forms.tasks import Task, county_tasks, write_deadline
 from balance_analysis.terms import COMPOSITE, Outcome
-from balance_analysis.views.labels import COMPOSITE_NAME, RELATIONS, STAGES, school_year
+from balance_analysis.words.labels import COMPOSITE_NAME, RELATIONS, STAGES
+from balance_analysis.words.numbers import school_year
 
 SCHOOL_ISSUE_COLUMNS: Final = (
     "school_code", "school_name", "stage", "item", "name", "value", "value_decimals", "limit", "limit_decimals",

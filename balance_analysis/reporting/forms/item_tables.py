@@ -20,7 +20,7 @@ from balance_analysis.reporting.forms.styles import (
 )
 from balance_analysis.verdicts.items import judge_groups
 from balance_analysis.views.item_tables import item_labels
-from balance_analysis.views.labels import school_year
+from balance_analysis.words.numbers import school_year
 
 GROUP_NAMES: Final[Mapping[str, str]] = {
     "resource_allocation": "资源配置",

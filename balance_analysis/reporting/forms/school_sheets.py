@@ -31,7 +31,8 @@ from balance_analysis.reporting.forms.styles import (
 from balance_analysis.reporting.forms.summary_table import school_rule
 from balance_analysis.reporting.forms.tasks import Task, county_tasks, write_deadline
 from balance_analysis.terms import Outcome
-from balance_analysis.views.labels import SCHOOL_TYPES, SPONSORS, STAGES, school_year
+from balance_analysis.words.labels import SCHOOL_TYPES, SPONSORS, STAGES
+from balance_analysis.words.numbers import school_year
 
 INDEX = "目录"
 SHEET_NAME_LIMIT = 31

@@ -10,10 +10,10 @@ from typing import Any
 import pandas as pd
 
 from balance_analysis.assessment import CountyAssessment
+from balance_analysis.explain.shortfalls import share_text
 from balance_analysis.measures.columns import SchoolColumns, schools_of_year
 from balance_analysis.regimes.model import Indicator, Limit
 from balance_analysis.reporting.forms.sheets import Book, Page, cell_name, column_range
-from balance_analysis.reporting.forms.shortfalls import share_text
 from balance_analysis.reporting.forms.styles import (
     CIRCLED,
     DASH,
@@ -25,7 +25,8 @@ from balance_analysis.reporting.forms.styles import (
     decimals,
 )
 from balance_analysis.terms import Outcome
-from balance_analysis.views.labels import STAGES, school_year
+from balance_analysis.words.labels import STAGES
+from balance_analysis.words.numbers import school_year
 
 FIXED_HEADS = ("序号", "学校名称", "举办者\n类型", "在校\n生数", "年级数", "班级数")
 PUPILS = 3

@@ -9,7 +9,8 @@ from balance_analysis.reporting.forms.school_table import SchoolTable, indicator
 from balance_analysis.reporting.forms.sheets import Book, Page, cell_name
 from balance_analysis.reporting.forms.styles import DASH, OUTCOME_WORDS, PERCENT_SHARE, UNKNOWN, WHOLE
 from balance_analysis.terms import Outcome
-from balance_analysis.views.labels import RELATIONS, STAGES, school_year
+from balance_analysis.words.labels import RELATIONS, STAGES
+from balance_analysis.words.numbers import school_year
 
 
 def write_summary_table(

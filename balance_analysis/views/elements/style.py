@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from balance_analysis.views.fonts import BROWSER_FALLBACKS, SANS_FAMILY, font_files
+from balance_analysis.views.elements.fonts import BROWSER_FALLBACKS, SANS_FAMILY, font_files
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

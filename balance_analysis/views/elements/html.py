@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
-from balance_analysis.views.style import STATUS_STYLES
+from balance_analysis.views.elements.style import STATUS_STYLES
 
 
 def table(content: dict[str, Any]) -> str:
@@ -29,6 +29,17 @@ def table(content: dict[str, Any]) -> str:
         parts.append(f'<tr><td colspan="{len(columns)}" style="text-align:center">（无）</td></tr>')
     parts.append("</tbody></table>" + _below(content["notes"], content["source"]) + "</div>")
     return "".join(parts)
+
+
+def heading(content: dict[str, Any]) -> str:
+    """Return a section heading."""
+    level = content["level"]
+    return f"<h{level}>{escape(content['body'][0]['text'])}</h{level}>"
+
+
+def paragraph(content: dict[str, Any]) -> str:
+    """Return a paragraph."""
+    return f"<p>{escape(content['body'][0]['text'])}</p>"
 
 
 def header_groups(columns: list[dict[str, Any]]) -> list[tuple[str, int]]:

@@ -16,9 +16,17 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import pandas as pd
 
 from balance_analysis.errors import ReportError
-from balance_analysis.views import html
-from balance_analysis.views.cells import MISSING, MISSING_NOTE, Cell, Column, escape_markdown, marked_text
-from balance_analysis.views.style import STATUS_STYLES, figure_to_svg
+from balance_analysis.views.elements import html
+from balance_analysis.views.elements.cells import (
+    MISSING_NOTE,
+    Cell,
+    Column,
+    escape_markdown,
+    marked_text,
+)
+from balance_analysis.views.elements.style import STATUS_STYLES, figure_to_svg
+from balance_analysis.words import fill, table_words
+from balance_analysis.words.numbers import MISSING
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -28,11 +36,14 @@ __all__ = [
     "Callout",
     "Cell",
     "Column",
+    "Paragraph",
     "ReportFigure",
     "ReportTable",
+    "Section",
     "TitlePage",
     "Verdict",
     "escape_markdown",
+    "worded_table",
 ]
 
 MIME_TYPE: Final = "application/vnd.balance-analysis+json"
@@ -333,6 +344,57 @@ class Verdict(_Element):
 
 
 @dataclass(frozen=True)
+class Section(_Element):
+    """A heading that is made while the notebook runs, because it says what its section finds.
+
+    ``level`` counts as in Markdown (2 is a section). ``annex`` begins the annexes: this and all later headings are lettered
+    (附录A …). ``new_page`` begins a page.
+    """
+
+    heading: str
+    level: int = 2
+    annex: bool = False
+    new_page: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the data that the PDF is set from, like a Markdown heading's."""
+        return {
+            "type": "heading",
+            "level": self.level,
+            "body": [{"type": "text", "text": self.heading}],
+            "annex": self.annex,
+            "new_page": self.new_page,
+        }
+
+    def to_html(self) -> str:
+        """Return what JupyterLab shows."""
+        return html.heading(self.to_json())
+
+    def to_text(self) -> str:
+        """Return the element as plain text."""
+        return self.heading
+
+
+@dataclass(frozen=True)
+class Paragraph(_Element):
+    """One paragraph of plain text; nothing in it is markup."""
+
+    text: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the data that the PDF is set from, like a Markdown paragraph's."""
+        return {"type": "paragraph", "body": [{"type": "text", "text": self.text}]}
+
+    def to_html(self) -> str:
+        """Return what JupyterLab shows."""
+        return html.paragraph(self.to_json())
+
+    def to_text(self) -> str:
+        """Return the element as plain text."""
+        return self.text
+
+
+@dataclass(frozen=True)
 class Callout(_Element):
     """A framed remark; ``items`` print as a list of points below the text."""
 
@@ -360,3 +422,46 @@ class Callout(_Element):
         return "\n".join(
             [self.title, *([self.text] if self.text else []), *(f"· {item}" for item in self.items)]
         )
+
+
+def worded_table(
+    name: str,
+    rows: Sequence[Sequence[object]],
+    *,
+    figures: Mapping[str, object] | None = None,
+    notes: Sequence[str] = (),
+    without: Sequence[str] = (),
+    more: Sequence[Column] = (),
+    **options: Any,
+) -> ReportTable:
+    """A table whose title, columns and notes stand in ``words/tables/`` under ``name``.
+
+    ``rows`` have one value per column there, in order; ``figures`` fill places in the title, labels and notes; ``notes`` names the notes to
+    print; ``without`` leaves columns (with their values) out by id; ``more`` are columns behind those (one per indicator, say), whose values end
+    each row. Other options as for :class:`ReportTable`.
+    """
+    words, given = table_words(name), dict(figures or {})
+    kept = [number for number, column in enumerate(words.columns) if column.id not in without]
+
+    def filled(text: str) -> str:
+        return fill(text, given)
+
+    columns = [
+        Column(
+            id=column.id,
+            label=filled(column.label),
+            unit=filled(column.unit),
+            kind=column.kind,  # type: ignore[arg-type]
+            decimals=column.decimals,
+            align=column.align or None,  # type: ignore[arg-type]
+            group=filled(column.group),
+        )
+        for column in (words.columns[number] for number in kept)
+    ]
+    return ReportTable(
+        title=filled(words.title),
+        columns=[*columns, *more],
+        rows=[[*(row[number] for number in kept), *row[len(words.columns) :]] for row in rows],
+        notes=[filled(words.notes[note]) for note in notes],
+        **options,
+    )

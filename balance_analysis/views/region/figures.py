@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 import matplotlib.pyplot as plt
@@ -14,19 +15,22 @@ from matplotlib.patches import Patch
 
 from balance_analysis.regimes import Regime
 from balance_analysis.terms import COMPOSITE
-from balance_analysis.views import labels
-from balance_analysis.views.overview_tables import ACCEPTANCE, AREA_NAMES, SERIES_NAMES, is_missing, records
-from balance_analysis.views.style import INK, LIMIT_COLOUR, STATUS_STYLES, category_style, figure_size
-from balance_analysis.views.tables import indicator_label
+from balance_analysis.views.elements.style import (
+    INK,
+    LIMIT_COLOUR,
+    STATUS_STYLES,
+    category_style,
+    figure_size,
+)
+from balance_analysis.views.region.tables import STATUSES, acceptance_mark, records
+from balance_analysis.words import labels, numbers, say
+from balance_analysis.words.numbers import is_missing
+from balance_analysis.words.subjects import indicator_label
 
 NAMED_COUNTIES: Final = 5
 """Up to so many counties have a marker of their own; above that every dot is grey and the highest is named."""
 
-_FIGURE_STATUS: Final = {
-    "原文": ("#4F81A8", "", "-"),
-    "推算": ("#C7D7E4", "///", "-"),
-    "未见原文": ("#FFFFFF", "", "--"),
-}
+_FIGURE_STATUS: Final = dict(zip(STATUSES, (("#4F81A8", "", "-"), ("#C7D7E4", "///", "-")), strict=True))
 
 
 def plot_region_coefficients(
@@ -75,7 +79,7 @@ def plot_region_coefficients(
     ax.set_ylim(len(names) - 0.4, -0.6)
     ax.set_xlim(left=0)
     ax.margins(x=0.12)
-    ax.set_xlabel("差异系数（越小越均衡）")
+    ax.set_xlabel(say("region.coefficient_axis"))
     ax.tick_params(axis="y", length=0)
     ax.grid(axis="x")
     ax.grid(axis="y", lw=0.3)
@@ -96,7 +100,7 @@ def _coefficient_legend(ax: Axes, counties: list[str], limited: bool) -> None:
         for number, county in enumerate(counties)
     ]
     if limited:
-        handles.append(Line2D([], [], color=LIMIT_COLOUR, lw=1.6, ls="--", label="限值"))
+        handles.append(Line2D([], [], color=LIMIT_COLOUR, lw=1.6, ls="--", label=say("region.limit")))
     if handles:
         ax.legend(handles=handles, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncol=len(handles))
 
@@ -108,10 +112,18 @@ def coefficients_alt(league: pd.DataFrame, regime: Regime, stage: str) -> str:
     for name, group in rows.groupby("indicator", sort=False):
         ordered = group.sort_values("rank")
         low, high = ordered.iloc[0], ordered.iloc[-1]
-        above = int((group["outcome"] == "not_met").sum())
-        text = f"{indicator_label(regime, str(name), short=True)}最低{low['county']}{low['value']:.3f}、最高{high['county']}{high['value']:.3f}"
-        parts.append(text + (f"，{above}个县高于限值" if above else ""))
-    return f"{labels.STAGES[stage]}各县差异系数点图：" + "；".join(parts) + "。"
+        parts.append(
+            say(
+                "region.alt_indicator",
+                indicator=indicator_label(regime, str(name), short=True),
+                low=low["county"],
+                low_cv=low["value"],
+                high=high["county"],
+                high_cv=high["value"],
+                above=int((group["outcome"] == "not_met").sum()),
+            )
+        )
+    return say("region.coefficient_alt", stage=stage, parts=parts)
 
 
 def plot_schedule(schedule: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
@@ -119,8 +131,7 @@ def plot_schedule(schedule: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     rows = records(schedule[schedule["planned_year"].notna()])
     ax = ax or _axes(height_mm=min(230.0, 24 + 7.5 * len(rows)))
     for y, row in enumerate(rows):
-        word, mark = ACCEPTANCE[row["status"]]
-        style = STATUS_STYLES.get(mark)
+        word, style = labels.ACCEPTANCES[row["status"]], STATUS_STYLES.get(acceptance_mark(row["status"]))
         planned = int(row["planned_year"])
         if not is_missing(row["year"]):
             ax.plot([int(row["year"]), planned], [y, y], color="#B9C4CF", lw=2, zorder=1)
@@ -136,7 +147,7 @@ def plot_schedule(schedule: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     if years:
         ax.set_xticks(range(min(years), max(years) + 2))
         ax.set_xlim(min(years) - 0.4, max(years) + 1.4)
-    ax.set_xlabel("年（数据为学年起始年）")
+    ax.set_xlabel(say("region.schedule_axis"))
     ax.tick_params(axis="y", length=0)
     ax.grid(axis="x")
     return ax
@@ -145,10 +156,15 @@ def plot_schedule(schedule: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
 def schedule_alt(schedule: pd.DataFrame) -> str:
     """Text alternative of :func:`plot_schedule`."""
     parts = [
-        f"{row['county']}计划{row['planned_year']}年验收，{ACCEPTANCE[row['status']][0]}"
+        say(
+            "region.schedule_alt_county",
+            county=row["county"],
+            year=int(row["planned_year"]),
+            status=row["status"],
+        )
         for row in records(schedule[schedule["planned_year"].notna()])
     ]
-    return "各县计划验收年时间轴：" + "；".join(parts) + "。"
+    return say("region.schedule_alt", parts=parts)
 
 
 def plot_certified(basic: pd.DataFrame, quality: pd.DataFrame) -> Figure:
@@ -156,29 +172,27 @@ def plot_certified(basic: pd.DataFrame, quality: pd.DataFrame) -> Figure:
     figure, axes = plt.subplots(
         1, 2, figsize=figure_size(height_mm=72), width_ratios=[max(len(basic), 1), max(len(quality), 1) + 0.6]
     )
-    for ax, rows, title in zip(axes, (basic, quality), ("基本均衡", "优质均衡"), strict=True):
+    for ax, rows, title in zip(axes, (basic, quality), labels.BALANCES.values(), strict=True):
         for x, row in enumerate(records(rows)):
             colour, hatch, line = _FIGURE_STATUS[row["status"]]
             ax.bar(
                 x, row["value"], width=0.7, color=colour, hatch=hatch, edgecolor="#2F5675", ls=line, lw=0.8
             )
             ax.annotate(
-                f"{row['value']:g}",
+                numbers.plain(row["value"]),
                 (x, row["value"]),
                 (0, 2),
                 textcoords="offset points",
                 ha="center",
                 fontsize=7,
             )
-        shown = [
-            str(year).replace("及以前", "\n及以前").replace("第一批", "\n第一批") for year in rows["year"]
-        ]
+        shown = [re.sub(r"(?<=\d{4})(?=\D)", "\n", str(year)) for year in rows["year"]]
         ax.set_xticks(range(len(rows)), shown, fontsize=7)
         ax.set_title(title)
         ax.tick_params(axis="x", length=0)
         ax.grid(axis="y")
         ax.margins(y=0.12)
-    axes[0].set_ylabel("累计认定的县（个）")
+    axes[0].set_ylabel(say("region.certified_axis"))
     handles = [
         Patch(facecolor=colour, hatch=hatch, edgecolor="#2F5675", ls=line, lw=0.8, label=status)
         for status, (colour, hatch, line) in _FIGURE_STATUS.items()
@@ -189,37 +203,38 @@ def plot_certified(basic: pd.DataFrame, quality: pd.DataFrame) -> Figure:
 
 def certified_alt(basic: pd.DataFrame, quality: pd.DataFrame) -> str:
     """Text alternative of :func:`plot_certified`."""
-    parts = []
-    for name, rows in (("基本均衡", basic), ("优质均衡", quality)):
-        figures = "、".join(f"{row['year']}年{row['value']:g}个（{row['status']}）" for row in records(rows))
-        parts.append(f"{name}累计：{figures}".replace("及以前年", "年及以前").replace("第一批年", "年第一批"))
-    return "全国通过认定的县数柱形图。" + "；".join(parts) + "。"
+    told = [
+        [
+            say("region.certified_alt_year", year=str(row["year"]), n=row["value"], status=row["status"])
+            for row in records(rows)
+        ]
+        for rows in (basic, quality)
+    ]
+    return say("region.certified_alt", basic=told[0], quality=told[1])
 
 
 def plot_floor_area(figures: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """How the nation's primary-school floor area is divided between urban, town and rural places."""
     ax = ax or _axes(height_mm=52)
     shares = {(row["series"], row["area"]): row["share_of_total"] for row in records(figures)}
-    for y, series in enumerate(SERIES_NAMES):
+    for y, series in enumerate(labels.SERIES):
         left = 0.0
         for area in ("urban", "town", "rural"):
             style = category_style(area)
             share = shares[series, area]
             ax.barh(
                 y, share, left=left, height=0.62, color=style.colour, hatch=style.hatch, edgecolor="white", lw=0.5,
-                label=AREA_NAMES[area] if y == 0 else None,
+                label=labels.AREAS[area] if y == 0 else None,
             )  # fmt: skip
             ax.text(
-                left + share / 2, y, f"{share:.1%}", ha="center", va="center", fontsize=7.5, color=INK,
+                left + share / 2, y, numbers.percent(share), ha="center", va="center", fontsize=7.5, color=INK,
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.2, "alpha": 0.85},
             )  # fmt: skip
             left += share
-    ax.set_yticks(
-        range(len(SERIES_NAMES)), [name.replace("其中：", "").strip("　") for name in SERIES_NAMES.values()]
-    )
-    ax.set_ylim(len(SERIES_NAMES) - 0.5, -0.5)
+    ax.set_yticks(range(len(labels.SERIES)), list(labels.SERIES.values()))
+    ax.set_ylim(len(labels.SERIES) - 0.5, -0.5)
     ax.set_xlim(0, 1)
-    ax.set_xticks(np.linspace(0, 1, 6), [f"{share:.0%}" for share in np.linspace(0, 1, 6)])
+    ax.set_xticks(np.linspace(0, 1, 6), [numbers.percent(share, 0) for share in np.linspace(0, 1, 6)])
     ax.tick_params(axis="y", length=0)
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncol=3)
     return ax
@@ -228,13 +243,12 @@ def plot_floor_area(figures: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
 def floor_area_alt(figures: pd.DataFrame) -> str:
     """Text alternative of :func:`plot_floor_area`."""
     shares = {(row["series"], row["area"]): row["share_of_total"] for row in records(figures)}
-    parts = []
-    for series, name in SERIES_NAMES.items():
-        told = "、".join(
-            f"{AREA_NAMES[area]}{shares[series, area]:.1%}" for area in ("urban", "town", "rural")
-        )
-        parts.append(f"{name.replace('其中：', '').strip('　')}：{told}")
-    return "全国小学校舍面积按地区划分的条形图。" + "；".join(parts) + "。"
+    areas = ("urban", "town", "rural")
+    parts = [
+        say("region.floor_area_alt_series", series=name, **{area: shares[series, area] for area in areas})
+        for series, name in labels.SERIES.items()
+    ]
+    return say("region.floor_area_alt", parts=parts)
 
 
 def _axes(height_mm: float) -> Axes:

@@ -15,10 +15,10 @@ import numpy as np
 import pandas as pd
 
 from balance_analysis.errors import ReportError
-from balance_analysis.exact import as_filed, half_up
-from balance_analysis.views.style import STATUS_STYLES
+from balance_analysis.views.elements.style import STATUS_STYLES
+from balance_analysis.words import numbers
+from balance_analysis.words.numbers import MISSING
 
-MISSING: Final = "—"
 MISSING_NOTE: Final = "“—”表示数据缺失或不适用，不等于零。"
 
 Kind = Literal["text", "number", "integer", "percent", "status"]
@@ -32,28 +32,6 @@ def escape_markdown(text: str) -> str:
     '第\\[1\\]小学\\*'
     """
     return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~$&])", r"\\\1", text)
-
-
-def format_number(value: float, decimals: int, *, percent: bool = False) -> str:
-    """Round half away from zero on the shortest decimal that denotes ``value``.
-
-    ``percent`` multiplies by 100 and adds the sign. Missing gives :data:`MISSING`; a value that
-    rounds to zero loses its minus sign.
-
-    >>> format_number(0.125, 2), format_number(-0.001, 2), format_number(float("nan"), 1)
-    ('0.13', '0.00', '—')
-    >>> format_number(0.8535, 1, percent=True)
-    '85.4%'
-    """
-    if math.isnan(value):
-        return MISSING
-    if math.isinf(value):
-        raise ReportError(f"报告中的数值不是有限数：{value!r}。请检查计算该值的步骤。")
-    exact = as_filed(float(value))
-    rounded = half_up(exact * 100 if percent else exact, decimals)
-    if rounded == 0:
-        rounded = abs(rounded)
-    return f"{rounded:f}" + ("%" if percent else "")
 
 
 @dataclass(frozen=True)
@@ -120,7 +98,8 @@ class Column:
             decimals = 0 if self.kind == "integer" else self.decimals
             if decimals is None:
                 decimals = 1 if self.kind == "percent" else 2
-            return Cell(format_number(float(value), decimals, percent=self.kind == "percent"), status)
+            prints = numbers.percent if self.kind == "percent" else numbers.fixed
+            return Cell(prints(float(value), decimals), status)
         return Cell(str(value) or MISSING, status)
 
 

@@ -129,23 +129,72 @@ REASONS: Mapping[str, str] = {
     "year_missing_between": "中间缺年份",
     "break_in_series": "口径有变",
 }
+ACCEPTANCES: Mapping[str, str] = {
+    "met": "已达到",
+    "late": "到期未达到",
+    "unknown": "到期、无法判定",
+    "outdated": "已过计划年、数据较早",
+    "open": "未到计划年",
+    "failed": "没有评估",
+    "no_data": "没有数据",
+    "unscheduled": "没有计划年",
+    "not_comparable": "不可比",
+}
+AREAS: Mapping[str, str] = {"urban": "城区", "town": "镇区", "rural": "乡村", "total": "合计"}
+BALANCES: Mapping[str, str] = {"basic_balance": "基本均衡", "quality_balance": "优质均衡"}
+SERIES: Mapping[str, str] = {
+    "primary_floor_area": "校舍建筑面积",
+    "primary_teaching_area": "教学及辅助用房",
+    "primary_indoor_sports_area": "室内体育用房",
+    "primary_living_area": "生活用房",
+}
+"""Published series of the nation."""
+SERIES_PARTS: Mapping[str, str] = {"new": "新增", "cumulative": "累计", "share": "占全国县数"}
 COMPOSITE_NAME = "综合差异系数"
+EVERY_INDICATOR = "全部指标"
+EVERY_STAGE = "各学段"
+EVERY_RANKING = "全部排名"
+WHOLE_RULE = "综合判定"
+N_SCHOOLS = "校数"
+SHARE_OF_PUPILS = "学生占比"
+FAILING_SCHOOLS = "未达标学校"
+PASSING_SCHOOLS = "达标学校数"
+ABOVE_LIMIT = "差异系数高出限值"
+REACHED = "达到"
+UNKNOWN = "未知"
+DUE = "已到期"
+RANGE = "范围"
+NONE = "无"
+VALUE = "数值"
+STATUS = "状态"
+SOURCE_AND_NOTE = "出处和说明"
+GIVEN = "参数"
+"""Begins the basis of a planned year that the caller gave."""
 UNKNOWN_STRATUM = "未填报"
 
 
-def several(number: int) -> str:
-    """A number of things in words: 一项, 两项, 3项.
-
-    >>> several(1), several(2), several(3)
-    ('一', '两', '3')
-    """
-    return {1: "一", 2: "两"}.get(number, str(number))
-
-
-def school_year(year: int) -> str:
-    """2017 → 2017—2018学年.
-
-    >>> school_year(2017)
-    '2017—2018学年'
-    """
-    return f"{year}—{year + 1}学年"
+LABELS: Mapping[str, Mapping[str, str]] = {
+    "acceptance": ACCEPTANCES,
+    "area": AREAS,
+    "balance": BALANCES,
+    "series": SERIES,
+    "stage": STAGES,
+    "outcome": OUTCOMES,
+    "school_type": SCHOOL_TYPES,
+    "group": GROUPS,
+    "choice_value": CHOICE_VALUES,
+    "sponsor": SPONSORS,
+    "rule": RULES,
+    "measure": MEASURES,
+    "severity": SEVERITIES,
+    "action": ACTIONS,
+    "relation": RELATIONS,
+    "course": COURSES,
+    "outlook": OUTLOOKS,
+    "method": METHODS,
+    "binding": BINDINGS,
+    "warning": WARNINGS,
+    "finding_rule": FINDING_RULES,
+    "reason": REASONS,
+}
+"""Every map by the name that sentences call it by (``{stage:stage}``)."""

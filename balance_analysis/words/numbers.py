@@ -1,0 +1,186 @@
+"""How numbers print: THE place where a figure becomes text. Every rounding goes through :mod:`balance_analysis.exact`.
+
+A printed value never stands on the wrong side of its printed limit (:func:`beside`), a negative number has a true minus sign,
+a missing one a dash.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import date
+from fractions import Fraction
+from functools import partial
+from typing import Final
+
+from balance_analysis.errors import ReportError
+from balance_analysis.exact import Number, as_filed, digits_beside, half_up, holds
+from balance_analysis.terms import Relation
+
+MISSING: Final = "—"
+MINUS: Final = "−"
+CV_DECIMALS: Final = 3
+"""Decimals of a coefficient of variation everywhere (one more where three would cross the limit)."""
+POINT: Final = "个百分点"
+LEVELS: Final = {1: "Ⅰ", 2: "Ⅱ", 3: "Ⅲ", 4: "Ⅳ", 5: "Ⅴ"}
+"""Levels of attainment as the monitoring reports write them."""
+UNIT_DECIMALS: Final = {"%": 1, "元": 0, "人": 0, "间": 0, "个": 0, "所": 0, "分": 1, "1": 3}
+"""Decimals customary for a unit; two for others."""
+
+
+def is_missing(value: object) -> bool:
+    """None, NaN, NaT, NA."""
+    if value is None:
+        return True
+    return value != value if isinstance(value, float) else type(value).__name__ in ("NAType", "NaTType")
+
+
+def fixed(value: Number, decimals: int, *, grouped: bool = False) -> str:
+    """Exactly ``decimals`` decimals, half up on the shortest decimal that denotes ``value``; never a minus zero.
+
+    >>> fixed(0.125, 2), fixed(-0.001, 2), fixed(-1.5, 1), fixed(float("nan"), 1), fixed(10789.3, 2, grouped=True)
+    ('0.13', '0.00', '−1.5', '—', '10,789.30')
+    """
+    if isinstance(value, float) and math.isnan(value):
+        return MISSING
+    if isinstance(value, float) and math.isinf(value):
+        raise ReportError(f"报告中的数值不是有限数：{value!r}。请检查计算该值的步骤。")
+    rounded = half_up(value, decimals)
+    text = f"{abs(rounded):,f}" if grouped else f"{abs(rounded):f}"
+    return f"{MINUS}{text}" if rounded < 0 else text
+
+
+def plain(value: Number, decimals: int = 2) -> str:
+    """At most ``decimals`` decimals, none where the number is whole.
+
+    >>> plain(46700.0), plain(447.31), plain(0.5), plain(Fraction(1, 3))
+    ('46700', '447.31', '0.5', '0.33')
+    """
+    text = fixed(value, decimals)
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def percent(value: Number, decimals: int = 1) -> str:
+    """A share as per cent.
+
+    >>> percent(0.8535), percent(Fraction(1, 3), 2)
+    ('85.4%', '33.33%')
+    """
+    if isinstance(value, float) and math.isnan(value):
+        return MISSING
+    return f"{fixed(as_filed(value) * 100, decimals)}%"
+
+
+def share(value: Number) -> str:
+    """A share in whole per cent; what is there but rounds to nothing, or is not all but rounds to all, says so.
+
+    >>> share(0.594), share(0.0), share(0.002), share(0.998), share(1.0)
+    ('59%', '0%', '不到1%', '99%以上', '100%')
+    """
+    if isinstance(value, float) and math.isnan(value):
+        return MISSING
+    exact = as_filed(value)
+    if 0 < exact < Fraction(5, 1000):
+        return "不到1%"
+    return "99%以上" if Fraction(995, 1000) <= exact < 1 else percent(exact, 0)
+
+
+def points(value: Number, decimals: int = 1) -> str:
+    """A difference of two shares in percentage points.
+
+    >>> points(0.05), points(-0.0125)
+    ('5.0个百分点', '−1.3个百分点')
+    """
+    return f"{fixed(as_filed(value) * 100, decimals)}{POINT}"
+
+
+def small(value: Number) -> str:
+    """A small change with as many decimals as it needs to show two figures, no sign.
+
+    >>> small(-0.000462), small(0.0173), small(0.0)
+    ('0.00046', '0.017', '0')
+    """
+    size = abs(as_filed(value))
+    if size == 0:
+        return "0"
+    decimals = next((number for number in range(2, 9) if size >= Fraction(10) / 10**number), 9)
+    return fixed(size, decimals)
+
+
+def beside(value: Number, decimals: int, *, relation: str = "", limit: Number | None = None) -> str:
+    """A value at ``decimals``, at more where the print would fall on the wrong side of its limit.
+
+    >>> beside(0.5046, 2, relation="at_most", limit=0.5), beside(0.505, 3, relation="at_most", limit=0.5)
+    ('0.505', '0.505')
+    """
+    if isinstance(value, float) and math.isnan(value):
+        return MISSING
+    if limit is None or is_missing(limit) or not relation:
+        return fixed(value, decimals)
+    keeps = partial(holds, relation=Relation(relation), limit=as_filed(limit))
+    return fixed(value, digits_beside(value, keeps, decimals))
+
+
+def coefficient(value: Number, *, limit: Number | None = None, relation: str = "at_most") -> str:
+    """A coefficient of variation.
+
+    >>> coefficient(0.5046, limit=0.5), coefficient(0.50004, limit=0.5), coefficient(0.4)
+    ('0.505', '0.50004', '0.400')
+    """
+    return beside(value, CV_DECIMALS, relation=relation, limit=limit)
+
+
+def limit_text(value: Number) -> str:
+    """A limit of a coefficient as the law writes it, with two decimals (more where it has more).
+
+    >>> limit_text(0.5), limit_text(0.485)
+    ('0.50', '0.485')
+    """
+    return plain(value, 6) if as_filed(value) * 100 % 1 else fixed(value, 2)
+
+
+def quantity(value: Number, unit: str, decimals: int | None = None) -> str:
+    """A number with its unit at the unit's customary decimals; the unit ``1`` is not written.
+
+    >>> quantity(Fraction(95), "%"), quantity(Fraction(3), "级"), quantity(0.125, "1"), quantity(5, "人")
+    ('95.0%', 'Ⅲ级', '0.125', '5人')
+    """
+    if unit == "级":
+        return f"{LEVELS[int(value)]}级"
+    places = UNIT_DECIMALS.get(unit, 2) if decimals is None else decimals
+    return f"{fixed(value, places)}{'' if unit == '1' else unit}"
+
+
+def wan_yuan(value: Number) -> str:
+    """Money in 万元 with two decimals and grouped digits.
+
+    >>> wan_yuan(10789.3)
+    '10,789.30万元'
+    """
+    return f"{fixed(value, 2, grouped=True)}万元"
+
+
+def chinese_date(day: date) -> str:
+    """2018年9月30日.
+
+    >>> chinese_date(date(2018, 9, 30))
+    '2018年9月30日'
+    """
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def school_year(year: int) -> str:
+    """2017 → 2017—2018学年.
+
+    >>> school_year(2017)
+    '2017—2018学年'
+    """
+    return f"{year}—{year + 1}学年"
+
+
+def several(number: int) -> str:
+    """A number of things in words: 一项, 两项, 3项.
+
+    >>> several(1), several(2), several(3)
+    ('一', '两', '3')
+    """
+    return {1: "一", 2: "两"}.get(number, str(number))
