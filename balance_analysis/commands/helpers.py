@@ -118,7 +118,8 @@ def _draw(options: argparse.Namespace) -> int:
 
 
 def _protocol(frame: pd.DataFrame, county: CountyAssessment, seed: str) -> Iterator[str]:
-    from balance_analysis.views.labels import SCHOOL_TYPES, school_year
+    from balance_analysis.words.labels import SCHOOL_TYPES
+    from balance_analysis.words.numbers import school_year
 
     strata = county.tables.stratification.labels
     yield f"实地核查学校抽取记录：{county.county}（{county.division_code}），{school_year(county.year)}"

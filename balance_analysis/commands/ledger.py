@@ -47,6 +47,7 @@ def _ledger(options: argparse.Namespace) -> int:
         read_ledger,
     )
     from balance_analysis.reporting.ledger_file import write_ledger
+    from balance_analysis.words import tell
 
     if options.output.suffix.lower() != ".xlsx" or not options.output.resolve().parent.is_dir():
         raise ParameterError(f"下月填报表应保存为已有文件夹中的 .xlsx 文件，收到 {options.output}")
@@ -68,7 +69,7 @@ def _ledger(options: argparse.Namespace) -> int:
     if county is not None:
         progress = measure_progress(plan, county, county.items, on=on)
         tasks, until = county.tables.tasks, assessment_date(county.year)
-    state = ledger_state(plan, ledger, division_code=code, on=on, progress=progress, tasks=tasks)
+    state = ledger_state(plan, ledger, division_code=code, on=on, progress=progress, tasks=tasks, say=tell)
     issues = check_ledger(plan, ledger, state, division_code=code, on=on, data_until=until, tasks=tasks)
     for issue in issues:
         print(issue)

@@ -112,7 +112,7 @@ def _duty_lines(duties: pd.DataFrame, office: str, due: date | None) -> Iterator
 
 def duty_line(row: Mapping[Hashable, Any]) -> str:
     """``2018-09-30　责任　任务 B4　…``: one duty in one line."""
-    from balance_analysis.views.labels import RELATIONS
+    from balance_analysis.words.labels import RELATIONS
 
     deadline = f"{row['deadline']:%Y-%m-%d}" if row["deadline"] == row["deadline"] else "没有期限　"
     unit = "" if row["unit"] == "1" else row["unit"]

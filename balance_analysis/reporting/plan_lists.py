@@ -10,7 +10,7 @@ import pandas as pd
 from balance_analysis.programmes import Plan, office_duties, plan_offices
 from balance_analysis.reporting.files import write_whole
 from balance_analysis.reporting.forms.sheets import Book, Page
-from balance_analysis.views.labels import OUTCOMES, RELATIONS
+from balance_analysis.words.labels import OUTCOMES, RELATIONS
 
 ROLES: Mapping[str, str] = {"lead": "责任", "supporting": "配合", "collective": "共同"}
 KINDS: Mapping[str, str] = {"task": "任务", "commitment": "承诺指标"}
