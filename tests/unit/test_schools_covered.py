@@ -11,6 +11,7 @@ from balance_analysis.assessment import CountyAssessment
 from balance_analysis.programmes import load_plan
 from balance_analysis.programmes.model import Commitment
 from balance_analysis.programmes.present import Present, present_commitment
+from balance_analysis.words import tell
 from tests.county_tables import assess, school
 
 EVERY_CLASS = next(entry for entry in load_plan("shanting_2017").commitments if entry.id == "multimedia")
@@ -40,12 +41,12 @@ def test_as_many_rooms_as_classes_are_enough_and_one_fewer_is_not(
     rooms: int, outcome: str, figure: str
 ) -> None:
     found = present(county(multimedia_classrooms=rooms))
-    assert (found.outcome, found.figure) == (outcome, figure)
+    assert (found.outcome, tell(found.figure)) == (outcome, figure)
 
 
 def test_a_school_that_left_its_rooms_blank_cannot_be_told() -> None:
     found = present(county(multimedia_classrooms=None))
-    assert (found.outcome, found.reason) == ("not_assessable", "1所学校数据不全")
+    assert (found.outcome, tell(found.reason)) == ("not_assessable", "1所学校数据不全")
 
 
 def test_the_classes_of_a_senior_part_are_not_filed_so_enough_rooms_may_still_be_too_few() -> None:
