@@ -11,6 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from balance_analysis import __version__, listings
+from balance_analysis.commands.helpers import add_helpers
+from balance_analysis.commands.ledger import add_ledger
+from balance_analysis.commands.programmes import add_programmes
+from balance_analysis.commands.rules import RULES_HELP, add_rules, late_lines, settle_rules
 from balance_analysis.errors import (
     BalanceAnalysisError,
     ParameterError,
@@ -48,6 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = build_parser()
     options = parser.parse_args(arguments)
     try:
+        settle_rules(options)
         code = int(options.run(options))
         sys.stdout.flush()
         return code
@@ -71,6 +76,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="命令")
 
     regimes = commands.add_parser("regimes", help="列出、查看、比较评估办法")
+    regimes.add_argument("--rules", action="append", default=[], help=RULES_HELP)
     regimes.set_defaults(run=listings.list_law)
     parts = regimes.add_subparsers(dest="part", metavar="子命令")
     show = parts.add_parser("show", help="打印一个办法在某日的全部条目")
@@ -104,9 +110,10 @@ def build_parser() -> argparse.ArgumentParser:
     findings = commands.add_parser("findings", help="列出报告可能印出的全部结论句和条件")
     findings.set_defaults(run=listings.list_findings)
 
-    plans = commands.add_parser("plans", help="列出或查看已收录的区县实施方案")
-    plans.add_argument("id", nargs="?", default=None, help="方案代号或自编方案文件；省略则列出全部")
-    plans.set_defaults(run=listings.show_plans)
+    add_programmes(commands)
+    add_ledger(commands)
+    add_rules(commands)
+    add_helpers(commands)
 
     forms = commands.add_parser("forms", help="生成申报表、问题台账和一校一案（Excel）")
     add_run_options(forms)
@@ -256,6 +263,8 @@ def _for_each_county(options: argparse.Namespace, write: Callable[[CountyAssessm
             failures.append(county)
             continue
         print(say("commands.assessed", **_named(county), folder=str(folder)))
+        for line in late_lines(county.regime):
+            print(line)
     return 1 if failures else 0
 
 

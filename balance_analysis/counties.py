@@ -15,7 +15,8 @@ from balance_analysis.errors import (
     WorkbookError,
     must_be_corrected,
 )
-from balance_analysis.regimes import list_overlays, list_regimes
+from balance_analysis.regimes import list_regimes, overlay_ids
+from balance_analysis.regimes.own_rules import require_readable
 from balance_analysis.workbook.tables import SchoolTables
 
 
@@ -99,9 +100,10 @@ def county_name(tables: SchoolTables, code: str) -> str:
 
 def require_known(regime: str, overlays: Sequence[str]) -> None:
     """An unknown regime or overlay is wrong use (:class:`RegimeError`), not a failure of every county."""
+    for name in (regime, *overlays):
+        require_readable(name)
     if regime not in list_regimes():
         raise RegimeError(f"没有评估办法 {regime}；可用：{'、'.join(list_regimes())}")
-    known = {overlay.id for overlay in list_overlays()}
-    unknown = [name for name in overlays if name not in known]
+    unknown = [name for name in overlays if name not in overlay_ids()]
     if unknown:
-        raise RegimeError(f"没有补充规定 {'、'.join(unknown)}；可用：{'、'.join(sorted(known))}")
+        raise RegimeError(f"没有补充规定 {'、'.join(unknown)}；可用：{'、'.join(overlay_ids())}")

@@ -1,10 +1,11 @@
-"""Commands that print what the house knows and write nothing: laws, findings, plans."""
+"""Commands that print what the house knows and write nothing: laws, findings."""
 
 from __future__ import annotations
 
 import argparse
 from datetime import date
 
+from balance_analysis.commands.rules import late_lines, own_lines, target_lines
 from balance_analysis.words import say
 
 
@@ -16,14 +17,16 @@ def list_law(options: argparse.Namespace) -> int:
         return say("commands.until", day=str(day)) if day else say("commands.open_end")
 
     print(say("commands.regimes_heading"))
-    for name in list_regimes():
+    for name in list_regimes(own=False):
         head = regime_head(name)
         said = {"name": head.name, "since": str(head.valid_from), "until": until(head.valid_to)}
         print(say("commands.regime", id=f"{name:<36}", **said))
     print(say("commands.overlays_heading"))
-    for one in list_overlays():
+    for one in list_overlays(own=False):
         said = {"name": one.name, "since": str(one.valid_from), "until": until(one.valid_to)}
         print(say("commands.overlay", id=f"{one.id:<36}", base=one.base, place=str(one.place), **said))
+    for line in own_lines():
+        print(line)
     return 0
 
 
@@ -33,7 +36,7 @@ def show_regime(options: argparse.Namespace) -> int:
     from balance_analysis.words.law import regime_lines
 
     regime = load_regime(options.id, on=options.on or date.today(), overlays=options.overlay)
-    print("\n".join(regime_lines(regime)))
+    print("\n".join([*regime_lines(regime), "", *target_lines(regime), *late_lines(regime)]))
     return 0
 
 
@@ -52,21 +55,4 @@ def list_findings(options: argparse.Namespace) -> int:
     from balance_analysis.reporting.findings_list import findings_lines
 
     print("\n".join(findings_lines()))
-    return 0
-
-
-def show_plans(options: argparse.Namespace) -> int:
-    """The plans that are known, or one of them."""
-    from balance_analysis.programmes import list_plans, load_plan, plan_timetable, plans_overview
-    from balance_analysis.views.programme.tables import plan_elements, plan_list_table
-
-    if options.id is None:
-        print(plan_list_table(plans_overview(list_plans())).to_text())
-        return 0
-    plan = load_plan(options.id)
-    head = plan.head
-    print(say("commands.plan_heading", title=head.title, number=head.number, issued=str(head.issued)))
-    for element in plan_elements(plan_timetable(plan), plan):
-        print()
-        print(element.to_text())
     return 0

@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import TextIO
 
+from balance_analysis.commands.rules import RULES_HELP
 from balance_analysis.errors import Issue, ParameterError, ReportError
 
 SIDE_HELP = "补充信息表（CSV 或 TOML），补充导出文件没有的信息；可重复"
@@ -35,8 +36,13 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     """The options of every command that reads counties: files, side files, law, year, output folder."""
     parser.add_argument("files", nargs="+", type=Path)
     parser.add_argument("--side", action="append", type=Path, default=[], help=SIDE_HELP)
-    parser.add_argument("--regime", required=True, help="评估办法代号，见 balance-analysis regimes")
-    parser.add_argument("--overlay", action="append", default=[], help="地方补充规定代号，可重复")
+    parser.add_argument(
+        "--regime", required=True, help="评估办法代号（见 balance-analysis regimes）或 .toml 文件"
+    )
+    parser.add_argument(
+        "--overlay", action="append", default=[], help="地方补充规定代号或 .toml 文件，可重复"
+    )
+    parser.add_argument("--rules", action="append", default=[], help=RULES_HELP)
     parser.add_argument("--year", type=int, default=None, help="学年起始年（默认最近一年）")
     parser.add_argument("--on", type=parse_day, default=None, help="依据日期（默认学年最后一天）")
     parser.add_argument("-o", "--output", type=output_folder, required=True, help="输出文件夹")

@@ -5,7 +5,7 @@ Every other room asks here for a numerator's columns, step, unit and words; noth
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
@@ -108,9 +108,29 @@ def _resources() -> Resources:
 
 
 @cache
+def _shipped() -> Mapping[str, Numerator]:
+    return {one.method: one for one in _resources().numerator}
+
+
+_own: dict[str, Numerator] = {}
+"""Numerators that rule files of one's own brought along; a file's are known as soon as it is read."""
+
+
+def register_numerators(found: Iterable[Numerator], where: str) -> Iterator[str]:
+    """Make the numerators of a rule file known; what cannot be is told in Chinese.
+
+    A method of the package cannot be replaced, nor one of another file by something else.
+    """
+    for one in found:
+        if one.method in _shipped():
+            yield f"{where} [[numerator]] {one.method}：与附带的分子同名；请改用别的 method"
+        elif _own.setdefault(one.method, one) != one:
+            yield f"{where} [[numerator]] {one.method}：另一个规则文件已用这一 method 定义了别的分子"
+
+
 def numerators() -> Mapping[str, Numerator]:
     """Every numerator by the ``method`` that an indicator names."""
-    return {one.method: one for one in _resources().numerator}
+    return {**_shipped(), **_own} if _own else _shipped()
 
 
 def numerator(method: str) -> Numerator:

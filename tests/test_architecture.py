@@ -61,9 +61,10 @@ ALLOWED: Mapping[str, set[str]] = {
     | SPOKEN
     | {"verdicts", "assessment", "explain", "overview", "workbook.layouts", "programmes.model"},
     "reporting": ANSWERED | SPOKEN | {"door", "views"},
-    "listings": ANSWERED | SPOKEN | {"views", "reporting"},
-    "options": ANSWERED | {"reporting"},
-    "cli": ANSWERED | SPOKEN | {"door", "listings", "options", "views", "reporting"},
+    "listings": ANSWERED | SPOKEN | {"commands", "views", "reporting"},
+    "commands": ANSWERED | SPOKEN | {"door", "views", "reporting"},
+    "options": ANSWERED | {"commands", "reporting"},
+    "cli": ANSWERED | SPOKEN | {"commands", "door", "listings", "options", "views", "reporting"},
 }
 """What each room may import besides itself; ``room.module`` allows that one module only (data without computing)."""
 

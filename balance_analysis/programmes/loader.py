@@ -12,12 +12,22 @@ from pathlib import Path
 from typing import Any
 
 from balance_analysis.errors import RegimeError
-from balance_analysis.programmes.model import Commitment, MeasuredBy, Plan, PlanHead, Step, Target, Task
+from balance_analysis.programmes.model import (
+    Commitment,
+    MeasuredBy,
+    Office,
+    Plan,
+    PlanHead,
+    Section,
+    Step,
+    Target,
+    Task,
+)
 from balance_analysis.programmes.references import reference_problems
 from balance_analysis.strict_toml import file_text, folder_texts, parse_fields, read_toml
 from balance_analysis.terms import ALL_STAGES, Stage
 
-KINDS = ("target", "step", "task", "commitment")
+KINDS = ("target", "section", "step", "task", "commitment")
 DETAILS: Mapping[MeasuredBy, tuple[str, ...]] = {
     MeasuredBy.ITEM: ("subject",),
     MeasuredBy.ITEM_FIGURE: ("subject", "figure"),
@@ -25,6 +35,7 @@ DETAILS: Mapping[MeasuredBy, tuple[str, ...]] = {
     MeasuredBy.EVERY_COEFFICIENT: (),
     MeasuredBy.SCHOOLS_SHARE: (),
     MeasuredBy.INDICATOR_SHARE: ("subject",),
+    MeasuredBy.SCHOOLS_COVERED: ("numerator", "denominator"),
     MeasuredBy.COUNTY_RATIO: ("numerator", "denominator"),
     MeasuredBy.REPORTED: ("reason",),
 }
@@ -35,6 +46,8 @@ OF_ONE_STAGE = (MeasuredBy.COEFFICIENT, MeasuredBy.EVERY_COEFFICIENT)
 @dataclass(frozen=True, kw_only=True)
 class _PlanFile(PlanHead):
     target: tuple[Target, ...] = ()
+    section: tuple[Section, ...] = ()
+    office: tuple[Office, ...] = ()
     step: tuple[Step, ...] = ()
     task: tuple[Task, ...] = ()
     commitment: tuple[Commitment, ...] = ()
@@ -72,9 +85,10 @@ def _shipped() -> Mapping[str, str]:
 def _parse_plan(text: str, where: str, *, expected_id: str = "") -> Plan:
     problems: list[str] = []
     parts = parse_fields(_PlanFile, read_toml(text, where, error=RegimeError), where, problems)
-    targets, steps, tasks, commitments = (parts.pop(kind, ()) for kind in KINDS)
+    targets, sections, steps, tasks, commitments = (parts.pop(kind, ()) for kind in KINDS)
+    offices = parts.pop("office", ())
     head = PlanHead(**parts) if _is_whole(parts) else None
-    for kind, entries in zip(KINDS, (targets, steps, tasks, commitments), strict=True):
+    for kind, entries in zip(KINDS, (targets, sections, steps, tasks, commitments), strict=True):
         problems += [f"{where} [[{kind}]] {name}：id 重复" for name in _repeated(entries)]
     if head is not None:
         _check_head(head, where, problems, expected_id)
@@ -82,6 +96,8 @@ def _parse_plan(text: str, where: str, *, expected_id: str = "") -> Plan:
         problems += reference_problems(head, tasks, commitments, where)
     _check_steps(steps, where, problems)
     _check_tasks(tasks, {step.id for step in steps}, where, problems)
+    _check_sections(tasks, commitments, {section.id for section in sections}, where, problems)
+    _check_offices(offices, where, problems)
     for commitment in commitments:
         _check_commitment(commitment, f"{where} [[commitment]] {commitment.id}", problems)
     if not problems and not targets:
@@ -94,6 +110,8 @@ def _parse_plan(text: str, where: str, *, expected_id: str = "") -> Plan:
         steps=steps,
         tasks=tasks,
         commitments=commitments,
+        sections=sections,
+        offices=offices,
         fingerprint=hashlib.sha256(text.encode()).hexdigest(),
     )
 
@@ -144,15 +162,46 @@ def _check_steps(steps: Iterable[Step], where: str, problems: list[str]) -> None
 
 
 def _check_tasks(tasks: Iterable[Task], steps: set[str], where: str, problems: list[str]) -> None:
-    for task in tasks:
+    by_id = {task.id: task for task in tasks}
+    for task in by_id.values():
         place = f"{where} [[task]] {task.id}"
         _check_order(task.start, task.deadline, place, problems)
         if task.step and task.step not in steps:
             problems.append(f"{place}：step 应为一个阶段的 id，发现“{task.step}”")
         if task.due_at_target and task.deadline is not None:
             problems.append(f"{place}：deadline 与 due_at_target 只能填写一个")
-        if not task.offices:
-            problems.append(f"{place}：offices 不能为空；请写明责任单位")
+        if bool(task.offices) == bool(task.offices_note):
+            problems.append(
+                f"{place}：offices 不能为空；请写明责任单位，原文没有写的改用 offices_note 说明（二者只填一个）"
+            )
+        whole = by_id.get(task.belongs_to)
+        if task.belongs_to and (whole is None or whole.belongs_to):
+            problems.append(f"{place}：belongs_to 应为一项任务的 id，发现“{task.belongs_to}”")
+
+
+def _check_sections(
+    tasks: Iterable[Task],
+    commitments: Iterable[Commitment],
+    sections: set[str],
+    where: str,
+    problems: list[str],
+) -> None:
+    for kind, entries in (("task", tasks), ("commitment", commitments)):
+        problems += [
+            f"{where} [[{kind}]] {entry.id}：section 应为一个 [[section]] 的 id，发现“{entry.section}”"
+            for entry in entries
+            if entry.section and entry.section not in sections
+        ]
+
+
+def _check_offices(offices: Iterable[Office], where: str, problems: list[str]) -> None:
+    """One name means one body."""
+    counted = Counter(name for office in offices for name in dict.fromkeys((office.name, *office.also)))
+    problems += [
+        f"{where} [[office]]：名称“{name}”出现在{times}个单位中"
+        for name, times in counted.items()
+        if times > 1
+    ]
 
 
 def _check_commitment(entry: Commitment, place: str, problems: list[str]) -> None:
@@ -166,6 +215,8 @@ def _check_commitment(entry: Commitment, place: str, problems: list[str]) -> Non
             problems.append(f"{place}：measured_by 为 {entry.measured_by} 时不能填写“{name}”")
         if not given and name in needed:
             problems.append(f"{place}：measured_by 为 {entry.measured_by} 时须填写“{name}”")
+    if entry.offices and entry.offices_note:
+        problems.append(f"{place}：offices 与 offices_note 只能填写一个")
     if entry.measured_by in OF_ONE_STAGE and entry.stage == ALL_STAGES:
         problems.append(f"{place}：差异系数分学段计算，stage 应为 {'、'.join(Stage)} 之一")
 

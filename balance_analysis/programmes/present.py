@@ -14,9 +14,10 @@ import pandas as pd
 
 from balance_analysis.assessment import CountyAssessment
 from balance_analysis.exact import composite, cv_squared, holds
+from balance_analysis.measures.columns import SchoolColumns, schools_of_year
 from balance_analysis.measures.items.context import Measure
 from balance_analysis.measures.records import rows_of_year
-from balance_analysis.programmes.model import Commitment, MeasuredBy
+from balance_analysis.programmes.model import Commitment, MeasuredBy, summed_fields
 from balance_analysis.statements import Statement
 from balance_analysis.terms import ALL_STAGES, COMPOSITE, Outcome, Relation
 from balance_analysis.verdicts.combine import combine
@@ -58,6 +59,7 @@ def present_commitment(
         ),
         MeasuredBy.SCHOOLS_SHARE: lambda: _schools_share(commitment, county.current("schools")),
         MeasuredBy.INDICATOR_SHARE: lambda: _indicator_share(commitment, county),
+        MeasuredBy.SCHOOLS_COVERED: lambda: _schools_covered(commitment, county),
         MeasuredBy.COUNTY_RATIO: lambda: _county_ratio(commitment, county),
     }
     return ways[commitment.measured_by]()
@@ -193,6 +195,23 @@ def _indicator_share(commitment: Commitment, county: CountyAssessment) -> Presen
     if rows.empty or (rows["outcome"] == NO_LIMIT).all():
         return _unknown(Statement("progress.no_school_limit"), "indicators")
     return _share_of_schools(commitment, rows.groupby("school_code", sort=False)["outcome"].agg(combine))
+
+
+def _schools_covered(commitment: Commitment, county: CountyAssessment) -> Present:
+    """Schools whose numerator reaches their denominator (rooms for every class); what their senior part needs is not filed."""
+    counted = schools_of_year(county.tables.schools, county.regime, year=county.year)
+    schools = SchoolColumns(counted, counted.counts)
+    if not len(schools):
+        return _unknown(Statement("progress.no_schools"), "schools")
+    part, whole = (
+        schools.total(*summed_fields(text)).value for text in (commitment.numerator, commitment.denominator)
+    )
+    short = part.below(whole)
+    unknown = ~short & (~(part.known & whole.known) | schools.may_have_seniors)
+    outcomes = pd.Series(Outcome.MET.value, index=range(len(schools)))
+    outcomes[short] = Outcome.NOT_MET.value
+    outcomes[unknown] = Outcome.NOT_ASSESSABLE.value
+    return _share_of_schools(commitment, outcomes)
 
 
 def _share_of_schools(commitment: Commitment, outcomes: pd.Series) -> Present:

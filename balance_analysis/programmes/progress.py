@@ -132,7 +132,7 @@ def measure_progress(
     rows += tasks
     rows += [
         desk.commitment_row(entry, present_commitment(entry, county, items, measures))
-        for entry in plan.commitments
+        for entry in plan.commitments_of(county.division_code)
     ]
     rows += desk.own_rows()
     return progress_frame(rows)

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from balance_analysis.errors import RegimeError
-from balance_analysis.programmes.model import Commitment, MeasuredBy, PlanHead, Task
+from balance_analysis.programmes.model import Commitment, MeasuredBy, PlanHead, Task, summed_fields
 from balance_analysis.regimes import Regime, load_regime
 from balance_analysis.terms import COMPOSITE
 from balance_analysis.workbook.layouts import load_layout
+
+RATIOS = {MeasuredBy.COUNTY_RATIO: "counties", MeasuredBy.SCHOOLS_COVERED: "schools"}
+"""The ways of measuring that name fields of the form, and the sheet the fields stand in."""
 
 
 def reference_problems(
@@ -50,14 +53,10 @@ def _of_commitment(entry: Commitment, regime: Regime, items: list[str]) -> Itera
         yield f"评估办法 {regime.id} 没有指标 {entry.subject}；可用：{'、'.join((*indicators, COMPOSITE))}"
     if entry.measured_by is MeasuredBy.INDICATOR_SHARE and entry.subject not in indicators:
         yield f"评估办法 {regime.id} 没有指标 {entry.subject}；可用：{'、'.join(indicators)}"
-    if entry.measured_by is MeasuredBy.COUNTY_RATIO:
-        fields = _county_fields()
-        for name in (entry.numerator, entry.denominator):
-            if name and name not in fields:
-                yield f"填报表“区县”没有字段 {name}；可用：{'、'.join(fields)}"
-
-
-def _county_fields() -> list[str]:
-    """Numbers of the county sheet that a ratio can be made of."""
-    sheet = next(sheet for sheet in load_layout("own_template").sheets if sheet.table == "counties")
-    return [field.name for field in sheet.fields if field.type in ("count", "quantity")]
+    table = RATIOS.get(entry.measured_by)
+    if table is not None:
+        sheet = next(sheet for sheet in load_layout("own_template").sheets if sheet.table == table)
+        fields = [field.name for field in sheet.fields if field.type in ("count", "quantity")]
+        for name in (*summed_fields(entry.numerator), *summed_fields(entry.denominator)):
+            if name not in fields:
+                yield f"填报表“{sheet.name}”没有字段 {name}；可用：{'、'.join(fields)}"

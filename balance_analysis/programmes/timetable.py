@@ -16,9 +16,12 @@ TIMETABLE_COLUMNS = (
     "kind",
     "id",
     "part_of",
+    "belongs_to",
+    "section",
     "name",
     "items",
     "offices",
+    "offices_note",
     "start",
     "deadline",
     "promise",
@@ -63,12 +66,15 @@ def plans_overview(plans: Sequence[Plan]) -> pd.DataFrame:
 def plan_timetable(plan: Plan) -> pd.DataFrame:
     """Everything the plan says, in the order of time within each kind.
 
-    Columns: ``kind`` (``target``, ``step``, ``task``, ``commitment``), ``id, part_of, name, items`` (joined by ``;``),
-    ``offices`` (joined by ``、``), ``start, deadline`` (timestamps, NaT where the plan sets none), ``promise`` (text as in the
-    document), ``unit, relation, stage`` of commitments, ``quote, note``. Parts of a stage follow their stage. A deadline "in the
-    target year" is the end of that year where the plan has one year for all, else NaT with the words in ``note``.
+    Columns: ``kind`` (``target``, ``step``, ``task``, ``commitment``), ``id, part_of`` (stage), ``belongs_to`` (id of the
+    task that a task is a part of), ``section`` (heading of the document), ``name, items`` (joined by ``;``), ``offices``
+    (joined by ``、``), ``offices_note`` (why there are none), ``start, deadline`` (timestamps, NaT where the plan sets
+    none), ``promise`` (text as in the document), ``unit, relation, stage`` of commitments, ``quote, note``. Parts of a
+    stage follow their stage. A deadline "in the target year" is the end of that year where the plan has one year for all,
+    else NaT with the words in ``note``.
     """
     years = plan.target_years
+    headings = {"": ""} | {section.id: section.name for section in plan.sections}
     at_target = date(years[0], 12, 31) if len(years) == 1 else None
     rows: list[dict[str, object]] = []
     for target in plan.targets:
@@ -95,16 +101,16 @@ def plan_timetable(plan: Plan) -> pd.DataFrame:
         rows.append(
             _row(
                 "task", task.id, task.name, task.quote, _note(task.note, task.due_at_target, at_target),
-                part_of=task.step, items=";".join(task.items),
+                part_of=task.step, belongs_to=task.belongs_to, section=headings[task.section], items=";".join(task.items),
                 offices="、".join((*task.offices, *task.supporting_offices)),
-                start=task.start, deadline=at_target if task.due_at_target else task.deadline,
+                offices_note=task.offices_note, start=task.start, deadline=at_target if task.due_at_target else task.deadline,
             )
         )  # fmt: skip
     for entry in sorted(plan.commitments, key=lambda entry: entry.due or last):
         rows.append(
             _row(
                 "commitment", entry.id, entry.name, entry.quote, _note(entry.note, entry.due_at_target, at_target),
-                offices="、".join(entry.offices), start=entry.start,
+                section=headings[entry.section], offices="、".join(entry.offices), offices_note=entry.offices_note, start=entry.start,
                 deadline=at_target if entry.due_at_target else entry.due,
                 promise=str(entry.value), unit=entry.unit, relation=entry.relation.value, stage=entry.stage,
             )

@@ -27,12 +27,14 @@ from balance_analysis.regimes.model import (
     Source,
     StageWeight,
 )
+from balance_analysis.regimes.own_rules import own_texts
 from balance_analysis.regimes.repeated import expand_limits
+from balance_analysis.resources import Numerator, register_numerators
 from balance_analysis.strict_toml import folder_texts, parse_fields, read_toml, toml_key
 
 AREA_CODES = "area_codes"
 KINDS = ("indicator", "limit", "parameter", "choice", "scope", "stage_weight", "item")
-ACTIONS = ("add_item", "add", "tighten", "relax", "set")
+ACTIONS = ("add_indicator", "add_item", "add", "tighten", "relax", "set")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,12 +90,15 @@ class RegimeFile(RegimeHead):
     scope: tuple[Scope, ...] = ()
     stage_weight: tuple[StageWeight, ...] = ()
     item: tuple[Item, ...] = ()
+    numerator: tuple[Numerator, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class OverlayFile(Overlay):
-    """A local file: its head and every dated action."""
+    """A local file: its head, the numerators that it brings along, and every dated action."""
 
+    numerator: tuple[Numerator, ...] = ()
+    add_indicator: tuple[Indicator, ...] = ()
     add_item: tuple[Item, ...] = ()
     add: tuple[Limit, ...] = ()
     tighten: tuple[Amendment, ...] = ()
@@ -114,8 +119,19 @@ class AreaFile:
 
 
 def texts(folder: Path | None, part: str) -> Mapping[str, str]:
-    """Text of every file of ``national`` or ``local`` by its id; ``folder`` replaces the shipped one."""
-    return _shipped(part) if folder is None else folder_texts(folder / part, error=RegimeError)
+    """Text of every file of ``national`` or ``local`` by its id: shipped ones and one's own (:mod:`own_rules`).
+
+    ``folder`` replaces them all.
+    """
+    if folder is not None:
+        return folder_texts(folder / part, error=RegimeError)
+    own = own_texts(part)
+    return {**_shipped(part), **own} if own else _shipped(part)
+
+
+def shipped_ids() -> set[str]:
+    """Ids of all shipped files."""
+    return {name for part in ("national", "local") for name in _shipped(part)}
 
 
 @cache
@@ -128,6 +144,7 @@ def regime_file(regime_id: str, text: str) -> RegimeFile:
     """A national file, checked for every day on which it is in force; RegimeError tells every problem."""
     where = f"{regime_id}.toml"
     parts, problems = _parse(RegimeFile, text, where, limits="limit")
+    problems += register_numerators(parts.get("numerator", ()), where)
     every = {kind: parts.get(kind, ()) for kind in KINDS}
     problems += _head_problems(parts, regime_id, where)
     for kind in KINDS:
@@ -143,6 +160,7 @@ def overlay_file(overlay_id: str, text: str) -> OverlayFile:
     """A local file, checked by itself; what it does to its regime is checked where it is applied."""
     where = f"{overlay_id}.toml"
     parts, problems = _parse(OverlayFile, text, where, limits="add")
+    problems += register_numerators(parts.get("numerator", ()), where)
     problems += _head_problems(parts, overlay_id, where)
     if not problems and not any(parts.get(action) for action in ACTIONS):
         problems.append(f"{where}：没有任何规定；请写明 {'、'.join(ACTIONS)} 之一")

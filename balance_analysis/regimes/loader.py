@@ -23,6 +23,7 @@ from balance_analysis.regimes.files import (
 )
 from balance_analysis.regimes.model import Overlay, Regime
 from balance_analysis.regimes.overlays import amend, precedence
+from balance_analysis.regimes.own_rules import own_rules, require_readable
 
 
 def load_regime(
@@ -74,14 +75,23 @@ def load_regime(
     )
 
 
-def list_regimes(*, folder: Path | None = None) -> tuple[str, ...]:
-    """Ids of the national regimes, sorted."""
-    return tuple(name for name in texts(folder, "national") if name != AREA_CODES)
+def list_regimes(*, folder: Path | None = None, own: bool = True) -> tuple[str, ...]:
+    """Ids of the regimes, the national ones sorted, then one's own; without these where ``own`` is False."""
+    left_out = {AREA_CODES} if own else {AREA_CODES, *own_rules()}
+    return tuple(name for name in texts(folder, "national") if name not in left_out)
 
 
-def list_overlays(*, folder: Path | None = None) -> tuple[Overlay, ...]:
-    """All overlays, sorted by precedence and id."""
-    files = [overlay_file(name, text) for name, text in texts(folder, "local").items()]
+def overlay_ids(*, folder: Path | None = None) -> tuple[str, ...]:
+    """Ids of all overlays, sorted, whether their files are sound or not."""
+    return tuple(sorted(texts(folder, "local")))
+
+
+def list_overlays(*, folder: Path | None = None, own: bool = True) -> tuple[Overlay, ...]:
+    """All overlays, sorted by precedence and id; without one's own where ``own`` is False."""
+    left_out = () if own else own_rules()
+    files = [
+        overlay_file(name, text) for name, text in texts(folder, "local").items() if name not in left_out
+    ]
     return tuple(sorted(files, key=precedence))
 
 
@@ -93,6 +103,7 @@ def regime_head(regime_id: str, *, folder: Path | None = None) -> RegimeHead:
 def _regime(regime_id: str, folder: Path | None) -> RegimeFile:
     known = list_regimes(folder=folder)
     if regime_id not in known:
+        require_readable(regime_id)
         raise RegimeError(f"没有评估办法 {regime_id}；可用：{'、'.join(known)}")
     return regime_file(regime_id, texts(folder, "national")[regime_id])
 
@@ -108,6 +119,7 @@ def _load_overlay(overlay_id: str, law: RegimeFile, on: date, folder: Path | Non
     """One overlay, tried on its regime for every day on which both hold."""
     local = texts(folder, "local")
     if overlay_id not in local:
+        require_readable(overlay_id)
         raise RegimeError(f"没有地方补充规定 {overlay_id}；可用：{'、'.join(local)}")
     file = overlay_file(overlay_id, local[overlay_id])
     if file.base != law.id:

@@ -241,7 +241,8 @@ class Change(Cited):
 class Overlay:
     """A local or temporary set of facts on top of a national regime.
 
-    It applies to the counties whose code begins with ``division_prefix``; to all where that is empty.
+    It applies to the counties whose code begins with ``division_prefix``; to all where that is empty. ``expiry_unstated``
+    marks a concession of which no source says when it ends.
     """
 
     id: str
@@ -251,6 +252,7 @@ class Overlay:
     division_prefix: Annotated[str, DIVISION_PREFIX] = ""
     valid_from: date
     valid_to: date | None = None
+    expiry_unstated: bool = False
     sources: tuple[Source, ...] = field(default=(), metadata=toml_key("source"))
 
     @property
@@ -388,6 +390,13 @@ class Regime:
 
     def _unknown(self, kind: str, name: str, known: list[str]) -> RegimeError:
         return RegimeError(f"评估办法 {self.id} 没有{kind} {name}；已有：{'、'.join(known)}")
+
+    @property
+    def late_overlays(self) -> tuple[Overlay, ...]:
+        """Overlays without a stated end that are used after the year in which they begin."""
+        return tuple(
+            one for one in self.overlays if one.expiry_unstated and self.on.year > one.valid_from.year
+        )
 
     def entries(self) -> Iterator[tuple[str, Cited]]:
         """Every entry of the resolved law with its kind, in the order of the file."""

@@ -34,14 +34,14 @@ def indicator_ids(regime: Regime) -> dict[str, str]:
 @cache
 def known_indicators() -> dict[str, str]:
     """Plain name → id of every indicator that any national regime has on any day, and of the composite."""
-    return {name: found for law in list_regimes() for name, found in _ids(_entries(law)).items()}
+    return {name: found for law in list_regimes(own=False) for name, found in _ids(_entries(law)).items()}
 
 
 @cache
 def indicator_sets() -> tuple[tuple[dict[str, str], frozenset[str]], ...]:
     """For every national regime and every day on which its indicators change: its names, and all its ids."""
     found = []
-    for law in list_regimes():
+    for law in list_regimes(own=False):
         entries = _entries(law)
         for day in sorted({entry.valid_from for entry in entries}):
             held = [entry for entry in entries if entry.in_force(day)]

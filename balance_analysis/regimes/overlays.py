@@ -16,6 +16,7 @@ from balance_analysis.regimes.model import (
     Change,
     Choice,
     Cited,
+    Indicator,
     Item,
     Limit,
     Overlay,
@@ -25,7 +26,7 @@ from balance_analysis.regimes.model import (
 )
 from balance_analysis.strict_toml import convert
 
-ADDED = {"add_item": "item", "add": "limit"}
+ADDED = {"add_indicator": "indicator", "add_item": "item", "add": "limit"}
 CITATION = tuple(item.name for item in fields(Cited))
 
 
@@ -150,6 +151,8 @@ def _text(entry: Any) -> str:
         return f"{entry.minimum_enrolment}人及以上计入"
     if isinstance(entry, Item):
         return entry.requirement
+    if isinstance(entry, Indicator):
+        return f"{entry.name}（{entry.unit}）"
     unit = f" {entry.unit}" if isinstance(entry, Limit | Parameter) and entry.unit != "1" else ""
     return f"{entry.value}{unit}"
 
@@ -161,7 +164,7 @@ def _citation(entry: Cited) -> Mapping[str, Any]:
 def _change(action: str, entry: Any, before: str, after: str) -> Change:
     return Change(
         overlay=entry.origin,
-        action=action,
+        action="add" if isinstance(entry, Indicator) else action,
         target=entry.key,
         before=before,
         after=after,

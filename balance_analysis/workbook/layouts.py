@@ -104,7 +104,7 @@ class Field:
 class SheetLayout:
     """One sheet: the table it feeds, its name (none in a CSV), fields, key and constants for columns it lacks."""
 
-    table: Annotated[str, one_of("schools", "counties", "evidence", "tasks", "published")]
+    table: Annotated[str, one_of("schools", "counties", "evidence", "tasks", "published", "progress")]
     name: str = ""
     required: bool
     key: tuple[str, ...]

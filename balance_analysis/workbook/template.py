@@ -13,6 +13,7 @@ import re
 import zipfile
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -67,6 +68,7 @@ def template_bytes(
     county_name: str | None = None,
     simulated: bool = False,
     layout_id: str = "own_template",
+    folder: Path | None = None,
 ) -> bytes:
     """The fill-in workbook of a layout as the content of an ``.xlsx`` file.
 
@@ -75,14 +77,15 @@ def template_bytes(
     headers only. Choices may be given by id or by label, ``True``/``False`` become 是/否, ``None``
     and ``NaN`` stay blank cells (never zero). A text that begins with ``=``, ``+``, ``-`` or ``@``
     is stored as text. ``simulated`` writes ``数据性质 | 模拟数据`` into sheet 填报说明 and 模拟数据
-    into the document properties, which is where the reader and the report take it from.
+    into the document properties, which is where the reader and the report take it from. ``folder`` holds layouts other
+    than the shipped ones.
 
     Equal arguments give equal bytes.
 
     Raises :class:`~balance_analysis.errors.ParameterError` for a table or field the layout does
     not know.
     """
-    layout = load_layout(layout_id)
+    layout = load_layout(layout_id, folder=folder)
     tables = dict(rows or {})
     unknown = sorted(set(tables) - {sheet.table for sheet in layout.sheets})
     if unknown:

@@ -87,7 +87,7 @@ def test_a_good_layout_of_another_folder_loads(tmp_path: Path) -> None:
         (
             'table = "schools"',
             'table = "pupils"',
-            "“table”应为 schools、counties、evidence、tasks、published 之一，发现“pupils”",
+            "“table”应为 schools、counties、evidence、tasks、published、progress 之一，发现“pupils”",
         ),
         ("required = true\nkey", "required = false\nkey", "没有必需的工作表"),
         ('key = ["school_code"]', 'key = ["year"]', "主键字段 year 没有对应的列"),

@@ -108,7 +108,7 @@ def test_a_relaxation_names_the_national_clause_that_allows_it(place: Place) -> 
         (TIGHTEN.replace('value = "96"\n', ""), "缺少“value”，请补上"),
         (
             TIGHTEN.replace("[[tighten]]", "[[harden]]"),
-            "不认识的键“harden”；可用：add、add_item",
+            "不认识的键“harden”；可用：add、add_indicator、add_item",
         ),
         ("", "没有任何规定"),
     ],
@@ -196,7 +196,7 @@ def test_an_overlay_of_another_name_base_or_time_is_refused(place: Place) -> Non
 
 def test_every_shipped_overlay_loads_on_its_national_regime() -> None:
     for head in list_overlays():
-        regime = load_regime(head.base, on=ON, overlays=[head.id])
+        regime = load_regime(head.base, on=max(ON, head.valid_from), overlays=[head.id])
         assert regime.changes, head.id
         assert all(regime.source(change.source).citation for change in regime.changes)
 

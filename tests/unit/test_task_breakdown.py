@@ -132,9 +132,21 @@ def test_a_plan_for_another_evaluation_fills_nothing() -> None:
 
 
 def test_a_task_of_the_plan_about_many_items_says_nothing_about_one() -> None:
-    plan = load_plan("anshan_2018")
-    plan = replace(plan, head=replace(plan.head, division_code=CODE))
-    assert set(breakdown(county(), plan)["measure"]) == {""}
+    plan = plan_here()
+    many = replace(next(task for task in plan.tasks if task.items), items=("B1", "B2"))
+    assert set(breakdown(county(), replace(plan, tasks=(many,)))["measure"]) == {""}
+
+
+def test_several_tasks_of_the_plan_about_one_item_are_joined_and_the_latest_deadline_counts() -> None:
+    plan = plan_here()
+    task = next(task for task in plan.tasks if task.items == ("B21",))
+    first = replace(task, name="先办", offices=("县教体局",), deadline=date(2018, 3, 31))
+    last = replace(
+        task, id="later", name="后办", offices=("县教体局", "县财政局"), deadline=date(2018, 9, 30)
+    )
+    row = row_of(breakdown(county(), replace(plan, tasks=(last, first))), item="B21")
+    assert (row["measure"], row["responsible_offices"]) == ("后办；先办", "县教体局、县财政局")
+    assert row["deadline"].date() == date(2018, 9, 30)
 
 
 def test_the_schools_below_the_limit_are_named_for_items_that_are_not_met() -> None:
