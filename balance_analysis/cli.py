@@ -18,6 +18,7 @@ from balance_analysis.errors import (
     RegimeError,
     ReportError,
     WorkbookError,
+    limit_issues,
 )
 from balance_analysis.terms import Severity
 
@@ -297,7 +298,7 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _print_issues(issues: Sequence[Issue], stream: TextIO | None = None) -> None:
-    for issue in issues:
+    for issue in limit_issues(issues, every_county=False):
         print(issue, file=stream)
 
 

@@ -22,7 +22,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
-from balance_analysis.errors import BalanceAnalysisError
+from balance_analysis.errors import BalanceAnalysisError, system_reason
 
 Record = TypeVar("Record")
 File = Path | Traversable
@@ -75,7 +75,7 @@ def file_text(path: File, where: str, *, error: type[BalanceAnalysisError]) -> s
     try:
         content = path.read_bytes()
     except OSError as reason:
-        raise error(f"{where}：无法读取文件（{reason.strerror}），请检查路径和权限") from None
+        raise error(f"{where}：无法读取文件（{system_reason(reason)}），请检查路径和权限") from None
     return decode(content, where, error=error)
 
 

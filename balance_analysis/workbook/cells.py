@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from balance_analysis.workbook.layouts import NUMBER_TYPES, Field
+from balance_analysis.workbook.xlsx_cells import BadCell
 
 BOOLEANS = {"是": True, "否": False}
 FULL_WIDTH = str.maketrans("０１２３４５６７８９．－＋，", "0123456789.-+,", "\u200b\ufeff")
@@ -31,19 +32,6 @@ DEVICES = frozenset(
 """Names that are devices on Windows, whatever ending they have; no code and no file may have one."""
 EXACT_DIGITS = 15
 """Excel keeps this many digits of a number; a longer code stored as a number has lost its end."""
-
-
-@dataclass(frozen=True)
-class BadCell:
-    """A cell that holds no value although it is not empty: ``kind`` says why, ``text`` what shows.
-
-    ``formula``: never calculated; ``error``: an Excel error value such as ``#DIV/0!``; ``number``:
-    not finite; ``empty``: marked as a number but without one, which is how some programs write NaN
-    and infinity and others a blank.
-    """
-
-    kind: str
-    text: str
 
 
 @dataclass(frozen=True)

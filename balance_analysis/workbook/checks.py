@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from balance_analysis.errors import Issue
+from balance_analysis.errors import Issue, IssueLimit
 from balance_analysis.terms import Severity
 from balance_analysis.workbook.hard_checks import HARD_CHECKS
 from balance_analysis.workbook.layouts import load_layout
@@ -25,9 +25,11 @@ def check_tables(tables: SchoolTables) -> tuple[Issue, ...]:
     softened = {
         source.name: load_layout(source.layout).severities for source in tables.sources if source.layout
     }
+    limit = IssueLimit()
     issues: list[Issue] = []
     for entry in CHECKS:
         for issue in entry.find(tables):
-            severity = softened.get(issue.place.file, {}).get(entry.code, entry.severity)
-            issues.append(replace(issue, code=entry.code, severity=Severity(severity), message=entry.message))
-    return tuple(issues)
+            severity = Severity(softened.get(issue.place.file, {}).get(entry.code, entry.severity))
+            if limit.admits(entry.code, severity, issue.place, issue.division_code):
+                issues.append(replace(issue, code=entry.code, severity=severity, message=entry.message))
+    return tuple(limit.told(issues))

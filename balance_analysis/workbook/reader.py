@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from balance_analysis.errors import Issue, Place
+from balance_analysis.errors import Issue, Place, limit_issues
 from balance_analysis.terms import Severity, Sponsor
 from balance_analysis.workbook.cells import show
 from balance_analysis.workbook.checks import check_tables
@@ -122,7 +122,7 @@ def _completed(tables: SchoolTables, data: Sequence[Path], given: Sequence[Path]
 
 
 def _checked(tables: SchoolTables) -> SchoolTables:
-    return replace(tables, issues=(*tables.issues, *check_tables(tables)))
+    return replace(tables, issues=tuple(limit_issues((*tables.issues, *check_tables(tables)))))
 
 
 def _read_all(paths: Sequence[str | Path], layout: str | None) -> list[SchoolTables]:

@@ -12,12 +12,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from balance_analysis.errors import Issue, Place
+from balance_analysis.errors import Issue, IssueLimit, Place
 from balance_analysis.terms import Severity
-from balance_analysis.workbook.cells import MALFORMED_CODE, BadCell, Finding, is_blank, parse_cell
-from balance_analysis.workbook.grids import Cell, Grid, RawFile, column_letter
+from balance_analysis.workbook.cells import MALFORMED_CODE, Finding, is_blank, parse_cell
+from balance_analysis.workbook.excel import Cell, Grid
+from balance_analysis.workbook.grids import RawFile
 from balance_analysis.workbook.layouts import DTYPES, NUMBER_TYPES, Field, Layout, SheetLayout
 from balance_analysis.workbook.recognition import header_row, header_text
+from balance_analysis.workbook.sheet_xml import column_letter
+from balance_analysis.workbook.xlsx_cells import BadCell
 
 Columns = dict[tuple[str, str, str], tuple[str, str, str]]
 """(file, table, field) → (sheet, column letter, header)."""
@@ -53,7 +56,7 @@ def read_sheet(
     """
     reader = SheetReader(raw, layout, sheet, grid)
     frame, columns = reader.read()
-    return frame, columns, reader.issues
+    return frame, columns, reader.issues if reader.limit is None else reader.limit.told(reader.issues)
 
 
 @dataclass
@@ -67,6 +70,9 @@ class SheetReader:
     issues: list[Issue] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list, init=False)
     positions: Mapping[str, int] = field(default_factory=dict, init=False)
+    limit: IssueLimit | None = field(default_factory=IssueLimit, init=False)
+    """None where rows with issues are still left out afterwards; malformed codes are gathered by :mod:`division_codes`."""
+    _counties: dict[int, str] = field(default_factory=dict, init=False)
 
     def read(self) -> tuple[pd.DataFrame, Columns]:
         """The typed frame and the address of each column."""
@@ -289,9 +295,19 @@ class SheetReader:
     def _cell(self, item: Field, letter: str, position: int, finding: Finding) -> None:
         """A hard issue at one cell, with the county, school and year of its row as far as they can be read."""
         number, cells = self.rows[position]
+        if position not in self._counties:
+            self._counties[position] = self._said(cells, "division_code") or ""
+        county, cell = self._counties[position], f"{letter}{number + 1}"
+        place = Place(self.raw.name, self.grid.name, cell)
+        if (
+            self.limit is not None
+            and finding.code != MALFORMED_CODE
+            and not self.limit.admits(finding.code, Severity.HARD, place, county)
+        ):
+            return
         self._issue(
-            finding.code, Severity.HARD, f"{letter}{number + 1}", item.header, finding.found, finding.expected,
-            finding.remedy, SENTENCES[finding.code], division_code=self._said(cells, "division_code") or "",
+            finding.code, Severity.HARD, cell, item.header, finding.found, finding.expected,
+            finding.remedy, SENTENCES[finding.code], division_code=county,
             school_code=self._said(cells, "school_code") or "", year=self._said(cells, "school_year"),
         )  # fmt: skip
 

@@ -16,14 +16,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from balance_analysis.errors import BalanceAnalysisError, Issue, Place
+from balance_analysis.errors import BalanceAnalysisError, Issue, Place, system_reason
 from balance_analysis.strict_toml import decode, entries, read_toml, shown
 from balance_analysis.terms import Severity
-from balance_analysis.workbook.cells import EXACT_DIGITS, BadCell, is_blank, parse_cell, show
-from balance_analysis.workbook.grids import column_letter, open_file
+from balance_analysis.workbook.cells import EXACT_DIGITS, is_blank, parse_cell, show
+from balance_analysis.workbook.grids import open_file
 from balance_analysis.workbook.layouts import Field, load_layout
+from balance_analysis.workbook.sheet_xml import column_letter
 from balance_analysis.workbook.sheets import SENTENCES
 from balance_analysis.workbook.tables import SourceFile
+from balance_analysis.workbook.xlsx_cells import BadCell
 
 COMMON_NAMES = ("补充信息.csv", "补充信息.toml")
 OWN_ENDINGS = (".补充.csv", ".补充.toml")
@@ -106,7 +108,7 @@ def _read_toml(path: Path) -> SideFile:
         content = path.read_bytes()
     except OSError as error:
         source = SourceFile(name, "", SIDE_LAYOUT, "补充信息表", False)
-        return SideFile(source, (), (_unreadable(name, f"无法打开文件（{error.strerror}）"),))
+        return SideFile(source, (), (_unreadable(name, f"无法打开文件（{system_reason(error)}）"),))
     source = SourceFile(name, hashlib.sha256(content).hexdigest(), SIDE_LAYOUT, "补充信息表", False)
     problems: list[str] = []
     try:

@@ -14,12 +14,14 @@ from hypothesis import strategies as st
 
 from balance_analysis.reporting.template_file import write_template
 from balance_analysis.terms import Severity
-from balance_analysis.workbook.cells import BadCell, is_blank, parse_cell
-from balance_analysis.workbook.grids import Grid, RawFile
+from balance_analysis.workbook.cells import is_blank, parse_cell
+from balance_analysis.workbook.excel import Grid
+from balance_analysis.workbook.grids import RawFile
 from balance_analysis.workbook.layouts import NUMBER_TYPES, Field, load_layout
 from balance_analysis.workbook.reader import read_unchecked
 from balance_analysis.workbook.sheets import SENTENCES, read_sheet
 from balance_analysis.workbook.tables import SchoolTables
+from balance_analysis.workbook.xlsx_cells import BadCell
 
 SHEET = load_layout("own_template").sheets[0]
 CHOICES = load_layout("own_template").choices

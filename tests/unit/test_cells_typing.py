@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from balance_analysis.workbook.cells import BadCell, clean, is_blank, parse_cell, show
+from balance_analysis.workbook.cells import clean, is_blank, parse_cell, show
 from balance_analysis.workbook.layouts import Field
+from balance_analysis.workbook.xlsx_cells import BadCell
 
 COUNT = Field("pupils", "学生数", "count", "学生数", unit="人")
 QUANTITY = Field("area", "面积", "quantity", "建筑面积", unit="平方米")
