@@ -36,11 +36,18 @@ SENTENCES = {
     "leading_zeros_lost": "代码的前导零已丢失。",
     "number_as_text": "数字以文本存放，或代码以数字存放。",
     "missing_value": "必填项为空。",
+    "impossible_value": "数值超出学校或区县可能的范围。",
+    "percent": "数值按百分比显示，填报的意思不明。",
     "formula_without_value": "公式没有计算结果，无法读取。",
 }
 SUMMARIES = {
     "number_as_text": (Severity.NOTE, SENTENCES["number_as_text"]),
     "unknown_code": (Severity.SOFT, "代码不在允许的范围内，已按空白处理。"),
+    "rounded_number": (Severity.SOFT, "数字的位数超过计算所能保存的，已取最接近的数。"),
+    "padded_number": (Severity.SOFT, "数字以0开头，像是代码，已按数值读取。"),
+    "percent": (Severity.SOFT, "数值按百分比显示，已按存放的小数读取。"),
+    "value_rewritten": (Severity.NOTE, "写法与规定不同，已按规定的写法读取。"),
+    "text_cleaned": (Severity.NOTE, "文字中有首尾空白或看不见的符号，已除去。"),
     "empty": (Severity.SOFT, "单元格标为数值却没有数值，已按空白处理。"),
 }
 """What is said once for a column, at its first cell: by the finding's code, or the kind of a bad cell."""
@@ -227,8 +234,10 @@ class SheetReader:
                 finding = self._blank(item, self.rows[position][0], index)
             if finding is None:
                 continue
-            kind = cell.kind if isinstance(cell, BadCell) else finding.code
-            asked = {"unknown_code": not item.lenient, "empty": item.required}
+            kind = cell.kind if isinstance(cell, BadCell) and cell.kind == "empty" else finding.code
+            asked = {
+                "unknown_code": not item.lenient, "empty": item.required, "percent": value is None,
+            }  # fmt: skip
             if kind in summaries and not asked.get(kind, False):
                 summaries[kind].append((f"{letter}{self.rows[position][0] + 1}", finding))
             else:
@@ -348,7 +357,7 @@ def _plain_numbers(item: Field, cells: Sequence[Cell]) -> tuple[Any, Sequence[in
     if item.factor != "1":
         return np.full(len(cells), np.nan), range(len(cells))
     figures = np.array([cell if type(cell) is float else np.nan for cell in cells], dtype=np.float64)
-    plain = (figures >= 0) & (figures < np.inf)
+    plain = (figures >= 0) & (figures <= float(item.largest or "inf"))
     if item.type == "count":
         plain &= figures == np.floor(figures)
     odd = np.flatnonzero(~plain).tolist()

@@ -16,14 +16,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from balance_analysis.errors import BalanceAnalysisError, Issue, Place, system_reason
+from balance_analysis.errors import BalanceAnalysisError, Issue, Place, limit_issues, system_reason
 from balance_analysis.strict_toml import decode, entries, read_toml, shown
 from balance_analysis.terms import Severity
 from balance_analysis.workbook.cells import EXACT_DIGITS, is_blank, parse_cell, show
 from balance_analysis.workbook.grids import open_file
 from balance_analysis.workbook.layouts import Field, load_layout
 from balance_analysis.workbook.sheet_xml import column_letter
-from balance_analysis.workbook.sheets import SENTENCES
+from balance_analysis.workbook.sheets import SENTENCES, SUMMARIES
 from balance_analysis.workbook.tables import SourceFile
 from balance_analysis.workbook.xlsx_cells import BadCell
 
@@ -99,7 +99,7 @@ def read_side_file(path: Path) -> SideFile:
     issues += _unknown(
         raw.name, {header: f"{column_letter(i)}1" for i, header in enumerate(headers) if header}
     )
-    return SideFile(source, tuple(rows), tuple(issues))
+    return SideFile(source, tuple(rows), tuple(limit_issues(issues)))
 
 
 def _read_toml(path: Path) -> SideFile:
@@ -135,7 +135,7 @@ def _read_toml(path: Path) -> SideFile:
         if filled:
             rows.append(_row(Place(name, "", title), filled, issues))
     issues += _unknown(name, seen)
-    return SideFile(source, tuple(rows), tuple(issues))
+    return SideFile(source, tuple(rows), tuple(limit_issues(issues)))
 
 
 def _cell(value: Any) -> Any:
@@ -162,19 +162,22 @@ def _row(place: Place, filled: Mapping[str, tuple[Any, str]], issues: list[Issue
             continue
         value, finding = parse_cell(cell, item, dict(choices.get(item.choices, {})), text_file=True)
         if finding is not None and finding.code != "number_as_text":
+            severity, message = (
+                SUMMARIES[finding.code] if value is not None else (Severity.HARD, SENTENCES[finding.code])
+            )
             issues.append(
                 Issue(
                     finding.code,
-                    Severity.HARD,
+                    severity,
                     Place(place.file, place.sheet, address),
                     header,
                     finding.found,
                     finding.expected,
                     finding.remedy,
-                    SENTENCES[finding.code],
+                    message,
                 )
             )
-        elif value is not None:
+        if value is not None:
             values[item.name] = value
             cells[item.name] = (address, header)
     return SideRow(place, values, cells)

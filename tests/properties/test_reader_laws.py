@@ -48,9 +48,9 @@ def figures_of(field: Field) -> st.SearchStrategy[Any]:
     """Valid values of one field; an optional field may be blank."""
     values: st.SearchStrategy[Any]
     if field.type == "count":
-        values = st.integers(0, 10**6)
+        values = st.integers(0, min(10**6, int(field.largest)))
     elif field.type == "quantity":
-        values = st.floats(0, 1e8, allow_nan=False, allow_infinity=False).map(as_excel_keeps_it)
+        values = st.floats(0, min(1e8, float(field.largest)), allow_nan=False, allow_infinity=False).map(as_excel_keeps_it)
     elif field.type == "year":
         values = st.integers(1950, 2100)
     elif field.type == "choice":
@@ -174,7 +174,7 @@ def test_a_column_is_read_as_its_cells_are_one_by_one(field: Field, cells: list[
         hollow = isinstance(cell, BadCell) and cell.kind == "empty" and not field.required
         if is_blank(cell) and field.required:
             refused.append((f"A{row}", "missing_value"))
-        elif finding is not None and finding.code != "number_as_text" and not hollow:
+        elif finding is not None and value is None and not hollow:
             refused.append((f"A{row}", finding.code))
     assert all(same(read, value, field) for read, value in zip(frame[field.name], values, strict=True))
     hard = [issue for issue in issues if issue.severity is Severity.HARD and issue.code in SENTENCES]
