@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from xml.parsers.expat import ExpatError
@@ -100,15 +100,6 @@ def _workbook(members: dict[str, bytes], *, apart: bool) -> list[Grid]:
     sheets: list[Sheet] = []
     cells = 0
     for name, member in sheet_members(members):
-        if any(sheet.name.casefold() == name.casefold() for sheet in sheets):
-            remedy = "删去或改名其中一个工作表，保存后提交"
-            raise RefusedError(
-                f"有两个工作表都叫“{name}”",
-                "每个工作表的名称不同",
-                remedy,
-                code="duplicate_sheet",
-                sheet=name,
-            )
         xml = regular_sheet(members[member], name) if member in members else b""
         if member in members:
             members[member] = xml
@@ -133,6 +124,7 @@ def _texts(members: Mapping[str, bytes]) -> int:
 def _parsed(content: bytes, sheets: list[Sheet], *, apart: bool) -> list[Grid]:
     book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
     known = {sheet.name: sheet for sheet in sheets}
+    _distinct(book.sheet_names)
     grids: list[Grid] = []
     for about in book.sheets_metadata:
         if about.typ != python_calamine.SheetTypeEnum.WorkSheet:
@@ -151,6 +143,23 @@ def _parsed(content: bytes, sheets: list[Sheet], *, apart: bool) -> list[Grid]:
             )  # fmt: skip
         grids.append(grid)
     return grids
+
+
+def _distinct(names: Sequence[str]) -> None:
+    """Names that a reader could take for each other are refused: one of the sheets would count, and nobody knows which."""
+    seen: set[str] = set()
+    for name in names:
+        alike = "".join(name.split()).casefold()
+        if alike in seen:
+            remedy = "删去或改名其中一个工作表，保存后提交"
+            raise RefusedError(
+                f"有两个工作表都叫“{name.strip()}”",
+                "每个工作表的名称不同",
+                remedy,
+                code="duplicate_sheet",
+                sheet=name,
+            )
+        seen.add(alike)
 
 
 def _sane(merged: Any) -> tuple[tuple[tuple[int, int], tuple[int, int]], ...]:

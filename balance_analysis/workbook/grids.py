@@ -126,7 +126,7 @@ def _old_format(name: str) -> Issue:
         found="不是 .xlsx 格式",
         expected=".xlsx 工作簿",
         remedy="确认表中没有 #DIV/0! 之类的错误值；建议另存为 .xlsx",
-        message="这种格式中的公式错误值会被读作空白。",
+        message="这种格式中的公式错误值会被读作空白，隐藏的行列、百分比格式不能识别。",
     )
 
 

@@ -17,6 +17,7 @@ from balance_analysis.workbook.cells import show
 from balance_analysis.workbook.checks import check_tables
 from balance_analysis.workbook.division_codes import settle_codes
 from balance_analysis.workbook.grids import RawFile, open_file
+from balance_analysis.workbook.hidden import hidden_parts
 from balance_analysis.workbook.joining import complete_tables
 from balance_analysis.workbook.layouts import Layout, complete_frame, empty_frame, load_layout
 from balance_analysis.workbook.path_files import find_sheets, read_sheets
@@ -181,6 +182,8 @@ def _tables(raw: RawFile, layout: str | None) -> SchoolTables:
     sheets = [] if exact else find_sheets(raw, layout=layout)
     if sheets:
         content = read_sheets(raw, sheets)
+        used = {(sheet, letter) for sheet, letter, _ in content.columns.values()}
+        issues += hidden_parts(raw.name, [sheet.grid for sheet in sheets], used)
         return _assembled(
             raw,
             content.layout,
@@ -208,6 +211,8 @@ def _tables(raw: RawFile, layout: str | None) -> SchoolTables:
             issues.append(missing_sheet(raw, sheet))
         else:
             issues.append(_absent_sheet(raw, sheet.name))
+    found_grids = [grid for sheet in chosen.sheets if (grid := find_grid(raw, sheet)) is not None]
+    issues += hidden_parts(raw.name, found_grids, {(sheet, letter) for sheet, letter, _ in columns.values()})
     issues.extend(unused_sheets(raw, chosen, GUIDE_SHEET))
     return _assembled(raw, chosen, frames, issues, columns=columns)
 

@@ -90,6 +90,10 @@ class SheetReader:
         ]
         headers = [header_text(cell) for cell in self.grid.rows[0]] if self.grid.rows else []
         if not rows and not self.sheet.required:
+            self._issue(
+                "empty_sheet", Severity.NOTE, "第2行", "", "表头以下没有内容" if headers else "没有内容", "选填的数据行",
+                "需要相关结论时填写这个工作表", "选填的工作表没有数据，依赖它的项目无法判定。",
+            )  # fmt: skip
             return self._frame([]), {}
         start = header_row(self.grid, self.sheet)
         if start:

@@ -50,7 +50,9 @@ def figures_of(field: Field) -> st.SearchStrategy[Any]:
     if field.type == "count":
         values = st.integers(0, min(10**6, int(field.largest)))
     elif field.type == "quantity":
-        values = st.floats(0, min(1e8, float(field.largest)), allow_nan=False, allow_infinity=False).map(as_excel_keeps_it)
+        values = st.floats(0, min(1e8, float(field.largest)), allow_nan=False, allow_infinity=False).map(
+            as_excel_keeps_it
+        )
     elif field.type == "year":
         values = st.integers(1950, 2100)
     elif field.type == "choice":

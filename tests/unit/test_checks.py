@@ -163,6 +163,7 @@ def test_a_county_twice_in_a_year_is_hard(tmp_path: Path) -> None:
 def test_two_conclusions_on_one_item_are_hard_and_two_documents_are_not(tmp_path: Path) -> None:
     row = {"A": 2017, "B": "010203", "C": "B9", "D": "达标"}
     cells = {f"{letter}{number}": value for number in (2, 3) for letter, value in row.items()}
+    cells["E3"] = "另一文件"
     assert serious(write_county(tmp_path / "某县.xlsx", cells=cells, sheet="佐证")) == []
     issues = serious(write_county(tmp_path / "乙.xlsx", cells={**cells, "D3": "不达标"}, sheet="佐证"))
     assert [issue.code for issue in issues] == ["contradictory_evidence"] * 2
@@ -661,6 +662,23 @@ def test_a_new_school_is_not_a_vanished_one(tmp_path: Path) -> None:
         )
         == []
     )
+
+
+@pytest.mark.parametrize("sheet", ["佐证", "任务"])
+def test_a_row_that_stands_twice_is_said(tmp_path: Path, sheet: str) -> None:
+    path = write_county(tmp_path / "某县.xlsx")
+    row = [2017, "010203", "B8", "达标", "文件"] if sheet == "佐证" else ["B8", "缺", "补", None, "局", 3]
+    other = [*row[:2], "B9", *row[3:]] if sheet == "佐证" else ["B9", *row[1:]]
+    book = openpyxl.load_workbook(path)
+    for line in (row, other):
+        book[sheet].append(line)
+    book.save(path)
+    assert serious(path) == []
+    book[sheet].append(row)
+    book.save(path)
+    issue = only(serious(path))
+    assert (issue.code, issue.place.sheet) == ("repeated_row", sheet)
+    assert issue.found.startswith(f"与 {sheet}!")
 
 
 # --- the whole -------------------------------------------------------------------------------------
