@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
@@ -12,14 +11,13 @@ from typing import TYPE_CHECKING, TextIO
 
 from balance_analysis import __version__
 from balance_analysis.errors import (
-    BalanceAnalysisError,
     Issue,
     ParameterError,
-    RegimeError,
     ReportError,
     WorkbookError,
     limit_issues,
 )
+from balance_analysis.guard import guarded
 from balance_analysis.terms import Severity
 
 if TYPE_CHECKING:
@@ -35,21 +33,12 @@ LISTED = 20
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; every message is Chinese and on one of the two streams."""
-    parser = build_parser()
-    options = parser.parse_args(arguments)
-    try:
-        code = int(options.run(options))
-        sys.stdout.flush()
-        return code
-    except BrokenPipeError:  # the reader (head, less) has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except (ParameterError, RegimeError) as error:
-        print(f"用法有误：{error}", file=sys.stderr)
-        return 2
-    except BalanceAnalysisError as error:
-        print(str(error), file=sys.stderr)
-        return 1
+
+    def run() -> int:
+        options = build_parser().parse_args(arguments)
+        return int(options.run(options))
+
+    return guarded(run)
 
 
 ARGPARSE_TEXTS = {
@@ -339,7 +328,7 @@ def _assess_dataset(options: argparse.Namespace) -> int:
 def _for_each_county(options: argparse.Namespace, write: Callable[[CountyAssessment, Path], None]) -> int:
     """Assess every county of the files and hand each to ``write`` with its folder ``DIR/<code>``."""
     from balance_analysis.counties import FailedCounty, assess_counties, failed_county, files_without_counties
-    from balance_analysis.reporting.files import inside
+    from balance_analysis.reporting.files import deliver_files, half_made, inside
     from balance_analysis.views.labels import OUTCOMES, school_year
     from balance_analysis.workbook.reader import read_workbooks
 
@@ -357,7 +346,9 @@ def _for_each_county(options: argparse.Namespace, write: Callable[[CountyAssessm
         if not isinstance(county, FailedCounty):
             try:
                 folder = inside(options.output, county.division_code)
-                write(county, folder)
+                with half_made(options.output, county.division_code) as partial:
+                    write(county, partial)
+                    deliver_files(partial, folder)
             except (WorkbookError, ParameterError, ReportError) as error:
                 county = failed_county(tables, county.division_code, error)
         if isinstance(county, FailedCounty):
@@ -398,6 +389,7 @@ def _forms(options: argparse.Namespace) -> int:
 def _report(options: argparse.Namespace) -> int:
     from balance_analysis.reporting.batch import plan_requests, run_batch
     from balance_analysis.reporting.files import inside
+    from balance_analysis.reporting.notebook import require_notebook
     from balance_analysis.views.labels import OUTCOMES
     from balance_analysis.workbook.reader import read_workbooks
 
@@ -407,6 +399,8 @@ def _report(options: argparse.Namespace) -> int:
         options.plan = _known_plan(options.plan)
     if options.notebook is not None and not options.notebook.is_file():
         raise ParameterError(f"找不到笔记本 {options.notebook}")
+    if options.notebook is not None:
+        require_notebook(options.notebook)
     tables = read_workbooks(files)
     requests, failures = plan_requests(
         tables,

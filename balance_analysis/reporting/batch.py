@@ -5,9 +5,12 @@ from __future__ import annotations
 import multiprocessing
 import os
 import shutil
+import signal
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -251,7 +254,8 @@ def run_batch(
     """
     from tqdm import tqdm
 
-    out.mkdir(parents=True, exist_ok=True)
+    with half_made(out, "trial"):
+        pass  # a folder that cannot be written to is known before hours of work
     started = datetime.now(UTC)
     results: dict[int, ReportResult] = {}
     with tqdm(total=len(requests), desc="生成报告", unit="县", disable=not progress) as bar:
@@ -265,6 +269,23 @@ def run_batch(
     return BatchResult(out, ordered)
 
 
+def _await_orders() -> None:
+    """In a worker: Ctrl-C is the parent's business, and its word to end clears away what is half made."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+
+
+@contextmanager
+def _ended_together() -> Iterator[None]:
+    """An interrupted run takes its workers with it."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        for child in multiprocessing.active_children():
+            child.terminate()
+        raise
+
+
 def _results(
     requests: Sequence[ReportRequest], out: Path, jobs: int | None
 ) -> Iterator[tuple[int, ReportResult]]:
@@ -275,7 +296,10 @@ def _results(
         return
     # A fork of a process that has threads (JupyterLab, an earlier typesetting) may wait for ever for a lock.
     fresh = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(max_workers=workers, mp_context=fresh) as pool:
+    with (
+        ProcessPoolExecutor(max_workers=workers, mp_context=fresh, initializer=_await_orders) as pool,
+        _ended_together(),
+    ):
         waiting: dict[Future[ReportResult], int] = {
             pool.submit(produce_report, request, str(out)): index for index, request in enumerate(requests)
         }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -15,7 +14,7 @@ from balance_analysis.errors import ReportError
 from balance_analysis.overview import RegionAssessment, assess_region
 from balance_analysis.overview.schedule import ScheduleSource
 from balance_analysis.reporting.exports import issues_frame
-from balance_analysis.reporting.files import half_made, inside, write_whole
+from balance_analysis.reporting.files import deliver_files, half_made, write_whole
 from balance_analysis.reporting.manifest import file_sha256
 from balance_analysis.reporting.notebook import NOTEBOOKS, compare_stamp, read_stamp, run_notebook
 from balance_analysis.reporting.pdf import notebook_to_pdf
@@ -74,7 +73,6 @@ def write_overview(
         reasons = "；".join(f"{failure.county}：{failure.message}" for failure in region.failed)
         raise ReportError(f"没有可以评估的区县，不生成区域概览。{reasons}")
     stem = f"region_overview_{regime}"
-    delivered = {name: inside(out, name) for name in (f"{stem}.ipynb", f"{stem}.pdf")}
     with half_made(out, stem) as partial:
         executed, pdf = partial / f"{stem}.ipynb", partial / f"{stem}.pdf"
         node = run_notebook(
@@ -95,13 +93,11 @@ def write_overview(
         info = notebook_to_pdf(node, pdf, author="balance-analysis", keywords=[region.name, regime])
         listed = [str(name) for name in region.counties["county"]]
         verify_pdf(pdf, [region.name, *listed], on_every_page=["模拟数据"] if region.simulated else [])
-        for path in (executed, pdf):
-            os.replace(path, delivered[path.name])
-    _write_frames(region, out)
-    facts = json.dumps(
-        _facts(region, paths, f"{stem}.pdf", info.sha256), ensure_ascii=False, indent=2, allow_nan=False
-    )
-    write_whole(out / "overview.json", facts + "\n")
+        _write_frames(region, partial)
+        facts = _facts(region, paths, pdf.name, info.sha256)
+        text = json.dumps(facts, ensure_ascii=False, indent=2, allow_nan=False)
+        write_whole(partial / "overview.json", text + "\n")
+        deliver_files(partial, out)
     return OverviewResult(out, out / f"{stem}.pdf", out / f"{stem}.ipynb", info.sha256, region)
 
 
