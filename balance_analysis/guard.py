@@ -15,7 +15,9 @@ from balance_analysis.errors import BalanceAnalysisError, ParameterError, Regime
 
 def guarded(run: Callable[[], int]) -> int:
     """Run a command and return its exit code; whatever happens is one sentence on the error stream, Ctrl-C is 130."""
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # more ask for memory that a limited process does not get
+    os.environ.setdefault(
+        "OPENBLAS_NUM_THREADS", "1"
+    )  # more ask for memory that a limited process does not get
     _provide_streams()
     code = _caught(run)
     return code if _flushed() else 1

@@ -90,10 +90,15 @@ def check_workbook(path: str | Path, *, layout: str | None = None, side: Side = 
 def check_workbooks(
     paths: Sequence[str | Path], *, layout: str | None = None, side: Side = None
 ) -> list[Issue]:
-    """Every issue of several files at once, those between files included.
+    """Every issue of several files at once, those between files included."""
+    groups = read_groups(paths, layout=layout, side=side)
+    return in_order(issue for tables in groups for issue in tables.issues)
 
-    Files whose strata differ cannot be assessed together and are checked apart.
-    """
+
+def read_groups(
+    paths: Sequence[str | Path], *, layout: str | None = None, side: Side = None
+) -> list[SchoolTables]:
+    """Several files as :func:`read_workbooks` reads them; files whose strata differ, which cannot be assessed together, apart."""
     data, sides = split_side_files(paths)
     given = [*sides, *side_paths(side)]
     groups: list[list[SchoolTables]] = []
@@ -103,9 +108,11 @@ def check_workbooks(
             groups.append([part])
         else:
             group.append(part)
-    issues = [
-        issue for group in groups for issue in _checked(_completed(_combined(group), data, given)).issues
-    ]
+    return [_checked(_completed(_combined(group), data, given)) for group in groups]
+
+
+def in_order(issues: Iterable[Issue]) -> list[Issue]:
+    """Issues as they are told: hard before soft before notes, then by file, sheet, row and column."""
     return sorted(issues, key=_order)
 
 
