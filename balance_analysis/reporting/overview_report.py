@@ -13,7 +13,7 @@ from balance_analysis import __version__
 from balance_analysis.errors import ReportError
 from balance_analysis.overview import RegionAssessment, assess_region
 from balance_analysis.overview.schedule import ScheduleSource
-from balance_analysis.reporting.exports import issues_frame
+from balance_analysis.reporting.exports import csv_text, issues_frame
 from balance_analysis.reporting.files import deliver_files, half_made, write_whole
 from balance_analysis.reporting.manifest import file_sha256
 from balance_analysis.reporting.notebook import NOTEBOOKS, compare_stamp, read_stamp, run_notebook
@@ -114,12 +114,10 @@ def _portable(schedule: ScheduleSource) -> list[str] | dict[str, int] | None:
 def _write_frames(region: RegionAssessment, out: Path) -> None:
     for name in REGION_FRAMES:
         frame = getattr(region, name)
-        write_whole(
-            out / f"{name.removesuffix('_table')}.csv", frame.to_csv(index=False, lineterminator="\n")
-        )
+        write_whole(out / f"{name.removesuffix('_table')}.csv", csv_text(frame))
     issues = dict.fromkeys(issue for county in region.assessed for issue in county.issues)
     issues |= dict.fromkeys(issue for failure in region.failed for issue in failure.issues)
-    write_whole(out / "issues.csv", issues_frame(issues).to_csv(index=False, lineterminator="\n"))
+    write_whole(out / "issues.csv", csv_text(issues_frame(issues)))
 
 
 def _facts(region: RegionAssessment, paths: Sequence[str], pdf: str, digest: str) -> dict[str, Any]:

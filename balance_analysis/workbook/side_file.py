@@ -33,6 +33,7 @@ MAIN_NAME = Field("main_school_name", "主校名称", "text", "不计校数的�
 KEYS = ("school_code", "school_name")
 CONTEXT = ("school_year", "division_code", "county")
 SIDE_LAYOUT = "side_file"
+FORMULA_SIGNS = ("=", "+", "-", "@")
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ def read_side_file(path: Path) -> SideFile:
     rows = []
     for number, cells in enumerate(grid.rows[1:], start=2):
         filled = {
-            header: (cell, f"{column_letter(index)}{number}")
+            header: (filed_text(cell), f"{column_letter(index)}{number}")
             for index, (header, cell) in enumerate(zip(headers, cells, strict=False))
             if header and not is_blank(cell)
         }
@@ -202,10 +203,22 @@ def _unreadable(name: str, found: str) -> Issue:
     )  # fmt: skip
 
 
+def as_text(text: str) -> str:
+    """A text with the apostrophe by which a spreadsheet does not take it for a formula; :func:`filed_text` takes it off."""
+    return f"'{text}" if text.startswith(FORMULA_SIGNS) else text
+
+
+def filed_text(cell: Any) -> Any:
+    """A cell without the apostrophe that :func:`as_text` put before it."""
+    return (
+        cell[1:] if isinstance(cell, str) and cell[:1] == "'" and cell[1:].startswith(FORMULA_SIGNS) else cell
+    )
+
+
 def write_answers(rows: Sequence[Mapping[str, str]], headers: Sequence[str]) -> str:
     """A side file as CSV text, with the byte-order mark by which Excel knows UTF-8."""
     stream = io.StringIO()
     writer = csv.DictWriter(stream, headers, restval="", lineterminator="\r\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({name: as_text(text) for name, text in row.items()} for row in rows)
     return "\ufeff" + stream.getvalue()
