@@ -7,6 +7,7 @@ reader would miss without anyone noticing (bare pictures and HTML) is refused.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import asdict
 from itertools import groupby
@@ -17,7 +18,7 @@ from balance_analysis.errors import ReportError
 from balance_analysis.reporting.markdown import Node, parse_markdown
 from balance_analysis.reporting.table_layout import lay_out, lay_out_upright
 from balance_analysis.views.display import MIME_TYPE
-from balance_analysis.views.fonts import describe_character, missing_characters
+from balance_analysis.views.fonts import LACKING, missing_characters, settable
 
 SKIP_TAG = "pdf-skip"
 """Cells with this tag are for JupyterLab only."""
@@ -27,6 +28,8 @@ _REFUSED = ("image/svg+xml", "image/png", "image/jpeg", "application/pdf", "text
 _LEADING = ("heading", "paragraph", "list", "callout", "verdict")
 LEAD_IN_BLOCKS = 4
 """A heading with at most so many blocks, itself included, moves onto the turned page of its table."""
+QUALITY_HEADING: Node = {"type": "heading", "body": [{"type": "text", "text": "数据质量"}]}
+MOST_CHARACTERS_NAMED = 50
 _ELEMENTS = ("title_page", "table", "figure", "verdict", "callout")
 
 
@@ -35,7 +38,7 @@ def collect_report(notebook: Any) -> dict[str, Any]:
 
     Returns ``{"title_page": …, "blocks": […]}`` as plain JSON data. Raises ``ReportError`` for a
     failed or unexecuted cell, a missing or second title page, an output that cannot be set, a
-    figure without alternative text, or characters that no font can draw.
+    figure without alternative text. A character that no font has is set as 〓 and named under the data's quality.
     """
     title_pages: list[Node] = []
     blocks: list[Node] = []
@@ -44,8 +47,7 @@ def collect_report(notebook: Any) -> dict[str, Any]:
     if len(title_pages) != 1:
         raise ReportError(f"笔记本应恰有一个封面（TitlePage），实际有{len(title_pages)}个。")
     report = {"title_page": title_pages[0], "blocks": _group_landscape(_turn_back(_level_headings(blocks)))}
-    _check_characters(report)
-    return report
+    return _with_rare_characters(report)
 
 
 def _blocks(notebook: Any) -> Iterator[Node]:
@@ -155,28 +157,57 @@ def _lead_in(blocks: list[Node]) -> int:
     return first if len(blocks) - last <= LEAD_IN_BLOCKS else len(blocks)
 
 
-def _check_characters(report: dict[str, Any]) -> None:
+def _with_rare_characters(report: dict[str, Any]) -> dict[str, Any]:
+    """The report with 〓 for what no font has, and a remark that names each such character with its code point."""
     found: dict[str, str] = {}
     for text in _texts(report):
         for character in missing_characters(text):
             found.setdefault(character, text)
-    if found:
-        lines = [f"{describe_character(character)}，见“{text[:40]}”" for character, text in found.items()]
-        raise ReportError("报告字体没有下列字符，请在数据或文字中改用通用字：\n" + "\n".join(lines))
+    set_report: dict[str, Any] = _set(report)
+    if not found:
+        return set_report
+    remark = {
+        "type": "callout",
+        "title": f"以“{LACKING}”代替的字符",
+        "text": f"报告字体没有下列字符，文中以“{LACKING}”代替；数据文件和表格中的原文不变。",
+        "items": [
+            f"U+{ord(character):04X} {unicodedata.name(character, '无名字符')}，见“{settable(text)[:40]}”"
+            for character, text in list(found.items())[:MOST_CHARACTERS_NAMED]
+        ]
+        + ([f"另有{len(found) - MOST_CHARACTERS_NAMED}个"] if len(found) > MOST_CHARACTERS_NAMED else []),
+        "tone": "note",
+    }
+    blocks = set_report["blocks"]
+    quality = [
+        number
+        for number, block in enumerate(blocks)
+        if block == QUALITY_HEADING | {"level": block.get("level")}
+    ]
+    blocks.insert(quality[0] + 1 if quality else len(blocks), remark)
+    return set_report
+
+
+def _set(node: Any, key: str = "") -> Any:
+    """The same data with every text made settable; an address stays what it is."""
+    if isinstance(node, dict):
+        return {name: _set(value, name) for name, value in node.items()}
+    if isinstance(node, list | tuple):
+        return [_set(value, key) for value in node]
+    return settable(node) if isinstance(node, str) and key != "url" else node
 
 
 def _texts(node: Any, key: str = "") -> Iterator[str]:
-    """All texts that will be drawn, those inside figures included."""
+    """All texts that will be drawn or read out, those inside figures included."""
     if isinstance(node, dict):
         for name, value in node.items():
             yield from _texts(value, name)
-    elif isinstance(node, list):
+    elif isinstance(node, list | tuple):
         for value in node:
             yield from _texts(value, key)
     elif isinstance(node, str):
         if key == "svg":
             yield from svg_texts(node)
-        elif key not in ("url", "alt"):
+        elif key != "url":
             yield node
 
 

@@ -21,7 +21,7 @@ import typst
 from balance_analysis.errors import ReportError
 from balance_analysis.reporting.collect import collect_report
 from balance_analysis.reporting.files import write_whole
-from balance_analysis.views.fonts import SANS_FAMILY, SERIF_FAMILY, font_files
+from balance_analysis.views.fonts import RARE_FAMILY, SANS_FAMILY, SERIF_FAMILY, font_files
 
 PDF_STANDARDS: Final[list[typst.PDFStandard]] = ["a-2a", "ua-1"]
 
@@ -119,12 +119,13 @@ def _read(path: Path) -> nbformat.NotebookNode:
 
 @cache
 def _fonts() -> typst.Fonts:
-    """Load the two report fonts and make sure that there is nothing else to fall back on."""
+    """Load the report's fonts and make sure that there is nothing else to fall back on."""
     folders = sorted({str(path.parent) for path in font_files()})
     fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=list(folders))
-    if set(fonts.families()) != {SANS_FAMILY, SERIF_FAMILY}:
+    wanted = {SANS_FAMILY, SERIF_FAMILY, RARE_FAMILY}
+    if set(fonts.families()) != wanted:
         raise ReportError(
-            f"报告字体不齐：找到{fonts.families()}，应为{SERIF_FAMILY}与{SANS_FAMILY}。请重新安装。"
+            f"报告字体不齐：找到{fonts.families()}，应为{'、'.join(sorted(wanted))}。请重新安装。"
         )
     return fonts
 

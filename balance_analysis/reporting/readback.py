@@ -13,6 +13,7 @@ from pypdf import PdfReader
 from pypdf.generic import IndirectObject
 
 from balance_analysis.errors import ReportError
+from balance_analysis.views.fonts import settable
 
 _SUPPLEMENT_RADICALS = str.maketrans(
     "⺀⺁⺄⺆⺈⺊⺌⺍⺕⺗⺙⺛⺝⺟⺠⺤⺥⺧⺪⺬⺮⺶⺷⺸⺻⺼⻁⻄⻅⻆⻈⻉⻋⻌⻓⻔⻘⻙⻚⻛⻜⻝⻠⻢⻣⻤⻥⻦⻧⻨⻩⻬⻮⻰⻳",
@@ -47,7 +48,7 @@ def verify_pdf(
     blank = [text for text in (*expected, *on_every_page) if not normalise(text)]
     if blank or not (expected or on_every_page):
         raise ReportError("核对报告时没有给出应出现的文字。")
-    problems = [f"缺少“{text}”" for text in expected if normalise(text) not in whole]
+    problems = [f"缺少“{text}”" for text in expected if normalise(settable(text)) not in whole]
     for text in on_every_page:
         lacking = [str(number) for number, page in enumerate(pages, start=1) if normalise(text) not in page]
         if lacking:

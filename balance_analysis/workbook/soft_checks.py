@@ -279,7 +279,7 @@ def repeated_rows(tables: SchoolTables) -> Iterator[Issue]:
     """A row of evidence or of tasks that stands twice, word for word."""
     for table in ("evidence", "tasks"):
         frame = getattr(tables, table).drop(columns=["source_sheet", "source_row"]).astype("object")
-        for rows in groups(frame.where(frame.notna(), ""), *frame.columns).values():
+        for rows in groups(frame.where(frame.notna(), "").map(str), *frame.columns).values():
             for index in rows[1:]:
                 place = tables.address(table, rows[0], "item") or f"第{tables.lines[table][rows[0]].row}行"
                 yield issue_at(
