@@ -30,7 +30,8 @@ import balance_analysis.reporting.forms
 import balance_analysis.reporting.plan_files
 import balance_analysis.views.plan_views  # noqa: F401 - imported once, before the forks
 from balance_analysis.cli import main
-from tests.campaign.mutations import NOTICED, SAME, TOLD, Case, good_inputs, make_case, write
+from tests.campaign.cases import NOTICED, SAME, TOLD, Case, write
+from tests.campaign.mutations import good_inputs, make_case
 
 Key = TypeVar("Key")
 SECONDS = 20

@@ -13,7 +13,8 @@ from dataclasses import replace
 import pytest
 
 from tests.campaign.books import county_book
-from tests.campaign.mutations import BOOK_MUTATIONS, NOTICED, SAME, TOLD, Case, make_case
+from tests.campaign.cases import NOTICED, SAME, TOLD, Case
+from tests.campaign.mutations import BOOK_MUTATIONS, make_case
 from tests.campaign.run import BAD, FINE, TOLD_END, End, judge
 from tests.county_tables import ROOT
 

@@ -713,9 +713,11 @@ def test_a_part_may_equal_its_whole_and_not_exceed_it(
 
 
 def test_what_cannot_be_assessed_is_an_error_of_the_check_too(tmp_path: Path) -> None:
-    path = write_county(
-        tmp_path / "某县.xlsx", change=lambda rows: [row.update(sponsor_type="10") for row in rows] and None
-    )
+    def private(rows: Rows) -> None:
+        for row in rows:
+            row.update(sponsor_type="10")
+
+    path = write_county(tmp_path / "某县.xlsx", change=private)
     assert serious(path) == []  # nothing is wrong with the file itself
     options = ["--regime", "quality_balance_2017"]
     assert main(["check", str(path)]) == main(["assess", str(path), *options, "-o", str(tmp_path / "out")])
