@@ -272,7 +272,12 @@ def run_batch(
 def _await_orders() -> None:
     """In a worker: Ctrl-C is the parent's business, and its word to end clears away what is half made."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGTERM, _stop)
+
+
+def _stop(*_: object) -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # a kernel that dies in mid-sentence has nothing more to say
+    sys.exit(143)
 
 
 @contextmanager
