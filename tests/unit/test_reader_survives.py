@@ -131,6 +131,8 @@ def test_a_large_sheet_is_read_in_a_process_of_its_own_as_in_this_one(
 def test_the_process_of_its_own_has_limits(
     plain: Path, monkeypatch: pytest.MonkeyPatch, limit: str, found: str
 ) -> None:
+    rows = "".join(f'<row r="{row}"><c r="A{row}"><v>1</v></c></row>' for row in range(1, 100_001))
+    with_sheet(plain, sheet(rows))
     monkeypatch.setattr(excel, "SMALL_CELLS", 0)
     assert open_file(plain).issues == ()
     if limit == "MOST_SECONDS":
