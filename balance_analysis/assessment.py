@@ -59,6 +59,9 @@ FRAMES = (
 HEAD = ("division_code", "county", "year")
 CONCESSION_LEVEL = "concession"
 
+FARTHEST_TARGET = 50
+"""Years from the assessed one to a target; whatever is laid out year by year would fill the memory beyond."""
+
 
 @dataclass(frozen=True)
 class CountyAssessment:
@@ -162,6 +165,10 @@ def assess_county(
         )
     if target_year is not None and target_year < chosen:
         raise ParameterError(f"目标年{target_year}早于所评学年{chosen}；请改用不早于{chosen}的目标年")
+    if target_year is not None and target_year > chosen + FARTHEST_TARGET:
+        raise ParameterError(
+            f"目标年{target_year}太远；请改用{chosen}至{chosen + FARTHEST_TARGET}之间的目标年"
+        )
     kept, printed = (
         frame[frame["school_year"] <= chosen].reset_index(drop=True)
         for frame in (county.schools, county.published)

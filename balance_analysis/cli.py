@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -16,12 +15,11 @@ from balance_analysis.commands.ledger import add_ledger
 from balance_analysis.commands.programmes import add_programmes
 from balance_analysis.commands.rules import RULES_HELP, add_rules, late_lines, settle_rules
 from balance_analysis.errors import (
-    BalanceAnalysisError,
     ParameterError,
-    RegimeError,
     ReportError,
     WorkbookError,
 )
+from balance_analysis.guard import guarded
 from balance_analysis.options import (
     ARGPARSE_TEXTS,
     SIDE_HELP,
@@ -49,22 +47,13 @@ LISTED = 20
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; every message is Chinese and on one of the two streams."""
-    parser = build_parser()
-    options = parser.parse_args(arguments)
-    try:
+
+    def run() -> int:
+        options = build_parser().parse_args(arguments)
         settle_rules(options)
-        code = int(options.run(options))
-        sys.stdout.flush()
-        return code
-    except BrokenPipeError:  # the reader (head, less) has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except (ParameterError, RegimeError) as error:
-        print(say("commands.wrong_use", error=str(error)), file=sys.stderr)
-        return 2
-    except BalanceAnalysisError as error:
-        print(str(error), file=sys.stderr)
-        return 1
+        return int(options.run(options))
+
+    return guarded(run)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -238,7 +227,7 @@ def _for_each_county(options: argparse.Namespace, write: Callable[[CountyAssessm
     """Assess every county of the files and hand each to ``write`` with its folder ``DIR/<code>``."""
     from balance_analysis.counties import FailedCounty, assess_counties, failed_county, files_without_counties
     from balance_analysis.door import worded
-    from balance_analysis.reporting.files import inside
+    from balance_analysis.reporting.files import deliver_files, half_made, inside
     from balance_analysis.workbook.reader import read_workbooks
 
     require_known_regime(options)
@@ -255,7 +244,9 @@ def _for_each_county(options: argparse.Namespace, write: Callable[[CountyAssessm
         if not isinstance(county, FailedCounty):
             try:
                 folder = inside(options.output, county.division_code)
-                write(worded(county), folder)
+                with half_made(options.output, county.division_code) as partial:
+                    write(worded(county), partial)
+                    deliver_files(partial, folder)
             except (WorkbookError, ParameterError, ReportError) as error:
                 county = failed_county(tables, county.division_code, error)
         if isinstance(county, FailedCounty):
@@ -291,6 +282,7 @@ def _forms(options: argparse.Namespace) -> int:
 def _report(options: argparse.Namespace) -> int:
     from balance_analysis.reporting.batch import plan_requests, run_batch
     from balance_analysis.reporting.files import inside
+    from balance_analysis.reporting.notebook import require_notebook
     from balance_analysis.workbook.reader import read_workbooks
 
     files = existing_files([*options.files, *options.side])
@@ -299,6 +291,8 @@ def _report(options: argparse.Namespace) -> int:
         options.plan = known_plan(options.plan)
     if options.notebook is not None and not options.notebook.is_file():
         raise ParameterError(f"找不到笔记本 {options.notebook}")
+    if options.notebook is not None:
+        require_notebook(options.notebook)
     tables = read_workbooks(files)
     requests, failures = plan_requests(
         tables,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 from balance_analysis.commands.rules import RULES_HELP
-from balance_analysis.errors import Issue, ParameterError, ReportError
+from balance_analysis.errors import Issue, ParameterError, ReportError, limit_issues
 
 SIDE_HELP = "补充信息表（CSV 或 TOML），补充导出文件没有的信息；可重复"
 
@@ -115,8 +115,8 @@ def existing_files(files: Sequence[Path]) -> list[Path]:
 
 
 def print_issues(issues: Sequence[Issue], stream: TextIO | None = None) -> None:
-    """One issue a line."""
-    for issue in issues:
+    """One issue a line; of one rule on one sheet the first ones, the last of them with the number of the others."""
+    for issue in limit_issues(issues, every_county=False):
         print(issue, file=stream)
 
 

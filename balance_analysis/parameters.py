@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+import reprlib
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -75,7 +76,9 @@ def check_parameters(
             note = ""
             if name == "division_code" and isinstance(given[name], int):
                 note = "；代码须为文本以保留前导零，papermill 命令行请用 -r 而不是 -p"
-            problems.append(f"参数 {name} 应为{DESCRIPTIONS.get(name, '')}，收到 {given[name]!r}{note}")
+            problems.append(
+                f"参数 {name} 应为{DESCRIPTIONS.get(name, '')}，收到 {reprlib.repr(given[name])}{note}"
+            )
     if problems:
         raise ParameterError("参数有误：\n" + "\n".join(problems))
     return {name: given[name] for name in expected}
@@ -170,7 +173,7 @@ def parse_date(text: str | None) -> date | None:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise ParameterError(f"日期应写作 2018-08-31 的形式，收到 {text!r}") from None
+        raise ParameterError(f"日期应写作 2018-08-31 的形式，收到 {reprlib.repr(text)}") from None
 
 
 def issue_from_parameters(namespace: Mapping[str, Any]) -> tuple[date | None, str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import stat
 import tomllib
 import typing
 from collections.abc import Callable, Iterator, Mapping
@@ -22,7 +23,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
-from balance_analysis.errors import BalanceAnalysisError
+from balance_analysis.errors import BalanceAnalysisError, system_reason
 
 Record = TypeVar("Record")
 File = Path | Traversable
@@ -31,6 +32,8 @@ LABELS = ("id", "header", "subject", "target", "school_type", "method", "name", 
 WORDS: Mapping[Any, str] = {str: "文本", bool: " true 或 false", int: "整数"}
 _NUMBER = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,15})?")
 _LARGEST = 10**9
+LARGEST_FILE = 2**22
+"""Bytes of a TOML file: a hundred times the longest that anybody has written by hand."""
 _LACKING: Any = object()
 
 
@@ -73,9 +76,14 @@ def decode(content: bytes, where: str, *, error: type[BalanceAnalysisError]) -> 
 def file_text(path: File, where: str, *, error: type[BalanceAnalysisError]) -> str:
     """The text of one file; what cannot be opened or decoded is an ``error`` in Chinese."""
     try:
+        if isinstance(path, Path):
+            about = path.stat()
+            if not stat.S_ISREG(about.st_mode) or about.st_size > LARGEST_FILE:
+                largest = f"{LARGEST_FILE // 2**20}MB"
+                raise error(f"{where}：无法读取文件（不是普通文件，或大于{largest}），请检查路径和权限")
         content = path.read_bytes()
     except OSError as reason:
-        raise error(f"{where}：无法读取文件（{reason.strerror}），请检查路径和权限") from None
+        raise error(f"{where}：无法读取文件（{system_reason(reason)}），请检查路径和权限") from None
     return decode(content, where, error=error)
 
 

@@ -84,7 +84,19 @@ def write_county(
     if change is not None:
         change(schools)
     counties = [county_row(year) for year in years]
-    write_template(path, rows={"schools": schools, "counties": counties}, county_name="某县")
+    evidence = [
+        {
+            "school_year": year,
+            "division_code": "010203",
+            "item": "V6",
+            "conclusion": "met",
+            "reference": "文件",
+        }
+        for year in years
+    ]
+    tasks = [{"item": "B1", "present_state": "缺教师", "measure": "招聘"}]
+    tables = {"schools": schools, "counties": counties, "evidence": evidence, "tasks": tasks}
+    write_template(path, rows=tables, county_name="某县")
     if cells or formats:
         book = openpyxl.load_workbook(path)
         for address, value in (cells or {}).items():

@@ -32,6 +32,37 @@ HOSTILE: Mapping[str, str] = {
 }
 """What it is → the code; ``{folder}`` stands for a folder of the test."""
 
+HOSTILE_NAMES: Mapping[str, str] = {
+    "Markdown": "**校** _一_ `x` [甲](http://x) ![乙](x.png) # - 1.",
+    "Markdown headings": "# 一小\\n---",
+    "HTML": "<script>alert(1)</script><img src=x onerror=alert(1)>&amp;&#x41;",
+    "a closing tag": "</td></table></svg>]]>",
+    "typst": '#import "x.typ": * #eval("1+1") $x$ *a* _b_ @ref <label> \\ #[甲]',
+    "LaTeX": "\\input{/etc/passwd} $\\frac{1}{2}$ \\write18{ls} %注",
+    "a formula": '=HYPERLINK("http://x","甲")',
+    "a formula of another kind": "+1+cmd|' /C calc'!A0",
+    "a formula with at": "@SUM(1+1)*cmd|'/C calc'!A0",
+    "a formula with minus": "-2+3",
+    "a link": "http://example.org/校 mailto:a@b file:///etc/passwd",
+    "a path": "../../校/..\\x",
+    "quotation marks": "“甲”『乙』\"丙\"'丁'",
+    "separators": "甲,乙;丙\t丁|戊",
+    "braces": "{{ 7*7 }} {name} %s %(x)s ${x}",
+    "JSON": '{"a": [1]}',
+    "a turn of the reading direction": "第一\u202e学小\u202c",
+    "unseen signs": "第\u200b一\u200d小\u00ad学\ufeff",
+    "a rare character": "\U00020bb7田小学",
+    "a character of private use": "\ue000小学",
+    "an emoji": "🏫小学",
+    "an over-long name": "长" * 300,
+    "another script": "مدرسة школа 초등학교",
+    "a combining mark": "é́́́́小学",
+    "a number": "0012",
+    "a blank look": "NA",
+    "a missing look": "nan",
+}
+"""What it is → a name of a school or county that means something to some program that shows it."""
+
 COUNTY_OF_CODE = "敌意县"
 OPEN_DATA_COLUMNS = (
     "school_year", "county_code", "county", "school_code", "school_name", "private", "remote_113", "students",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from balance_analysis.errors import BalanceAnalysisError
+from balance_analysis.errors import BalanceAnalysisError, system_reason
 from balance_analysis.places import NATIONAL_CONTEXT
 
 CONTEXT_FILE = NATIONAL_CONTEXT
@@ -61,7 +61,7 @@ def load_national_context(path: Path = CONTEXT_FILE) -> NationalContext:
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
-        raise BalanceAnalysisError(f"读不了全国背景数据 {path.name}：{error.strerror}") from None
+        raise BalanceAnalysisError(f"读不了全国背景数据 {path.name}：{system_reason(error)}") from None
     rows = list(csv.DictReader(text.splitlines()))
     if not rows or tuple(rows[0]) != COLUMNS:
         raise BalanceAnalysisError(f"{path.name}：列应为 {'、'.join(COLUMNS)}")

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -22,9 +25,11 @@ from balance_analysis.places import NOTEBOOKS
 from balance_analysis.programmes import with_target_year_of
 from balance_analysis.reporting.deliver import Order, deliver, texts_from_data
 from balance_analysis.reporting.exports import write_assessment, write_diagnosis
+from balance_analysis.reporting.files import half_made
 from balance_analysis.reporting.journal import ReportNames, record, withdraw
 from balance_analysis.reporting.manifest import file_sha256, write_manifest, write_summary
 from balance_analysis.views.county.page import stamp
+from balance_analysis.words import say
 from balance_analysis.words.labels import OUTCOMES
 from balance_analysis.workbook.reader import split_side_files
 from balance_analysis.workbook.tables import SchoolTables
@@ -190,7 +195,7 @@ def _failed(error: BaseException, folder: Path, **known: Any) -> ReportResult:
     elif isinstance(error, BalanceAnalysisError):
         message = str(error)
     else:
-        message = f"程序内部错误，请将数据文件和这一行一并反馈：{type(error).__name__}：{error}"
+        message = say("door.unforeseen", error=f"{type(error).__name__}：{error}")
     if left:
         message += f"；以前的报告未能删除，已不可用：{'、'.join(left)}"
     return ReportResult(**known, status="failed", message=message, issues=issues)
@@ -254,7 +259,8 @@ def run_batch(
     """
     from tqdm import tqdm
 
-    out.mkdir(parents=True, exist_ok=True)
+    with half_made(out, "trial"):
+        pass  # a folder that cannot be written to is known before hours of work
     started = datetime.now(UTC)
     results: dict[int, ReportResult] = {}
     with tqdm(total=len(requests), desc="生成报告", unit="县", disable=not progress) as bar:
@@ -268,6 +274,28 @@ def run_batch(
     return BatchResult(out, ordered)
 
 
+def _await_orders() -> None:
+    """In a worker: Ctrl-C is the parent's business, and its word to end clears away what is half made."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _stop)
+
+
+def _stop(*_: object) -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # a kernel that dies in mid-sentence has nothing more to say
+    sys.exit(143)
+
+
+@contextmanager
+def _ended_together() -> Iterator[None]:
+    """An interrupted run takes its workers with it."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        for child in multiprocessing.active_children():
+            child.terminate()
+        raise
+
+
 def _results(
     requests: Sequence[ReportRequest], out: Path, jobs: int | None
 ) -> Iterator[tuple[int, ReportResult]]:
@@ -278,7 +306,10 @@ def _results(
         return
     # A fork of a process that has threads (JupyterLab, an earlier typesetting) may wait for ever for a lock.
     fresh = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(max_workers=workers, mp_context=fresh) as pool:
+    with (
+        ProcessPoolExecutor(max_workers=workers, mp_context=fresh, initializer=_await_orders) as pool,
+        _ended_together(),
+    ):
         waiting: dict[Future[ReportResult], int] = {
             pool.submit(produce_report, request, str(out)): index for index, request in enumerate(requests)
         }

@@ -7,6 +7,7 @@ reader would miss without anyone noticing (bare pictures and HTML) is refused.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from itertools import groupby, pairwise
@@ -16,8 +17,9 @@ from xml.etree import ElementTree
 from balance_analysis.errors import ReportError
 from balance_analysis.reporting.markdown import Node, parse_markdown, plain_text
 from balance_analysis.reporting.table_layout import lay_out_parts, lay_out_upright
-from balance_analysis.views.elements import MIME_TYPE
-from balance_analysis.views.elements.fonts import describe_character, in_regular_weight, missing_characters
+from balance_analysis.views.elements import MIME_TYPE, Paragraph
+from balance_analysis.views.elements.fonts import LACKING, in_regular_weight, missing_characters, settable
+from balance_analysis.words import say
 
 SKIP_TAG = "pdf-skip"
 """Cells with this tag are for JupyterLab only."""
@@ -34,6 +36,8 @@ LINE_CHARACTERS = 36
 """So many Chinese characters stand on a line of a list."""
 TOGETHER_LINES = 12
 """Points of at most so many lines stay on one page."""
+MOST_CHARACTERS_NAMED = 50
+"""Characters without a font that one remark names."""
 _ELEMENTS = ("title_page", "table", "figure", "verdict", "callout", "heading", "paragraph")
 
 
@@ -42,7 +46,7 @@ def collect_report(notebook: Any) -> dict[str, Any]:
 
     Returns ``{"title_page": …, "blocks": […], "annexes": […]}`` as plain JSON data. Raises ``ReportError`` for a
     failed or unexecuted cell, a missing or second title page, an output that cannot be set, a
-    figure without alternative text, or characters that no font can draw.
+    figure without alternative text. A character that no font has is set as 〓 and named under the data's quality.
     """
     title_pages: list[Node] = []
     blocks: list[Node] = []
@@ -50,15 +54,13 @@ def collect_report(notebook: Any) -> dict[str, Any]:
         (title_pages if block["type"] == "title_page" else blocks).append(block)
     if len(title_pages) != 1:
         raise ReportError(f"笔记本应恰有一个封面（TitlePage），实际有{len(title_pages)}个。")
-    blocks = _level_headings(blocks)
+    title_page, blocks = _with_rare_characters(title_pages[0], _level_headings(blocks))
     begin = next((place for place, block in enumerate(blocks) if block.get("annex")), len(blocks))
-    report = {
-        "title_page": title_pages[0],
+    return {
+        "title_page": title_page,
         "blocks": _arrange(blocks[:begin], annex=False),
         "annexes": _arrange(blocks[begin:], annex=True),
     }
-    _check_characters(report)
-    return report
 
 
 def _arrange(blocks: list[Node], *, annex: bool) -> list[Node]:
@@ -224,28 +226,58 @@ def _lead_in(blocks: list[Node]) -> int:
     return first if len(blocks) - last <= LEAD_IN_BLOCKS else len(blocks)
 
 
-def _check_characters(report: dict[str, Any]) -> None:
+def _with_rare_characters(title_page: Node, blocks: list[Node]) -> tuple[Node, list[Node]]:
+    """Both with 〓 for what no font has, and a remark on the data's quality that names each such character with its code point."""
     found: dict[str, str] = {}
-    for text in _texts(report):
+    for text in _texts([title_page, blocks]):
         for character in missing_characters(text):
             found.setdefault(character, text)
-    if found:
-        lines = [f"{describe_character(character)}，见“{text[:40]}”" for character, text in found.items()]
-        raise ReportError("报告字体没有下列字符，请在数据或文字中改用通用字：\n" + "\n".join(lines))
+    title_page, blocks = _set(title_page), _set(blocks)
+    if not found:
+        return title_page, blocks
+    remark = say(
+        "rare.remark",
+        sign=LACKING,
+        characters=[
+            {
+                "code_point": f"U+{ord(character):04X}",
+                "name": unicodedata.name(character, say("rare.nameless")),
+                "text": settable(text)[:40],
+            }
+            for character, text in list(found.items())[:MOST_CHARACTERS_NAMED]
+        ],
+        more=max(len(found) - MOST_CHARACTERS_NAMED, 0),
+    )
+    quality = [
+        place
+        for place, block in enumerate(blocks, start=1)
+        if block["type"] == "heading" and plain_text(block["body"]) == say("heading.annex_data")
+    ]
+    blocks.insert(quality[0] if quality else len(blocks), Paragraph(remark).to_json())
+    return title_page, blocks
+
+
+def _set(node: Any, key: str = "") -> Any:
+    """The same data with every text made settable; an address stays what it is."""
+    if isinstance(node, dict):
+        return {name: _set(value, name) for name, value in node.items()}
+    if isinstance(node, list | tuple):
+        return [_set(value, key) for value in node]
+    return settable(node) if isinstance(node, str) and key != "url" else node
 
 
 def _texts(node: Any, key: str = "") -> Iterator[str]:
-    """All texts that will be drawn, those inside figures included."""
+    """All texts that will be drawn or read out, those inside figures included."""
     if isinstance(node, dict):
         for name, value in node.items():
             yield from _texts(value, name)
-    elif isinstance(node, list):
+    elif isinstance(node, list | tuple):
         for value in node:
             yield from _texts(value, key)
     elif isinstance(node, str):
         if key == "svg":
             yield from svg_texts(node)
-        elif key not in ("url", "alt", "type"):
+        elif key not in ("url", "type"):
             yield node
 
 

@@ -59,11 +59,17 @@ class Delivery:
 
 
 def deliver(
-    prepare: Callable[[Path], Order], folder: Path, stem: str, *, replaces: Sequence[str] = ()
+    prepare: Callable[[Path], Order],
+    folder: Path,
+    stem: str,
+    *,
+    replaces: Sequence[str] = (),
+    conclude: Callable[[Path, PdfInfo], None] | None = None,
 ) -> Delivery:
     """Make ``stem.pdf`` and ``stem.ipynb`` in ``folder`` with all that ``prepare`` writes, or nothing of it.
 
-    ``prepare`` is given the half-made folder; what it writes there is delivered too. Names in ``replaces`` that an earlier delivery
+    ``prepare`` is given the half-made folder; what it writes there is delivered too, and so is what ``conclude`` writes there, which
+    is also given the facts of the PDF that has been read back. Names in ``replaces`` that an earlier delivery
     left and this one does not make are taken away. Raises :class:`ReportError` where a name leads out of the folder, the notebook fails
     or ran something else than was ordered, the PDF cannot be set or does not read back: then the folder is as it was.
     """
@@ -72,6 +78,8 @@ def deliver(
         with half_made(folder, stem) as partial:
             order = prepare(partial)
             info = _make(order, partial / f"{stem}.ipynb", partial / f"{stem}.pdf")
+            if conclude is not None:
+                conclude(partial, info)
             names = move_into_place(partial, folder, replaces)
     finally:
         if not existed:

@@ -16,7 +16,7 @@ from balance_analysis import __version__
 from balance_analysis.assessment import FRAMES, CountyAssessment
 from balance_analysis.errors import Issue
 from balance_analysis.explain.diagnosis import Diagnosis
-from balance_analysis.reporting.files import write_whole
+from balance_analysis.reporting.files import inert, write_whole
 
 INTERNAL_COLUMNS = ("exact_value", "sentence")
 ISSUE_COLUMNS = (
@@ -48,15 +48,8 @@ def write_assessment(county: CountyAssessment, folder: Path, *, year: int | None
         frame: pd.DataFrame = getattr(county, name)
         if year is not None and name != "trends":
             frame = frame[frame["year"] == year]
-        text = frame.drop(columns=[c for c in INTERNAL_COLUMNS if c in frame]).to_csv(
-            index=False, lineterminator="\n"
-        )
-        written.append(write_whole(folder / f"{name}.csv", text))
-    written.append(
-        write_whole(
-            folder / "issues.csv", issues_frame(county.issues).to_csv(index=False, lineterminator="\n")
-        )
-    )
+        written.append(write_whole(folder / f"{name}.csv", csv_text(frame)))
+    written.append(write_whole(folder / "issues.csv", csv_text(issues_frame(county.issues))))
     facts = json.dumps(assessment_facts(county), ensure_ascii=False, indent=2, allow_nan=False)
     written.append(write_whole(folder / "assessment.json", facts + "\n"))
     return written
@@ -66,14 +59,19 @@ def write_diagnosis(diagnosis: Diagnosis, folder: Path) -> list[Path]:
     """Write every explanatory frame of the assessed year as ``<name>.csv`` beside the assessment's own."""
     folder.mkdir(parents=True, exist_ok=True)
     return [
-        write_whole(
-            folder / f"{name}.csv",
-            frame.drop(columns=[c for c in INTERNAL_COLUMNS if c in frame]).to_csv(
-                index=False, lineterminator="\n"
-            ),
-        )
-        for name, frame in diagnosis.frames().items()
+        write_whole(folder / f"{name}.csv", csv_text(frame)) for name, frame in diagnosis.frames().items()
     ]
+
+
+def csv_text(frame: pd.DataFrame) -> str:
+    """A frame as CSV, without internal columns; texts that a spreadsheet would take for a formula begin with an apostrophe."""
+    kept = frame.drop(columns=[name for name in INTERNAL_COLUMNS if name in frame])
+    texts: dict[str, Any] = {
+        str(name): column.map(lambda value: inert(value) if isinstance(value, str) else value)
+        for name, column in kept.items()
+        if not pd.api.types.is_numeric_dtype(column)
+    }
+    return kept.assign(**texts).to_csv(index=False, lineterminator="\n")
 
 
 def issues_frame(issues: Iterable[Issue]) -> pd.DataFrame:

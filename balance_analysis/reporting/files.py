@@ -6,7 +6,9 @@ here globs, and nothing here deletes outside a folder that it made itself.
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import shutil
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -14,13 +16,24 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
-from balance_analysis.errors import ReportError
+from balance_analysis.errors import ReportError, system_reason
 from balance_analysis.workbook.cells import DEVICES, legible
 
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+PLAIN_NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?%?")
 LONGEST_NAME = 200
 """Bytes of a name in UTF-8; file systems end at 255, and names grow by an ending or a prefix."""
 FORBIDDEN = frozenset('<>:"/\\|?*[]')
 """Separators, drives, streams and wildcards of any system; one folder of reports may be read on all of them."""
+
+
+def inert(text: str) -> str:
+    """A text of a CSV that no spreadsheet takes for a formula: an apostrophe before what would begin one; numbers stay.
+
+    >>> inert("=乙县"), inert("甲县"), inert("-5")
+    ("'=乙县", '甲县', '-5')
+    """
+    return f"'{text}" if text.startswith(FORMULA_SIGNS) and not PLAIN_NUMBER.fullmatch(text) else text
 
 
 def safe_name(text: str) -> str:
@@ -51,28 +64,63 @@ def inside(folder: Path, *names: str) -> Path:
 
 
 def write_whole(path: Path, content: str | bytes) -> Path:
-    """Write a whole file or nothing: a new sibling first, then a rename; text is UTF-8 with its own line ends."""
-    data = content.encode("utf-8") if isinstance(content, str) else content
+    """Write a whole file or nothing: a new sibling first, then a rename; text is UTF-8 with its own line ends.
+
+    Raises :class:`ReportError` where the system does not let it (a full disk, no permission).
+    """
+    data = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
     partial = path.with_name(f".{uuid4().hex}.partial")
-    try:
-        with partial.open("xb") as stream:  # never through a link that lies there already
-            stream.write(data)
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with _writing(path):
+        try:
+            with partial.open("xb") as stream:  # never through a link that lies there already
+                stream.write(data)
+            os.replace(partial, path)
+        finally:
+            with contextlib.suppress(OSError):
+                partial.unlink(missing_ok=True)
     return path
 
 
 @contextmanager
 def half_made(folder: Path, name: str) -> Iterator[Path]:
-    """A fresh folder in ``folder`` for what is not finished; afterwards it is gone with all that is still in it."""
+    """A fresh folder in ``folder`` for what is not finished; afterwards it is gone with all that is still in it.
+
+    What the system refuses to write meanwhile is a :class:`ReportError`.
+    """
     partial = inside(folder, f".partial-{name}")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
+    with _writing(folder):
+        try:
+            shutil.rmtree(partial, ignore_errors=True)
+            partial.mkdir(parents=True)
+            yield partial
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
     try:
-        yield partial
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+        yield
+    except OSError as error:
+        where = Path(error.filename).name if isinstance(error.filename, str) else ""
+        reason = system_reason(error) + (f"（{where}）" if where and where != path.name else "")
+        raise ReportError(
+            f"不能写入 {path}：{reason}；请检查权限和磁盘空间，或改用另一个输出文件夹"
+        ) from None
+
+
+def deliver_files(partial: Path, folder: Path) -> None:
+    """Move every finished file of one folder into another, subfolders too, beside what lies there already.
+
+    A rename needs no room on a full disk.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in sorted(partial.iterdir()):
+        target = inside(folder, path.name)
+        if path.is_dir():
+            deliver_files(path, target)
+        else:
+            os.replace(path, target)
 
 
 def move_into_place(partial: Path, folder: Path, replaces: Sequence[str] = ()) -> tuple[str, ...]:

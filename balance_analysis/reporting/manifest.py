@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from balance_analysis import __version__
-from balance_analysis.reporting.files import write_whole
+from balance_analysis.reporting.files import inert, write_whole
 from balance_analysis.words.labels import OUTCOMES
 
 if TYPE_CHECKING:
@@ -53,8 +53,8 @@ def write_summary(results: Sequence[ReportResult], path: Path) -> None:
     for result in results:
         writer.writerow(
             {
-                "division_code": result.division_code,
-                "county": result.county,
+                "division_code": inert(result.division_code),
+                "county": inert(result.county),
                 "year": "" if result.year is None else result.year,
                 "regime": "" if result.request is None else result.request.regime,
                 "status": result.status,
@@ -67,7 +67,7 @@ def write_summary(results: Sequence[ReportResult], path: Path) -> None:
                 "pdf": result.pdf,
                 "notebook": result.notebook,
                 "seconds": f"{result.seconds:.2f}",
-                "message": result.message,
+                "message": inert(result.message),
             }
         )
     write_whole(path, buffer.getvalue())

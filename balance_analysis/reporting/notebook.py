@@ -9,7 +9,7 @@ from typing import Any
 
 import nbformat
 
-from balance_analysis.errors import ReportError
+from balance_analysis.errors import ReportError, system_reason
 from balance_analysis.views.elements import MIME_TYPE
 
 
@@ -23,6 +23,7 @@ def run_notebook(source: Path, target: Path, parameters: Mapping[str, Any]) -> n
     from papermill.exceptions import PapermillExecutionError
     from traitlets.config import Config
 
+    require_notebook(source)
     known = papermill.inspect_notebook(str(source))
     unknown = sorted(set(parameters) - set(known))
     if unknown:
@@ -44,6 +45,20 @@ def run_notebook(source: Path, target: Path, parameters: Mapping[str, Any]) -> n
         os.environ.clear()
         os.environ.update(environment)
     return executed
+
+
+def require_notebook(path: Path) -> None:
+    """Raise :class:`ReportError` for what is no notebook with cells that could run; its text is not repeated."""
+    try:
+        content = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)  # type: ignore[no-untyped-call]
+        nbformat.validate(content)
+        sound = path.suffix == ".ipynb"
+    except OSError as error:
+        raise ReportError(f"打不开笔记本 {path.name}：{system_reason(error)}") from None
+    except (ValueError, LookupError, AttributeError, TypeError, RecursionError, nbformat.ValidationError):
+        sound = False
+    if not sound:
+        raise ReportError(f"{path.name} 不是 Jupyter 笔记本（.ipynb）；请改用 notebooks 文件夹中笔记本的副本")
 
 
 def read_stamp(notebook: nbformat.NotebookNode) -> dict[str, str]:

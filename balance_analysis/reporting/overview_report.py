@@ -16,9 +16,10 @@ from balance_analysis.overview import RegionAssessment, assess_region
 from balance_analysis.overview.schedule import ScheduleSource
 from balance_analysis.places import NOTEBOOKS
 from balance_analysis.reporting.deliver import Order, deliver
-from balance_analysis.reporting.exports import issues_frame
+from balance_analysis.reporting.exports import csv_text, issues_frame
 from balance_analysis.reporting.files import write_whole
 from balance_analysis.reporting.manifest import file_sha256
+from balance_analysis.reporting.pdf import PdfInfo
 from balance_analysis.views.region.page import stamp
 
 OVERVIEW_NOTEBOOK = NOTEBOOKS / "region_overview.ipynb"
@@ -73,30 +74,34 @@ def write_overview(
         reasons = "；".join(f"{failure.county}：{failure.message}" for failure in region.failed)
         raise ReportError(f"没有可以评估的区县，不生成区域概览。{reasons}")
     stem = f"region_overview_{regime}"
-    order = Order(
-        notebook=notebook or OVERVIEW_NOTEBOOK,
-        parameters={
-            "files": paths,
-            "region_name": region_name,
-            "year": year,
-            "regime": regime,
-            "overlays": list(overlays),
-            "target_year": target_year,
-            "schedule": plan,
-            "on": None if on is None else on.isoformat(),
-        },
-        stamp=stamp(region),
-        expected=[region.name, *(str(name) for name in region.counties["county"])],
-        known=[source.name for source in region.sources],
-        keywords=[region.name, regime],
-        simulated=region.simulated,
-    )
-    info = deliver(lambda _: order, out, stem).pdf
-    _write_frames(region, out)
-    facts = json.dumps(
-        _facts(region, paths, f"{stem}.pdf", info.sha256), ensure_ascii=False, indent=2, allow_nan=False
-    )
-    write_whole(out / "overview.json", facts + "\n")
+
+    def prepare(partial: Path) -> Order:
+        _write_frames(region, partial)
+        return Order(
+            notebook=notebook or OVERVIEW_NOTEBOOK,
+            parameters={
+                "files": paths,
+                "region_name": region_name,
+                "year": year,
+                "regime": regime,
+                "overlays": list(overlays),
+                "target_year": target_year,
+                "schedule": plan,
+                "on": None if on is None else on.isoformat(),
+            },
+            stamp=stamp(region),
+            expected=[region.name, *(str(name) for name in region.counties["county"])],
+            known=[source.name for source in region.sources],
+            keywords=[region.name, regime],
+            simulated=region.simulated,
+        )
+
+    def conclude(partial: Path, pdf: PdfInfo) -> None:
+        facts = _facts(region, paths, f"{stem}.pdf", pdf.sha256)
+        text = json.dumps(facts, ensure_ascii=False, indent=2, allow_nan=False)
+        write_whole(partial / "overview.json", text + "\n")
+
+    info = deliver(prepare, out, stem, conclude=conclude).pdf
     return OverviewResult(out, out / f"{stem}.pdf", out / f"{stem}.ipynb", info.sha256, region)
 
 
@@ -113,13 +118,10 @@ def _portable(schedule: ScheduleSource) -> list[str] | dict[str, int] | None:
 def _write_frames(region: RegionAssessment, out: Path) -> None:
     for name in REGION_FRAMES:
         frame = getattr(region, name)
-        write_whole(
-            out / f"{name.removesuffix('_table')}.csv",
-            worded_frame(frame).to_csv(index=False, lineterminator="\n"),
-        )
+        write_whole(out / f"{name.removesuffix('_table')}.csv", csv_text(worded_frame(frame)))
     issues = dict.fromkeys(issue for county in region.assessed for issue in county.issues)
     issues |= dict.fromkeys(issue for failure in region.failed for issue in failure.issues)
-    write_whole(out / "issues.csv", issues_frame(issues).to_csv(index=False, lineterminator="\n"))
+    write_whole(out / "issues.csv", csv_text(issues_frame(issues)))
 
 
 def _facts(region: RegionAssessment, paths: Sequence[str], pdf: str, digest: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Final
 import pypdfium2 as pdfium  # type: ignore[import-untyped]
 
 from balance_analysis.errors import ReportError
+from balance_analysis.views.elements.fonts import settable
 
 _SUPPLEMENT_RADICALS = str.maketrans(
     "⺀⺁⺄⺆⺈⺊⺌⺍⺕⺗⺙⺛⺝⺟⺠⺤⺥⺧⺪⺬⺮⺶⺷⺸⺻⺼⻁⻄⻅⻆⻈⻉⻋⻌⻓⻔⻘⻙⻚⻛⻜⻝⻠⻢⻣⻤⻥⻦⻧⻨⻩⻬⻮⻰⻳",
@@ -71,7 +72,7 @@ def verify_pdf(
     blank = [text for text in (*expected, *on_every_page) if not normalise(text)]
     if blank or not (expected or on_every_page):
         raise ReportError("核对报告时没有给出应出现的文字。")
-    problems = [f"缺少“{text}”" for text in expected if normalise(text) not in whole]
+    problems = [f"缺少“{text}”" for text in expected if normalise(settable(text)) not in whole]
     problems += [
         f"出现了程序用语“{word}”" for word in foreign_words(whole, known=[*known, *expected, *on_every_page])
     ]

@@ -17,7 +17,6 @@ from typing import Any
 from balance_analysis.errors import BalanceAnalysisError, ReportError
 from balance_analysis.strict_toml import folder_texts, parse_record, read_toml
 from balance_analysis.words import labels
-from balance_analysis.words.render import places, render
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +104,7 @@ def _add(known: dict[str, Any], name: str, value: object, where: str, problems: 
 
 
 def _faults(sentence: str, sentences: Mapping[str, str]) -> Iterator[str]:
-    from balance_analysis.words.render import KINDS
+    from balance_analysis.words.render import KINDS, places
 
     for name, kind in places(sentence):
         if kind.startswith("each"):
@@ -117,6 +116,10 @@ def _faults(sentence: str, sentences: Mapping[str, str]) -> Iterator[str]:
 
 def fill(text: str, figures: Mapping[str, object]) -> str:
     """A text with places (a heading, a note) with its figures."""
+    from balance_analysis.words.render import (
+        render,
+    )  # brings NumPy, which the command line sets up before it comes
+
     return render(text, figures, library().sentences, labels.LABELS)
 
 

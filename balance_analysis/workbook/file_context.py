@@ -14,8 +14,10 @@ from dataclasses import dataclass
 
 from balance_analysis.errors import Issue, Place
 from balance_analysis.terms import Severity
-from balance_analysis.workbook.grids import Grid, RawFile, column_letter
+from balance_analysis.workbook.excel import Grid
+from balance_analysis.workbook.grids import RawFile
 from balance_analysis.workbook.header_paths import Header, clean_level
+from balance_analysis.workbook.sheet_xml import column_letter
 
 COUNTY = r"[一-鿿]{1,14}?(?:自治县|自治旗|县|区|市|旗)"
 SCHOOL_YEAR = re.compile(r"(?<![0-9])((?:19|20)[0-9]{2})(?:[-/~至]((?:19|20)?[0-9]{2}))?学年")

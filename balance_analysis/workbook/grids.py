@@ -5,32 +5,20 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-import zipfile
+import stat
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import python_calamine
-
-from balance_analysis.errors import Issue, Place
+from balance_analysis.errors import Issue, Place, system_reason
 from balance_analysis.terms import Severity
-from balance_analysis.workbook.cells import BadCell
-from balance_analysis.workbook.xlsx_cells import DAMAGED, cells_without_value
+from balance_analysis.workbook.apart import read_apart
+from balance_analysis.workbook.archive import MEBIBYTE, RefusedError, too_large
+from balance_analysis.workbook.excel import OLE_START, ZIP_START, Cell, Grid, TooLargeHereError, read_excel
 
-Cell = Any
-"""A cell as read: ``""`` when empty, else float, str, bool, date, datetime, or a ``BadCell``."""
-
-OLE_START = bytes.fromhex("d0cf11e0a1b11ae1")
-ZIP_START = b"PK"
-
-
-@dataclass(frozen=True)
-class Grid:
-    """One sheet from its first row and column on; ``merged`` are zero-based (row, column) corners."""
-
-    name: str
-    rows: list[list[Cell]]
-    merged: tuple[tuple[tuple[int, int], tuple[int, int]], ...] = ()
+MOST_BYTES = 128 * MEBIBYTE
+MOST_TEXT_BYTES = 64 * MEBIBYTE
+MOST_TEXT_CELLS = 4_000_000
+"""What a file may have; of a CSV, which is text from end to end."""
 
 
 @dataclass(frozen=True)
@@ -44,20 +32,6 @@ class RawFile:
     issues: tuple[Issue, ...] = ()
 
 
-def column_letter(index: int) -> str:
-    """Zero-based column index to its letters.
-
-    >>> column_letter(0), column_letter(27)
-    ('A', 'AB')
-    """
-    letters = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
-
-
 def open_file(path: Path, *, name: str | None = None) -> RawFile:
     """Read one Excel or CSV file; what cannot be read comes back as a hard issue, never an exception.
 
@@ -66,9 +40,9 @@ def open_file(path: Path, *, name: str | None = None) -> RawFile:
     """
     name = name or path.name
     try:
-        content = path.read_bytes()
-    except OSError as error:
-        return _failed(name, "", f"无法打开文件（{error.strerror}）", "可读取的文件", "检查文件路径和权限")
+        content = _bytes(path)
+    except RefusedError as reason:
+        return _refused(name, "", reason)
     digest = hashlib.sha256(content).hexdigest()
     if not content:
         return _failed(name, digest, "文件是空的（0字节）", "有数据的文件", "重新导出或另存后提交")
@@ -81,7 +55,25 @@ def open_file(path: Path, *, name: str | None = None) -> RawFile:
     )
 
 
+def _bytes(path: Path) -> bytes:
+    """The bytes of an ordinary file of a sensible size; :class:`RefusedError` otherwise."""
+    expected, remedy = "可读取的文件", "检查文件路径和权限"
+    try:
+        about = path.stat()
+        if not stat.S_ISREG(about.st_mode):
+            raise RefusedError("无法打开文件（不是普通文件）", expected, "提交文件本身，而不是文件夹或设备")
+        if about.st_size > MOST_BYTES:
+            raise too_large(f"文件有{about.st_size / MEBIBYTE:,.0f}MB")
+        return path.read_bytes()
+    except OSError as error:
+        raise RefusedError(f"无法打开文件（{system_reason(error)}）", expected, remedy) from None
+    except (MemoryError, ValueError):
+        raise RefusedError("无法打开文件", expected, remedy) from None
+
+
 def _open_csv(name: str, digest: str, content: bytes) -> RawFile:
+    if len(content) > MOST_TEXT_BYTES:
+        return _refused(name, digest, too_large(f"文件有{len(content) / MEBIBYTE:,.0f}MB"))
     marked = content.startswith((b"\xff\xfe", b"\xfe\xff"))
     for encoding in ("utf-16",) if marked else ("utf-8-sig", "gb18030"):
         try:
@@ -90,10 +82,15 @@ def _open_csv(name: str, digest: str, content: bytes) -> RawFile:
         except UnicodeDecodeError:
             continue
     else:
+        text = "\0"
+    if text.count("\0") * 10 > len(text):  # no encoding that this is, or UTF-16 without its mark
         found, expected = "文字编码无法识别", "UTF-8 或 GB18030 编码的CSV文件"
         return _failed(name, digest, found, expected, "用Excel另存为“CSV UTF-8”后重新提交")
     first = text.split("\n", 1)[0]
     delimiter = max(",\t;", key=first.count)
+    cells = text.count(delimiter) + text.count("\n")
+    if cells > MOST_TEXT_CELLS:
+        return _refused(name, digest, too_large(f"约有{cells:,}个单元格"))
     try:
         rows: list[list[Cell]] = [
             list(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
@@ -110,41 +107,15 @@ def _open_csv(name: str, digest: str, content: bytes) -> RawFile:
 
 
 def _open_excel(name: str, digest: str, content: bytes) -> RawFile:
-    if content.startswith(OLE_START) and "EncryptedPackage".encode("utf-16-le") in content:
-        return _encrypted(name, digest)
-    zipped = content.startswith(ZIP_START)
     try:
-        book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
-        bad = cells_without_value(content) if zipped else {}
-        grids = []
-        for sheet_name in book.sheet_names:
-            sheet = book.get_sheet_by_name(sheet_name)
-            rows = _place(sheet.to_python(skip_empty_area=False), bad.get(sheet_name, {}))
-            grids.append(Grid(sheet_name, rows, tuple(sheet.merged_cell_ranges or ())))
-    except python_calamine.PasswordError:
-        return _encrypted(name, digest)
-    except (python_calamine.CalamineError, *DAMAGED):
-        found = "文件已损坏或不完整（可能没有传完）" if _is_broken(content) else "内容不是可读取的Excel工作簿"
-        return _failed(name, digest, found, "未损坏的 .xlsx 工作簿", "用Excel重新打开并另存为 .xlsx 后提交")
-    issues = () if zipped and b"xl/workbook.xml" in content else (_old_format(name),)
+        try:
+            grids = read_excel(content, apart=False)
+        except TooLargeHereError:
+            grids = read_apart(content)
+    except RefusedError as reason:
+        return _refused(name, digest, reason)
+    issues = () if content.startswith(ZIP_START) and b"xl/workbook.xml" in content else (_old_format(name),)
     return RawFile(name, digest, "excel", tuple(grids), issues)
-
-
-def _place(rows: list[list[Cell]], bad: dict[tuple[int, int], BadCell]) -> list[list[Cell]]:
-    """Put the cells without a value where the reader left them empty (or out, at the edges)."""
-    for (row, column), cell in bad.items():
-        while len(rows) <= row:
-            rows.append([])
-        rows[row].extend([""] * (column + 1 - len(rows[row])))
-        rows[row][column] = cell
-    return rows
-
-
-def _is_broken(content: bytes) -> bool:
-    try:
-        return zipfile.ZipFile(io.BytesIO(content)).testzip() is not None
-    except DAMAGED:
-        return True
 
 
 def _old_format(name: str) -> Issue:
@@ -155,25 +126,22 @@ def _old_format(name: str) -> Issue:
         found="不是 .xlsx 格式",
         expected=".xlsx 工作簿",
         remedy="确认表中没有 #DIV/0! 之类的错误值；建议另存为 .xlsx",
-        message="这种格式中的公式错误值会被读作空白。",
+        message="这种格式中的公式错误值会被读作空白，隐藏的行列、百分比格式不能识别。",
     )
 
 
-def _encrypted(name: str, digest: str) -> RawFile:
-    remedy = "在Excel中取消“用密码进行加密”后重新保存"
-    return _failed(name, digest, "文件已加密", "没有打开密码的 .xlsx 工作簿", remedy, code="encrypted_file")
+def _failed(name: str, digest: str, found: str, expected: str, remedy: str) -> RawFile:
+    return _refused(name, digest, RefusedError(found, expected, remedy))
 
 
-def _failed(
-    name: str, digest: str, found: str, expected: str, remedy: str, *, code: str = "unreadable_file"
-) -> RawFile:
+def _refused(name: str, digest: str, reason: RefusedError) -> RawFile:
     issue = Issue(
-        code=code,
+        code=reason.code,
         severity=Severity.HARD,
-        place=Place(file=name),
-        found=found,
-        expected=expected,
-        remedy=remedy,
+        place=Place(name, reason.sheet, reason.cell),
+        found=reason.found,
+        expected=reason.expected,
+        remedy=reason.remedy,
         message="文件不能读取，未作任何计算。",
     )
     return RawFile(name, digest, "", (), (issue,))

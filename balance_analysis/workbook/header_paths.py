@@ -13,8 +13,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from balance_analysis.workbook.cells import BadCell, is_blank, show
-from balance_analysis.workbook.grids import Cell, Grid
+from balance_analysis.workbook.cells import is_blank, show
+from balance_analysis.workbook.excel import Cell, Grid
+from balance_analysis.workbook.xlsx_cells import BadCell
 
 SEPARATOR = "/"
 TOTAL = "计"

@@ -42,6 +42,8 @@ FIELD_TYPES = (
 )
 """``printed`` is a published decimal: kept as text, because how many digits were printed says how it was rounded."""
 NUMBER_TYPES = ("count", "quantity")
+MEASURED_TYPES = (*NUMBER_TYPES, "printed")
+HOME = "own_template"
 DTYPES: Mapping[str, Any] = {"year": "Int64", "boolean": object, **dict.fromkeys(NUMBER_TYPES, np.float64)}
 """How a column of a type is kept; every other type is text."""
 READINGS = ("exact_headers", "statistics_export", "application_form")
@@ -79,7 +81,8 @@ class Field:
     Header paths only: ``also`` are other paths, tried in order where ``header`` finds nothing;
     ``contained_in`` names the field whose figure already holds this one where it has no column of its
     own; ``lenient`` makes an unknown code a question instead of an error; ``leading_digits`` keeps the first
-    digits of a longer code. ``pattern`` (in words ``pattern_words``) is the layout's rule for county codes.
+    digits of a longer code. ``largest`` is what no school or county exceeds, in the house's unit (otherwise
+    whatever its sheet says for the unit). ``pattern`` (in words ``pattern_words``) is the layout's rule for county codes.
     """
 
     name: str
@@ -96,13 +99,17 @@ class Field:
     contained_in: str = ""
     lenient: bool = False
     leading_digits: int = 0
+    largest: Annotated[str, Rule(_is_positive, "正的数字文本")] = ""
     pattern: str = field(default="", metadata=toml_key(None))
     pattern_words: str = field(default="", metadata=toml_key(None))
 
 
 @dataclass(frozen=True, kw_only=True)
 class SheetLayout:
-    """One sheet: the table it feeds, its name (none in a CSV), fields, key and constants for columns it lacks."""
+    """One sheet: the table it feeds, its name (none in a CSV), fields, key and constants for columns it lacks.
+
+    ``largest``: by unit, what no figure of the sheet exceeds.
+    """
 
     table: Annotated[str, one_of("schools", "counties", "evidence", "tasks", "published", "progress")]
     name: str = ""
@@ -111,6 +118,7 @@ class SheetLayout:
     help: str
     fields: tuple[Field, ...] = field(metadata=toml_key("field"))
     constants: Mapping[str, str | int | bool] = field(default_factory=dict)
+    largest: Mapping[str, Annotated[str, Rule(_is_positive, "正的数字文本")]] = field(default_factory=dict)
 
     def by_header(self) -> dict[str, Field]:
         """Fields by the header they stand under."""
@@ -195,25 +203,40 @@ def load_layout(layout_id: str, *, folder: Path | None = None) -> Layout:
         problems += _contradictions(layout, layout_id, where)
     if problems or layout is None:
         raise BalanceAnalysisError("\n".join(problems))
-    return dataclasses.replace(
-        layout, sheets=tuple(_with_rule(sheet, layout.division_code) for sheet in layout.sheets)
-    )
+    layout = dataclasses.replace(layout, sheets=tuple(_with_rule(sheet, layout) for sheet in layout.sheets))
+    problems += _unbounded(layout, where)
+    if problems:
+        raise BalanceAnalysisError("\n".join(problems))
+    return layout
 
 
-def _with_rule(sheet: SheetLayout, rule: CodeRule) -> SheetLayout:
-    """The rule of county codes on the columns that hold one."""
-    fields = tuple(
-        dataclasses.replace(item, pattern=rule.pattern, pattern_words=rule.words)
-        if DIVISION_CODE in (item.name, item.type)
-        else item
-        for item in sheet.fields
-    )
-    return dataclasses.replace(sheet, fields=fields)
+def _with_rule(sheet: SheetLayout, layout: Layout) -> SheetLayout:
+    """The rule of county codes on the columns that hold one, the largest possible figure on the others."""
+    home = {} if layout.id == HOME else own_fields()
+    rule = layout.division_code
+
+    def ruled(item: Field) -> Field:
+        if DIVISION_CODE in (item.name, item.type):
+            return dataclasses.replace(item, pattern=rule.pattern, pattern_words=rule.words)
+        if item.type not in MEASURED_TYPES or item.largest:
+            return item
+        known = home[item.name].largest if item.name in home else ""
+        return dataclasses.replace(item, largest=sheet.largest.get(item.unit, known))
+
+    return dataclasses.replace(sheet, fields=tuple(map(ruled, sheet.fields)))
+
+
+def _unbounded(layout: Layout, where: str) -> Iterator[str]:
+    """Figures for which neither the layout nor our template says what is possible."""
+    for sheet in layout.sheets:
+        for item in sheet.fields:
+            if item.type in MEASURED_TYPES and not item.largest:
+                yield f"{where} 工作表 {sheet.name or sheet.table} {item.header}：没有上限（largest）"
 
 
 def own_fields() -> dict[str, Field]:
     """Every field of the house by name, as our own template describes it (header, unit, help)."""
-    return {item.name: item for sheet in load_layout("own_template").sheets for item in sheet.fields}
+    return {item.name: item for sheet in load_layout(HOME).sheets for item in sheet.fields}
 
 
 @cache
@@ -224,7 +247,7 @@ def own_headers() -> Mapping[str, str]:
 
 def home_sheet(table: str) -> SheetLayout:
     """The sheet that says which fields a table has, whatever file it is read from."""
-    sheets = (load_layout(name).sheet(table) for name in ("own_template", PUBLISHED))
+    sheets = (load_layout(name).sheet(table) for name in (HOME, PUBLISHED))
     return next(sheet for sheet in sheets if sheet is not None)
 
 

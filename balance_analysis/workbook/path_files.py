@@ -10,8 +10,9 @@ import pandas as pd
 from balance_analysis.errors import Issue, Place
 from balance_analysis.terms import Severity
 from balance_analysis.workbook.application_rows import FORM_STAGE, PER, Elsewhere, FormReader, widen
+from balance_analysis.workbook.excel import Grid
 from balance_analysis.workbook.file_context import Context, read_context, stage_of
-from balance_analysis.workbook.grids import Grid, RawFile
+from balance_analysis.workbook.grids import RawFile
 from balance_analysis.workbook.header_paths import ColumnPath
 from balance_analysis.workbook.layouts import Layout, load_layout
 from balance_analysis.workbook.path_sheets import PathSheetReader, likeness

@@ -13,7 +13,7 @@ import pandas as pd
 
 from balance_analysis.terms import Severity
 from balance_analysis.workbook.cells import is_blank, show
-from balance_analysis.workbook.grids import Cell, Grid, column_letter
+from balance_analysis.workbook.excel import Cell, Grid
 from balance_analysis.workbook.header_paths import (
     ColumnPath,
     Header,
@@ -24,6 +24,7 @@ from balance_analysis.workbook.header_paths import (
     unit_factor,
 )
 from balance_analysis.workbook.layouts import SheetLayout
+from balance_analysis.workbook.sheet_xml import column_letter
 from balance_analysis.workbook.sheets import Columns, Row, SheetReader
 
 TOTAL_ROW = re.compile(
@@ -44,6 +45,7 @@ class PathSheetReader(SheetReader):
     def read(self) -> tuple[pd.DataFrame, Columns]:
         """The typed frame and the address of each column; see :class:`SheetReader`."""
         self.header = read_header(self.grid)
+        self.limit = None
         found = find_columns(self.sheet, self.header.columns)
         self._ambiguous(found)
         positions = {name: paths[0] for name, paths in found.items() if len(paths) == 1}

@@ -11,12 +11,13 @@ from typing import Any
 
 import pandas as pd
 
-from balance_analysis.errors import Issue, Place
+from balance_analysis.errors import Issue, Place, limit_issues
 from balance_analysis.terms import Severity, Sponsor
 from balance_analysis.workbook.cells import show
 from balance_analysis.workbook.checks import check_tables
 from balance_analysis.workbook.division_codes import settle_codes
 from balance_analysis.workbook.grids import RawFile, open_file
+from balance_analysis.workbook.hidden import hidden_parts
 from balance_analysis.workbook.joining import complete_tables
 from balance_analysis.workbook.layouts import Layout, complete_frame, empty_frame, load_layout
 from balance_analysis.workbook.path_files import find_sheets, read_sheets
@@ -89,10 +90,15 @@ def check_workbook(path: str | Path, *, layout: str | None = None, side: Side = 
 def check_workbooks(
     paths: Sequence[str | Path], *, layout: str | None = None, side: Side = None
 ) -> list[Issue]:
-    """Every issue of several files at once, those between files included.
+    """Every issue of several files at once, those between files included."""
+    groups = read_groups(paths, layout=layout, side=side)
+    return in_order(issue for tables in groups for issue in tables.issues)
 
-    Files whose strata differ cannot be assessed together and are checked apart.
-    """
+
+def read_groups(
+    paths: Sequence[str | Path], *, layout: str | None = None, side: Side = None
+) -> list[SchoolTables]:
+    """Several files as :func:`read_workbooks` reads them; files whose strata differ, which cannot be assessed together, apart."""
     data, sides = split_side_files(paths)
     given = [*sides, *side_paths(side)]
     groups: list[list[SchoolTables]] = []
@@ -102,9 +108,11 @@ def check_workbooks(
             groups.append([part])
         else:
             group.append(part)
-    issues = [
-        issue for group in groups for issue in _checked(_completed(_combined(group), data, given)).issues
-    ]
+    return [_checked(_completed(_combined(group), data, given)) for group in groups]
+
+
+def in_order(issues: Iterable[Issue]) -> list[Issue]:
+    """Issues as they are told: hard before soft before notes, then by file, sheet, row and column."""
     return sorted(issues, key=_order)
 
 
@@ -122,7 +130,7 @@ def _completed(tables: SchoolTables, data: Sequence[Path], given: Sequence[Path]
 
 
 def _checked(tables: SchoolTables) -> SchoolTables:
-    return replace(tables, issues=(*tables.issues, *check_tables(tables)))
+    return replace(tables, issues=tuple(limit_issues((*tables.issues, *check_tables(tables)))))
 
 
 def _read_all(paths: Sequence[str | Path], layout: str | None) -> list[SchoolTables]:
@@ -181,6 +189,8 @@ def _tables(raw: RawFile, layout: str | None) -> SchoolTables:
     sheets = [] if exact else find_sheets(raw, layout=layout)
     if sheets:
         content = read_sheets(raw, sheets)
+        used = {(sheet, letter) for sheet, letter, _ in content.columns.values()}
+        issues += hidden_parts(raw.name, [sheet.grid for sheet in sheets], used)
         return _assembled(
             raw,
             content.layout,
@@ -208,6 +218,8 @@ def _tables(raw: RawFile, layout: str | None) -> SchoolTables:
             issues.append(missing_sheet(raw, sheet))
         else:
             issues.append(_absent_sheet(raw, sheet.name))
+    found_grids = [grid for sheet in chosen.sheets if (grid := find_grid(raw, sheet)) is not None]
+    issues += hidden_parts(raw.name, found_grids, {(sheet, letter) for sheet, letter, _ in columns.values()})
     issues.extend(unused_sheets(raw, chosen, GUIDE_SHEET))
     return _assembled(raw, chosen, frames, issues, columns=columns)
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from balance_analysis.errors import Issue, Place
 from balance_analysis.terms import Severity
 from balance_analysis.workbook.cells import show
-from balance_analysis.workbook.grids import Cell, Grid, RawFile
+from balance_analysis.workbook.excel import Cell, Grid
+from balance_analysis.workbook.grids import RawFile
 from balance_analysis.workbook.layouts import Layout, SheetLayout, list_layouts, load_layout
 
 HEADER_SEARCH_ROWS = 5

@@ -12,12 +12,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from balance_analysis.errors import Issue, Place
+from balance_analysis.errors import Issue, IssueLimit, Place
 from balance_analysis.terms import Severity
-from balance_analysis.workbook.cells import MALFORMED_CODE, BadCell, Finding, is_blank, parse_cell
-from balance_analysis.workbook.grids import Cell, Grid, RawFile, column_letter
+from balance_analysis.workbook.cells import MALFORMED_CODE, Finding, is_blank, parse_cell
+from balance_analysis.workbook.excel import Cell, Grid
+from balance_analysis.workbook.grids import RawFile
 from balance_analysis.workbook.layouts import DTYPES, NUMBER_TYPES, Field, Layout, SheetLayout
 from balance_analysis.workbook.recognition import header_row, header_text
+from balance_analysis.workbook.sheet_xml import column_letter
+from balance_analysis.workbook.xlsx_cells import BadCell
 
 Columns = dict[tuple[str, str, str], tuple[str, str, str]]
 """(file, table, field) → (sheet, column letter, header)."""
@@ -33,11 +36,18 @@ SENTENCES = {
     "leading_zeros_lost": "代码的前导零已丢失。",
     "number_as_text": "数字以文本存放，或代码以数字存放。",
     "missing_value": "必填项为空。",
+    "impossible_value": "数值超出学校或区县可能的范围。",
+    "percent": "数值按百分比显示，填报的意思不明。",
     "formula_without_value": "公式没有计算结果，无法读取。",
 }
 SUMMARIES = {
     "number_as_text": (Severity.NOTE, SENTENCES["number_as_text"]),
     "unknown_code": (Severity.SOFT, "代码不在允许的范围内，已按空白处理。"),
+    "rounded_number": (Severity.SOFT, "数字的位数超过计算所能保存的，已取最接近的数。"),
+    "padded_number": (Severity.SOFT, "数字以0开头，像是代码，已按数值读取。"),
+    "percent": (Severity.SOFT, "数值按百分比显示，已按存放的小数读取。"),
+    "value_rewritten": (Severity.NOTE, "写法与规定不同，已按规定的写法读取。"),
+    "text_cleaned": (Severity.NOTE, "文字中有首尾空白或看不见的符号，已除去。"),
     "empty": (Severity.SOFT, "单元格标为数值却没有数值，已按空白处理。"),
 }
 """What is said once for a column, at its first cell: by the finding's code, or the kind of a bad cell."""
@@ -53,7 +63,7 @@ def read_sheet(
     """
     reader = SheetReader(raw, layout, sheet, grid)
     frame, columns = reader.read()
-    return frame, columns, reader.issues
+    return frame, columns, reader.issues if reader.limit is None else reader.limit.told(reader.issues)
 
 
 @dataclass
@@ -67,6 +77,9 @@ class SheetReader:
     issues: list[Issue] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list, init=False)
     positions: Mapping[str, int] = field(default_factory=dict, init=False)
+    limit: IssueLimit | None = field(default_factory=IssueLimit, init=False)
+    """None where rows with issues are still left out afterwards; malformed codes are gathered by :mod:`division_codes`."""
+    _counties: dict[int, str] = field(default_factory=dict, init=False)
 
     def read(self) -> tuple[pd.DataFrame, Columns]:
         """The typed frame and the address of each column."""
@@ -77,6 +90,10 @@ class SheetReader:
         ]
         headers = [header_text(cell) for cell in self.grid.rows[0]] if self.grid.rows else []
         if not rows and not self.sheet.required:
+            self._issue(
+                "empty_sheet", Severity.NOTE, "第2行", "", "表头以下没有内容" if headers else "没有内容", "选填的数据行",
+                "需要相关结论时填写这个工作表", "选填的工作表没有数据，依赖它的项目无法判定。",
+            )  # fmt: skip
             return self._frame([]), {}
         start = header_row(self.grid, self.sheet)
         if start:
@@ -221,8 +238,10 @@ class SheetReader:
                 finding = self._blank(item, self.rows[position][0], index)
             if finding is None:
                 continue
-            kind = cell.kind if isinstance(cell, BadCell) else finding.code
-            asked = {"unknown_code": not item.lenient, "empty": item.required}
+            kind = cell.kind if isinstance(cell, BadCell) and cell.kind == "empty" else finding.code
+            asked = {
+                "unknown_code": not item.lenient, "empty": item.required, "percent": value is None,
+            }  # fmt: skip
             if kind in summaries and not asked.get(kind, False):
                 summaries[kind].append((f"{letter}{self.rows[position][0] + 1}", finding))
             else:
@@ -289,9 +308,19 @@ class SheetReader:
     def _cell(self, item: Field, letter: str, position: int, finding: Finding) -> None:
         """A hard issue at one cell, with the county, school and year of its row as far as they can be read."""
         number, cells = self.rows[position]
+        if position not in self._counties:
+            self._counties[position] = self._said(cells, "division_code") or ""
+        county, cell = self._counties[position], f"{letter}{number + 1}"
+        place = Place(self.raw.name, self.grid.name, cell)
+        if (
+            self.limit is not None
+            and finding.code != MALFORMED_CODE
+            and not self.limit.admits(finding.code, Severity.HARD, place, county)
+        ):
+            return
         self._issue(
-            finding.code, Severity.HARD, f"{letter}{number + 1}", item.header, finding.found, finding.expected,
-            finding.remedy, SENTENCES[finding.code], division_code=self._said(cells, "division_code") or "",
+            finding.code, Severity.HARD, cell, item.header, finding.found, finding.expected,
+            finding.remedy, SENTENCES[finding.code], division_code=county,
             school_code=self._said(cells, "school_code") or "", year=self._said(cells, "school_year"),
         )  # fmt: skip
 
@@ -332,7 +361,7 @@ def _plain_numbers(item: Field, cells: Sequence[Cell]) -> tuple[Any, Sequence[in
     if item.factor != "1":
         return np.full(len(cells), np.nan), range(len(cells))
     figures = np.array([cell if type(cell) is float else np.nan for cell in cells], dtype=np.float64)
-    plain = (figures >= 0) & (figures < np.inf)
+    plain = (figures >= 0) & (figures <= float(item.largest or "inf"))
     if item.type == "count":
         plain &= figures == np.floor(figures)
     odd = np.flatnonzero(~plain).tolist()

@@ -16,14 +16,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from balance_analysis.errors import BalanceAnalysisError, Issue, Place
+from balance_analysis.errors import BalanceAnalysisError, Issue, Place, limit_issues, system_reason
 from balance_analysis.strict_toml import decode, entries, read_toml, shown
 from balance_analysis.terms import Severity
-from balance_analysis.workbook.cells import EXACT_DIGITS, BadCell, is_blank, parse_cell, show
-from balance_analysis.workbook.grids import column_letter, open_file
+from balance_analysis.workbook.cells import EXACT_DIGITS, is_blank, parse_cell, show
+from balance_analysis.workbook.grids import open_file
 from balance_analysis.workbook.layouts import Field, load_layout
-from balance_analysis.workbook.sheets import SENTENCES
+from balance_analysis.workbook.sheet_xml import column_letter
+from balance_analysis.workbook.sheets import SENTENCES, SUMMARIES
 from balance_analysis.workbook.tables import SourceFile
+from balance_analysis.workbook.xlsx_cells import BadCell
 
 COMMON_NAMES = ("补充信息.csv", "补充信息.toml")
 OWN_ENDINGS = (".补充.csv", ".补充.toml")
@@ -31,6 +33,7 @@ MAIN_NAME = Field("main_school_name", "主校名称", "text", "不计校数的�
 KEYS = ("school_code", "school_name")
 CONTEXT = ("school_year", "division_code", "county")
 SIDE_LAYOUT = "side_file"
+FORMULA_SIGNS = ("=", "+", "-", "@")
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,7 @@ def read_side_file(path: Path) -> SideFile:
     rows = []
     for number, cells in enumerate(grid.rows[1:], start=2):
         filled = {
-            header: (cell, f"{column_letter(index)}{number}")
+            header: (filed_text(cell), f"{column_letter(index)}{number}")
             for index, (header, cell) in enumerate(zip(headers, cells, strict=False))
             if header and not is_blank(cell)
         }
@@ -97,7 +100,7 @@ def read_side_file(path: Path) -> SideFile:
     issues += _unknown(
         raw.name, {header: f"{column_letter(i)}1" for i, header in enumerate(headers) if header}
     )
-    return SideFile(source, tuple(rows), tuple(issues))
+    return SideFile(source, tuple(rows), tuple(limit_issues(issues)))
 
 
 def _read_toml(path: Path) -> SideFile:
@@ -106,7 +109,7 @@ def _read_toml(path: Path) -> SideFile:
         content = path.read_bytes()
     except OSError as error:
         source = SourceFile(name, "", SIDE_LAYOUT, "补充信息表", False)
-        return SideFile(source, (), (_unreadable(name, f"无法打开文件（{error.strerror}）"),))
+        return SideFile(source, (), (_unreadable(name, f"无法打开文件（{system_reason(error)}）"),))
     source = SourceFile(name, hashlib.sha256(content).hexdigest(), SIDE_LAYOUT, "补充信息表", False)
     problems: list[str] = []
     try:
@@ -133,7 +136,7 @@ def _read_toml(path: Path) -> SideFile:
         if filled:
             rows.append(_row(Place(name, "", title), filled, issues))
     issues += _unknown(name, seen)
-    return SideFile(source, tuple(rows), tuple(issues))
+    return SideFile(source, tuple(rows), tuple(limit_issues(issues)))
 
 
 def _cell(value: Any) -> Any:
@@ -160,19 +163,22 @@ def _row(place: Place, filled: Mapping[str, tuple[Any, str]], issues: list[Issue
             continue
         value, finding = parse_cell(cell, item, dict(choices.get(item.choices, {})), text_file=True)
         if finding is not None and finding.code != "number_as_text":
+            severity, message = (
+                SUMMARIES[finding.code] if value is not None else (Severity.HARD, SENTENCES[finding.code])
+            )
             issues.append(
                 Issue(
                     finding.code,
-                    Severity.HARD,
+                    severity,
                     Place(place.file, place.sheet, address),
                     header,
                     finding.found,
                     finding.expected,
                     finding.remedy,
-                    SENTENCES[finding.code],
+                    message,
                 )
             )
-        elif value is not None:
+        if value is not None:
             values[item.name] = value
             cells[item.name] = (address, header)
     return SideRow(place, values, cells)
@@ -197,10 +203,22 @@ def _unreadable(name: str, found: str) -> Issue:
     )  # fmt: skip
 
 
+def as_text(text: str) -> str:
+    """A text with the apostrophe by which a spreadsheet does not take it for a formula; :func:`filed_text` takes it off."""
+    return f"'{text}" if text.startswith(FORMULA_SIGNS) else text
+
+
+def filed_text(cell: Any) -> Any:
+    """A cell without the apostrophe that :func:`as_text` put before it."""
+    return (
+        cell[1:] if isinstance(cell, str) and cell[:1] == "'" and cell[1:].startswith(FORMULA_SIGNS) else cell
+    )
+
+
 def write_answers(rows: Sequence[Mapping[str, str]], headers: Sequence[str]) -> str:
     """A side file as CSV text, with the byte-order mark by which Excel knows UTF-8."""
     stream = io.StringIO()
     writer = csv.DictWriter(stream, headers, restval="", lineterminator="\r\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({name: as_text(text) for name, text in row.items()} for row in rows)
     return "\ufeff" + stream.getvalue()

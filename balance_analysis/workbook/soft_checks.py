@@ -275,6 +275,19 @@ def blank_figures(tables: SchoolTables) -> Iterator[Issue]:
             )  # fmt: skip
 
 
+def repeated_rows(tables: SchoolTables) -> Iterator[Issue]:
+    """A row of evidence or of tasks that stands twice, word for word."""
+    for table in ("evidence", "tasks"):
+        frame = getattr(tables, table).drop(columns=["source_sheet", "source_row"]).astype("object")
+        for rows in groups(frame.where(frame.notna(), "").map(str), *frame.columns).values():
+            for index in rows[1:]:
+                place = tables.address(table, rows[0], "item") or f"第{tables.lines[table][rows[0]].row}行"
+                yield issue_at(
+                    tables, index, "item", table=table, found=f"与 {place} 所在的行相同", expected="每项只填一行",
+                    remedy="删去重复的行；确为两项的，请写明区别",
+                )  # fmt: skip
+
+
 def empty_campus_joined(tables: SchoolTables) -> Iterator[Issue]:
     """A campus without pupils: what it has is counted with its main school."""
     schools = tables.schools
@@ -348,5 +361,6 @@ SOFT_CHECKS = (
         "不计校数的校区没有学生，其资源并入主校计算。",
         empty_campus_joined,
     ),
+    Check("repeated_row", Severity.SOFT, "同一内容填了两行，会重复计算。", repeated_rows),
     Check("school_vanished", Severity.SOFT, "上一学年有、本学年没有的学校。", school_vanished),
 )

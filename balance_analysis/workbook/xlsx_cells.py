@@ -1,91 +1,156 @@
-"""Cells of a workbook that hold no value although they are not empty.
+"""What the fast reader does not tell of a workbook's cells: those without a value, percentages, hidden rows.
 
 The fast reader gives an empty cell for a formula that was never calculated, for an error value such
 as ``#DIV/0!`` and for a number that is not finite. An empty cell means "not filed", so these must be
-told apart; the sheets' XML says which they are. Only cells that match are looked at, so an ordinary
-workbook costs one scan of its bytes.
+told apart; the sheets' XML says which they are. It also rounds what has more digits than a float holds, and knows
+neither number formats nor what is hidden. Only cells that match are looked at, so an ordinary workbook costs one scan.
 """
 
 from __future__ import annotations
 
-import io
 import posixpath
 import re
-import zipfile
-import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
 from xml.etree import ElementTree
 
-from balance_analysis.workbook.cells import BadCell
-
-DAMAGED = (
-    zipfile.BadZipFile,
-    zlib.error,
-    ElementTree.ParseError,
-    KeyError,
-    EOFError,
-    NotImplementedError,
-    RuntimeError,
-)
-"""What a damaged archive makes the standard library raise (a password on the archive: RuntimeError)."""
+from balance_analysis.workbook.sheet_xml import column_letter, position
 
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _STRICT_RELATION = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
-_CELL = re.compile(rb"<(?:\w+:)?c\s([^>]*[^/>])>(.*?)</(?:\w+:)?c>", re.DOTALL)
-_REFERENCE = re.compile(rb'\br="([A-Z]{1,3})([0-9]+)"')
+_CELL = re.compile(rb'<c r="([A-Z]{1,3})([0-9]+)"((?:\s[^>]*[^/>])?)>(.*?)</c>', re.DOTALL)
 _TYPE = re.compile(rb'\bt="(\w+)"')
-_VALUE = re.compile(rb"<(?:\w+:)?v(?:\s[^>]*)?>([^<]*)</(?:\w+:)?v>")
-_EMPTY_VALUE = re.compile(rb"<(?:\w+:)?v\s*/>|<(?:\w+:)?v></")
-_FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
+_VALUE = re.compile(rb"<v(?:\s[^>]*)?>([^<]*)</v>")
+_EMPTY_VALUE = re.compile(rb"<v\s*/>|<v></")
+_FORMULA = re.compile(rb"<f[\s/>]")
 _NOT_FINITE = re.compile(rb"[-+]?(?:nan|inf|infinity)", re.IGNORECASE)
+_MANY_DIGITS = re.compile(
+    rb"[-+]?(?=[0-9.]{18})[0-9]*\.?[0-9]*(?:[eE][-+]?[0-9]{1,4})?|[-+]?[0-9.]+[eE]-[0-9]{3,4}"
+)
+"""More digits than any double is written with, or a number so small that it may be read as 0."""
 _SUSPECT = tuple(
     re.compile(pattern)
     for pattern in (
-        rb't="e"', rb"<v(?:\s*/>|></|>[-+]?[niNI])", rb":v(?:\s*/>|></|>[-+]?[niNI])", rb"<f[\s/>]", rb":f[\s/>]",
+        rb't="e"', rb"<v(?:\s*/>|></|>[-+]?[niNI])", rb"<f[\s/>]", rb"<v>[-+]?[0-9.]{18}", rb"<v>[-+0-9.]+[eE]-[0-9]{3}",
     )
 )  # fmt: skip
 """What a sheet holds that has such cells; each begins with fixed text, which is found ten times as fast."""
+_HIDDEN = rb'\bhidden="(?:1|true)"'
+_HIDDEN_ROW = re.compile(rb"<row\s(?=[^>]*" + _HIDDEN + rb')[^>]*?\br="([0-9]+)"')
+_HIDDEN_COLUMN = re.compile(rb"<col\s(?=[^>]*" + _HIDDEN + rb")([^>]*)>")
+_MINIMUM, _MAXIMUM = (re.compile(rb"\b" + name + rb'="([0-9]{1,5})"') for name in (b"min", b"max"))
+_PERCENT_FORMATS = (9, 10)
+_MOST_NAMED = 50
+"""Hidden columns named by a sheet; nobody looks for more."""
 
 
-def cells_without_value(content: bytes) -> dict[str, dict[tuple[int, int], BadCell]]:
-    """Uncalculated formulas, error values and non-finite numbers, by sheet and zero-based cell.
+@dataclass(frozen=True)
+class BadCell:
+    """A cell that holds no value although it is not empty: ``kind`` says why, ``text`` what shows.
 
-    Raises one of ``DAMAGED`` when the archive cannot be read.
+    ``formula``: never calculated; ``error``: an Excel error value such as ``#DIV/0!``; ``number``:
+    not finite; ``empty``: marked as a number but without one, which is how some programs write NaN
+    and infinity and others a blank; ``digits``: a number, but one that a float may not hold: its text as filed;
+    ``percent``: a number shown as a percentage, a hundred times what is stored.
     """
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        members = set(archive.namelist())
-        return {
-            name: found
-            for name, member in _sheet_members(archive).items()
-            if member in members and (found := _scan(archive.read(member)))
-        }
+
+    kind: str
+    text: str
 
 
-def _sheet_members(archive: zipfile.ZipFile) -> dict[str, str]:
-    """Sheet name to the archive's member that holds it; none for a workbook of another kind."""
-    if "xl/workbook.xml" not in archive.namelist():
-        return {}
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet's name and member, its odd cells by zero-based row and column, and what of it is hidden."""
+
+    name: str
+    member: str
+    odd: Mapping[tuple[int, int], BadCell]
+    hidden_rows: tuple[int, ...]
+    hidden_columns: tuple[str, ...]
+
+
+def sheet_members(members: Mapping[str, bytes]) -> list[tuple[str, str]]:
+    """Sheet names and the members that hold them, in order; none for a workbook of another kind."""
+    if "xl/workbook.xml" not in members or "xl/_rels/workbook.xml.rels" not in members:
+        return []
     relations = {
-        item.get("Id"): posixpath.normpath(posixpath.join("/xl", item.get("Target", ""))).lstrip("/")
-        for item in ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
+        item.get("Id"): posixpath.normpath(
+            posixpath.join("/xl", item.get("Target", "").replace("\\", "/"))
+        ).lstrip("/")
+        for item in ElementTree.fromstring(members["xl/_rels/workbook.xml.rels"])
     }
-    book = ElementTree.fromstring(archive.read("xl/workbook.xml"))
-    sheets = [item for item in book.iter() if item.tag.endswith("}sheet")]
-    return {
-        item.get("name", ""): relations.get(item.get(_RELATION) or item.get(_STRICT_RELATION), "")
-        for item in sheets
-    }
+    book = ElementTree.fromstring(members["xl/workbook.xml"])
+    return [
+        (item.get("name", ""), relations.get(item.get(_RELATION) or item.get(_STRICT_RELATION), ""))
+        for item in book.iter()
+        if item.tag.rpartition("}")[2] == "sheet"
+    ]
 
 
-def _scan(xml: bytes) -> dict[tuple[int, int], BadCell]:
-    if not any(pattern.search(xml) for pattern in _SUSPECT):
-        return {}
-    found = {}
-    for attributes, body in _CELL.findall(xml):
-        reference = _REFERENCE.search(attributes)
-        cell = _judge(attributes, body)
-        if cell is not None and reference is not None:
-            found[_position(reference[1].decode(), int(reference[2]))] = cell
-    return found
+def percent_styles(members: Mapping[str, bytes]) -> frozenset[bytes]:
+    """Numbers of the cell styles that show a number as a percentage."""
+    if (
+        b"%" not in (text := members.get("xl/styles.xml", b""))
+        and b'numFmtId="9"' not in text
+        and b'"10"' not in text
+    ):
+        return frozenset()
+    own = set(_PERCENT_FORMATS)
+    found: set[bytes] = set()
+    for item in ElementTree.fromstring(text).iter():
+        name = item.tag.rpartition("}")[2]
+        if name == "numFmt" and "%" in re.sub(r'"[^"]*"', "", item.get("formatCode", "")):
+            own.add(_number(item.get("numFmtId")))
+        elif name == "cellXfs":
+            found = {
+                str(index).encode()
+                for index, style in enumerate(item)
+                if _number(style.get("numFmtId")) in own
+            }
+    return frozenset(found)
+
+
+def scan_sheet(name: str, member: str, xml: bytes, percent: frozenset[bytes]) -> Sheet:
+    """What is odd or hidden in a sheet of the plain form (:mod:`sheet_xml`)."""
+    odd: dict[tuple[int, int], BadCell] = {}
+    if any(pattern.search(xml) for pattern in _SUSPECT):
+        for letters, row, attributes, body in _CELL.findall(xml):
+            cell = _judge(attributes, body)
+            if cell is not None:
+                odd[position(letters.decode(), int(row))] = cell
+    if percent:
+        for letters, row, body in _styled(percent).findall(xml):
+            value = _VALUE.search(body)
+            if value is not None and position(letters.decode(), int(row)) not in odd:
+                odd[position(letters.decode(), int(row))] = BadCell("percent", value[1].decode())
+    hidden = b"hidden=" in xml
+    rows = tuple(int(number) for number in _HIDDEN_ROW.findall(xml)) if hidden else ()
+    return Sheet(name, member, odd, rows, tuple(_hidden_columns(xml)) if hidden else ())
+
+
+def _styled(styles: frozenset[bytes]) -> re.Pattern[bytes]:
+    """Cells of these styles that hold a number."""
+    one_of = b"|".join(sorted(styles))
+    return re.compile(
+        rb'<c r="([A-Z]{1,3})([0-9]+)"(?=[^>]*\bs="(?:'
+        + one_of
+        + rb')")(?![^>]*\bt="(?!n"))[^>]*[^/]>(.*?)</c>',
+        re.DOTALL,
+    )
+
+
+def _hidden_columns(xml: bytes) -> list[str]:
+    found: list[str] = []
+    for attributes in _HIDDEN_COLUMN.findall(xml):
+        first, last = _MINIMUM.search(attributes), _MAXIMUM.search(attributes)
+        if first and last:
+            numbers = range(int(first[1]), min(int(last[1]), int(first[1]) + _MOST_NAMED) + 1)
+            found += [column_letter(number - 1) for number in numbers if number > 0]
+    return found[:_MOST_NAMED]
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text is not None and re.fullmatch("[0-9]{1,9}", text) else -1
 
 
 def _judge(attributes: bytes, body: bytes) -> BadCell | None:
@@ -94,20 +159,15 @@ def _judge(attributes: bytes, body: bytes) -> BadCell | None:
     value_match = _VALUE.search(body)
     value = value_match[1].strip() if value_match else b""
     if kind == b"e":
-        return BadCell("error", f"{value.decode() or '错误值'}（公式错误值）")
+        return BadCell("error", f"{value.decode(errors='replace') or '错误值'}（公式错误值）")
     if kind not in (b"n", b"str"):
         return None
-    if _FORMULA.search(body):
+    if _FORMULA.search(body) and (kind != b"n" or not value):
         return BadCell("formula", "公式，没有计算结果") if kind == b"n" and not value else None
     if kind == b"n" and _NOT_FINITE.fullmatch(value):
         return BadCell("number", f"{value.decode()}（不是有限的数值）")
     if kind == b"n" and not value and _EMPTY_VALUE.search(body):
         return BadCell("empty", "标为数值，却没有数值")
+    if kind == b"n" and _MANY_DIGITS.fullmatch(value):
+        return BadCell("digits", value.decode())
     return None
-
-
-def _position(letters: str, row: int) -> tuple[int, int]:
-    column = 0
-    for letter in letters:
-        column = column * 26 + ord(letter) - 64
-    return row - 1, column - 1

@@ -153,6 +153,12 @@ def test_a_target_year_before_the_assessed_year_is_refused_and_the_year_itself_i
     assert assess(*TWO_YEARS, year=YEAR - 1, target_year=YEAR - 1).target_year == YEAR - 1
 
 
+def test_a_target_year_beyond_half_a_century_is_refused() -> None:
+    assert assess(*TWO_YEARS, target_year=YEAR + 50).target_year == YEAR + 50
+    with pytest.raises(ParameterError, match=f"目标年{YEAR + 51}太远；请改用{YEAR}至{YEAR + 50}之间"):
+        assess(*TWO_YEARS, target_year=YEAR + 51)
+
+
 def test_a_school_that_opens_or_closes_between_years_counts_in_its_own_years() -> None:
     county = assess(*TWO_YEARS, school("new"))
     counts = county.schools.groupby("year")["school_code"].nunique().to_dict()

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+import re
+from dataclasses import replace
 from datetime import date, datetime, time
 from typing import Any
 
 import pytest
 
-from balance_analysis.workbook.cells import BadCell, clean, is_blank, parse_cell, show
+from balance_analysis.workbook.cells import clean, is_blank, parse_cell, show
 from balance_analysis.workbook.layouts import Field
+from balance_analysis.workbook.xlsx_cells import BadCell
 
 COUNT = Field("pupils", "学生数", "count", "学生数", unit="人")
 QUANTITY = Field("area", "面积", "quantity", "建筑面积", unit="平方米")
@@ -42,27 +45,17 @@ def read(value: Any, field: Field, *, text_file: bool = False) -> tuple[Any, str
         (3000.55, QUANTITY, 3000.55),
         (12345.0, YUAN_TO_WAN, 1.2345),
         (2017.0, YEAR, 2017),
-        ("2017-2018学年", YEAR, 2017),
-        ("2017—2018 学年度", YEAR, 2017),
         ("２０１７／18", YEAR, None),  # the full-width slash is no separator
-        ("2017/18", YEAR, 2017),
-        ("1999-00", YEAR, 1999),
-        ("2017学年", YEAR, 2017),
         (1902.0, BUILT, 1902),
-        (" 小学　", CHOICE, "primary_school"),
         (121.0, CHOICE, "121"),
-        ("１２１", CHOICE, "121"),
         ("是", BOOLEAN, True),
         ("否", BOOLEAN, False),
         (False, BOOLEAN, False),
         (date(2018, 9, 30), DATE, "2018-09-30"),
         (datetime(2018, 9, 30, 8), DATE, "2018-09-30"),
-        ("2018年9月30日", DATE, "2018-09-30"),
         ("0012345678", CODE, "0012345678"),
-        ("\u200b0012345678 ", CODE, "0012345678"),
         ("S-01甲", CODE, "S-01甲"),
         ("010203", DIVISION, "010203"),
-        ("０１０２０３", DIVISION, "010203"),
         (3.0, TEXT, "3"),
     ],
 )
@@ -71,6 +64,30 @@ def test_what_is_right_is_read_as_it_is(value: Any, field: Field, expected: Any)
     assert result == expected
     assert code == ("" if expected is not None else "wrong_type")
     assert not (isinstance(result, float) and math.copysign(1, result) < 0)
+
+
+@pytest.mark.parametrize(
+    ("value", "field", "expected", "code"),
+    [
+        ("2017-2018学年", YEAR, 2017, "value_rewritten"),
+        ("2017—2018 学年度", YEAR, 2017, "value_rewritten"),
+        ("2017/18", YEAR, 2017, "value_rewritten"),
+        ("1999-00", YEAR, 1999, "value_rewritten"),
+        ("2017学年", YEAR, 2017, "value_rewritten"),
+        (" 小学　", CHOICE, "primary_school", "value_rewritten"),
+        ("１２１", CHOICE, "121", "value_rewritten"),
+        ("2018年9月30日", DATE, "2018-09-30", "value_rewritten"),
+        ("\u200b0012345678 ", CODE, "0012345678", "text_cleaned"),
+        ("０１０２０３", DIVISION, "010203", "value_rewritten"),
+        ("第一\u202e小学", TEXT, "第一小学", "text_cleaned"),
+        ("第一\n小学\x07", TEXT, "第一 小学", "text_cleaned"),
+    ],
+)
+def test_what_is_written_otherwise_is_read_and_said(
+    value: Any, field: Field, expected: Any, code: str
+) -> None:
+    assert read(value, field) == (expected, code)
+    assert read(expected if field is not CHOICE else "121", field)[1] == ""
 
 
 @pytest.mark.parametrize(
@@ -84,7 +101,48 @@ def test_a_number_stored_as_text_is_read_and_noted_in_a_workbook_and_read_in_a_c
     text: str, expected: float
 ) -> None:
     assert read(text, COUNT) == (expected, "number_as_text")
-    assert read(text, COUNT, text_file=True) == (expected, "")
+    plain = re.fullmatch(r"[0-9]+(\.[0-9]+)?", text)
+    assert read(text, COUNT, text_file=True) == (expected, "" if plain else "value_rewritten")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "code"),
+    [
+        ("0012", 12.0, "padded_number"),
+        ("0", 0.0, ""),
+        ("0.5", 0.5, ""),
+        ("00.5", 0.5, "padded_number"),
+        ("1.00000000000000000", 1.0, ""),  # eighteen digits that say no more than one does
+        ("0.30000000000000004", 0.30000000000000004, ""),  # what 0.1 + 0.2 is written as
+        ("0.123456789012345678", 0.12345678901234568, "rounded_number"),
+        ("1e-400", None, "wrong_type"),
+        ("1e-300", 1e-300, "value_rewritten"),
+        ("1000", 1000.0, ""),
+        ("1000.1", None, "impossible_value"),
+        ("1e300", None, "impossible_value"),
+        ("9" * 5000, None, "impossible_value"),
+    ],
+)
+def test_a_number_is_held_as_filed_or_said(text: str, expected: float | None, code: str) -> None:
+    bounded = replace(QUANTITY, largest="1000")
+    assert read(text, bounded, text_file=True) == (expected, code)
+    assert read(BadCell("digits", text), bounded) == (expected, code)
+    assert read("1e300", QUANTITY, text_file=True)[0] == 1e300  # what is refused is refused by the bound
+
+
+@pytest.mark.parametrize(
+    ("stored", "field", "expected", "found"),
+    [
+        ("0.95", QUANTITY, None, "95%（存放的是0.95）"),
+        ("1", COUNT, None, "100%（存放的是1）"),
+        ("0.5", replace(QUANTITY, unit=""), 0.5, "50%（存放的是0.5）"),
+    ],
+)
+def test_a_percentage_is_never_taken_for_a_figure_with_a_unit(
+    stored: str, field: Field, expected: float | None, found: str
+) -> None:
+    value, finding = parse_cell(BadCell("percent", stored), field, {}, text_file=False)
+    assert (value, finding and (finding.code, finding.found)) == (expected, ("percent", found))
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from balance_analysis.errors import Issue
 from balance_analysis.terms import Severity
 from balance_analysis.workbook.checks import CHECKS
 from balance_analysis.workbook.layouts import list_layouts, load_layout
+from balance_analysis.workbook.part_checks import COUNTY_PAIRS, SCHOOL_PAIRS
 from balance_analysis.workbook.reader import check_workbook, read_workbooks
 from tests.broken_workbooks import CODES, cell, notes, only, serious, write_county
 
@@ -163,6 +164,7 @@ def test_a_county_twice_in_a_year_is_hard(tmp_path: Path) -> None:
 def test_two_conclusions_on_one_item_are_hard_and_two_documents_are_not(tmp_path: Path) -> None:
     row = {"A": 2017, "B": "010203", "C": "B9", "D": "达标"}
     cells = {f"{letter}{number}": value for number in (2, 3) for letter, value in row.items()}
+    cells["E3"] = "另一文件"
     assert serious(write_county(tmp_path / "某县.xlsx", cells=cells, sheet="佐证")) == []
     issues = serious(write_county(tmp_path / "乙.xlsx", cells={**cells, "D3": "不达标"}, sheet="佐证"))
     assert [issue.code for issue in issues] == ["contradictory_evidence"] * 2
@@ -661,6 +663,64 @@ def test_a_new_school_is_not_a_vanished_one(tmp_path: Path) -> None:
         )
         == []
     )
+
+
+@pytest.mark.parametrize("sheet", ["佐证", "任务"])
+def test_a_row_that_stands_twice_is_said(tmp_path: Path, sheet: str) -> None:
+    path = write_county(tmp_path / "某县.xlsx")
+    row = [2017, "010203", "B8", "达标", "文件"] if sheet == "佐证" else ["B8", "缺", "补", None, "局", 3]
+    other = [*row[:2], "B9", *row[3:]] if sheet == "佐证" else ["B9", *row[1:]]
+    book = openpyxl.load_workbook(path)
+    for line in (row, other):
+        book[sheet].append(line)
+    book.save(path)
+    assert serious(path) == []
+    book[sheet].append(row)
+    book.save(path)
+    issue = only(serious(path))
+    assert (issue.code, issue.place.sheet) == ("repeated_row", sheet)
+    assert issue.found.startswith(f"与 {sheet}!")
+
+
+def test_two_rows_that_differ_only_in_what_is_blank_are_two(tmp_path: Path) -> None:
+    rows = {"A2": "B1", "C2": "补", "F2": 3, "A3": "B1", "C3": "补", "F4": 3, "C4": "补", "A4": "B1"}
+    assert serious(write_county(tmp_path / "某县.xlsx", cells=rows, sheet="任务")) == []
+    same = {**rows, "F3": 3, "B2": None, "B3": None, "B4": None}
+    assert [issue.code for issue in serious(write_county(tmp_path / "乙.xlsx", cells=same, sheet="任务"))] == [
+        "repeated_row", "repeated_row",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("table", "part", "whole"),
+    [("schools", part, whole) for part, whole in SCHOOL_PAIRS]
+    + [("counties", part, whole) for part, whole in COUNTY_PAIRS],
+)
+def test_a_part_may_equal_its_whole_and_not_exceed_it(
+    tmp_path: Path, table: str, part: str, whole: str
+) -> None:
+    name = {"schools": "学校", "counties": "区县"}[table]
+    cells: dict[str, Any] = {cell(whole, 2, table): 40, cell(part, 2, table): 40}
+    if part.startswith("junior_secondary") or whole.startswith("junior_secondary"):
+        cells[cell("junior_secondary_enrolment", 2)] = 100
+        cells[cell("school_type", 2)] = "九年一贯制"
+    equal = write_county(tmp_path / "甲.xlsx", cells=cells, sheet=name)
+    assert [issue for issue in serious(equal) if issue.code == "part_exceeds_whole"] == []
+    above = write_county(tmp_path / "乙.xlsx", cells={**cells, cell(part, 2, table): 41}, sheet=name)
+    issue = only([issue for issue in serious(above) if issue.code == "part_exceeds_whole"])
+    assert (issue.place.cell, issue.found) == (cell(part, 2, table), "41")
+    assert f"40（{cell(whole, 2, table)}）" in issue.expected
+
+
+def test_what_cannot_be_assessed_is_an_error_of_the_check_too(tmp_path: Path) -> None:
+    def private(rows: Rows) -> None:
+        for row in rows:
+            row.update(sponsor_type="10")
+
+    path = write_county(tmp_path / "某县.xlsx", change=private)
+    assert serious(path) == []  # nothing is wrong with the file itself
+    options = ["--regime", "quality_balance_2017"]
+    assert main(["check", str(path)]) == main(["assess", str(path), *options, "-o", str(tmp_path / "out")])
 
 
 # --- the whole -------------------------------------------------------------------------------------

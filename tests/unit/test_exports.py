@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
-import pytest
 
 from balance_analysis.assessment import FRAMES
 from balance_analysis.errors import Issue, Place
@@ -85,19 +83,6 @@ def test_the_switchable_readings_and_the_changes_of_overlays_are_recorded(tmp_pa
         "composite.cv.junior_secondary",
     }
     assert all(change["overlay"] == "anshan" and change["clause"] for change in law["changes"])
-
-
-def test_a_file_appears_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    target = tmp_path / "x.csv"
-    write_whole(target, "old\n")
-
-    def refuse(*arguments: object) -> None:
-        raise OSError("no space left")
-
-    monkeypatch.setattr(os, "replace", refuse)
-    with pytest.raises(OSError, match="no space left"):
-        write_whole(target, "new\n")
-    assert target.read_text(encoding="utf-8") == "old\n"
 
 
 def test_text_is_utf_8_with_plain_line_ends_on_every_system(tmp_path: Path) -> None:

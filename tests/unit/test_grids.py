@@ -13,8 +13,9 @@ import pytest
 
 from balance_analysis.errors import Issue
 from balance_analysis.terms import Severity
-from balance_analysis.workbook.cells import BadCell
-from balance_analysis.workbook.grids import RawFile, column_letter, open_file
+from balance_analysis.workbook.grids import RawFile, open_file
+from balance_analysis.workbook.sheet_xml import column_letter
+from balance_analysis.workbook.xlsx_cells import BadCell
 from tests.broken_workbooks import only, serious, write_county
 
 OLE_START = bytes.fromhex("d0cf11e0a1b11ae1")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from balance_analysis.workbook.grids import Grid
+from balance_analysis.workbook.excel import Grid
 from balance_analysis.workbook.header_paths import ColumnPath, clean_level, match_path, read_header
 
 

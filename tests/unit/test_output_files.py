@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import errno
 import json
 import os
 from collections.abc import Mapping
@@ -11,7 +12,14 @@ from pathlib import Path
 import pytest
 
 from balance_analysis.errors import ReportError
-from balance_analysis.reporting.files import LONGEST_NAME, half_made, inside, safe_name, write_whole
+from balance_analysis.reporting.files import (
+    LONGEST_NAME,
+    deliver_files,
+    half_made,
+    inside,
+    safe_name,
+    write_whole,
+)
 from balance_analysis.reporting.journal import RECORD, ReportNames, record, withdraw
 from tests.hostile import HOSTILE, files_under
 from tests.test_architecture import package_sources
@@ -117,12 +125,29 @@ def test_a_write_that_breaks_off_keeps_the_older_file_and_leaves_no_part(
     target = write_whole(tmp_path / "x.csv", "old\n")
 
     def refuse(*arguments: object) -> None:
-        raise OSError("no space left")
+        raise OSError(errno.ENOSPC, "No space left on device", "x.csv")
 
     monkeypatch.setattr(os, "replace", refuse)
-    with pytest.raises(OSError, match="no space left"):
+    with pytest.raises(ReportError, match=r"不能写入 .*x\.csv：磁盘已满；请检查"):
         write_whole(target, "new\n")
     assert files_under(tmp_path) == {"x.csv": b"old\n"}
+
+
+def test_a_set_of_files_arrives_together_or_not_at_all(tmp_path: Path) -> None:
+    write_whole(tmp_path / "old.csv", "old")
+
+    def deliver(last: str) -> None:
+        with half_made(tmp_path, "010203") as partial:
+            write_whole(partial / "a.csv", "a")
+            (partial / "diagnosis").mkdir()
+            write_whole(partial / "diagnosis" / last, "b")
+            deliver_files(partial, tmp_path / "010203")
+
+    with pytest.raises(ReportError, match="名称过长"):
+        deliver("x" * 300)
+    assert files_under(tmp_path) == {"old.csv": b"old"}
+    deliver("b.csv")
+    assert files_under(tmp_path / "010203") == {"a.csv": b"a", "diagnosis": b"", "diagnosis/b.csv": b"b"}
 
 
 def test_the_longest_name_can_still_be_written(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 from pathlib import Path
@@ -27,6 +28,7 @@ from balance_analysis.views.elements import (
     TitlePage,
     Verdict,
 )
+from balance_analysis.views.elements.fonts import LACKING
 from balance_analysis.views.elements.style import figure_size, report_style
 from tests.pdf_tools import embedded_fonts
 
@@ -100,7 +102,9 @@ def test_markdown_is_set_and_its_data_stays_literal(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("place", ["table", "figure", "markdown", "county"])
-def test_a_character_without_glyph_is_an_error_that_names_it(tmp_path: Path, place: str) -> None:
+def test_a_character_without_glyph_is_set_as_a_sign_and_named_under_quality(
+    tmp_path: Path, place: str
+) -> None:
     school = "阳光\U0001f3eb小学"
     cells = {
         "table": [shown(ReportTable(title="表", columns=[Column("a", "学校")], rows=[[school]]))],
@@ -109,9 +113,21 @@ def test_a_character_without_glyph_is_an_error_that_names_it(tmp_path: Path, pla
         "county": [],
     }
     changes = {"county": school} if place == "county" else {}
-    with pytest.raises(ReportError, match=r"\U0001f3eb.*U\+1F3EB SCHOOL.*阳光"):
-        notebook_to_pdf(report(*cells[place], **changes), tmp_path / "a.pdf")
-    assert list(tmp_path.iterdir()) == []
+    quality = new_markdown_cell("## 数据质量\n\n按列检查。")
+    notebook_to_pdf(
+        report(*cells[place], quality, new_markdown_cell("## 末节"), **changes), tmp_path / "a.pdf"
+    )
+    text = "".join(read_back(tmp_path / "a.pdf"))
+    remark = normalise("U+1F3EB SCHOOL，见“阳光〓小学”")
+    assert text.rindex(normalise("数据质量")) < text.index(remark) < text.index(normalise("按列检查"))
+    verify_pdf(tmp_path / "a.pdf", [school])  # what is read back is what could be set
+
+
+def test_a_rare_character_is_set_and_says_nothing(tmp_path: Path) -> None:
+    notebook_to_pdf(report(shown(figure("𠮷田小学")), county="𠮷县"), tmp_path / "a.pdf")
+    verify_pdf(tmp_path / "a.pdf", ["𠮷田小学", "𠮷县"])
+    assert LACKING not in "".join(read_back(tmp_path / "a.pdf"))
+    assert any("NotoSansCJKjp" in name for name in embedded_fonts(tmp_path / "a.pdf"))
 
 
 def test_equal_input_gives_equal_bytes_and_the_info_tells_their_hash(tmp_path: Path) -> None:
@@ -208,7 +224,7 @@ def test_a_failing_report_leaves_the_older_file_untouched(tmp_path: Path) -> Non
     target = tmp_path / "a.pdf"
     target.write_bytes(b"older")
     with pytest.raises(ReportError):
-        notebook_to_pdf(report(new_markdown_cell("\ue000")), target)
+        notebook_to_pdf(report(new_code_cell("1 + 1")), target)  # a cell that was never run
     assert target.read_bytes() == b"older"
     assert [path.name for path in tmp_path.iterdir()] == ["a.pdf"]
 
@@ -217,10 +233,10 @@ def test_a_write_that_breaks_off_leaves_no_part_behind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object) -> None:
-        raise OSError("disk full")
+        raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr("balance_analysis.reporting.pdf.os.replace", broken)
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(ReportError, match="磁盘已满"):
         notebook_to_pdf(report(), tmp_path / "a.pdf")
     assert list(tmp_path.iterdir()) == []
 

@@ -20,6 +20,7 @@ from balance_analysis.remediation import load_costs
 from balance_analysis.remediation.costs import DEFAULT_COSTS_PATH
 from balance_analysis.strict_toml import (
     DISTINCT,
+    LARGEST_FILE,
     POSITIVE,
     QUOTED_WHOLE,
     convert,
@@ -213,7 +214,8 @@ def test_a_key_that_nobody_knows_is_named_at_every_place(
 
 
 def test_a_file_that_is_not_there_or_is_a_folder_is_answered_with_a_remedy(tmp_path: Path) -> None:
-    for path in (tmp_path / "none.toml", tmp_path):
+    (tmp_path / "long.toml").write_bytes(b"#" * (LARGEST_FILE + 1))
+    for path in (tmp_path / "none.toml", tmp_path, Path("/dev/zero"), tmp_path / "long.toml"):
         with pytest.raises(RegimeError, match=r"无法读取文件（.*），请检查路径和权限"):
             load_costs(path)
 

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import findfont
 
 from balance_analysis.terms import Outcome
-from balance_analysis.views.elements.fonts import SANS_FAMILY, font_files, missing_characters
+from balance_analysis.views.elements.fonts import SANS_FAMILY, font_files, missing_characters, settable
 from balance_analysis.views.elements.style import (
     STATUS_STYLES,
     category_style,
@@ -93,3 +93,12 @@ def test_status_and_stratum_colours_differ_on_a_grey_copy() -> None:
 
 def test_a_character_outside_the_fonts_is_found_once() -> None:
     assert missing_characters("桓台\ue000县\ue000\n𬭎") == ("\ue000",)
+
+
+def test_rare_characters_have_a_font_and_what_none_has_a_sign() -> None:
+    assert settable("𠮷田小学、𠀋县、鄠邑区") == "𠮷田小学、𠀋县、鄠邑区"  # extension B
+    assert settable("\U00031350校🏫\u0643") == "〓校〓〓"  # extension H, an emoji, an Arabic letter
+    assert (
+        settable("葛\U000e0100城e\u0301e\u0302\u0301") == "葛城éế"
+    )  # variation is left out, what composes is composed
+    assert settable("q\u0301") == "q〓"  # what does not would have no text in the PDF

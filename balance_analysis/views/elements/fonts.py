@@ -1,17 +1,20 @@
-"""The two typefaces of every report, found by file and never by what a machine has installed.
+"""The typefaces of every report, found by file and never by what a machine has installed.
 
 Noto Serif SC and Noto Sans SC (open font licence) come with the Python package ``pylopdf-fonts-zh-cn`` in one weight; the bold of
-Noto Sans SC comes from the font of all weights in ``justmytype-intl-cjk``. A font found by luck on one machine hides a missing one on
-the next, so the figures and the PDF compiler are given these files and nothing else.
+Noto Sans SC comes from the font of all weights in ``justmytype-intl-cjk``, the rare characters of names that neither has from
+``noto-cjk-sans-jp-regular``. A font found by luck on one machine hides a missing one on the next, so the figures and the PDF compiler
+are given these files and nothing else. What no font has is set as 〓.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import cache
 from pathlib import Path
 
 import justmytype_intl_cjk  # type: ignore[import-untyped]
+import noto_cjk_sans_jp_regular
 import pylopdf_fonts_zh_cn
 import typst
 from fontTools.pens.svgPathPen import SVGPathPen  # type: ignore[import-untyped]
@@ -26,6 +29,17 @@ SANS_FAMILY = "Noto Sans SC"
 SERIF_FAMILY = "Noto Serif SC"
 """Family of running text."""
 
+RARE_FAMILY = "Noto Sans CJK JP"
+"""Family of the rare characters (some 2,300 of the extensions B to G) that the others lack."""
+
+LACKING = "〓"
+"""What stands for a character that no font has (the geta of Chinese and Japanese printing)."""
+
+COMBINING = frozenset(("Mn", "Mc", "Me", "Cc", "Cf", "Co", "Cs"))
+CONJOINING = re.compile("[\u1100-\u11ff\ua960-\ua97f\ud7b0-\ud7ff]")
+VARIATION = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+"""Signs that only ask for another shape of the character before them; they are left out where text is set."""
+
 BROWSER_FALLBACKS = (
     "Noto Sans CJK SC",
     "PingFang SC",
@@ -34,13 +48,14 @@ BROWSER_FALLBACKS = (
 """Families a browser may try when a figure is shown in JupyterLab; the PDF never uses them."""
 
 
-def font_files() -> tuple[Path, Path]:
-    """Return the sans and the serif font file, in this order.
+def font_files() -> tuple[Path, Path, Path]:
+    """Return the sans, the serif and the rare characters' font file, in this order.
 
     >>> [path.suffix for path in font_files()]
-    ['.otf', '.otf']
+    ['.otf', '.otf', '.otf']
     """
-    return Path(pylopdf_fonts_zh_cn.sans_path()), Path(pylopdf_fonts_zh_cn.serif_path())
+    rare = Path(noto_cjk_sans_jp_regular.__file__).with_name("NotoSansCJKjp-Regular.otf")
+    return Path(pylopdf_fonts_zh_cn.sans_path()), Path(pylopdf_fonts_zh_cn.serif_path()), rare
 
 
 def weights_file() -> Path:
@@ -58,9 +73,10 @@ def compiler_fonts() -> typst.Fonts:
     """The report fonts for the PDF compiler; ``ReportError`` where there is another to fall back on, or one is missing."""
     folders = sorted({str(path.parent) for path in (*font_files(), weights_file())})
     fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=list(folders))
-    if set(fonts.families()) != {SANS_FAMILY, SERIF_FAMILY}:
+    wanted = {SANS_FAMILY, SERIF_FAMILY, RARE_FAMILY}
+    if set(fonts.families()) != wanted:
         raise ReportError(
-            f"报告字体不齐：找到{fonts.families()}，应为{SERIF_FAMILY}与{SANS_FAMILY}。请重新安装。"
+            f"报告字体不齐：找到{fonts.families()}，应为{'、'.join(sorted(wanted))}。请重新安装。"
         )
     return fonts
 
@@ -72,12 +88,31 @@ def in_regular_weight(svg: str) -> str:
 
 @cache
 def covered_code_points() -> frozenset[int]:
-    """Code points that *all* fonts can draw, so that a text may stand in any."""
+    """Code points that can be drawn wherever a text stands: by every text font, or by the one for rare characters."""
     maps = []
     for path in (*font_files(), weights_file()):
         with TTFont(path, lazy=True) as font:
             maps.append(frozenset(font.getBestCmap()))
-    return frozenset.intersection(*maps)
+    sans, serif, rare, weights = maps
+    return frozenset(code for code in (sans & serif & weights) | rare if _stands_alone(chr(code)))
+
+
+def _stands_alone(character: str) -> bool:
+    """Whether a character is drawn by itself: marks, joiners and parts of syllables come out as glyphs without a text."""
+    return unicodedata.category(character) not in COMBINING and not CONJOINING.fullmatch(character)
+
+
+def settable(text: str) -> str:
+    r"""The text, composed, with 〓 for every character that no font has and without signs of variation.
+
+    >>> settable("\U00020bb7田小学"), settable("A\ue000B"), settable("e\u0301\U000e0100")
+    ('𠮷田小学', 'A〓B', 'é')
+    """
+    if text.isascii():
+        return text
+    text = VARIATION.sub("", unicodedata.normalize("NFC", text))
+    missing = missing_characters(text)
+    return text.translate(dict.fromkeys(map(ord, missing), LACKING)) if missing else text
 
 
 def outlines(text: str, *, tracking: float = 0.0) -> str:
@@ -116,16 +151,8 @@ def missing_characters(text: str) -> tuple[str, ...]:
     covered = covered_code_points()
     return tuple(
         dict.fromkeys(
-            character for character in text if ord(character) not in covered and character not in "\n\r\t"
+            character
+            for character in unicodedata.normalize("NFC", text)
+            if ord(character) not in covered and character not in "\n\r\t" and not VARIATION.match(character)
         )
     )
-
-
-def describe_character(character: str) -> str:
-    r"""Describe a character so that the reader can look it up: itself, its code point and its Unicode name.
-
-    >>> describe_character("\U0001F3EB")
-    '“🏫”（U+1F3EB SCHOOL）'
-    """
-    name = unicodedata.name(character, "无名字符")
-    return f"“{character}”（U+{ord(character):04X} {name}）"

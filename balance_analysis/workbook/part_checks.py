@@ -1,0 +1,49 @@
+"""A part that is larger than what it is a part of: one pair of columns each, in a row of a school or of a county."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from balance_analysis.errors import Issue
+from balance_analysis.terms import Severity, Stage
+from balance_analysis.workbook.check_kit import Check, issue_at, label, number, where
+from balance_analysis.workbook.tables import SchoolTables
+
+SCHOOL_PAIRS = (
+    *(
+        (f"{stage}_{part}", f"{stage}_full_time_teachers")
+        for stage in Stage
+        for part in ("backbone_teachers", "intermediate_title_teachers")
+    ),
+    ("teacher_training_budget_wan_cny", "operating_funds_budget_wan_cny"),
+)
+COUNTY_PAIRS = (
+    ("rural_population_wan", "population_wan"),
+    ("rotated_teachers", "rotation_eligible_teachers"),
+    ("rotated_backbone_teachers", "rotated_teachers"),
+    ("good_senior_school_quota", "good_senior_school_places"),
+    ("good_senior_school_quota_rural", "good_senior_school_quota"),
+    ("migrant_children_in_public_schools", "eligible_migrant_children"),
+    ("disabled_children_enrolled", "disabled_children"),
+    ("valid_questionnaires", "questionnaires"),
+    ("satisfied_questionnaires", "valid_questionnaires"),
+    ("satisfied_interviews", "interviews"),
+)
+"""Part and whole; sums of several parts have checks of their own (:mod:`soft_checks`)."""
+
+
+def part_exceeds_whole(tables: SchoolTables) -> Iterator[Issue]:
+    """A part above its whole."""
+    for table, pairs in (("schools", SCHOOL_PAIRS), ("counties", COUNTY_PAIRS)):
+        frame = getattr(tables, table)
+        for part, whole in pairs:
+            for index in where(frame[part] > frame[whole]):
+                place = tables.address(table, index, whole).rpartition("!")[2]
+                limit = f"{number(frame[whole][index])}{f'（{place}）' if place else ''}"
+                yield issue_at(
+                    tables, index, part, table=table, found=number(frame[part][index]),
+                    expected=f"不大于{label(whole)}{limit}", remedy=f"{label(part)}是{label(whole)}的一部分，核对两项",
+                )  # fmt: skip
+
+
+PART_CHECKS = (Check("part_exceeds_whole", Severity.SOFT, "部分大于总体。", part_exceeds_whole),)
