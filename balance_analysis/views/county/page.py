@@ -6,6 +6,7 @@ A section whose findings say nothing yields nothing. What is said stands in ``fi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from math import ceil
 
 from balance_analysis import __version__
@@ -35,7 +36,7 @@ SCHOOLS_NAMED = 24
 """Failing schools named on page 2, worst groups first; a group that would exceed it is counted."""
 LINE_CHARACTERS = 38
 """Characters on a line of an answer of page 2."""
-PAGE_LINES = 43
+PAGE_LINES = 45
 """Lines of answers that fit on page 2 beside the verdict."""
 
 
@@ -102,16 +103,14 @@ def summary(case: Case) -> Elements:
         "actions": [say(f"action_short.{one.id.partition('.')[2]}", **one.figures) for one in said.actions],
         "verdict": _told(said.verdict),
     }
-    shorter: dict[str, Callable[[], list[str]]] = {
-        "schools": lambda: _ranked_schools(case, said, 0),
-        "verdict": lambda: [],
-        "areas": lambda: answers["areas"][:1],
-        "causes": lambda: answers["causes"][:2],
-    }
-    for (
-        topic,
-        shortened,
-    ) in shorter.items():  # what gives way, one after the other, so that the page stays one
+    shorter: list[tuple[str, Callable[[], list[str]]]] = [
+        *(("schools", partial(_ranked_schools, case, said, most)) for most in (16, 10, 5)),
+        ("verdict", list),
+        ("areas", lambda: answers["areas"][:1]),
+        ("causes", lambda: answers["causes"][:2]),
+        ("schools", partial(_ranked_schools, case, said, 0)),
+    ]
+    for topic, shortened in shorter:  # what gives way, one after the other, so that the page stays one
         if sum(map(_lines, answers.values())) > PAGE_LINES:
             answers[topic] = shortened()
     yield tables.summary_table(case.county, answers.items())
