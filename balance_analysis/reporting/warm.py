@@ -1,32 +1,38 @@
 """Warm kernels: a kernel that is forked, libraries and data loaded, instead of started from nothing.
 
-A process that has imported the libraries (and read and assessed a county) forks a :class:`WarmKernel` while it still has no thread and no socket. The
-child waits; when a notebook is run, the provisioner hands it the connection file, and it becomes the notebook's kernel within milliseconds. It is a
-process of its own like any kernel: nothing it does reaches its parent or another county. Where the system cannot fork, kernels start as ever.
+A process that has imported the libraries (and read and assessed a county) forks a :class:`WarmKernel` while it still has no thread and
+no socket. The child waits; when a notebook is run, the provisioner hands it the connection file, and it becomes the notebook's kernel within
+milliseconds. It is a process of its own like any kernel: nothing it does reaches its parent or another county, and it dies with its parent.
+Where the system cannot fork, kernels start as ever.
 
-:class:`WarmProvisioner` is registered under the name ``balance-analysis-warm`` with jupyter_client; plain papermill, nbclient and JupyterLab use it without a
-change to the notebook when ``JUPYTER_DEFAULT_PROVISIONER_NAME`` names it.
+:class:`WarmProvisioner` is registered under the name ``balance-analysis-warm`` with jupyter_client; plain papermill, nbclient and
+JupyterLab use it without a change to the notebook when ``JUPYTER_DEFAULT_PROVISIONER_NAME`` names it.
 """
 
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import json
 import os
 import signal
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
+from jupyter_client.provisioning.factory import KernelProvisionerFactory
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 CAN_FORK: Final = hasattr(os, "fork") and sys.platform != "darwin"
 """macOS has fork, but its system libraries do not survive it."""
 PROVISIONER: Final = "balance-analysis-warm"
 _POLL_SECONDS: Final = 0.01
+_PR_SET_PDEATHSIG: Final = 1
 
 
 class WarmKernel:
@@ -49,7 +55,8 @@ class WarmKernel:
 
     def begin(self, argv: Sequence[str], *, cwd: str | Path, env: Mapping[str, str]) -> None:
         """Tell the child which connection file to serve, where, and with which environment."""
-        order = {"argv": list(argv), "cwd": str(cwd), "env": dict(env)}
+        own = {"JPY_PARENT_PID": str(os.getpid())}  # by it the kernel notices that its parent has gone
+        order = {"argv": list(argv), "cwd": str(cwd), "env": {**env, **own}}
         with os.fdopen(self._write_end, "w", encoding="utf-8") as pipe:
             json.dump(order, pipe)
 
@@ -151,7 +158,7 @@ def _become_kernel(read_end: int) -> NoReturn:
 def _run_kernel(order: Mapping[str, Any]) -> int:
     from ipykernel.kernelapp import IPKernelApp
 
-    os.setpgid(0, 0)
+    die_with_parent()
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ.clear()
     os.environ.update(order["env"])
@@ -160,7 +167,34 @@ def _run_kernel(order: Mapping[str, Any]) -> int:
     for stream in (0, 1, 2):
         os.dup2(nothing, stream)
     sys.argv = ["ipykernel_launcher", *order["argv"]]
-    app = IPKernelApp.instance()
+    app: Any = IPKernelApp.instance()
     app.initialize(order["argv"])
     app.start()
     return 0
+
+
+def die_with_parent() -> None:
+    """Let the system end this process when its parent ends, however that may be; Linux only, elsewhere nothing."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+@contextmanager
+def warm_kernels() -> Iterator[None]:
+    """While this lasts, notebooks get the kernels that :func:`prepare_kernel` forked; those that none asked for are ended."""
+    KernelProvisionerFactory.instance().provisioners[PROVISIONER] = EntryPoint(
+        PROVISIONER, f"{__name__}:{WarmProvisioner.__name__}", KernelProvisionerFactory.GROUP_NAME
+    )
+    name = KernelProvisionerFactory.default_provisioner_name_env
+    before = os.environ.get(name)
+    os.environ[name] = PROVISIONER
+    KernelProvisionerFactory.instance().default_provisioner_name = PROVISIONER
+    try:
+        yield
+    finally:
+        KernelProvisionerFactory.instance().default_provisioner_name = before or "local-provisioner"
+        if before is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = before
+        discard_kernels()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from balance_analysis.errors import ReportError
-from balance_analysis.reporting import batch
+from balance_analysis.reporting import deliver
 from balance_analysis.reporting.files import write_whole
 from balance_analysis.reporting.journal import ReportNames, record
 from balance_analysis.reporting.template_file import write_template
@@ -82,7 +82,7 @@ def test_a_hostile_code_of_open_data_stops_its_county_and_touches_nothing(
     def run(*arguments: object, **options: object) -> None:
         raise AssertionError("no notebook may run")
 
-    monkeypatch.setattr(batch, "run_notebook", run)
+    monkeypatch.setattr(deliver, "run_notebook", run)
     data = write_open_data(place.work / "开放数据.csv", {code_of(what, place.root): COUNTY_OF_CODE})
     finished = place.finished() if name == "report" else {}
     before = place.outside()
@@ -223,7 +223,7 @@ def test_all_hostile_counties_beside_a_good_one_fail_and_the_good_one_is_reporte
         ran.append(parameters["division_code"])
         raise ReportError("到此为止")
 
-    monkeypatch.setattr(batch, "run_notebook", run)
+    monkeypatch.setattr(deliver, "run_notebook", run)
     counties = {code_of(what, place.root): f"{COUNTY_OF_CODE}{n}" for n, what in enumerate(HOSTILE)}
     data = write_open_data(place.work / "开放数据.csv", counties | {"77": "甲县"})
     finished = place.finished()
@@ -293,7 +293,7 @@ def test_an_overview_and_a_plan_of_a_neighbour_write_nothing_for_hostile_countie
 def test_a_run_is_named_by_a_plain_name_or_not_at_all(
     name: str, place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batch, "run_notebook", lambda *given: None)
+    monkeypatch.setattr(deliver, "run_notebook", lambda *given: None)
     data = write_county(place.work / "县.xlsx", school("1"), school("2"))
     before = place.outside()
     with pytest.raises(SystemExit) as stopped:
