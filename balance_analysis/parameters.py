@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import ast
 import difflib
+import hashlib
+import json
 import reprlib
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -174,6 +176,25 @@ def parse_date(text: str | None) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         raise ParameterError(f"日期应写作 2018-08-31 的形式，收到 {reprlib.repr(text)}") from None
+
+
+def given_parameters(namespace: Mapping[str, Any]) -> dict[str, Any]:
+    """The checked parameters of a county's notebook."""
+    return check_parameters(namespace_parameters(namespace))
+
+
+def parameters_key(given: Mapping[str, Any]) -> str:
+    """What identifies an opened county: its parameters, and the contents (not only the names) of its files.
+
+    Raises :class:`ParameterError` for a file that is not there.
+    """
+    files = [given["files"]] if isinstance(given["files"], str) else list(given["files"])
+    plan = given["plan"]
+    if isinstance(plan, str) and plan not in {known.id for known in list_plans()}:
+        files.append(plan)
+    contents = [hashlib.sha256(find_file(name).read_bytes()).hexdigest() for name in files]
+    issue = {name: given.get(name) or "" for name in ISSUE}
+    return json.dumps([{**given, **issue}, contents], sort_keys=True, ensure_ascii=False)
 
 
 def issue_from_parameters(namespace: Mapping[str, Any]) -> tuple[date | None, str]:

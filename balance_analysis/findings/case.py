@@ -15,7 +15,13 @@ from balance_analysis.explain.concession_effects import ConcessionEffects, conce
 from balance_analysis.explain.diagnosis import Diagnosis
 from balance_analysis.explain.problems import county_problems, problem_list, worst_first
 from balance_analysis.findings.model import Finding
-from balance_analysis.parameters import issue_from_parameters, open_from_parameters, plan_from_parameters
+from balance_analysis.parameters import (
+    given_parameters,
+    issue_from_parameters,
+    open_from_parameters,
+    parameters_key,
+    plan_from_parameters,
+)
 from balance_analysis.programmes import Plan, break_down_tasks, progress_with_roadmap
 
 
@@ -89,11 +95,21 @@ class Case:
         return concession_effects(self.county)
 
 
+_remembered: dict[str, Case] = {}
+
+
+def remember(given: Mapping[str, Any], case: Case) -> None:
+    """Let :func:`open_case` hand out ``case`` for these parameters, so that what was computed before a kernel was forked is not computed again."""
+    _remembered[parameters_key(given)] = case
+
+
 def open_case(namespace: Mapping[str, Any]) -> Case:
     """Check a notebook's parameters and open the county, plan and cover that they name: the one call of a county's notebook.
 
     Raises as :func:`balance_analysis.parameters.open_from_parameters`.
     """
+    if _remembered and (known := _remembered.get(parameters_key(given_parameters(namespace)))) is not None:
+        return known
     issued_on, office = issue_from_parameters(namespace)
     return Case(
         open_from_parameters(namespace),

@@ -56,11 +56,22 @@ def collect_report(notebook: Any) -> dict[str, Any]:
         raise ReportError(f"笔记本应恰有一个封面（TitlePage），实际有{len(title_pages)}个。")
     title_page, blocks = _with_rare_characters(title_pages[0], _level_headings(blocks))
     begin = next((place for place, block in enumerate(blocks) if block.get("annex")), len(blocks))
+    front = _front(blocks)
     return {
         "title_page": title_page,
-        "blocks": _arrange(blocks[:begin], annex=False),
+        "front": _arrange(blocks[:front], annex=False),
+        "blocks": _arrange(blocks[front:begin], annex=False),
         "annexes": _arrange(blocks[begin:], annex=True),
     }
+
+
+def _front(blocks: list[Node]) -> int:
+    """How many blocks stand before the contents: a first section that asks for it, up to the next of its level."""
+    if not blocks or not blocks[0].get("front"):
+        return 0
+    level = blocks[0]["level"]
+    later = (place for place, block in enumerate(blocks) if place and block.get("level", level + 1) <= level)
+    return next(later, len(blocks))
 
 
 def _arrange(blocks: list[Node], *, annex: bool) -> list[Node]:

@@ -17,7 +17,7 @@ from balance_analysis.words.numbers import UNIT_DECIMALS
 from tests.test_architecture import package_sources
 
 LIMIT = 150
-REACHED = 1092
+REACHED = 150
 """Literals left outside their places; lower it whenever some have moved, down to LIMIT."""
 
 CHINESE = re.compile("[\u4e00-\u9fff]")
@@ -48,7 +48,7 @@ CHECKING = {
     *("remediation.costs", "remediation.problem", "remediation.settings", "remediation.saved"),
 }
 """Modules whose text is that of errors and issues, collected before they are raised, and of argparse; ``terms`` names the stages."""
-FORMS = ("reporting.forms", "reporting.plan_sheets", "reporting.plan_workbook")
+FORMS = ("reporting.forms", "reporting.plan_sheets", "reporting.plan_workbook", "reporting.plan_lists")
 """Modules with the fixed headings of forms; their sentences count."""
 RAISING = re.compile("(Error|^Issue|^_fault|_issue|^issue_at)$")
 HELP = ("help", "description", "metavar")

@@ -5,12 +5,15 @@ A section whose findings say nothing yields nothing. What is said stands in ``fi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from math import ceil
 
 from balance_analysis import __version__
 from balance_analysis.assessment import CountyAssessment
 from balance_analysis.findings.case import Case
 from balance_analysis.findings.model import Finding
+from balance_analysis.findings.summary import Summary
 from balance_analysis.findings.summary import summary as summarised
 from balance_analysis.terms import Outcome
 from balance_analysis.views.county import figures, tables
@@ -27,6 +30,14 @@ from balance_analysis.words import fill, numbers, say, tell
 
 Element = ReportTable | ReportFigure | TitlePage | Verdict | Callout | Section | Paragraph
 Elements = Iterator[Element]
+
+
+SCHOOLS_NAMED = 24
+"""Failing schools named on page 2, worst groups first; a group that would exceed it is counted."""
+LINE_CHARACTERS = 38
+"""Characters on a line of an answer of page 2."""
+PAGE_LINES = 45
+"""Lines of answers that fit on page 2 beside the verdict."""
 
 
 def cover(case: Case) -> TitlePage:
@@ -78,29 +89,48 @@ def verdict(case: Case) -> Verdict:
 def summary(case: Case) -> Elements:
     """摘要: the verdict and the answers to the questions of a director, on one page."""
     said = summarised(case)
-    yield Section(say("heading.summary"), new_page=True)
+    yield Section(say("heading.summary"), new_page=True, front=True)
     yield verdict(case)
-    schools = said.schools[0].figures["groups"] if said.schools else []
-    ranked = [
-        say("county.schools_of_items", n=len(group["names"]), **group)
-        for group in schools  # type: ignore[attr-defined]
+    answers = {
+        "items": [say("county.items_short", items=[tables.item_sentence(one) for one in said.items])]
+        if said.items
+        else [],
+        "schools": _ranked_schools(case, said, SCHOOLS_NAMED),
+        **{
+            topic: _told(getattr(said, topic))
+            for topic in ("missing", "concessions", "causes", "target", "areas", "cost")
+        },
+        "actions": [say(f"action_short.{one.id.partition('.')[2]}", **one.figures) for one in said.actions],
+        "verdict": _told(said.verdict),
+    }
+    shorter: list[tuple[str, Callable[[], list[str]]]] = [
+        *(("schools", partial(_ranked_schools, case, said, most)) for most in (16, 10, 5)),
+        ("verdict", list),
+        ("areas", lambda: answers["areas"][:1]),
+        ("causes", lambda: answers["causes"][:2]),
+        ("schools", partial(_ranked_schools, case, said, 0)),
     ]
-    answers = [
-        (
-            "items",
-            [say("county.items_short", items=[tables.item_sentence(one) for one in said.items])]
-            if said.items
-            else [],
-        ),
-        ("schools", [say("county.ranked_schools", groups=ranked)] if ranked else []),
-        ("missing", _told(said.missing)),
-        ("concessions", _told(said.concessions)),
-        *((topic, _told(getattr(said, topic))) for topic in ("causes", "target", "areas")),
-        ("cost", _told(said.cost)),
-        ("actions", _told(said.actions)),
-        ("verdict", _told(said.verdict)),
-    ]
-    yield tables.summary_table(case.county, answers)
+    for topic, shortened in shorter:  # what gives way, one after the other, so that the page stays one
+        if sum(map(_lines, answers.values())) > PAGE_LINES:
+            answers[topic] = shortened()
+    yield tables.summary_table(case.county, answers.items())
+
+
+def _lines(texts: Sequence[str]) -> int:
+    """Lines that an answer takes in the table of page 2."""
+    return ceil(sum(map(len, texts)) / LINE_CHARACTERS)
+
+
+def _ranked_schools(case: Case, said: Summary, most: int) -> list[str]:
+    """Failing schools by name, the worst first: whole groups of as many failing items as long as ``most`` is not exceeded."""
+    ranked, named = [], 0
+    for group in said.schools[0].figures["groups"] if said.schools else []:  # type: ignore[attr-defined]
+        if named + len(group["names"]) > most and named:
+            break
+        ranked.append(say("county.schools_of_items", n=len(group["names"]), **group))
+        named += len(group["names"])
+    failing = len(case.worst_schools)
+    return [say("county.ranked_schools", groups=ranked, n=failing, more=failing - named)] if ranked else []
 
 
 def _told(findings: Sequence[Finding]) -> list[str]:

@@ -19,6 +19,7 @@ from balance_analysis.words.subjects import (
     change_subject,
     choice_value,
     indicator_label,
+    is_numbered,
     item_label,
     item_title,
 )
@@ -82,10 +83,11 @@ def problem_item_table(items: Sequence[Finding], county: CountyAssessment) -> Re
 
 
 def item_sentence(one: Finding) -> str:
-    """A failing item in one clause, without office and date."""
-    return say(
-        "county.item_short", **{"n_schools": 0, "lacking": [], "found": None, "detail": "", **one.figures}
-    )
+    """A failing item in one clause by its number (page 2 names it above), without office and date."""
+    figures = {"n_schools": 0, "lacking": [], "found": None, "detail": "", **one.figures}
+    if is_numbered(one.subject):
+        figures["what"] = one.subject
+    return say("county.item_short", **figures)
 
 
 def problem_school_table(schools: Sequence[Finding]) -> ReportTable:
@@ -477,7 +479,9 @@ def reading_table(regime: Regime) -> ReportTable:
 
 def provenance_table(county: CountyAssessment, version: str) -> ReportTable:
     """Files, law and program with their hashes: the last page."""
-    rows: list[list[object]] = [
+    named = say("provenance.county_code", county=county.county, code=county.division_code)
+    rows: list[list[object]] = [[say("provenance.county"), named, ""]]
+    rows += [
         [say("provenance.file"), f"{source.name}（{source.origin}）", source.sha256]
         for source in county.tables.sources
     ]

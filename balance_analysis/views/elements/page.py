@@ -125,13 +125,15 @@ class Section(Element):
     """A heading that is made while the notebook runs, because it says what its section finds.
 
     ``level`` counts as in Markdown (2 is a section). ``annex`` begins the annexes: this and all later headings are lettered
-    (附录A …). ``new_page`` begins a page.
+    (附录A …). ``new_page`` begins a page. ``front``: this section stands
+    between the cover and the contents.
     """
 
     heading: str
     level: int = 2
     annex: bool = False
     new_page: bool = False
+    front: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Return the data that the PDF is set from, like a Markdown heading's."""
@@ -141,6 +143,7 @@ class Section(Element):
             "body": [{"type": "text", "text": self.heading}],
             "annex": self.annex,
             "new_page": self.new_page,
+            "front": self.front,
         }
 
     def to_html(self) -> str:
