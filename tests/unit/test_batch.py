@@ -54,7 +54,7 @@ def no_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
             on=date.fromisoformat(parameters["on"]),
         )
         case = Case(county)
-        elements = [page.cover(case), page.verdict(case), *page.annexes(case)]
+        elements = [page.cover(case), page.verdict(case), *page.annexes(case), *page.provenance(case)]
         outputs = [
             nbformat.v4.new_output("display_data", data=element._repr_mimebundle_()) for element in elements
         ]
