@@ -57,7 +57,7 @@ def exact_column(column: Floats) -> tuple[Exact, int]:
     (array([125, 300], dtype=object), 2)
     """
     decimals = Decimals.of(column)
-    exact = decimals.whole.astype(object)
+    exact = decimals.whole.astype(np.int64).astype(object)
     for position in np.flatnonzero(decimals.known & ~decimals.fits):
         exact[position] = as_filed(float(column[position])) * 10**decimals.places
     return exact, decimals.places

@@ -19,8 +19,8 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from balance_analysis.exact import Floats, Mask, Whole, added_up
-from balance_analysis.measures.campuses import Amounts, members_of, weighted_pupils
+from balance_analysis.exact import Decimals, Floats, Mask, Whole, added_up
+from balance_analysis.measures.campuses import Amounts, members_of
 from balance_analysis.measures.concessions import (
     PE_ARTS_TEACHERS,
     rural_rows,
@@ -310,14 +310,13 @@ def _holding(counted: CountedSchools, stage: Stage, indicator: Indicator) -> Hol
     per_base = {name: np.zeros(rows) for name in (PUPILS if split else ())}
     blank = np.zeros(rows, dtype=bool)
     at = members.row
-    decimals = amounts.decimals()
-    columns["amount"][at] = decimals.whole / 10.0**decimals.places
+    columns["amount"][at] = amounts.whole.floats()
     blank[at] = amounts.blank != 0
     per_filed = Fraction(indicator.scale)
     columns["scale"][at] = float(per_filed)
     if split:
-        base, lacking = weighted_pupils(members)
-        columns["base"][at] = base.whole / 10.0**base.places
+        base, lacking = members.weighted_pupils
+        columns["base"][at] = base.floats()
         blank[at] |= lacking
         columns["scale"][at] = np.array([float(per_filed * weight) for weight in members.weights])[
             members.kind
@@ -336,8 +335,7 @@ def _holding(counted: CountedSchools, stage: Stage, indicator: Indicator) -> Hol
         conceded = _shared_teachers(counted, stage, extra_fields)
         added = conceded.applies(np.zeros((rows, 1)))[:, 0]
         national = Amounts.of(members, kind, conceded=False)
-        plain = national.decimals()
-        columns["amount"][at] = plain.whole / 10.0**plain.places
+        columns["amount"][at] = national.whole.floats()
         blank[at] = national.blank != 0
         per_amount |= {name: added.astype(np.float64) for name in extra_fields}
     minima = np.where(given, 0.0, rules.minimum[counted.school])
@@ -369,8 +367,8 @@ def _holding(counted: CountedSchools, stage: Stage, indicator: Indicator) -> Hol
 
 def _shared_teachers(counted: CountedSchools, stage: Stage, fields: tuple[str, ...]) -> Conceded:
     rows = counted.rows
-    extra = added_up([counted.floats(name) for name in fields], [1] * len(fields))
+    extra = added_up([Decimals.of(counted.floats(name)) for name in fields], [1] * len(fields))
     pupils = sum((counted.floats(name) for name in ENROLMENT.values()), np.zeros(len(rows)))
     lowest, highest = small_rural_bounds(counted.regime)
-    amounts: Floats = np.where(extra.known, extra.whole / 10.0**extra.places, np.nan)
+    amounts: Floats = np.where(extra.known, extra.floats(), np.nan)
     return Conceded(amounts, rural_rows(rows, counted.regime), pupils, lowest, highest)

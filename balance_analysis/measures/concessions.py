@@ -17,8 +17,8 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 
-from balance_analysis.exact import Floats, Mask, added_up, as_filed
-from balance_analysis.measures.columns import Column, Objects, SchoolColumns
+from balance_analysis.exact import Decimals, Floats, Mask, Objects, added_up, as_filed
+from balance_analysis.measures.columns import Column, SchoolColumns
 from balance_analysis.regimes.model import Regime
 from balance_analysis.resources import Numerator
 from balance_analysis.terms import ALL_STAGES, Stage
@@ -58,12 +58,12 @@ def conceded_amounts(
     if concession is None or not regime.has_choice(concession, "on"):
         return np.zeros(len(schools)), nobody
     fields = schools.reindex(columns=list(kind.conceded_fields(stage))).to_numpy(np.float64, na_value=np.nan)
-    extra = added_up(list(fields.T), [1] * fields.shape[1])
+    extra = added_up([Decimals.of(column) for column in fields.T], [1] * fields.shape[1])
     if concession == SPORTS_GROUNDS:
         applied: Mask = (schools["central_district_of_large_city"] == True).to_numpy(dtype=bool)  # noqa: E712
     else:
         applied = _small_rural(schools, regime)
-    amounts: Floats = np.where(extra.known, extra.whole / 10.0**extra.places, np.nan)
+    amounts: Floats = np.where(extra.known, extra.floats(), np.nan)
     for row in np.flatnonzero(extra.known & ~extra.fits).tolist():  # more digits than whole numbers hold
         amounts[row] = float(sum((as_filed(float(value)) for value in fields[row]), Fraction(0)))
     return np.where(applied, amounts, 0.0), applied

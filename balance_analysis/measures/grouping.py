@@ -20,11 +20,23 @@ def group_numbers(frame: pd.DataFrame, keys: Sequence[str]) -> tuple[Whole, Whol
     ([0, 1, 0], [0, 1])
     """
     combined: Whole = np.zeros(len(frame), dtype=np.int64)
-    for key in keys:
+    for position, key in enumerate(keys):
         codes, unique = pd.factorize(frame[key], use_na_sentinel=False)
-        combined = pd.factorize(combined * len(unique) + codes)[0].astype(np.int64)
-    first = np.unique(combined, return_index=True)[1]
-    return combined, first.astype(np.int64)
+        combined = combined * len(unique) + codes
+        if position:
+            combined = pd.factorize(combined)[0].astype(np.int64)
+    return combined, first_of(combined)
+
+
+def first_of(numbers: Whole) -> Whole:
+    """The position of the first row of each group; groups are numbered without a gap.
+
+    >>> first_of(np.array([0, 1, 0, 2])).tolist()
+    [0, 1, 3]
+    """
+    first: Whole = np.zeros(int(numbers.max()) + 1 if len(numbers) else 0, dtype=np.int64)
+    first[numbers[::-1]] = np.arange(len(numbers))[::-1]
+    return first
 
 
 def groups(frame: pd.DataFrame, keys: Sequence[str]) -> Iterator[Whole]:

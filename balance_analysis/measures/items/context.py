@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from balance_analysis.exact import Mask, Whole
-from balance_analysis.measures.columns import Blanks, Column, Objects, SchoolColumns, Sites, schools_of_year
+from balance_analysis.exact import Mask, Objects, Whole
+from balance_analysis.measures.columns import Blanks, Column, SchoolColumns, Sites, schools_of_year
 from balance_analysis.measures.records import Record, Sum, rows_of_year
 from balance_analysis.regimes.model import Item, Regime
 from balance_analysis.terms import ALL_STAGES, Relation
