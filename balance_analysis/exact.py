@@ -259,15 +259,32 @@ def quotient(numerator: Floats, denominator: Floats) -> Floats:
     return result
 
 
-def half_up_column(values: Floats, decimals: int) -> Floats:
-    """:func:`half_up` of floats ≥ 0, in units of the last decimal; those beside a half are looked at exactly.
+def half_up_quotients(top: Floats, bottom: Floats, decimals: int) -> tuple[Whole, Whole]:
+    """Quotients of whole numbers ≥ 0 rounded half up, in units of the last decimal; and the positions left undone.
 
-    >>> half_up_column(np.array([0.125, 0.5046, 0.285]), 2).tolist()
+    Undone (zero) are those that are NaN or too large for whole numbers of 64 bits.
+
+    >>> half_up_quotients(np.array([1.0, 5.0, 1e15]), np.array([8.0, 3.0, 7.0]), 2)[0].tolist()
+    [13, 167, 14285714285714286]
+    """
+    most = 2.0**61 / 10**decimals
+    fits = (top < most) & (bottom < most) & (top >= 0)
+    doubled = np.where(fits, top, 0.0).astype(np.int64) * (2 * 10**decimals)
+    whole = np.where(fits, bottom, 1.0).astype(np.int64)
+    found: Whole = (doubled + whole) // (2 * whole)
+    return found, np.flatnonzero(~fits)
+
+
+def half_up_floats(values: Floats, decimals: int) -> Floats:
+    """:func:`half_up` of floats ≥ 0, in units of the last decimal; beside a half the decimal decides.
+
+    >>> half_up_floats(np.array([0.125, 0.5046, 0.285]), 2).tolist()
     [13.0, 50.0, 29.0]
     """
     scaled = values * 10.0**decimals
-    found: Floats = np.floor(scaled + 0.5)
-    for position in np.flatnonzero(np.abs(scaled - np.floor(scaled) - 0.5) <= NEAR * (1 + scaled)).tolist():
+    below = np.floor(scaled)
+    found: Floats = below + (scaled - below >= 0.5)
+    for position in np.flatnonzero(np.abs(scaled - below - 0.5) <= NEAR * (1 + scaled)).tolist():
         found[position] = float(half_up(float(values[position]), decimals).scaleb(decimals))
     return found
 
@@ -295,7 +312,9 @@ def sums(column: Floats, start: Whole) -> Floats:
     total = top + rest
     part = total - top
     beyond = (top - (total - part)) + (rest - part)  # top + rest = total + beyond, exactly
-    error = power * 2.0**-105 * size * size  # a rest is at most power · 2**-53, and adding them errs by twice less
+    error = (
+        power * 2.0**-105 * size * size
+    )  # a rest is at most power · 2**-53, and adding them errs by twice less
     doubtful = np.flatnonzero((total + (beyond - error) != total) | (total + (beyond + error) != total))
     total[doubtful] = _sums_one_by_one(column, start, doubtful)
     return total

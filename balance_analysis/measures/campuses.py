@@ -17,7 +17,7 @@ import pandas as pd
 from balance_analysis.exact import EXACT_WHOLE, Decimals, Floats, Mask, Whole, added_up, as_filed, largest
 from balance_analysis.measures.concessions import conceded_amounts
 from balance_analysis.measures.counted import SENIOR_ENROLMENT, CountedSchools
-from balance_analysis.measures.grouping import first_of
+from balance_analysis.measures.grouping import first_of, numbered
 from balance_analysis.resources import Numerator
 from balance_analysis.terms import Stage
 
@@ -45,6 +45,12 @@ class Members:
     def first(self) -> Whole:
         """Position of the first row of each school."""
         return first_of(self.of)
+
+    @cached_property
+    def kind_of_school(self) -> Whole:
+        """The kind of each school's first row."""
+        found: Whole = self.kind[self.first]
+        return found
 
     @cached_property
     def rows_of(self) -> list[Whole]:
@@ -180,7 +186,7 @@ def members_of(counted: CountedSchools, stage: Stage, among: Mask | None = None)
     """The rows with pupils of counted schools (or the rows ``among``), and how each splits what its campus shares."""
     chosen = counted.has_pupils[stage] & counted.counts[stage][counted.school] if among is None else among
     row: Whole = np.flatnonzero(chosen)
-    of, school = pd.factorize(counted.school[row])
+    of, school = numbered(counted.school[row])
     types, known = pd.factorize(counted.rows["school_type"])
     kind_of: Whole = np.zeros(len(known) + 1, dtype=np.int64)  # the last is that of a blank, numbered −1
     weights, shares = [Fraction(1)], [{f"{stage}_enrolment": Fraction(1)}]
@@ -193,7 +199,7 @@ def members_of(counted: CountedSchools, stage: Stage, among: Mask | None = None)
         kind_of[:-1][known == entry.school_type] = len(weights)
         weights.append(own[f"{stage}_enrolment"])
         shares.append({name: share for name, share in own.items() if share})
-    return Members(counted, stage, row, of.astype(np.int64), school, kind_of[types[row]], weights, shares)
+    return Members(counted, stage, row, of, school, kind_of[types[row]], weights, shares)
 
 
 def _places_of(share: Fraction) -> int:

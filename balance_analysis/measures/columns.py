@@ -47,7 +47,9 @@ class Column:
     def of(cls, values: Floats) -> Column:
         """The decimals that were filed."""
         column = Decimals.of(values)
-        found = cls(column.whole.astype(np.int64).astype(object), _full(len(values), 10**column.places), column.known)
+        found = cls(
+            column.whole.astype(np.int64).astype(object), _full(len(values), 10**column.places), column.known
+        )
         for row in np.flatnonzero(column.known & ~column.fits).tolist():
             exact = as_filed(float(values[row]))
             found.top[row], found.bottom[row] = exact.numerator, exact.denominator

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from balance_analysis.exact import Floats, Mask, Objects, Whole, as_filed
-from balance_analysis.measures.grouping import first_of, group_numbers
+from balance_analysis.measures.grouping import first_of, group_numbers, numbered
 from balance_analysis.regimes.model import Regime
 from balance_analysis.resources import without_pupils
 from balance_analysis.terms import SchoolType, Sponsor, Stage
@@ -174,9 +174,7 @@ class CountedSchools:
         }
 
 
-def _scope_of(
-    regime: Regime, stage: Stage, types: Objects, sponsors: Objects, codes: Objects
-) -> ScopeRules:
+def _scope_of(regime: Regime, stage: Stage, types: Objects, sponsors: Objects, codes: Objects) -> ScopeRules:
     """What the scope says of schools with these types, sponsors and codes of sponsors."""
     said, coded = (
         np.array([isinstance(one, str) and one != "" for one in column], dtype=bool)
@@ -218,30 +216,35 @@ def count_schools(schools: pd.DataFrame, regime: Regime, *, merge_campuses: bool
     rows = _those(schools, usable)
     place = group_numbers(rows, ["division_code", "school_year"])[0]
     codes, known = pd.factorize(rows["school_code"])
-    own, keys = pd.factorize(place * len(known) + codes)
+    number, keys = numbered(place * len(known) + codes)
     apart = (rows["counted_as_school"] == False).to_numpy(dtype=bool, na_value=False)  # noqa: E712
     if VALUES_GIVEN in rows:
         apart = apart & (rows[VALUES_GIVEN] != 1).to_numpy(dtype=bool)
-    number: Whole = own.astype(np.int64)
     row_of = first_of(number)
     kept: Mask = np.ones(len(rows), dtype=bool)
     if apart.any():
         away = np.flatnonzero(apart)
-        named = pd.Index(known).get_indexer(pd.Index(rows["main_school_code"].iloc[away]))
-        main = pd.Index(keys).get_indexer(pd.Index(place[away] * len(known) + named))
-        exists = (named >= 0) & (main >= 0)
+        mains, named = pd.factorize(rows["main_school_code"].iloc[away])
+        code = np.append(pd.Index(_plain(known)).get_indexer(pd.Index(_plain(named))), -1)[mains]
+        main = pd.Index(keys).get_indexer(pd.Index(place[away] * len(known) + code))
+        exists = (code >= 0) & (main >= 0)
         away, main = away[exists], main[exists]
-        empty, to = without_pupils(rows), row_of[main]
-        joined = empty[away] & ~empty[to]
+        to = row_of[main]
+        asked = rows.reindex(columns=["school_type", *ENROLMENT.values(), SENIOR_ENROLMENT])
+        joined = without_pupils(asked.iloc[away]) & ~without_pupils(asked.iloc[to])
         moved = joined | merge_campuses
         number = number.copy()
         number[away[moved]] = main[moved]
         if joined.any():
             kept[away[joined]] = False
             rows = _added_to_main(rows, away[joined], to[joined])
-    school, owner = pd.factorize(number)
+    school, owner = numbered(number)
     head: Whole = (np.cumsum(kept) - 1)[row_of[owner]]
-    return CountedSchools(_those(rows, kept), filed[kept], school[kept].astype(np.int64), head, regime)
+    return CountedSchools(_those(rows, kept), filed[kept], school[kept], head, regime)
+
+
+def _plain(texts: Any) -> Objects:
+    return np.asarray(texts, dtype=object)
 
 
 def _those(rows: pd.DataFrame, kept: Mask) -> pd.DataFrame:

@@ -91,18 +91,18 @@ class IndicatorColumns:
     denominator: Floats
     odd: dict[int, Fraction]
 
+    def exact_at(self, position: int) -> Fraction:
+        """The exact value of one school that has one."""
+        if position in self.odd:
+            return self.odd[position]
+        return Fraction(int(self.numerator[position]), int(self.denominator[position]))
+
     def exact(self) -> list[Fraction | None]:
         """The exact value of each school, None where it is missing."""
-        found: list[Fraction | None] = [None] * len(self.school)
-        plain = np.flatnonzero(~np.isnan(self.numerator))
-        pairs = zip(
-            plain.tolist(), self.numerator[plain].tolist(), self.denominator[plain].tolist(), strict=True
-        )
-        for position, top, bottom in pairs:
-            found[position] = Fraction(int(top), int(bottom))
-        for position, value in self.odd.items():
-            found[position] = value
-        return found
+        return [
+            None if unknown else self.exact_at(position)
+            for position, unknown in enumerate(np.isnan(self.value).tolist())
+        ]
 
 
 def compute_indicators(tables: HasSchools, regime: Regime) -> pd.DataFrame:
@@ -200,16 +200,16 @@ def _columns(members: Members, indicator: Indicator) -> IndicatorColumns:
         exact &= ~members.split_apart
     # value = scale · amount · weight ÷ weighted pupils, as a quotient of whole numbers
     step = Fraction(indicator.scale) * Fraction(10**base.places, 10**amount.places)
-    kind = members.kind[members.first] if split else np.zeros(len(known), dtype=np.int64)
     factors = [step * weight for weight in (members.weights if split else members.weights[:1])]
-    top = filed * np.array([float(factor.numerator) for factor in factors])[kind]
-    bottom = bearing * np.array([float(factor.denominator) for factor in factors])[kind]
+    top = filed * _by_kind(members, [factor.numerator for factor in factors])
+    bottom = bearing * _by_kind(members, [factor.denominator for factor in factors])
     held, held_by = top * learners, bottom * 10.0**pupils.places
     if max(largest(held), largest(held_by)) >= EXACT_WHOLE:
         exact &= np.maximum(held, held_by) < EXACT_WHOLE
-    columns = {
+    weight = _by_kind(members, members.weights if split else members.weights[:1])
+    columns: dict[str, Floats] = {
         "amount": filed / 10.0**amount.places,
-        "stage_weight": np.array(members.weights, dtype=np.float64)[kind],
+        "stage_weight": np.full(len(known), weight) if isinstance(weight, float) else weight,
         "weighted_pupils": bearing / 10.0**base.places,
         "enrolment": learners / 10.0**pupils.places,
         "value": quotient(top, bottom),
@@ -236,6 +236,13 @@ def _columns(members: Members, indicator: Indicator) -> IndicatorColumns:
         odd=odd,
         **columns,
     )
+
+
+def _by_kind(members: Members, numbers: Sequence[Fraction | int]) -> Floats | float:
+    """A number for each school by how its first campus splits what it shares; one for all where all are the same."""
+    if len(set(numbers)) == 1:
+        return float(numbers[0])
+    return np.array([float(number) for number in numbers])[members.kind_of_school]
 
 
 def _by_fractions(
@@ -271,9 +278,7 @@ def _by_fractions(
     }
 
 
-def _missing_texts(
-    members: Members, indicator: Indicator, amounts: Amounts, split: bool
-) -> dict[int, str]:
+def _missing_texts(members: Members, indicator: Indicator, amounts: Amounts, split: bool) -> dict[int, str]:
     """By position of its school the columns at fault, joined by 、, each once, in the order of rows and columns."""
     names, blank = list(amounts.names), amounts.blank
     faults = [(SENIOR_ENROLMENT, members.weighted_pupils[1])] if split else []

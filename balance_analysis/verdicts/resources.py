@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from fractions import Fraction
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,10 +15,13 @@ import pandas as pd
 
 from balance_analysis.exact import (
     NEAR,
+    Floats,
+    Mask,
+    Whole,
     as_filed,
     composite,
     cv_squared,
-    half_up,
+    half_up_floats,
     half_up_text,
     holds,
 )
@@ -28,7 +30,16 @@ from balance_analysis.measures.grouping import groups
 from balance_analysis.regimes.model import Limit, Regime
 from balance_analysis.terms import ALL_STAGES, COMPOSITE, Outcome, Relation, Stage
 from balance_analysis.verdicts.combine import combine
-from balance_analysis.verdicts.values import MET, NO_LIMIT, NOT_MET, UNKNOWN, UNLIMITED, WORDS, display_places
+from balance_analysis.verdicts.values import (
+    MET,
+    NO_LIMIT,
+    NOT_MET,
+    UNKNOWN,
+    UNLIMITED,
+    WORDS,
+    Codes,
+    display_places,
+)
 from balance_analysis.verdicts.words import OUTCOMES, STAGES
 
 VERDICT_COLUMNS = (
@@ -50,50 +61,75 @@ NO_SCHOOLS = "只有公布的差异系数表，需要学校数据"
 """Why what schools decide is unknown where only means and coefficients were published."""
 
 
-Squares = Callable[["pd.Series[Any]"], list[Fraction]]
-"""Gives, for a row of coefficients, the exact CV² of its indicator, or of all that its composite is made of."""
-
-
-def judge_coefficients(
-    coefficients: pd.DataFrame, indicators: pd.DataFrame | Squares, regime: Regime
-) -> pd.DataFrame:
+def judge_coefficients(coefficients: pd.DataFrame, indicators: pd.DataFrame, regime: Regime) -> pd.DataFrame:
     """Add ``limit, outcome, margin, borderline, clause, source, grade`` to the coefficients (a copy).
 
-    ``margin`` is limit − cv (positive = better). A float within ``NEAR`` of the limit is decided by
-    rational arithmetic on the indicators' ``exact_value`` (or on what a function gives for the row).
+    ``margin`` is limit − cv (positive = better). Where floats do not decide, the indicators' ``exact_value`` does.
     """
-    squares = partial(_squares, indicators) if isinstance(indicators, pd.DataFrame) else indicators
-    places = display_places(regime, "coefficient")
     cv = coefficients["cv"].to_numpy(np.float64)
-    codes = np.where(np.isnan(cv), UNKNOWN, UNLIMITED).astype(np.int8)
-    limits, margins = np.full(len(cv), np.nan), np.full(len(cv), np.nan)
-    borderline = np.zeros(len(cv), dtype=bool)
-    cited = {name: np.full(len(cv), "", dtype=object) for name in ("clause", "source", "grade")}
+    columns: dict[str, Any] = {}
     for rows in groups(coefficients, ["indicator", "stage"]):
         row = coefficients.iloc[rows[0]]
-        limit = regime.limit(row["indicator"], "cv", row["stage"])
-        if limit is None:
-            continue
-        bound = float(limit.value)
-        limits[rows] = bound
-        for name, texts in cited.items():
-            texts[rows] = str(getattr(limit, name))
-        rows = rows[~np.isnan(cv[rows])]
-        met = cv[rows] < bound if limit.relation is Relation.BELOW else cv[rows] <= bound
-        for position in np.flatnonzero(np.abs(cv[rows] / bound - 1) < NEAR).tolist():
-            met[position] = _exactly_met(squares(coefficients.iloc[rows[position]]), limit)
-        codes[rows] = np.where(met, MET, NOT_MET)
-        margin = bound - cv[rows]
-        # a margin never contradicts its outcome: at the limit the last bits of a float say nothing
-        margins[rows] = np.where(met, np.maximum(margin, 0.0), np.minimum(margin, 0.0))
-        shown = {*places, limit.decimals}
-        for position in np.flatnonzero(np.abs(margin) <= 10.0 ** -min(shown)).tolist():
-            printed = (half_up(cv[rows[position]], digits) for digits in shown)
-            borderline[rows[position]] = any(limit.holds(Fraction(text)) != met[position] for text in printed)
-    return coefficients.assign(
-        limit=limits, outcome=WORDS[codes], margin=margins, borderline=borderline,
-        **{name: pd.array(texts, dtype="str") for name, texts in cited.items()},
-    )  # fmt: skip
+
+        def squares(position: int, rows: Whole = rows) -> list[Fraction]:
+            return _squares(indicators, coefficients.iloc[rows[position]])
+
+        found = coefficient_verdicts(cv[rows], row["indicator"], row["stage"], regime, squares)
+        for name, column in found.items():
+            columns.setdefault(name, np.empty(len(cv), dtype=column.dtype))[rows] = column
+    words = {name: pd.array(columns.pop(name), dtype="str") for name in ("clause", "source", "grade")}
+    return coefficients.assign(**(columns | words | {"outcome": WORDS[columns["outcome"]]}))
+
+
+def coefficient_verdicts(
+    cv: Floats, indicator: str, stage: str, regime: Regime, squares: Callable[[int], list[Fraction]]
+) -> dict[str, Any]:
+    """The columns of :func:`judge_coefficients` for one indicator (or the composite) at one stage, outcomes as codes.
+
+    ``squares`` as in :func:`judge_cv`.
+    """
+    limit = regime.limit(indicator, "cv", stage)
+    nothing = np.full(len(cv), np.nan)
+    if limit is None:
+        outcome: Codes = np.where(np.isnan(cv), np.int8(UNKNOWN), np.int8(UNLIMITED))
+        margin, borderline = nothing, np.zeros(len(cv), dtype=bool)
+    else:
+        outcome, margin, borderline = judge_cv(cv, limit, regime, squares)
+    cited = {
+        name: np.full(len(cv), "" if limit is None else str(getattr(limit, name)), dtype=object)
+        for name in ("clause", "source", "grade")
+    }
+    bound = nothing if limit is None else np.full(len(cv), float(limit.value))
+    return {"limit": bound, "outcome": outcome, "margin": margin, "borderline": borderline, **cited}
+
+
+def judge_cv(
+    cv: Floats, limit: Limit, regime: Regime, squares: Callable[[int], list[Fraction]]
+) -> tuple[Codes, Floats, Mask]:
+    """Outcome, margin (limit − cv) and borderline of coefficients beside their limit; a NaN is unknown.
+
+    A float within ``NEAR`` of the limit is decided by rational arithmetic: ``squares`` gives by position the exact CV² of
+    the coefficient, or of all that the composite is the mean of.
+    """
+    bound = float(limit.value)
+    known = ~np.isnan(cv)
+    met: Mask = cv < bound if limit.relation is Relation.BELOW else cv <= bound
+    for position in np.flatnonzero(np.abs(cv / bound - 1) < NEAR).tolist():
+        met[position] = _exactly_met(squares(position), limit)
+    margin = bound - cv
+    shown = {*display_places(regime, "coefficient"), limit.decimals}
+    near = np.flatnonzero(np.abs(margin) <= 10.0 ** -min(shown))
+    turns: Mask = np.zeros(len(near), dtype=bool)
+    for places in shown:
+        printed, edge = half_up_floats(cv[near], places), float(limit.value.scaleb(places))
+        turns |= (printed < edge if limit.relation is Relation.BELOW else printed <= edge) != met[near]
+    borderline: Mask = np.zeros(len(cv), dtype=bool)
+    borderline[near] = turns
+    # a margin never contradicts its outcome: at the limit the last bits of a float say nothing
+    margin = np.where(met, np.maximum(margin, 0.0), np.minimum(margin, 0.0))
+    codes: Codes = np.where(met, np.int8(MET), np.int8(NOT_MET))
+    codes[~known] = UNKNOWN
+    return codes, margin, borderline
 
 
 def _squares(indicators: pd.DataFrame, row: pd.Series[Any]) -> list[Fraction]:
