@@ -31,7 +31,7 @@ from balance_analysis.regimes import Regime, load_regime, require_place
 from balance_analysis.regimes.model import Limit
 from balance_analysis.terms import ALL_STAGES, COMPOSITE, Stage
 from balance_analysis.verdicts.combine import combine_codes
-from balance_analysis.verdicts.resources import coefficient_verdicts
+from balance_analysis.verdicts.resources import citation, coefficient_verdicts
 from balance_analysis.verdicts.values import (
     MET,
     NOT_MET,
@@ -48,7 +48,8 @@ KEYS = {"division_code": "division_code", "year": "school_year", "school_code": 
 HEAD = ("division_code", "county", "year")
 COEFFICIENT_COLUMNS = (*MEASURED, "limit", "outcome", "margin", "borderline", "clause", "source", "grade")
 MOST_YEARS = 10_000
-STAGES = [*(str(stage) for stage in Stage), ALL_STAGES]
+STAGES = pd.CategoricalDtype([*(str(stage) for stage in Stage), ALL_STAGES])
+OUTCOME = pd.CategoricalDtype(list(OUTCOMES))
 TEXTS = (
     "division_code",
     "county",
@@ -65,12 +66,12 @@ TEXTS = (
 class Portion:
     """The judged frames of some counties.
 
-    ``indicators`` (one frame per stage and indicator), ``schools`` and ``coefficients`` as in
+    ``indicators`` (the columns of one frame per stage and indicator), ``schools`` and ``coefficients`` as in
     ``docs/developer/frames.md``, without the texts that can be joined by school_code; ``counties``: one row per county,
     year and stage with the outcomes of schools, coefficients and resources, and one with stage ``all``.
     """
 
-    indicators: list[pd.DataFrame]
+    indicators: list[dict[str, Any]]
     schools: pd.DataFrame
     coefficients: pd.DataFrame
     counties: pd.DataFrame
@@ -100,7 +101,7 @@ def judge_portion(
         rows = np.flatnonzero(days[county] == ordinal)
         if (np.diff(key[rows]) < 0).any():  # the schools of a county and year stand together from here on
             rows = rows[np.argsort(key[rows], kind="stable")]
-        in_order = len(rows) == len(schools) and bool((np.diff(rows) == 1).all())
+        in_order = len(rows) == len(schools) and bool((rows == np.arange(len(rows))).all())
         yield _judge(count_schools(schools if in_order else schools.take(rows), law))
 
 
@@ -115,8 +116,8 @@ def _coded(schools: pd.DataFrame) -> pd.DataFrame:
 
 
 def _category(texts: Any) -> pd.Categorical[Any]:
-    codes, known = pd.factorize(texts)
-    return pd.Categorical.from_codes(codes, pd.Index(known))
+    codes, known = pd.factorize(np.asarray(texts, dtype=object) if isinstance(texts, list) else texts)
+    return pd.Categorical.from_codes(codes, pd.Index(known), validate=False)
 
 
 def _judge(counted: CountedSchools) -> Portion:
@@ -163,6 +164,7 @@ class JudgedStage:
     present: Whole
     indicators: list[str]
     columns: dict[str, Any]
+    cited: list[dict[str, str]]
 
 
 def _indicators(
@@ -172,20 +174,19 @@ def _indicators(
     limit: Limit | None,
     margin: Floats,
     borderline: Mask,
-) -> pd.DataFrame:
+) -> dict[str, Any]:
     """One indicator at one stage beside its limit."""
     number = len(block.school)
     names = ("amount", "stage_weight", "weighted_pupils", "enrolment", "value", "resource")
-    columns = {
+    return {
         **identity,
-        "indicator": _word(block.indicator.id, [block.indicator.id], number),
+        "indicator": _word(block.indicator.id, pd.CategoricalDtype([block.indicator.id]), number),
         **{name: getattr(block, name) for name in names},
         "limit": np.full(number, np.nan if limit is None else float(limit.value)),
         "outcome": _outcome(outcome),
         "margin": margin,
         "borderline": borderline,
     }
-    return pd.DataFrame(columns, copy=False)
 
 
 def _schools(
@@ -214,7 +215,7 @@ def _schools(
 
 def _coefficients(
     counted: CountedSchools, stage: Stage, place: Whole, blocks: list[IndicatorColumns]
-) -> tuple[Whole, list[str], dict[str, Any]]:
+) -> tuple[Whole, list[str], dict[str, Any], list[dict[str, str]]]:
     """The stage's coefficients and their mean, beside the limits, for every county and year that has the stage."""
     start = np.flatnonzero(np.diff(place, prepend=-1))
     pupils = sums(blocks[0].enrolment, start)
@@ -225,7 +226,7 @@ def _coefficients(
     ]
     columns.append(composite_columns(columns, columns[0]["n_schools"], pupils))
     names = [*(block.indicator.id for block in blocks), COMPOSITE]
-    end = np.append(start[1:], len(place))
+    end, cited = np.append(start[1:], len(place)), []
     for name, column in zip(names, columns, strict=True):
         parts = [block for block in blocks if name in (COMPOSITE, block.indicator.id)]
 
@@ -239,8 +240,10 @@ def _coefficients(
                 for block in parts
             ]
 
-        column |= coefficient_verdicts(column["cv"], name, stage, counted.regime, squares)
-    return place[start], names, interleaved(columns)
+        limit = counted.regime.limit(name, "cv", stage)
+        column |= coefficient_verdicts(column["cv"], limit, counted.regime, squares)
+        cited.append(citation(limit))
+    return place[start], names, interleaved(columns), cited
 
 
 def _coefficient_frame(head: pd.DataFrame, stages: list[JudgedStage]) -> pd.DataFrame:
@@ -250,12 +253,18 @@ def _coefficient_frame(head: pd.DataFrame, stages: list[JudgedStage]) -> pd.Data
     columns = {
         name: np.concatenate([one.columns[name] for one in stages])[order] for name in stages[0].columns
     }
-    sizes = [len(one.present) * len(one.indicators) for one in stages]
-    columns["stage"] = np.repeat([str(one.stage) for one in stages], sizes).astype(object)[order]
-    names = [np.tile(np.array(one.indicators, dtype=object), len(one.present)) for one in stages]
-    columns["indicator"] = np.concatenate(names)[order]
-    for name in ("stage", "indicator", "reason", "clause", "source", "grade"):
-        columns[name] = _category(columns[name])
+    listed = [
+        {"stage": str(one.stage), "indicator": indicator, **cited}
+        for one in stages
+        for indicator, cited in zip(one.indicators, one.cited, strict=True)
+    ]
+    numbers = np.split(np.arange(len(listed)), np.cumsum([len(one.indicators) for one in stages])[:-1])
+    each = [np.tile(number, len(one.present)) for number, one in zip(numbers, stages, strict=True)]
+    of_limit = np.concatenate(each)[order]
+    for name in listed[0]:
+        texts = _category([words[name] for words in listed])
+        columns[name] = texts.take(of_limit)
+    columns["reason"] = _category(columns["reason"])
     columns["outcome"] = _outcome(columns["outcome"])
     heads = head.iloc[place[order]]
     return pd.DataFrame(
@@ -313,10 +322,10 @@ def _identity(counted: CountedSchools, schools: Whole) -> dict[str, Any]:
     return {name: counted.rows[column].array.take(heads) for name, column in KEYS.items()}
 
 
-def _word(text: str, among: Sequence[str], rows: int) -> pd.Categorical[Any]:
-    codes = np.full(rows, among.index(text), dtype=np.int8)
-    return pd.Categorical.from_codes(codes, pd.Index(among))
+def _word(text: str, kind: pd.CategoricalDtype, rows: int) -> pd.Categorical[Any]:
+    codes = np.full(rows, kind.categories.get_loc(text), dtype=np.int8)
+    return pd.Categorical.from_codes(codes, dtype=kind, validate=False)
 
 
 def _outcome(codes: Codes) -> pd.Categorical[Any]:
-    return pd.Categorical.from_codes(codes, pd.Index(OUTCOMES))
+    return pd.Categorical.from_codes(codes, dtype=OUTCOME, validate=False)

@@ -12,12 +12,11 @@ from functools import cached_property
 from math import isnan
 
 import numpy as np
-import pandas as pd
 
 from balance_analysis.exact import EXACT_WHOLE, Decimals, Floats, Mask, Whole, added_up, as_filed, largest
 from balance_analysis.measures.concessions import conceded_amounts
 from balance_analysis.measures.counted import SENIOR_ENROLMENT, CountedSchools
-from balance_analysis.measures.grouping import first_of, numbered
+from balance_analysis.measures.grouping import coded, first_of, numbered
 from balance_analysis.resources import Numerator
 from balance_analysis.terms import Stage
 
@@ -187,7 +186,7 @@ def members_of(counted: CountedSchools, stage: Stage, among: Mask | None = None)
     chosen = counted.has_pupils[stage] & counted.counts[stage][counted.school] if among is None else among
     row: Whole = np.flatnonzero(chosen)
     of, school = numbered(counted.school[row])
-    types, known = pd.factorize(counted.rows["school_type"])
+    types, known = coded(counted.rows["school_type"])
     kind_of: Whole = np.zeros(len(known) + 1, dtype=np.int64)  # the last is that of a blank, numbered −1
     weights, shares = [Fraction(1)], [{f"{stage}_enrolment": Fraction(1)}]
     for entry in counted.regime.stage_weights:

@@ -126,7 +126,7 @@ def _count(mask: Mask, start: Whole) -> Whole:
     """How many rows of each group are in the mask."""
     if not mask.any():
         return np.zeros(len(start), dtype=np.int64)
-    counts: Whole = np.add.reduceat(mask.astype(np.int64), start)
+    counts: Whole = np.add.reduceat(mask, start, dtype=np.int64)
     return counts
 
 

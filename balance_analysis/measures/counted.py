@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from balance_analysis.exact import Floats, Mask, Objects, Whole, as_filed
-from balance_analysis.measures.grouping import first_of, group_numbers, numbered
+from balance_analysis.measures.grouping import coded, first_of, group_numbers, numbered, positions
 from balance_analysis.regimes.model import Regime
 from balance_analysis.resources import without_pupils
 from balance_analysis.terms import SchoolType, Sponsor, Stage
@@ -215,7 +215,7 @@ def count_schools(schools: pd.DataFrame, regime: Regime, *, merge_campuses: bool
     filed: Whole = np.flatnonzero(usable)
     rows = _those(schools, usable)
     place = group_numbers(rows, ["division_code", "school_year"])[0]
-    codes, known = pd.factorize(rows["school_code"])
+    codes, known = coded(rows["school_code"])
     number, keys = numbered(place * len(known) + codes)
     apart = (rows["counted_as_school"] == False).to_numpy(dtype=bool, na_value=False)  # noqa: E712
     if VALUES_GIVEN in rows:
@@ -224,9 +224,9 @@ def count_schools(schools: pd.DataFrame, regime: Regime, *, merge_campuses: bool
     kept: Mask = np.ones(len(rows), dtype=bool)
     if apart.any():
         away = np.flatnonzero(apart)
-        mains, named = pd.factorize(rows["main_school_code"].iloc[away])
+        mains, named = coded(rows["main_school_code"].iloc[away])
         code = np.append(pd.Index(_plain(known)).get_indexer(pd.Index(_plain(named))), -1)[mains]
-        main = pd.Index(keys).get_indexer(pd.Index(place[away] * len(known) + code))
+        main = positions(keys, place[away] * len(known) + code)
         exists = (code >= 0) & (main >= 0)
         away, main = away[exists], main[exists]
         to = row_of[main]

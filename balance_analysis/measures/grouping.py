@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from balance_analysis.exact import Whole
+
+LARGEST_KEY = 2**62
+"""Keys are put together up to here."""
 
 
 def group_numbers(frame: pd.DataFrame, keys: Sequence[str]) -> tuple[Whole, Whole]:
@@ -20,10 +24,37 @@ def group_numbers(frame: pd.DataFrame, keys: Sequence[str]) -> tuple[Whole, Whol
     ([0, 1, 0], [0, 1])
     """
     combined: Whole = np.zeros(len(frame), dtype=np.int64)
+    most = 0
     for key in keys:
-        codes, unique = pd.factorize(frame[key], use_na_sentinel=False)
-        combined = numbered(combined * len(unique) + codes)[0]
-    return combined, first_of(combined)
+        codes, last = _keys(frame[key])
+        if (most + 1) * (last + 1) > LARGEST_KEY:
+            combined = numbered(combined)[0]
+            most = len(combined)
+        combined, most = combined * (last + 1) + codes, (most + 1) * (last + 1) - 1
+    numbers = numbered(combined)[0]
+    return numbers, first_of(numbers)
+
+
+def _keys(column: pd.Series[Any]) -> tuple[Whole, int]:
+    """A whole number ≥ 0 for each entry that is the same where the entries are, missing ones included; the largest."""
+    if column.dtype == np.int64 and len(column):
+        values = column.to_numpy()
+        return values - values.min(), int(values.max() - values.min())
+    codes, known = coded(column)
+    return codes + 1, len(known)
+
+
+def coded(column: pd.Series[Any]) -> tuple[Whole, pd.Index[Any]]:
+    """The position of each entry among the different ones, −1 where it is missing; a categorical has its own.
+
+    >>> codes, known = coded(pd.Series(["b", None, "a", "b"], dtype="category"))
+    >>> codes.tolist(), known.tolist()
+    ([1, -1, 0, 1], ['a', 'b'])
+    """
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return column.cat.codes.to_numpy(np.int64), column.cat.categories
+    codes, known = pd.factorize(column)
+    return codes.astype(np.int64), pd.Index(known)
 
 
 def numbered(keys: Whole) -> tuple[Whole, Whole]:
@@ -59,6 +90,18 @@ def first_of(numbers: Whole) -> Whole:
     first: Whole = np.zeros(int(numbers.max()) + 1 if len(numbers) else 0, dtype=np.int64)
     first[numbers[::-1]] = np.arange(len(numbers))[::-1]
     return first
+
+
+def positions(keys: Whole, wanted: Whole) -> Whole:
+    """Where each wanted number stands among different keys, −1 where it does not.
+
+    >>> positions(np.array([5, 2, 9]), np.array([9, 4, 5])).tolist()
+    [2, -1, 0]
+    """
+    order = np.argsort(keys, kind="stable")
+    place = order[np.minimum(np.searchsorted(keys, wanted, sorter=order), len(keys) - 1)]
+    found: Whole = np.where(keys[place] == wanted, place, -1)
+    return found
 
 
 def groups(frame: pd.DataFrame, keys: Sequence[str]) -> Iterator[Whole]:

@@ -57,6 +57,7 @@ VERDICT_COLUMNS = (
     "grade",
     "detail",
 )
+CITED = ("clause", "source", "grade")
 NO_SCHOOLS = "只有公布的差异系数表，需要学校数据"
 """Why what schools decide is unknown where only means and coefficients were published."""
 
@@ -68,39 +69,43 @@ def judge_coefficients(coefficients: pd.DataFrame, indicators: pd.DataFrame, reg
     """
     cv = coefficients["cv"].to_numpy(np.float64)
     columns: dict[str, Any] = {}
+    cited = {name: np.full(len(cv), "", dtype=object) for name in CITED}
     for rows in groups(coefficients, ["indicator", "stage"]):
         row = coefficients.iloc[rows[0]]
 
         def squares(position: int, rows: Whole = rows) -> list[Fraction]:
             return _squares(indicators, coefficients.iloc[rows[position]])
 
-        found = coefficient_verdicts(cv[rows], row["indicator"], row["stage"], regime, squares)
-        for name, column in found.items():
+        limit = regime.limit(row["indicator"], "cv", row["stage"])
+        for name, column in coefficient_verdicts(cv[rows], limit, regime, squares).items():
             columns.setdefault(name, np.empty(len(cv), dtype=column.dtype))[rows] = column
-    words = {name: pd.array(columns.pop(name), dtype="str") for name in ("clause", "source", "grade")}
-    return coefficients.assign(**(columns | words | {"outcome": WORDS[columns["outcome"]]}))
+        for name, text in citation(limit).items():
+            cited[name][rows] = text
+    words = {name: pd.array(texts, dtype="str") for name, texts in cited.items()}
+    return coefficients.assign(**(columns | {"outcome": WORDS[columns["outcome"]]} | words))
+
+
+def citation(limit: Limit | None) -> dict[str, str]:
+    """Clause, source and grade of a limit; empty without one."""
+    return {name: "" if limit is None else str(getattr(limit, name)) for name in CITED}
 
 
 def coefficient_verdicts(
-    cv: Floats, indicator: str, stage: str, regime: Regime, squares: Callable[[int], list[Fraction]]
+    cv: Floats, limit: Limit | None, regime: Regime, squares: Callable[[int], list[Fraction]]
 ) -> dict[str, Any]:
-    """The columns of :func:`judge_coefficients` for one indicator (or the composite) at one stage, outcomes as codes.
-
-    ``squares`` as in :func:`judge_cv`.
-    """
-    limit = regime.limit(indicator, "cv", stage)
+    """Limit, outcome (as code), margin and borderline of one indicator's coefficients; ``squares`` as in :func:`judge_cv`."""
     nothing = np.full(len(cv), np.nan)
     if limit is None:
         outcome: Codes = np.where(np.isnan(cv), np.int8(UNKNOWN), np.int8(UNLIMITED))
-        margin, borderline = nothing, np.zeros(len(cv), dtype=bool)
-    else:
-        outcome, margin, borderline = judge_cv(cv, limit, regime, squares)
-    cited = {
-        name: np.full(len(cv), "" if limit is None else str(getattr(limit, name)), dtype=object)
-        for name in ("clause", "source", "grade")
-    }
-    bound = nothing if limit is None else np.full(len(cv), float(limit.value))
-    return {"limit": bound, "outcome": outcome, "margin": margin, "borderline": borderline, **cited}
+        return {
+            "limit": nothing,
+            "outcome": outcome,
+            "margin": nothing,
+            "borderline": np.zeros(len(cv), dtype=bool),
+        }
+    outcome, margin, borderline = judge_cv(cv, limit, regime, squares)
+    bound = np.full(len(cv), float(limit.value))
+    return {"limit": bound, "outcome": outcome, "margin": margin, "borderline": borderline}
 
 
 def judge_cv(

@@ -109,11 +109,17 @@ class ValueLimit:
 
     def _beside(self, top: Floats, bottom: Floats, exact: Callable[[int], Fraction]) -> tuple[Codes, Floats]:
         """Outcome and margin, both exact (the margin rounded once)."""
-        bound = Fraction(self.limit.value)
-        margin, beside = _difference(top, bottom, exact, bound)
-        tolerable = _difference(top, bottom, exact, self.floor)[1] >= 0
-        outcome: Codes = np.where(tolerable, np.int8(TOLERABLE), np.int8(NOT_MET))
-        outcome[_keeps(beside, self.limit.relation)] = MET
+        limit, size = Fraction(self.limit.value), max(largest(top), largest(bottom))
+        above, left = _difference(top, bottom, limit), _difference(top, bottom, self.floor)
+        margin: Floats = above / (bottom * limit.denominator)
+        most = max(limit.numerator, limit.denominator, self.floor.numerator, self.floor.denominator)
+        if not size * most < EXACT_WHOLE:
+            for position in np.flatnonzero(~(np.maximum(top, bottom) * most < EXACT_WHOLE)).tolist():
+                value = exact(position)
+                margin[position] = float(value - limit)
+                above[position], left[position] = _sign(value - limit), _sign(value - self.floor)
+        outcome: Codes = np.where(left >= 0, np.int8(TOLERABLE), np.int8(NOT_MET))
+        outcome[_keeps(above, self.limit.relation)] = MET
         return outcome, margin
 
 
@@ -121,18 +127,13 @@ def _quotient(top: Whole, bottom: int, position: int) -> Fraction:
     return Fraction(int(top[position]), bottom)
 
 
-def _difference(
-    top: Floats, bottom: Floats, exact: Callable[[int], Fraction], bound: Fraction
-) -> tuple[Floats, Floats]:
-    """Values minus a bound: rounded once, and with an exact sign."""
-    left, right, common = top * bound.denominator, bound.numerator * bottom, bottom * bound.denominator
-    beyond = left - right
-    margin: Floats = beyond / common
-    if not (largest(left) < EXACT_WHOLE and largest(right) < EXACT_WHOLE and largest(common) < EXACT_WHOLE):
-        for position in np.flatnonzero(~(np.maximum.reduce([left, right, common]) < EXACT_WHOLE)).tolist():
-            rest = exact(position) - bound
-            margin[position], beyond[position] = float(rest), (rest > 0) - (rest < 0)
-    return margin, beyond
+def _difference(top: Floats, bottom: Floats, bound: Fraction) -> Floats:
+    """(Value − bound) · bottom · the bound's denominator, exact where whole numbers hold it."""
+    return top * bound.denominator - bottom * bound.numerator
+
+
+def _sign(number: Fraction) -> int:
+    return (number > 0) - (number < 0)
 
 
 def _keeps(sign: Floats, relation: Relation) -> Mask:
