@@ -171,7 +171,7 @@ def total_in_pairs(terms: list[Fraction]) -> Fraction:
 class Decimals:
     """A column of filed numbers: ``whole`` multiples of 10**−``places`` (as floats below 2**53) where ``fits``.
 
-    ``known`` is False where nothing was filed. A row that is known and does not ``fit`` (more decimals than
+    ``known`` is False where nothing was filed; no whole number is larger than ``most``. A row that is known and does not ``fit`` (more decimals than
     :data:`MOST_PLACES`, or too many digits) has its exact value in :func:`as_filed` of the float only.
 
     >>> column = Decimals.of(np.array([1.25, 3.0, np.nan]))
@@ -183,6 +183,7 @@ class Decimals:
     places: int
     known: Mask
     fits: Mask
+    most: float
 
     @classmethod
     def of(cls, column: npt.ArrayLike) -> Decimals:
@@ -190,10 +191,11 @@ class Decimals:
         values = np.asarray(column, dtype=np.float64)
         known = ~np.isnan(values)
         plain = values if known.all() else np.where(known, values, 0.0)
+        sample = plain[:SAMPLE]
         hits: list[int] = []
         for places in range(MOST_PLACES + 1):
-            hits.append(int(_multiples(plain[:SAMPLE], places)[1].sum()))
-            if hits[-1] == len(plain[:SAMPLE]):
+            hits.append(int(_multiples(sample, places)[1].sum()))
+            if hits[-1] == len(sample):
                 break
         first = hits.index(max(hits))
         best = (first, *_multiples(plain, first))
@@ -204,10 +206,11 @@ class Decimals:
             if int(fits.sum()) > int(best[2].sum()):
                 best = places, scaled, fits
         places, scaled, fits = best
-        return cls(scaled if fits.all() else np.where(fits, scaled, 0.0), places, known, fits)
-
-    def __getitem__(self, rows: Whole) -> Decimals:
-        return Decimals(self.whole[rows], self.places, self.known[rows], self.fits[rows])
+        most = largest(scaled)
+        if most >= EXACT_WHOLE:
+            fits &= np.abs(scaled) < EXACT_WHOLE
+        whole = scaled if fits.all() else np.where(fits, scaled, 0.0)
+        return cls(whole, places, known, fits, min(most, float(EXACT_WHOLE)))
 
     def floats(self) -> Floats:
         """The numbers as floats, each the nearest to its decimal; zero where not known or not fitting."""
@@ -218,8 +221,6 @@ def _multiples(values: Floats, places: int) -> tuple[Floats, Mask]:
     """Nearest multiples of 10**−``places``, and which of them are the very decimals that the floats stand for."""
     scaled: Floats = np.rint(values * 10.0**places) if places else np.rint(values)
     fits: Mask = (scaled / 10.0**places if places else scaled) == values
-    if largest(scaled) >= EXACT_WHOLE:
-        fits &= np.abs(scaled) < EXACT_WHOLE
     return scaled, fits
 
 
@@ -239,7 +240,8 @@ def added_up(columns: Sequence[Decimals], factors: Sequence[int]) -> Decimals:
     steps = [factor * 10 ** (places - column.places) for factor, column in zip(factors, columns, strict=True)]
     known = columns[0].known if len(columns) == 1 else np.logical_and.reduce([one.known for one in columns])
     fits = columns[0].fits if len(columns) == 1 else np.logical_and.reduce([one.fits for one in columns])
-    if sum(largest(one.whole) * abs(step) for one, step in zip(columns, steps, strict=True)) >= EXACT_WHOLE:
+    total = sum(one.most * abs(step) for one, step in zip(columns, steps, strict=True))
+    if total >= EXACT_WHOLE:
         most = EXACT_WHOLE // len(columns)
         each = zip(columns, steps, strict=True)
         fits = fits & np.logical_and.reduce([np.abs(one.whole) * abs(step) < most for one, step in each])
@@ -247,7 +249,13 @@ def added_up(columns: Sequence[Decimals], factors: Sequence[int]) -> Decimals:
     for column, step in zip(columns[1:], steps[1:], strict=True):
         whole = whole + (column.whole * float(step) if step != 1 else column.whole)
     kept = known & fits
-    return Decimals(whole if kept.all() else np.where(kept, whole, 0.0), places, known, fits)
+    return Decimals(
+        whole if kept.all() else np.where(kept, whole, 0.0),
+        places,
+        known,
+        fits,
+        min(total, float(EXACT_WHOLE)),
+    )
 
 
 def quotient(numerator: Floats, denominator: Floats) -> Floats:

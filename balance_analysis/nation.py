@@ -126,16 +126,16 @@ def _judge(counted: CountedSchools) -> Portion:
     head = pd.DataFrame(
         {name: rows[column].array for name, column in {**KEYS, "county": "county"}.items() if name in HEAD}
     )[list(HEAD)]
+    indicators = pd.CategoricalDtype([entry.id for entry in counted.regime.indicators])
     values, schools, stages = [], [], []
     for stage in Stage:
         blocks = list(stage_columns(counted, stage))
         members = blocks[0].school
-        if not len(members):
-            continue
         verdicts = [judge_columns(block, counted.regime) for block in blocks]
         identity = _identity(counted, members) | {"stage": _word(str(stage), STAGES, len(members))}
         values += [
-            _indicators(identity, block, *verdict) for block, verdict in zip(blocks, verdicts, strict=True)
+            _indicators(identity, indicators, block, *verdict)
+            for block, verdict in zip(blocks, verdicts, strict=True)
         ]
         limited = [outcome for outcome, limit, _, _ in verdicts if limit is not None]
         own = _schools(identity, counted, stage, members, limited)
@@ -169,6 +169,7 @@ class JudgedStage:
 
 def _indicators(
     identity: dict[str, Any],
+    indicators: pd.CategoricalDtype,
     block: IndicatorColumns,
     outcome: Codes,
     limit: Limit | None,
@@ -180,7 +181,7 @@ def _indicators(
     names = ("amount", "stage_weight", "weighted_pupils", "enrolment", "value", "resource")
     return {
         **identity,
-        "indicator": _word(block.indicator.id, pd.CategoricalDtype([block.indicator.id]), number),
+        "indicator": _word(block.indicator.id, indicators, number),
         **{name: getattr(block, name) for name in names},
         "limit": np.full(number, np.nan if limit is None else float(limit.value)),
         "outcome": _outcome(outcome),
@@ -275,46 +276,39 @@ def _coefficient_frame(head: pd.DataFrame, stages: list[JudgedStage]) -> pd.Data
 
 def _counties(head: pd.DataFrame, regime: Regime, stages: list[JudgedStage]) -> pd.DataFrame:
     """Outcomes by county, year and stage, and of the county as a whole (the national reading)."""
-    number, rows, resources = len(head), [], []
+    number, everywhere = len(head), np.arange(len(head))
     expected = {stage for entry in regime.scope for stage in entry.stages}
+    parts: list[tuple[str, Whole, Codes, Codes, Codes]] = []
+    resources = []
     for one in stages:
         limited = one.outcome != UNLIMITED
         schools = combine_codes(one.outcome[limited], one.place[limited], number)
         where = np.repeat(one.present, len(one.indicators))
-        whole_mean = np.tile(np.array(one.indicators) == COMPOSITE, len(one.present))
+        of_mean = np.tile(np.array(one.indicators) == COMPOSITE, len(one.present))
         bound = ~np.isnan(one.columns["limit"])
-        chosen = bound & ~whole_mean if (bound & ~whole_mean).any() else bound & whole_mean
+        chosen = bound & ~of_mean if (bound & ~of_mean).any() else bound & of_mean
         coefficients = combine_codes(one.columns["outcome"][chosen], where[chosen], number)
-        both = [(part, np.flatnonzero(part >= 0)) for part in (schools, coefficients)]
-        whole = combine_codes(
-            np.concatenate([part[known] for part, known in both]),
-            np.concatenate([known for _, known in both]),
-            number,
-        )
-        present = np.zeros(number, dtype=bool)
-        present[one.present] = True
+        both = np.concatenate([schools, coefficients])
+        judged = np.flatnonzero(both >= 0)
+        whole = combine_codes(both[judged], judged % number, number)
+        parts.append((str(one.stage), one.present, schools, coefficients, whole))
         if one.stage in expected:
-            resources.append(np.where(present, whole, UNKNOWN).astype(np.int8))
-        frame = head.assign(
-            stage=_word(str(one.stage), STAGES, number),
-            schools=_outcome(schools),
-            coefficients=_outcome(coefficients),
-            resources=_outcome(whole),
-        )
-        rows.append(frame[present])
-    together = combine_codes(np.concatenate(resources), np.tile(np.arange(number), len(resources)), number)
-    nothing = _outcome(np.full(number, -1, dtype=np.int8))
-    rows.append(
-        head.assign(
-            stage=_word(ALL_STAGES, STAGES, number),
-            schools=nothing,
-            coefficients=nothing,
-            resources=_outcome(together),
-        )
+            present = np.zeros(number, dtype=bool)
+            present[one.present] = True
+            resources.append(np.where(present, whole, np.int8(UNKNOWN)))
+    together = combine_codes(np.concatenate(resources), np.tile(everywhere, len(resources)), number)
+    nothing: Codes = np.full(number, -1, dtype=np.int8)
+    parts.append((ALL_STAGES, everywhere, nothing, nothing, together))
+    place = np.concatenate([present for _, present, *_ in parts])
+    order = np.argsort(place, kind="stable")
+    stage = np.concatenate(
+        [np.full(len(present), STAGES.categories.get_loc(name), dtype=np.int8) for name, present, *_ in parts]
     )
-    return pd.concat(rows, ignore_index=True).sort_values(
-        ["division_code", "year"], kind="stable", ignore_index=True
-    )
+    columns = {"stage": pd.Categorical.from_codes(stage[order], dtype=STAGES)}
+    for position, name in enumerate(("schools", "coefficients", "resources"), start=2):
+        codes = np.concatenate([part[position][part[1]] for part in parts])
+        columns[name] = _outcome(codes[order])
+    return head.iloc[place[order]].reset_index(drop=True).assign(**columns)
 
 
 def _identity(counted: CountedSchools, schools: Whole) -> dict[str, Any]:

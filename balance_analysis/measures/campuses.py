@@ -97,7 +97,8 @@ class Members:
             column = self.decimals(name)
             lacking |= ~column.known & (factors > 0)
             everywhere = np.ones(len(self.row), dtype=bool)
-            parts.append(replace(column, whole=column.whole * factors, known=everywhere))
+            most = column.most * float(factors.max(initial=0.0))
+            parts.append(replace(column, whole=column.whole * factors, known=everywhere, most=most))
         found = added_up(parts, [1] * len(parts))
         return replace(found, places=found.places + places), lacking
 
@@ -113,18 +114,14 @@ class Members:
             self.read_exactly[name] = Decimals.of(self.column(name))
         return self.read_exactly[name]
 
-    def total(self, column: Decimals) -> tuple[Floats, Mask]:
-        """A column added up by school in its whole numbers, and where these are exact."""
-        whole, exact = column.whole, column.fits
-        if len(self.row) > len(self.school):
-            whole = np.bincount(self.of, weights=whole, minlength=len(self.school)).astype(np.float64)
-            exact = np.bincount(self.of[~column.fits], minlength=len(self.school)) == 0
-        return whole, exact if largest(whole) < EXACT_WHOLE else exact & (np.abs(whole) < EXACT_WHOLE)
-
-    def any(self, mask: Mask) -> Mask:
-        """Schools of which some row is in the mask."""
-        found: Mask = np.bincount(self.of[mask], minlength=len(self.school)) > 0
-        return found
+    def total(self, column: Decimals) -> tuple[Floats, Mask, float]:
+        """A column added up by school in its whole numbers, where these are exact, and none larger than which."""
+        if len(self.row) == len(self.school):
+            return column.whole, column.fits, column.most
+        whole = np.bincount(self.of, weights=column.whole, minlength=len(self.school)).astype(np.float64)
+        exact = np.bincount(self.of[~column.fits], minlength=len(self.school)) == 0
+        most = largest(whole)
+        return whole, exact if most < EXACT_WHOLE else exact & (np.abs(whole) < EXACT_WHOLE), most
 
     def weighted(self, position: int) -> Fraction:
         """Weighted pupils of one row, blanks left out."""

@@ -96,7 +96,7 @@ class CountedSchools:
         """Schools whose stage is counted."""
         given = self.given[self.head]
         return {
-            stage: at_any_size & ((self.pupils[stage] >= self.scope_rules(stage).minimum) | given)
+            stage: at_any_size & ((self.pupils[stage] >= self._rules[stage].minimum[self._kind[0]]) | given)
             for stage, at_any_size in self.counts_at_any_size.items()
         }
 
@@ -105,16 +105,16 @@ class CountedSchools:
         """Schools whose stage would be counted if no minimum of pupils were asked for."""
         found = {}
         for stage in Stage:
-            rules = self.scope_rules(stage)
-            inside = (rules.of_type & rules.of_sponsor & rules.of_level) | self.given[self.head]
-            found[stage] = inside & (self.pupils[stage] > 0)
+            rules = self._rules[stage]
+            inside = (rules.of_type & rules.of_sponsor & rules.of_level)[self._kind[0]]
+            found[stage] = (inside | self.given[self.head]) & (self.pupils[stage] > 0)
         return found
 
     @cached_property
     def sponsor_unknown(self) -> Mapping[Stage, Mask]:
         """Schools whose stage is counted only if they have the right sponsor, which they left blank."""
         return {
-            stage: self.counts[stage] & self.scope_rules(stage).unknown & ~self.given[self.head]
+            stage: self.counts[stage] & self._rules[stage].unknown[self._kind[0]] & ~self.given[self.head]
             for stage in Stage
         }
 
@@ -158,20 +158,20 @@ class CountedSchools:
 
     def scope_rules(self, stage: Stage) -> ScopeRules:
         """What the regime's scope says of each school."""
-        return self._rules[stage]
+        return ScopeRules(*(rule[self._kind[0]] for rule in self._rules[stage]))
+
+    @cached_property
+    def _kind(self) -> tuple[Whole, Whole]:
+        """The number of each school among the kinds that a scope can tell apart, and a row of each kind."""
+        kinds, first = group_numbers(self.rows, [name for name in SCOPE_COLUMNS if name in self.rows])
+        return kinds[self.head], first
 
     @cached_property
     def _rules(self) -> Mapping[Stage, ScopeRules]:
-        """The scope asked of each kind of school that it can tell from another, then handed to its schools."""
-        names = [name for name in SCOPE_COLUMNS if name in self.rows]
-        kinds, first = group_numbers(self.rows, names)
-        kind = kinds[self.head]
-        listed = self.rows[names].iloc[first].reindex(columns=list(SCOPE_COLUMNS)).astype(object)
-        types, sponsors, codes = (listed[name].to_numpy(dtype=object) for name in SCOPE_COLUMNS)
-        return {
-            stage: ScopeRules(*(rule[kind] for rule in _scope_of(self.regime, stage, types, sponsors, codes)))
-            for stage in Stage
-        }
+        """What the scope says of each kind of school."""
+        listed = self.rows.reindex(columns=list(SCOPE_COLUMNS)).iloc[self._kind[1]]
+        types, sponsors, codes = (_plain(listed[name]) for name in SCOPE_COLUMNS)
+        return {stage: _scope_of(self.regime, stage, types, sponsors, codes) for stage in Stage}
 
 
 def _scope_of(regime: Regime, stage: Stage, types: Objects, sponsors: Objects, codes: Objects) -> ScopeRules:
@@ -230,8 +230,7 @@ def count_schools(schools: pd.DataFrame, regime: Regime, *, merge_campuses: bool
         exists = (code >= 0) & (main >= 0)
         away, main = away[exists], main[exists]
         to = row_of[main]
-        asked = rows.reindex(columns=["school_type", *ENROLMENT.values(), SENIOR_ENROLMENT])
-        joined = without_pupils(asked.iloc[away]) & ~without_pupils(asked.iloc[to])
+        joined = _empty(rows, away) & ~_empty(rows, to)
         moved = joined | merge_campuses
         number = number.copy()
         number[away[moved]] = main[moved]
@@ -241,6 +240,15 @@ def count_schools(schools: pd.DataFrame, regime: Regime, *, merge_campuses: bool
     school, owner = numbered(number)
     head: Whole = (np.cumsum(kept) - 1)[row_of[owner]]
     return CountedSchools(_those(rows, kept), filed[kept], school[kept], head, regime)
+
+
+def _empty(rows: pd.DataFrame, chosen: Whole) -> Mask:
+    """:func:`without_pupils` of the rows at these positions."""
+    asked = rows.reindex(columns=["school_type", *ENROLMENT.values(), SENIOR_ENROLMENT]).iloc[chosen]
+    found: Mask = ~(asked.iloc[:, 1:].to_numpy(np.float64, na_value=np.nan) > 0).any(axis=1)
+    if found.any():
+        found[found] = without_pupils(asked[found])
+    return found
 
 
 def _plain(texts: Any) -> Objects:

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
-from balance_analysis.exact import EXACT_WHOLE, Floats, Mask, Whole, as_filed, largest, quotient
+from balance_analysis.exact import EXACT_WHOLE, Floats, Mask, Whole, as_filed, quotient
 from balance_analysis.measures.campuses import Amounts, Members, members_of
 from balance_analysis.measures.counted import (
     LEVEL_OUTSIDE,
@@ -191,7 +191,7 @@ def _columns(members: Members, indicator: Indicator) -> IndicatorColumns:
     known[list(missing)] = False
     amount, pupils = amounts.whole, members.learners
     base = members.weighted_pupils[0] if split else pupils
-    (filed, plain), (bearing, base_plain), (learners, pupils_plain) = map(
+    (filed, plain, most), (bearing, base_plain, base_most), (learners, pupils_plain, most_pupils) = map(
         members.total, (amount, base, pupils)
     )
     whole_pupils = base_plain & pupils_plain & ~members.given
@@ -201,10 +201,10 @@ def _columns(members: Members, indicator: Indicator) -> IndicatorColumns:
     # value = scale · amount · weight ÷ weighted pupils, as a quotient of whole numbers
     step = Fraction(indicator.scale) * Fraction(10**base.places, 10**amount.places)
     factors = [step * weight for weight in (members.weights if split else members.weights[:1])]
-    top = filed * _by_kind(members, [factor.numerator for factor in factors])
-    bottom = bearing * _by_kind(members, [factor.denominator for factor in factors])
+    upper, lower = [one.numerator for one in factors], [one.denominator for one in factors]
+    top, bottom = filed * _by_kind(members, upper), bearing * _by_kind(members, lower)
     held, held_by = top * learners, bottom * 10.0**pupils.places
-    if max(largest(held), largest(held_by)) >= EXACT_WHOLE:
+    if max(most * max(upper) * most_pupils, base_most * max(lower) * 10**pupils.places) >= EXACT_WHOLE:
         exact &= np.maximum(held, held_by) < EXACT_WHOLE
     weight = _by_kind(members, members.weights if split else members.weights[:1])
     columns: dict[str, Floats] = {
