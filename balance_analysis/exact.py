@@ -258,15 +258,6 @@ def added_up(columns: Sequence[Decimals], factors: Sequence[int]) -> Decimals:
     )
 
 
-def quotient(numerator: Floats, denominator: Floats) -> Floats:
-    """Numerator ÷ denominator of whole numbers below 2**53, rounded once; NaN where the denominator is zero."""
-    if denominator.all():
-        return numerator / denominator
-    result: Floats = np.full(len(numerator), np.nan)
-    np.divide(numerator, denominator, out=result, where=denominator != 0)
-    return result
-
-
 def half_up_quotients(top: Floats, bottom: Floats, decimals: int) -> tuple[Whole, Whole]:
     """Quotients of whole numbers ≥ 0 rounded half up, in units of the last decimal; and the positions left undone.
 

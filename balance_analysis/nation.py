@@ -141,7 +141,9 @@ def _judge(counted: CountedSchools) -> Portion:
         own = _schools(identity, counted, stage, members, limited)
         schools.append(own)
         found = _coefficients(counted, stage, place[members], blocks)
-        stages.append(JudgedStage(stage, place[members], own["outcome"].cat.codes.to_numpy(np.int8), *found))
+        stages.append(
+            JudgedStage(stage, place[members], own["outcome"].cat.codes.to_numpy().astype(np.int8), *found)
+        )
     return Portion(
         values,
         pd.concat(schools, ignore_index=True),
@@ -251,7 +253,7 @@ def _coefficient_frame(head: pd.DataFrame, stages: list[JudgedStage]) -> pd.Data
     """The coefficients of all stages by county and year."""
     place = np.concatenate([np.repeat(one.present, len(one.indicators)) for one in stages])
     order = np.argsort(place, kind="stable")
-    columns = {
+    columns: dict[str, Any] = {
         name: np.concatenate([one.columns[name] for one in stages])[order] for name in stages[0].columns
     }
     listed = [

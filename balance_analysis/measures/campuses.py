@@ -6,6 +6,7 @@ campuses. Source: regulation §3.1, §3.3, §4.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
@@ -14,7 +15,7 @@ from math import isnan
 import numpy as np
 
 from balance_analysis.exact import EXACT_WHOLE, Decimals, Floats, Mask, Whole, added_up, as_filed, largest
-from balance_analysis.measures.concessions import conceded_amounts
+from balance_analysis.measures.concessions import conceded_amounts, concession_of
 from balance_analysis.measures.counted import SENIOR_ENROLMENT, CountedSchools
 from balance_analysis.measures.grouping import coded, first_of, numbered
 from balance_analysis.resources import Numerator
@@ -71,10 +72,18 @@ class Members:
         return found
 
     @cached_property
-    def sponsor_unknown(self) -> Mask:
-        """Schools of which the scope asks for a sponsor that is blank."""
-        found: Mask = self.counted.sponsor_unknown[self.stage][self.school]
-        return found
+    def sponsor_unknown(self) -> Mask | None:
+        """Rows of schools of which the scope asks for a sponsor that is blank; None without such a school."""
+        unknown = self.counted.sponsor_unknown[self.stage][self.school]
+        return unknown[self.of] if unknown.any() else None
+
+    @cached_property
+    def divisors(self) -> dict[bool, Divisors]:
+        """What amounts are divided by where campuses split what they share (True) and where they do not."""
+        return {
+            False: Divisors.of(self, self.learners, self.weights[:1]),
+            True: Divisors.of(self, self.weighted_pupils[0], self.weights),
+        }
 
     @property
     def pupils(self) -> Floats:
@@ -123,11 +132,55 @@ class Members:
         most = largest(whole)
         return whole, exact if most < EXACT_WHOLE else exact & (np.abs(whole) < EXACT_WHOLE), most
 
+    def by_kind(self, numbers: Sequence[Fraction | int]) -> Floats | float:
+        """A number for each school by how its first campus splits what it shares; one for all where it is the same."""
+        if len(set(numbers)) == 1:
+            return float(numbers[0])
+        return np.array([float(number) for number in numbers])[self.kind_of_school]
+
     def weighted(self, position: int) -> Fraction:
         """Weighted pupils of one row, blanks left out."""
         shares = self.shares[self.kind[position]]
         filed = [(share, float(self.column(name)[position])) for name, share in shares.items()]
         return sum((share * as_filed(pupils) for share, pupils in filed if not isnan(pupils)), Fraction(0))
+
+
+@dataclass(frozen=True)
+class Divisors:
+    """By school: weighted pupils and pupils as whole numbers, ``exact`` where both are, and as floats, with the weight.
+
+    ``most`` and ``most_pupils`` are the largest of them.
+    """
+
+    weights: list[Fraction]
+    whole: Floats
+    places: int
+    most: float
+    whole_pupils: Floats
+    most_pupils: float
+    exact: Mask
+    weight: Floats
+    weighted_pupils: Floats
+    enrolment: Floats
+
+    @classmethod
+    def of(cls, members: Members, base: Decimals, weights: list[Fraction]) -> Divisors:
+        """Add up the rows; the first of each school tells its weight."""
+        (whole, plain, most), (pupils, pupils_plain, most_pupils) = map(
+            members.total, (base, members.learners)
+        )
+        return cls(
+            weights,
+            whole,
+            base.places,
+            most,
+            pupils,
+            most_pupils,
+            plain & pupils_plain & ~members.given,
+            np.zeros(len(members.school)) + members.by_kind(weights),
+            whole / 10.0**base.places,
+            pupils / 10.0**members.learners.places,
+        )
 
 
 @dataclass(frozen=True)
@@ -161,16 +214,19 @@ class Amounts:
             blank[~part.known] |= 1 << bit
         if less:
             blank[whole.whole < 0] = (1 << len(names)) - 1
-        extra, applied = conceded_amounts(members.counted.rows, regime, kind, stage)
-        if conceded and applied.any():
-            added, more = extra[members.row], kind.conceded_fields(stage)
-            blank[np.isnan(added)] |= ((1 << len(more)) - 1) << len(names)
-            names, columns, signs = (*names, *more), [*columns, added], [*signs, 1]
-            whole = added_up([*parts, Decimals.of(added)], signs)
+        applied: Mask = np.zeros(len(members.row), dtype=bool)
+        if concession_of(regime, kind) is not None:
+            extra, of_rows = conceded_amounts(members.counted.rows, regime, kind, stage)
+            applied = of_rows[members.row]
+            if conceded and of_rows.any():
+                added, more = extra[members.row], kind.conceded_fields(stage)
+                blank[np.isnan(added)] |= ((1 << len(more)) - 1) << len(names)
+                names, columns, signs = (*names, *more), [*columns, added], [*signs, 1]
+                whole = added_up([*parts, Decimals.of(added)], signs)
         sound = blank == 0
         if not sound.all():
             whole = replace(whole, whole=np.where(sound, whole.whole, 0.0), fits=whole.fits | ~sound)
-        return cls(names, columns, signs, blank, applied[members.row], whole)
+        return cls(names, columns, signs, blank, applied, whole)
 
     def exact(self, position: int) -> Fraction:
         """The amount of one row without a fault."""

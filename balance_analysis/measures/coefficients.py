@@ -159,7 +159,7 @@ def compute_coefficients(indicators: pd.DataFrame, indicator_ids: Sequence[str])
     school = pd.factorize(indicators["school_code"])[0]
     alone = np.sort(np.unique(numbers * (school.max() + 1) + school, return_index=True)[1])
     n_schools = np.bincount(numbers[alone], minlength=len(first)).astype(np.int64)
-    pupils = np.bincount(numbers[alone], weights=filed["enrolment"][alone], minlength=len(first))
+    pupils = np.bincount(numbers[alone], filed["enrolment"][alone], len(first)).astype(np.float64)
     columns = interleaved([*parts, composite_columns(parts, n_schools, pupils)])
     names = [*indicator_ids, COMPOSITE]
     frame = indicators.iloc[np.repeat(first, len(names))][GROUP].reset_index(drop=True)

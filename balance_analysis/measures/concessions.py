@@ -42,6 +42,12 @@ class RoomAreas:
     concessions: Objects
 
 
+def concession_of(regime: Regime, kind: Numerator) -> str | None:
+    """The concession that is switched on for a numerator, None without one."""
+    concession = {"pe_arts_teachers": PE_ARTS_TEACHERS, "sports_area": SPORTS_GROUNDS}.get(kind.method)
+    return concession if concession is not None and regime.has_choice(concession, "on") else None
+
+
 def conceded_amounts(
     schools: pd.DataFrame, regime: Regime, kind: Numerator, stage: Stage
 ) -> tuple[Floats, Mask]:
@@ -53,10 +59,9 @@ def conceded_amounts(
     compulsory education lie within the regime's bounds. ``sports_area``: other grounds on the site and rented ones,
     of the whole campus, in the dense centre of a large city.
     """
-    concession = {"pe_arts_teachers": PE_ARTS_TEACHERS, "sports_area": SPORTS_GROUNDS}.get(kind.method)
-    nobody: Mask = np.zeros(len(schools), dtype=bool)
-    if concession is None or not regime.has_choice(concession, "on"):
-        return np.zeros(len(schools)), nobody
+    concession = concession_of(regime, kind)
+    if concession is None:
+        return np.zeros(len(schools)), np.zeros(len(schools), dtype=bool)
     fields = schools.reindex(columns=list(kind.conceded_fields(stage))).to_numpy(np.float64, na_value=np.nan)
     extra = added_up([Decimals.of(column) for column in fields.T], [1] * fields.shape[1])
     if concession == SPORTS_GROUNDS:

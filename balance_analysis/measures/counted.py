@@ -149,16 +149,25 @@ class CountedSchools:
     def floats(self, name: str) -> Floats:
         """A filed column as floats, NaN where blank or absent; not to be written to."""
         if name not in self.read:
-            self.read[name] = (
-                self.rows[name].to_numpy(dtype=np.float64, na_value=np.nan)
-                if name in self.rows
-                else np.full(len(self.rows), np.nan)
-            )
+            if name not in self.rows:
+                return np.full(len(self.rows), np.nan)
+            column = self.rows[name]
+            if column.dtype == np.float64:
+                self.read[name] = column.to_numpy()
+            else:
+                self.read[name] = column.to_numpy(dtype=np.float64, na_value=np.nan)
         return self.read[name]
 
     def scope_rules(self, stage: Stage) -> ScopeRules:
         """What the regime's scope says of each school."""
-        return ScopeRules(*(rule[self._kind[0]] for rule in self._rules[stage]))
+        rules, kind = self._rules[stage], self._kind[0]
+        return ScopeRules(
+            rules.of_type[kind],
+            rules.of_sponsor[kind],
+            rules.of_level[kind],
+            rules.unknown[kind],
+            rules.minimum[kind],
+        )
 
     @cached_property
     def _kind(self) -> tuple[Whole, Whole]:
@@ -245,7 +254,8 @@ def count_schools(schools: pd.DataFrame, regime: Regime, *, merge_campuses: bool
 def _empty(rows: pd.DataFrame, chosen: Whole) -> Mask:
     """:func:`without_pupils` of the rows at these positions."""
     asked = rows.reindex(columns=["school_type", *ENROLMENT.values(), SENIOR_ENROLMENT]).iloc[chosen]
-    found: Mask = ~(asked.iloc[:, 1:].to_numpy(np.float64, na_value=np.nan) > 0).any(axis=1)
+    some = asked.iloc[:, 1:].to_numpy(np.float64, na_value=np.nan) > 0
+    found: Mask = ~np.logical_or.reduce(some, axis=1)
     if found.any():
         found[found] = without_pupils(asked[found])
     return found

@@ -52,7 +52,7 @@ def coded(column: pd.Series[Any]) -> tuple[Whole, pd.Index[Any]]:
     ([1, -1, 0, 1], ['a', 'b'])
     """
     if isinstance(column.dtype, pd.CategoricalDtype):
-        return column.cat.codes.to_numpy(np.int64), column.cat.categories
+        return column.cat.codes.to_numpy().astype(np.int64), column.cat.categories
     codes, known = pd.factorize(column)
     return codes.astype(np.int64), pd.Index(known)
 

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
-from balance_analysis.exact import EXACT_WHOLE, Floats, Mask, Whole, as_filed, quotient
+from balance_analysis.exact import EXACT_WHOLE, Floats, Mask, Whole, as_filed
 from balance_analysis.measures.campuses import Amounts, Members, members_of
 from balance_analysis.measures.counted import (
     LEVEL_OUTSIDE,
@@ -189,43 +189,44 @@ def _columns(members: Members, indicator: Indicator) -> IndicatorColumns:
     missing = _missing_texts(members, indicator, amounts, split)
     known: Mask = np.ones(len(members.school), dtype=bool)
     known[list(missing)] = False
-    amount, pupils = amounts.whole, members.learners
-    base = members.weighted_pupils[0] if split else pupils
-    (filed, plain, most), (bearing, base_plain, base_most), (learners, pupils_plain, most_pupils) = map(
-        members.total, (amount, base, pupils)
-    )
-    whole_pupils = base_plain & pupils_plain & ~members.given
-    exact = known & plain & whole_pupils
+    by = members.divisors[split]
+    filed, plain, most = members.total(amounts.whole)
+    exact = known & plain & by.exact
     if split:
         exact &= ~members.split_apart
     # value = scale · amount · weight ÷ weighted pupils, as a quotient of whole numbers
-    step = Fraction(indicator.scale) * Fraction(10**base.places, 10**amount.places)
-    factors = [step * weight for weight in (members.weights if split else members.weights[:1])]
+    step = Fraction(indicator.scale) * Fraction(10**by.places, 10**amounts.whole.places)
+    factors = [step * weight for weight in by.weights]
     upper, lower = [one.numerator for one in factors], [one.denominator for one in factors]
-    top, bottom = filed * _by_kind(members, upper), bearing * _by_kind(members, lower)
-    held, held_by = top * learners, bottom * 10.0**pupils.places
-    if max(most * max(upper) * most_pupils, base_most * max(lower) * 10**pupils.places) >= EXACT_WHOLE:
+    top, bottom = filed * members.by_kind(upper), by.whole * members.by_kind(lower)
+    unit = 10**members.learners.places
+    held, held_by = top * by.whole_pupils, bottom if unit == 1 else bottom * float(unit)
+    if max(most * max(upper) * by.most_pupils, by.most * max(lower) * unit) >= EXACT_WHOLE:
         exact &= np.maximum(held, held_by) < EXACT_WHOLE
-    weight = _by_kind(members, members.weights if split else members.weights[:1])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value, resource = top / bottom, held / held_by
     columns: dict[str, Floats] = {
-        "amount": filed / 10.0**amount.places,
-        "stage_weight": np.full(len(known), weight) if isinstance(weight, float) else weight,
-        "weighted_pupils": bearing / 10.0**base.places,
-        "enrolment": learners / 10.0**pupils.places,
-        "value": quotient(top, bottom),
-        "resource": quotient(held, held_by),
+        "amount": filed / 10.0**amounts.whole.places,
+        "stage_weight": by.weight,
+        "weighted_pupils": by.weighted_pupils,
+        "enrolment": by.enrolment,
+        "value": value,
+        "resource": resource,
     }
     odd: dict[int, Fraction] = {}
     if not exact.all():
         columns["amount"][~known] = np.nan
-        for unclear in (top, bottom, columns["value"], columns["resource"]):
+        for unclear in (top, bottom, value, resource):
             unclear[~exact] = np.nan
-        for position in np.flatnonzero((known & ~exact) | ~whole_pupils).tolist():
+        by_hand = np.flatnonzero((known & ~exact) | ~by.exact).tolist()
+        if by_hand:
+            columns = {name: column.copy() for name, column in columns.items()}
+        for position in by_hand:
             figures = _by_fractions(members, indicator, amounts, split, position, known=bool(known[position]))
             for name, figure in figures.items():
                 columns[name][position] = np.nan if figure is None else float(figure)
-            if (value := figures["value"]) is not None:
-                odd[position] = value
+            if (exactly := figures["value"]) is not None:
+                odd[position] = exactly
     return IndicatorColumns(
         members.stage,
         indicator,
@@ -236,13 +237,6 @@ def _columns(members: Members, indicator: Indicator) -> IndicatorColumns:
         odd=odd,
         **columns,
     )
-
-
-def _by_kind(members: Members, numbers: Sequence[Fraction | int]) -> Floats | float:
-    """A number for each school by how its first campus splits what it shares; one for all where all are the same."""
-    if len(set(numbers)) == 1:
-        return float(numbers[0])
-    return np.array([float(number) for number in numbers])[members.kind_of_school]
 
 
 def _by_fractions(
@@ -282,8 +276,8 @@ def _missing_texts(members: Members, indicator: Indicator, amounts: Amounts, spl
     """By position of its school the columns at fault, joined by 、, each once, in the order of rows and columns."""
     names, blank = list(amounts.names), amounts.blank
     faults = [(SENIOR_ENROLMENT, members.weighted_pupils[1])] if split else []
-    if members.sponsor_unknown.any():
-        faults.append((SPONSOR_CODE, members.sponsor_unknown[members.of]))
+    if members.sponsor_unknown is not None:
+        faults.append((SPONSOR_CODE, members.sponsor_unknown))
     for name, lacking in faults:
         if lacking.any():
             blank = np.where(lacking, blank | (1 << len(names)), blank)

@@ -68,7 +68,10 @@ def judge_coefficients(coefficients: pd.DataFrame, indicators: pd.DataFrame, reg
     ``margin`` is limit − cv (positive = better). Where floats do not decide, the indicators' ``exact_value`` does.
     """
     cv = coefficients["cv"].to_numpy(np.float64)
-    columns: dict[str, Any] = {}
+    columns = {
+        name: np.empty(len(cv), dtype=column.dtype)
+        for name, column in coefficient_verdicts(cv[:0], None, regime, lambda position: []).items()
+    }
     cited = {name: np.full(len(cv), "", dtype=object) for name in CITED}
     for rows in groups(coefficients, ["indicator", "stage"]):
         row = coefficients.iloc[rows[0]]
@@ -78,7 +81,7 @@ def judge_coefficients(coefficients: pd.DataFrame, indicators: pd.DataFrame, reg
 
         limit = regime.limit(row["indicator"], "cv", row["stage"])
         for name, column in coefficient_verdicts(cv[rows], limit, regime, squares).items():
-            columns.setdefault(name, np.empty(len(cv), dtype=column.dtype))[rows] = column
+            columns[name][rows] = column
         for name, text in citation(limit).items():
             cited[name][rows] = text
     words = {name: pd.array(texts, dtype="str") for name, texts in cited.items()}
