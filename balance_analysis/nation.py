@@ -90,7 +90,7 @@ def judge_portion(
     Counties whose law is the same day's are judged together. ``last_years`` gives each county's latest school year.
     Raises ``ParameterError`` when an overlay does not apply to one of the counties.
     """
-    schools = _coded(schools)
+    schools = coded(schools)
     county, codes = pd.factorize(schools["division_code"])
     days = np.array([(on or assessment_date(last_years[code])).toordinal() for code in codes], dtype=np.int64)
     key = county * MOST_YEARS + schools["school_year"].to_numpy(np.int64)
@@ -105,7 +105,7 @@ def judge_portion(
         yield _judge(count_schools(schools if in_order else schools.take(rows), law))
 
 
-def _coded(schools: pd.DataFrame) -> pd.DataFrame:
+def coded(schools: pd.DataFrame) -> pd.DataFrame:
     """The rows with their texts as categories, so that each text is read once."""
     texts = {
         name: _category(schools[name])
