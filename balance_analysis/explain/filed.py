@@ -15,12 +15,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from balance_analysis.exact import Decimals, Floats, Mask, Whole, added_up
-from balance_analysis.measures.campuses import Amounts, members_of
+from balance_analysis.measures.campuses import Amounts, Members, members_of
 from balance_analysis.measures.concessions import (
     PE_ARTS_TEACHERS,
     rural_rows,
@@ -248,7 +249,10 @@ class FiledCounty:
         counted = count_schools(schools.reset_index(names=FILED_ROW), regime)
         holdings = []
         for stage in Stage:
-            holdings += [_holding(counted, stage, indicator) for indicator in regime.indicators]
+            rules, filled = counted.scope_rules(stage), ~np.isnan(counted.floats(ENROLMENT[stage]))
+            inside = (rules.of_type & rules.of_sponsor & rules.of_level) | counted.given[counted.head]
+            members = members_of(counted, stage, inside[counted.school] & filled)
+            holdings += [_holding(members, rules.minimum, indicator) for indicator in regime.indicators]
         return cls(counted, tuple(holdings))
 
     @property
@@ -267,6 +271,11 @@ class FiledCounty:
             counted.rows.take(rows).reset_index(drop=True), counted.filed[rows], school, head, counted.regime
         )
         return FiledCounty(cut, tuple(holding.only(rows, school) for holding in self.holdings))
+
+    @cached_property
+    def filed_rows(self) -> list[Any]:
+        """The index that each row had in the frame that was read."""
+        return self.counted.rows[FILED_ROW].tolist()
 
     @cached_property
     def fields(self) -> list[str]:
@@ -293,16 +302,9 @@ class FiledCounty:
         return self.counted.floats(field)
 
 
-def _holding(counted: CountedSchools, stage: Stage, indicator: Indicator) -> Holding:
-    regime, rows = counted.regime, len(counted.rows)
-    rules = counted.scope_rules(stage)
-    given = counted.given
-    pupils = counted.floats(ENROLMENT[stage])
-    may = (
-        (rules.of_type & rules.of_sponsor & rules.of_level)[counted.school]
-        | given[counted.head][counted.school]
-    ) & ~np.isnan(pupils)
-    members = members_of(counted, stage, may)
+def _holding(members: Members, minimum: Floats, indicator: Indicator) -> Holding:
+    counted, stage = members.counted, members.stage
+    regime, rows, given = counted.regime, len(counted.rows), counted.given
     kind = numerator(indicator.method)
     amounts = Amounts.of(members, kind)
     split = indicator.shared and regime.choice("split_shared_resources") == "on"
@@ -338,7 +340,9 @@ def _holding(counted: CountedSchools, stage: Stage, indicator: Indicator) -> Hol
         columns["amount"][at] = national.whole.floats()
         blank[at] = national.blank != 0
         per_amount |= {name: added.astype(np.float64) for name in extra_fields}
-    minima = np.where(given, 0.0, rules.minimum[counted.school])
+    pupils: Floats = np.full(rows, np.nan)
+    pupils[at] = members.pupils
+    minima = np.where(given, 0.0, minimum[counted.school])
     if given.any():
         name = given_field(stage, indicator)
         values = counted.floats(name)
@@ -351,7 +355,7 @@ def _holding(counted: CountedSchools, stage: Stage, indicator: Indicator) -> Hol
         stage,
         indicator,
         counted.school,
-        np.where(may, pupils, np.nan),
+        pupils,
         minima,
         given,
         split,

@@ -78,12 +78,14 @@ class Members:
         return unknown[self.of] if unknown.any() else None
 
     @cached_property
-    def divisors(self) -> dict[bool, Divisors]:
-        """What amounts are divided by where campuses split what they share (True) and where they do not."""
-        return {
-            False: Divisors.of(self, self.learners, self.weights[:1]),
-            True: Divisors.of(self, self.weighted_pupils[0], self.weights),
-        }
+    def whole_campus(self) -> Divisors:
+        """What amounts are divided by that the stage has for itself."""
+        return Divisors.of(self, self.learners, self.weights[:1])
+
+    @cached_property
+    def shared_campus(self) -> Divisors:
+        """What amounts are divided by that a campus splits among its stages."""
+        return Divisors.of(self, self.weighted_pupils[0], self.weights)
 
     @property
     def pupils(self) -> Floats:

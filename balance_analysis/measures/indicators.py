@@ -129,10 +129,14 @@ def stage_columns(
     counted: CountedSchools, stage: Stage, wanted: Container[tuple[str, str]] | None = None
 ) -> Iterator[IndicatorColumns]:
     """Every indicator (or each ``wanted`` stage and indicator) at one stage by columns, in regime order."""
-    members = members_of(counted, stage)
-    for indicator in counted.regime.indicators:
-        if wanted is None or (str(stage), indicator.id) in wanted:
-            yield _columns(members, indicator)
+    indicators = [
+        indicator
+        for indicator in counted.regime.indicators
+        if wanted is None or (str(stage), indicator.id) in wanted
+    ]
+    if indicators:
+        members = members_of(counted, stage)
+        yield from (_columns(members, indicator) for indicator in indicators)
 
 
 def excluded_schools(tables: HasSchools, regime: Regime) -> pd.DataFrame:
@@ -189,7 +193,7 @@ def _columns(members: Members, indicator: Indicator) -> IndicatorColumns:
     missing = _missing_texts(members, indicator, amounts, split)
     known: Mask = np.ones(len(members.school), dtype=bool)
     known[list(missing)] = False
-    by = members.divisors[split]
+    by = members.shared_campus if split else members.whole_campus
     filed, plain, most = members.total(amounts.whole)
     exact = known & plain & by.exact
     if split:
