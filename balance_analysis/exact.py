@@ -214,7 +214,7 @@ class Decimals:
 
     def floats(self) -> Floats:
         """The numbers as floats, each the nearest to its decimal; zero where not known or not fitting."""
-        return self.whole / 10.0**self.places if self.places else self.whole
+        return scaled(self.whole, self.places)
 
 
 def _multiples(values: Floats, places: int) -> tuple[Floats, Mask]:
@@ -222,6 +222,11 @@ def _multiples(values: Floats, places: int) -> tuple[Floats, Mask]:
     scaled: Floats = np.rint(values * 10.0**places) if places else np.rint(values)
     fits: Mask = (scaled / 10.0**places if places else scaled) == values
     return scaled, fits
+
+
+def scaled(whole: Floats, places: int) -> Floats:
+    """Whole multiples of 10**−``places`` as floats, each rounded once; the column itself where there are no places."""
+    return whole / 10.0**places if places else whole
 
 
 def largest(column: Floats) -> float:

@@ -14,7 +14,17 @@ from math import isnan
 
 import numpy as np
 
-from balance_analysis.exact import EXACT_WHOLE, Decimals, Floats, Mask, Whole, added_up, as_filed, largest
+from balance_analysis.exact import (
+    EXACT_WHOLE,
+    Decimals,
+    Floats,
+    Mask,
+    Whole,
+    added_up,
+    as_filed,
+    largest,
+    scaled,
+)
 from balance_analysis.measures.concessions import conceded_amounts, concession_of
 from balance_analysis.measures.counted import SENIOR_ENROLMENT, CountedSchools
 from balance_analysis.measures.grouping import coded, first_of, numbered
@@ -134,11 +144,11 @@ class Members:
         most = largest(whole)
         return whole, exact if most < EXACT_WHOLE else exact & (np.abs(whole) < EXACT_WHOLE), most
 
-    def by_kind(self, numbers: Sequence[Fraction | int]) -> Floats | float:
-        """A number for each school by how its first campus splits what it shares; one for all where it is the same."""
+    def times(self, column: Floats, numbers: Sequence[Fraction | int]) -> Floats:
+        """A column by school times the number of each school's kind (that of its first row)."""
         if len(set(numbers)) == 1:
-            return float(numbers[0])
-        return np.array([float(number) for number in numbers])[self.kind_of_school]
+            return column if numbers[0] == 1 else column * float(numbers[0])
+        return column * np.array([float(number) for number in numbers])[self.kind_of_school]
 
     def weighted(self, position: int) -> Fraction:
         """Weighted pupils of one row, blanks left out."""
@@ -179,9 +189,9 @@ class Divisors:
             pupils,
             most_pupils,
             plain & pupils_plain & ~members.given,
-            np.zeros(len(members.school)) + members.by_kind(weights),
-            whole / 10.0**base.places,
-            pupils / 10.0**members.learners.places,
+            members.times(np.ones(len(members.school)), weights),
+            scaled(whole, base.places),
+            scaled(pupils, members.learners.places),
         )
 
 

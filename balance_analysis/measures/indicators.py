@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
-from balance_analysis.exact import EXACT_WHOLE, Floats, Mask, Whole, as_filed
+from balance_analysis.exact import EXACT_WHOLE, Floats, Mask, Whole, as_filed, scaled
 from balance_analysis.measures.campuses import Amounts, Members, members_of
 from balance_analysis.measures.counted import (
     LEVEL_OUTSIDE,
@@ -202,15 +202,15 @@ def _columns(members: Members, indicator: Indicator) -> IndicatorColumns:
     step = Fraction(indicator.scale) * Fraction(10**by.places, 10**amounts.whole.places)
     factors = [step * weight for weight in by.weights]
     upper, lower = [one.numerator for one in factors], [one.denominator for one in factors]
-    top, bottom = filed * members.by_kind(upper), by.whole * members.by_kind(lower)
     unit = 10**members.learners.places
-    held, held_by = top * by.whole_pupils, bottom if unit == 1 else bottom * float(unit)
+    top, bottom = members.times(filed, upper), members.times(by.whole, lower)
+    held, held_by = top * by.whole_pupils, members.times(bottom, [unit])
     if max(most * max(upper) * by.most_pupils, by.most * max(lower) * unit) >= EXACT_WHOLE:
         exact &= np.maximum(held, held_by) < EXACT_WHOLE
     with np.errstate(divide="ignore", invalid="ignore"):
         value, resource = top / bottom, held / held_by
     columns: dict[str, Floats] = {
-        "amount": filed / 10.0**amounts.whole.places,
+        "amount": scaled(filed, amounts.whole.places),
         "stage_weight": by.weight,
         "weighted_pupils": by.weighted_pupils,
         "enrolment": by.enrolment,
@@ -219,13 +219,11 @@ def _columns(members: Members, indicator: Indicator) -> IndicatorColumns:
     }
     odd: dict[int, Fraction] = {}
     if not exact.all():
+        columns = {name: column.copy() for name, column in columns.items()}
         columns["amount"][~known] = np.nan
-        for unclear in (top, bottom, value, resource):
-            unclear[~exact] = np.nan
-        by_hand = np.flatnonzero((known & ~exact) | ~by.exact).tolist()
-        if by_hand:
-            columns = {name: column.copy() for name, column in columns.items()}
-        for position in by_hand:
+        top, bottom = (np.where(exact, column, np.nan) for column in (top, bottom))
+        columns["value"][~exact], columns["resource"][~exact] = np.nan, np.nan
+        for position in np.flatnonzero((known & ~exact) | ~by.exact).tolist():
             figures = _by_fractions(members, indicator, amounts, split, position, known=bool(known[position]))
             for name, figure in figures.items():
                 columns[name][position] = np.nan if figure is None else float(figure)
