@@ -31,7 +31,7 @@ from balance_analysis.regimes import Regime, load_regime, require_place
 from balance_analysis.regimes.model import Limit
 from balance_analysis.terms import ALL_STAGES, COMPOSITE, Stage
 from balance_analysis.verdicts.combine import combine_codes
-from balance_analysis.verdicts.resources import citation, coefficient_verdicts
+from balance_analysis.verdicts.resources import citation_of, coefficient_verdicts
 from balance_analysis.verdicts.values import (
     MET,
     NOT_MET,
@@ -245,7 +245,7 @@ def _coefficients(
 
         limit = counted.regime.limit(name, "cv", stage)
         column |= coefficient_verdicts(column["cv"], limit, counted.regime, squares)
-        cited.append(citation(limit))
+        cited.append(citation_of(limit))
     return place[start], names, interleaved(columns), cited
 
 

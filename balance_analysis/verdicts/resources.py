@@ -82,13 +82,13 @@ def judge_coefficients(coefficients: pd.DataFrame, indicators: pd.DataFrame, reg
         limit = regime.limit(row["indicator"], "cv", row["stage"])
         for name, column in coefficient_verdicts(cv[rows], limit, regime, squares).items():
             columns[name][rows] = column
-        for name, text in citation(limit).items():
+        for name, text in citation_of(limit).items():
             cited[name][rows] = text
     words = {name: pd.array(texts, dtype="str") for name, texts in cited.items()}
     return coefficients.assign(**(columns | {"outcome": WORDS[columns["outcome"]]} | words))
 
 
-def citation(limit: Limit | None) -> dict[str, str]:
+def citation_of(limit: Limit | None) -> dict[str, str]:
     """Clause, source and grade of a limit; empty without one."""
     return {name: "" if limit is None else str(getattr(limit, name)) for name in CITED}
 
