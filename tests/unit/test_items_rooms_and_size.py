@@ -61,6 +61,21 @@ def test_both_stages_of_a_nine_year_school_share_their_rooms() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("primary_classes", "junior_classes", "rooms", "outcome"),
+    [(12, 12, 2, "met"), (12, 12, 1, "not_met"), (12, 13, 3, "met"), (12, 13, 2, "not_met")],
+)
+def test_by_stage_every_twelve_classes_begun_of_each_stage_need_a_room(
+    primary_classes: int, junior_classes: int, rooms: int, outcome: str
+) -> None:
+    filed = {"primary_classes": primary_classes, "junior_secondary_classes": junior_classes}
+    school = nine_year(**filed, music_rooms_96_and_above=rooms, art_rooms_90_and_above=rooms)
+    assert (
+        item("B10", [school], law=choosing("music_art_rooms.classes_counted", "by_stage"))["outcome"]
+        == outcome
+    )
+
+
 def test_a_blank_number_of_rooms_is_not_assessable_and_named() -> None:
     row = item("B10", [primary(music_rooms_96_and_above=np.nan)])
     assert (row["outcome"], row["missing"]) == ("not_assessable", "music_rooms_96_and_above")
