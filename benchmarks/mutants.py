@@ -4,8 +4,8 @@
 
 Draws mutants from a seed (a comparison, a sign, a whole number, a boolean operator changed in one place), puts each into
 a copy of the project and runs the tests that import the changed module, fastest first. Prints the survivors and the
-share killed by room; exit code 1 below ``--least``. A mutant that hangs is killed. Meant for the nightly run: a mutant
-costs 5–60 CPU seconds.
+share killed by room; exit code 1 below ``--least``. A mutant whose tests do not end in ``--timeout`` is listed as
+undecided and counts as alive. Meant for the nightly run: a mutant costs 5–60 CPU seconds.
 """
 
 from __future__ import annotations
@@ -108,14 +108,21 @@ def tests_for(path: Path) -> list[str]:
         (test for folder in folders for test in folder.glob("test_*.py")),
         key=lambda test: test.stat().st_size,
     )
-    texts = {str(test.relative_to(ROOT)): test.read_text(encoding="utf-8") for test in tests}
+    texts = {str(test.relative_to(ROOT)): _with_helpers(test) for test in tests}
     own = [test for test, text in texts.items() if named.search(text)]
     near = [test for test, text in texts.items() if re.search(rf"\b{re.escape(room)}\b", text)]
     return list(dict.fromkeys([*own, *near, *BROAD]))
 
 
-def killed(mutant: Mutant, copy: Path, timeout: float) -> bool:
-    """Whether the tests notice; the copy is put back as it was."""
+def _with_helpers(test: Path) -> str:
+    """The text of a test file and of the helpers in ``tests`` that it imports."""
+    text = test.read_text(encoding="utf-8")
+    helpers = (ROOT / "tests" / f"{name}.py" for name in re.findall(r"^from tests\.(\w+) import", text, re.M))
+    return "\n".join([text, *(helper.read_text(encoding="utf-8") for helper in helpers if helper.exists())])
+
+
+def killed(mutant: Mutant, copy: Path, timeout: float) -> bool | None:
+    """Whether the tests notice, None where they did not end in time; the copy is put back as it was."""
     target = copy / mutant.path.relative_to(ROOT)
     target.write_text(mutant.source, encoding="utf-8")
     command = [
@@ -139,7 +146,7 @@ def killed(mutant: Mutant, copy: Path, timeout: float) -> bool:
             != 0
         )
     except subprocess.TimeoutExpired:
-        return True
+        return None
     finally:
         shutil.copyfile(mutant.path, target)
 
@@ -177,10 +184,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for number, mutant in enumerate(chosen, start=1):
             room = mutant.path.relative_to(ROOT / PACKAGE).parts[0]
             rooms[room] += 1
-            if not killed(mutant, copy, options.timeout):
+            noticed = killed(mutant, copy, options.timeout)
+            if not noticed:
                 alive.append(mutant)
+                state = "undecided" if noticed is None else "alive"
                 print(
-                    f"{number:4} alive  {mutant.path.relative_to(ROOT)}:{mutant.line}  {mutant.before}  →  {mutant.after}",
+                    f"{number:4} {state}  {mutant.path.relative_to(ROOT)}:{mutant.line}  {mutant.before}  →  {mutant.after}",
                     flush=True,
                 )
     lost = Counter(mutant.path.relative_to(ROOT / PACKAGE).parts[0] for mutant in alive)
