@@ -97,7 +97,7 @@ def _is_text(node: ast.BinOp) -> bool:
 
 
 def tests_for(path: Path) -> list[str]:
-    """Test files that import the module, smallest first, then those of its room, then the broad ones."""
+    """Test files that import the module or bear its name, smallest first, then those of its room, then the broad ones."""
     module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
     room = ".".join(path.relative_to(ROOT).parts[:2]).removesuffix(".py")
     named = re.compile(
@@ -109,7 +109,7 @@ def tests_for(path: Path) -> list[str]:
         key=lambda test: test.stat().st_size,
     )
     texts = {str(test.relative_to(ROOT)): _with_helpers(test) for test in tests}
-    own = [test for test, text in texts.items() if named.search(text)]
+    own = [test for test, text in texts.items() if path.stem in Path(test).stem or named.search(text)]
     near = [test for test, text in texts.items() if re.search(rf"\b{re.escape(room)}\b", text)]
     return list(dict.fromkeys([*own, *near, *BROAD]))
 
