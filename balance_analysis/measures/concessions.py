@@ -19,6 +19,7 @@ import pandas as pd
 
 from balance_analysis.exact import Decimals, Floats, Mask, Objects, added_up, as_filed
 from balance_analysis.measures.columns import Column, SchoolColumns
+from balance_analysis.measures.strata import RURAL
 from balance_analysis.regimes.model import Regime
 from balance_analysis.resources import Numerator
 from balance_analysis.terms import ALL_STAGES, Stage
@@ -29,7 +30,6 @@ OLDER_ROOMS = "older_music_art_rooms"
 SMALL_RURAL_ROOMS = "small_rural_music_art_rooms"
 SCHOOL_SIZE = "older_or_migrant_school_size"
 
-RURAL = "rural"
 NATIONAL = "national"
 
 

@@ -20,10 +20,9 @@ from balance_analysis.measures.items.context import (
     share,
 )
 from balance_analysis.measures.records import WAN, Record
+from balance_analysis.measures.strata import RURAL
 from balance_analysis.regimes.model import Item
 from balance_analysis.terms import Relation, SchoolType, Stage
-
-RURAL = "rural"
 
 
 def funding_base(context: Context, item: Item) -> Measures:
