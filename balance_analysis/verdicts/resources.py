@@ -27,7 +27,7 @@ from balance_analysis.exact import (
 )
 from balance_analysis.measures.coefficients import GROUP
 from balance_analysis.measures.grouping import groups
-from balance_analysis.regimes.model import Limit, Regime
+from balance_analysis.regimes.model import Cited, Limit, Regime
 from balance_analysis.terms import ALL_STAGES, COMPOSITE, Outcome, Relation, Stage
 from balance_analysis.verdicts.combine import combine
 from balance_analysis.verdicts.values import (
@@ -88,9 +88,9 @@ def judge_coefficients(coefficients: pd.DataFrame, indicators: pd.DataFrame, reg
     return coefficients.assign(**(columns | {"outcome": WORDS[columns["outcome"]]} | words))
 
 
-def citation_of(limit: Limit | None) -> dict[str, str]:
-    """Clause, source and grade of a limit; empty without one."""
-    return {name: "" if limit is None else str(getattr(limit, name)) for name in CITED}
+def citation_of(entry: Cited | None) -> dict[str, str]:
+    """Clause, source and grade of an entry of the law; empty without one."""
+    return {name: "" if entry is None else str(getattr(entry, name)) for name in CITED}
 
 
 def coefficient_verdicts(
@@ -164,11 +164,11 @@ def judge_county(schools: pd.DataFrame, coefficients: pd.DataFrame, regime: Regi
     ``_composite`` give the local reading beside the national one, which stays the verdict.
     """
     rows: list[dict[str, Any]] = []
-    for keys, coefficient_rows in coefficients.groupby(["division_code", "county", "year"], sort=False):
-        head = dict(zip(["division_code", "county", "year"], keys, strict=True))
-        chosen = schools[
-            (schools["division_code"] == head["division_code"]) & (schools["year"] == head["year"])
-        ]
+    expected = {stage for entry in regime.scope for stage in entry.stages}
+    for keys, coefficient_rows in coefficients.groupby(GROUP[:3], sort=False):
+        head = dict(zip(GROUP[:3], keys, strict=True))
+        of_county = schools["division_code"] == head["division_code"]
+        chosen = schools[of_county & (schools["year"] == head["year"])]
         national: list[str] = []
         local: list[str] = []
         for stage, of_stage in coefficient_rows.groupby("stage", sort=False):
@@ -178,33 +178,18 @@ def judge_county(schools: pd.DataFrame, coefficients: pd.DataFrame, regime: Regi
             national.append(next(row["outcome"] for row in parts if row["rule"] == "stage_resources"))
             local += [row["outcome"] for row in parts if row["rule"] == "stage_resources_composite"]
         whole = {**head, "stage": ALL_STAGES}
-        expected = {stage for entry in regime.scope for stage in entry.stages}
-        absent = [
-            stage for stage in Stage if stage in expected and stage not in set(coefficient_rows["stage"])
-        ]
-        national += [Outcome.NOT_ASSESSABLE.value] * len(absent)
-        schools_needed = regime.school_rule is not None and not set(coefficient_rows["stage"]) <= set(
-            chosen["stage"]
-        )
-        rows.append(
-            _verdict(
-                whole,
-                "county_resources",
-                combine(national),
-                detail=_county_sentence(combine(national), absent, schools_needed=schools_needed),
-            )
-        )
+        with_figures = set(coefficient_rows["stage"])
+        absent = [stage for stage in Stage if stage in expected and stage not in with_figures]
+        unknown = [Outcome.NOT_ASSESSABLE.value] * len(absent)
+        outcome = combine([*national, *unknown])
+        schools_needed = regime.school_rule is not None and not with_figures <= set(chosen["stage"])
+        sentence = _county_sentence(outcome, absent, schools_needed=schools_needed)
+        rows.append(_verdict(whole, "county_resources", outcome, detail=sentence))
         if local:
-            outcome = combine([*local, *([Outcome.NOT_ASSESSABLE.value] * len(absent))])
-            differs = "，与国家口径不同" if outcome != combine(national) else "，与国家口径一致"
-            rows.append(
-                _verdict(
-                    whole,
-                    "county_resources_composite",
-                    outcome,
-                    detail=f"按综合差异系数口径：{OUTCOMES[outcome]}{differs}。",
-                )
-            )
+            other = combine([*local, *unknown])
+            differs = "，与国家口径不同" if other != outcome else "，与国家口径一致"
+            sentence = f"按综合差异系数口径：{OUTCOMES[other]}{differs}。"
+            rows.append(_verdict(whole, "county_resources_composite", other, detail=sentence))
     return pd.DataFrame(rows, columns=list(VERDICT_COLUMNS))
 
 
@@ -214,89 +199,55 @@ def _judge_stage(
     rows: list[dict[str, Any]] = []
     school_outcomes = [outcome for outcome in schools["outcome"] if outcome != NO_LIMIT]
     if school_outcomes:
-        passing = sum(outcome == "met" for outcome in school_outcomes)
+        number, passing = len(school_outcomes), school_outcomes.count(Outcome.MET.value)
         minimum = next(entry for entry in regime.parameters if entry.id == "school.indicators_met_minimum")
+        figures = {"value": float(passing), "limit": float(number), "margin": float(passing - number)}
         rows.append(
             _verdict(
-                head,
-                "schools",
-                combine(school_outcomes),
-                value=float(passing),
-                limit=float(len(school_outcomes)),
-                relation=Relation.AT_LEAST,
-                margin=float(passing - len(school_outcomes)),
-                clause=minimum.clause,
-                source=minimum.source,
-                grade=str(minimum.grade),
-                detail=f"{len(school_outcomes)}所学校中{passing}所达标。",
+                head, "schools", combine(school_outcomes), relation=Relation.AT_LEAST, **figures,
+                **citation_of(minimum), detail=f"{number}所学校中{passing}所达标。",
             )
-        )
+        )  # fmt: skip
     elif schools.empty and regime.school_rule is not None:
         school_outcomes = [Outcome.NOT_ASSESSABLE.value]
         rows.append(_verdict(head, "schools", school_outcomes[0], detail=f"{NO_SCHOOLS}，无法逐校判定。"))
     each: list[str] = []
     composite: list[str] = []
+    cited: dict[str, dict[str, Any]] = {}
     for row in coefficients.to_dict("records"):
         limit = regime.limit(row["indicator"], "cv", head["stage"])
         if limit is None:
             continue
         (composite if row["indicator"] == COMPOSITE else each).append(row["outcome"])
-        rows.append(
-            _verdict(
-                head,
-                "coefficient",
-                row["outcome"],
-                indicator=row["indicator"],
-                value=row["cv"],
-                limit=row["limit"],
-                relation=limit.relation,
-                margin=row["margin"],
-                borderline=row["borderline"],
-                clause=row["clause"],
-                source=row["source"],
-                grade=row["grade"],
-                detail=row.get("sentence") or _coefficient_sentence(row, limit),
-            )
-        )
-    cited = {
-        row["indicator"]: {key: row[key] for key in ("clause", "source", "grade")}
-        for row in rows
-        if row["indicator"]
-    }
-    if each:
-        citation = next(value for name, value in cited.items() if name != COMPOSITE)
-        over = sum(outcome == Outcome.NOT_MET for outcome in each)
-        sentence = f"{len(each)}项指标逐项判定：{OUTCOMES[combine(each)]}" + (
-            f"，{over}项高于限值。" if over else "。"
-        )
-        rows.append(_verdict(head, "stage_coefficients", combine(each), detail=sentence, **citation))
-    if each and composite:
-        differs = "与逐项判定不同" if combine(composite) != combine(each) else "与逐项判定一致"
-        sentence = f"按综合差异系数判定：{OUTCOMES[combine(composite)]}，{differs}。"
-        rows.append(
-            _verdict(
-                head,
-                "stage_coefficients_composite",
-                combine(composite),
-                indicator=COMPOSITE,
-                detail=sentence,
-                **cited[COMPOSITE],
-            )
-        )
+        cited[row["indicator"]] = {name: row[name] for name in CITED}
+        found = {name: row[name] for name in ("indicator", "limit", "margin", "borderline", *CITED)}
+        sentence = row.get("sentence") or _coefficient_sentence(row, limit)
+        found |= {"value": row["cv"], "relation": limit.relation, "detail": sentence}
+        rows.append(_verdict(head, "coefficient", row["outcome"], **found))
     school_part = [combine(school_outcomes)] if school_outcomes else []
     whole = combine([*school_part, *(each or composite)])
-    rows.append(_verdict(head, "stage_resources", whole, detail=_stage_sentence(whole, schools, school_part)))
-    if each and composite:
-        local = combine([*school_part, *composite])
-        rows.append(
-            _verdict(
-                head,
-                "stage_resources_composite",
-                local,
-                detail=f"按综合差异系数口径：{OUTCOMES[local]}。",
-            )
-        )
-    return rows
+    resources = _verdict(head, "stage_resources", whole, detail=_stage_sentence(whole, schools, school_part))
+    if not each:
+        return [*rows, resources]
+    one_by_one, over = combine(each), each.count(Outcome.NOT_MET.value)
+    citation = next(texts for name, texts in cited.items() if name != COMPOSITE)
+    sentence = f"{len(each)}项指标逐项判定：{OUTCOMES[one_by_one]}" + (
+        f"，{over}项高于限值。" if over else "。"
+    )
+    rows.append(_verdict(head, "stage_coefficients", one_by_one, detail=sentence, **citation))
+    if not composite:
+        return [*rows, resources]
+    mean, local = combine(composite), combine([*school_part, *composite])
+    differs = "与逐项判定不同" if mean != one_by_one else "与逐项判定一致"
+    found = {"indicator": COMPOSITE, **cited[COMPOSITE]}
+    found["detail"] = f"按综合差异系数判定：{OUTCOMES[mean]}，{differs}。"
+    sentence = f"按综合差异系数口径：{OUTCOMES[local]}。"
+    return [
+        *rows,
+        _verdict(head, "stage_coefficients_composite", mean, **found),
+        resources,
+        _verdict(head, "stage_resources_composite", local, detail=sentence),
+    ]
 
 
 def _coefficient_sentence(row: Mapping[Hashable, Any], limit: Limit) -> str:
@@ -324,16 +275,6 @@ def _county_sentence(outcome: str, absent: Sequence[Stage], *, schools_needed: b
 
 
 def _verdict(head: Mapping[str, Any], rule: str, outcome: str, **known: Any) -> dict[str, Any]:
-    blank: dict[str, Any] = {
-        "indicator": "",
-        "value": np.nan,
-        "limit": np.nan,
-        "relation": "",
-        "margin": np.nan,
-        "borderline": False,
-        "clause": "",
-        "source": "",
-        "grade": "",
-        "detail": "",
-    }
-    return {**head, **blank, "rule": rule, "outcome": outcome, **known}
+    texts = dict.fromkeys(("indicator", "relation", *CITED, "detail"), "")
+    numbers = dict.fromkeys(("value", "limit", "margin"), np.nan)
+    return {**head, **texts, **numbers, "borderline": False, "rule": rule, "outcome": outcome, **known}
