@@ -20,7 +20,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -55,21 +55,22 @@ class Mutant(NamedTuple):
     source: str
 
 
-def mutants_of(path: Path) -> Iterator[Mutant]:
-    """Every mutant of one file; docstrings, imports and annotations are left alone."""
-    text = path.read_text(encoding="utf-8")
-    nodes = [node for node in ast.walk(ast.parse(text)) if _changed(node) is not None]
-    for position in range(len(nodes)):
-        tree = ast.parse(text)
-        chosen = [node for node in ast.walk(tree) if _changed(node) is not None][position]
-        before = ast.unparse(chosen)
-        change = _changed(chosen)
-        assert change is not None
-        for name, value in change.items():
-            setattr(chosen, name, value)
-        yield Mutant(
-            path, chosen.lineno, before, ast.unparse(chosen), ast.unparse(ast.fix_missing_locations(tree))
-        )  # type: ignore[attr-defined]
+def places_of(path: Path) -> list[tuple[Path, int]]:
+    """Every place of one file that has a mutant; docstrings, imports and annotations are left alone."""
+    nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    return [(path, position) for position, _ in enumerate(filter(_changed, nodes))]
+
+
+def mutant_at(path: Path, position: int) -> Mutant:
+    """The mutant of one place."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    chosen = [node for node in ast.walk(tree) if _changed(node)][position]
+    before, change = ast.unparse(chosen), _changed(chosen)
+    assert change is not None
+    for name, value in change.items():
+        setattr(chosen, name, value)
+    source = ast.unparse(ast.fix_missing_locations(tree))
+    return Mutant(path, chosen.lineno, before, ast.unparse(chosen), source)  # type: ignore[attr-defined]
 
 
 def _changed(node: ast.AST) -> dict[str, object] | None:
@@ -170,8 +171,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     rooms_of = [ROOT / PACKAGE / room for room in options.rooms]
     files = [file for room in rooms_of for file in ([room] if room.is_file() else sorted(room.rglob("*.py")))]
-    everything = [mutant for file in files for mutant in mutants_of(file)]
-    chosen = random.Random(options.seed).sample(everything, min(options.sample, len(everything)))
+    everything = [place for file in files for place in places_of(file)]
+    drawn_places = random.Random(options.seed).sample(everything, min(options.sample, len(everything)))
+    chosen = [mutant_at(*place) for place in drawn_places]
     alive: list[Mutant] = []
     rooms: Counter[str] = Counter()
     with tempfile.TemporaryDirectory() as folder:
