@@ -221,8 +221,10 @@ def share(
     *,
     bounded: bool = True,
     stage: str = ALL_STAGES,
+    times: int = PERCENT,
+    unit: str = "%",
 ) -> Measure:
-    """A county's ratio in percent, exactly.
+    """A county's ratio in percent (or ``times`` it, in ``unit``), exactly.
 
     Not known where an input is blank, where the denominator is zero, and (``bounded``) where the part is larger than
     the whole: such figures contradict each other and must not pass.
@@ -234,13 +236,13 @@ def share(
         elif bounded and numerator.value > denominator.value:
             note = EXCEEDS_TOTAL
         else:
-            exact = PERCENT * numerator.value / denominator.value
+            exact = times * numerator.value / denominator.value
     return Measure(
         item=item.id,
         measure=measure,
         exact=exact,
         stage=stage,
-        unit="%",
+        unit=unit,
         numerator=numerator.value,
         denominator=denominator.value,
         missing=tuple(dict.fromkeys((*numerator.missing, *denominator.missing))),
