@@ -1,8 +1,8 @@
 """A nation in portions: the measures and verdicts of a county, by columns, for any number of counties and years.
 
-The columns come from the same functions as a county's frames (:func:`stage_columns`, :class:`ValueLimit`,
-:func:`school_outcomes`, :func:`spreads`), so that a county's figures are the same here and there; only the frames of
-one county, with their texts and exact fractions, are never built.
+The columns come from the same functions as a county's frames (:func:`stage_columns`, :func:`judge_columns`,
+:func:`school_outcomes`, :func:`coefficient_columns`, :func:`coefficient_verdicts`), so that a county's figures are the same
+here and there; only the frames of one county, with their names and exact fractions, are never built. Decision record 0035.
 """
 
 from __future__ import annotations
@@ -44,10 +44,12 @@ from balance_analysis.verdicts.values import (
     school_outcomes,
 )
 
+HEAD = {"division_code": "division_code", "county": "county", "year": "school_year"}
 KEYS = {"division_code": "division_code", "year": "school_year", "school_code": "school_code"}
-HEAD = ("division_code", "county", "year")
+"""Columns of the frames and the fields they are filed in."""
 COEFFICIENT_COLUMNS = (*MEASURED, "limit", "outcome", "margin", "borderline", "clause", "source", "grade")
 MOST_YEARS = 10_000
+"""A county's number times this, and the year, make one key."""
 STAGES = pd.CategoricalDtype([*(str(stage) for stage in Stage), ALL_STAGES])
 OUTCOME = pd.CategoricalDtype(list(OUTCOMES))
 TEXTS = (
@@ -116,16 +118,14 @@ def coded(schools: pd.DataFrame) -> pd.DataFrame:
 
 
 def _category(texts: Any) -> pd.Categorical[Any]:
-    codes, known = pd.factorize(np.asarray(texts, dtype=object) if isinstance(texts, list) else texts)
+    codes, known = pd.factorize(texts)
     return pd.Categorical.from_codes(codes, pd.Index(known), validate=False)
 
 
 def _judge(counted: CountedSchools) -> Portion:
-    number, first = group_numbers(counted.rows, list(KEYS.values())[:2])
+    number, first = group_numbers(counted.rows, ["division_code", "school_year"])
     place, rows = number[counted.head], counted.rows.take(first)
-    head = pd.DataFrame(
-        {name: rows[column].array for name, column in {**KEYS, "county": "county"}.items() if name in HEAD}
-    )[list(HEAD)]
+    head = pd.DataFrame({name: rows[column].array for name, column in HEAD.items()})
     indicators = pd.CategoricalDtype([entry.id for entry in counted.regime.indicators])
     values, schools, stages = [], [], []
     for stage in Stage:
@@ -265,7 +265,7 @@ def _coefficient_frame(head: pd.DataFrame, stages: list[JudgedStage]) -> pd.Data
     each = [np.tile(number, len(one.present)) for number, one in zip(numbers, stages, strict=True)]
     of_limit = np.concatenate(each)[order]
     for name in listed[0]:
-        texts = _category([words[name] for words in listed])
+        texts = _category(np.array([words[name] for words in listed], dtype=object))
         columns[name] = texts.take(of_limit)
     columns["reason"] = _category(columns["reason"])
     columns["outcome"] = _outcome(columns["outcome"])

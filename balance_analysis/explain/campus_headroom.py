@@ -65,7 +65,7 @@ class CampusHeadroom:
         for stage, rule in self.rules.items():
             for holding in rule.holdings:
                 indicator = holding.indicator.id
-                rows = of_key.get((stage, indicator), np.zeros(0, dtype=np.int64))
+                rows = np.asarray(of_key.get((stage, indicator), ()), dtype=np.int64)
                 limit, floor = rule.lines[indicator]
                 for name, line in ((LIMIT, limit), (FLOOR, floor)):
                     one = SchoolRule((holding,), {indicator: (line, line)}, 1)

@@ -148,7 +148,9 @@ class Members:
         """A column by school times the number of each school's kind (that of its first row)."""
         if len(set(numbers)) == 1:
             return column if numbers[0] == 1 else column * float(numbers[0])
-        return column * np.array([float(number) for number in numbers])[self.kind_of_school]
+        factors = np.array([float(number) for number in numbers], dtype=np.float64)
+        found: Floats = column * factors[self.kind_of_school]
+        return found
 
     def weighted(self, position: int) -> Fraction:
         """Weighted pupils of one row, blanks left out."""

@@ -33,7 +33,7 @@ def test_one_unit_in_ten_million_million_turns_a_coefficient_at_its_limit() -> N
     condition = Counted(rows(1e13, 3e13), "0.5")
     assert condition.holds
     assert condition.smallest_additions()[1] == 1
-    assert (1, 1) in condition.decided
+    assert (1, Fraction(1)) in condition.decided
     assert not CoefficientCondition(rows(1e13, 3e13 + 1), "0.5").holds
     assert CoefficientCondition(rows(1e13, 3e13 - 1), "0.5").holds
 
@@ -41,7 +41,7 @@ def test_one_unit_in_ten_million_million_turns_a_coefficient_at_its_limit() -> N
 def test_one_unit_in_a_thousand_million_is_decided_in_floats() -> None:
     condition = Counted(rows(1e9, 3e9), "0.5")
     assert condition.smallest_additions()[1] == 1
-    assert (1, 1) not in condition.decided
+    assert (1, Fraction(1)) not in condition.decided
 
 
 @pytest.mark.parametrize(("richer", "exact"), [(31.0, False), (33.0, True)])

@@ -20,6 +20,8 @@ from balance_analysis.exact import (
     EXACT_WHOLE,
     FEW,
     Decimals,
+    Floats,
+    Whole,
     added_up,
     as_filed,
     composite,
@@ -151,12 +153,13 @@ def test_a_sum_beside_the_middle_of_two_floats_is_added_number_by_number(
     column = np.zeros(FEW)
     column[:3] = 1.0, 2.0**-53, beyond
     asked: list[int] = []
-    exactly = exact._sums_one_by_one
-    monkeypatch.setattr(
-        exact,
-        "_sums_one_by_one",
-        lambda *given: (asked.extend(given[2].tolist()), exactly(*given))[1],
-    )
+    one_by_one = exact._sums_one_by_one
+
+    def noted(numbers: Floats, start: Whole, wanted: Whole) -> Floats:
+        asked.extend(wanted.tolist())
+        return one_by_one(numbers, start, wanted)
+
+    monkeypatch.setattr(exact, "_sums_one_by_one", noted)
     start = np.array([0, 3])
     assert sums(column, start)[0] == (1.0 + 2.0**-52 if beyond > 0 else 1.0)
     assert (0 in asked) == (beyond == 0.0)
