@@ -7,8 +7,21 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from balance_analysis.measures.items.context import build_context
+from balance_analysis.measures.items.size import class_size
 from balance_analysis.terms import Relation
-from tests.item_frames import bands, choosing, item, junior, nine_year, primary, regime, school_rows
+from tests.item_frames import (
+    YEAR,
+    bands,
+    choosing,
+    item,
+    junior,
+    nine_year,
+    primary,
+    regime,
+    school_rows,
+    tables,
+)
 
 # --- B10 --------------------------------------------------------------------------------------------
 
@@ -214,6 +227,31 @@ def test_the_largest_class_stands_in_for_blank_bands() -> None:
     row = item("B12", [primary(**blank, largest_class_size=np.nan)])
     assert row["outcome"] == "not_assessable"
     assert "小学46-50人班级数" in row["detail"]
+
+
+def test_each_stage_of_a_school_is_measured_once_and_no_stage_that_it_lacks() -> None:
+    """A stage denied by its own largest class has one row, that of the denial."""
+    denied = {"primary_largest_class_size": 46, "junior_secondary_largest_class_size": 50}
+    filed = [primary(), junior(), nine_year(**bands("primary"), **bands("junior_secondary"), **denied)]
+    context = build_context(*tables(filed), regime(), year=YEAR)
+    rows = class_size(context, regime().item("B12")).schools
+    assert rows is not None
+    measured = zip(rows.school_code.tolist(), rows.stage.tolist(), rows.exact.top.tolist(), strict=True)
+    assert sorted(measured) == [
+        ("J1", "junior_secondary", 0), ("N1", "junior_secondary", 0), ("N1", "primary", 1), ("P1", "primary", 0),
+    ]  # fmt: skip
+
+
+def test_where_the_largest_class_settles_the_matter_no_blank_band_is_asked_for() -> None:
+    blank = dict.fromkeys(bands("primary"), np.nan)
+    for largest, lacking in (
+        (45, 0),
+        (np.nan, 6),
+    ):  # the bands above 45 and the one that it lies in are asked for
+        context = build_context(*tables([primary(**blank, largest_class_size=largest)]), regime(), year=YEAR)
+        rows = class_size(context, regime().item("B12")).schools
+        assert rows is not None
+        assert len(rows.missing_in()) == lacking
 
 
 def test_a_largest_class_between_the_limits_leaves_a_nine_year_school_open() -> None:
