@@ -244,10 +244,8 @@ def test_each_stage_of_a_school_is_measured_once_and_no_stage_that_it_lacks() ->
 
 def test_where_the_largest_class_settles_the_matter_no_blank_band_is_asked_for() -> None:
     blank = dict.fromkeys(bands("primary"), np.nan)
-    for largest, lacking in (
-        (45, 0),
-        (np.nan, 6),
-    ):  # the bands above 45 and the one that it lies in are asked for
+    bands_above_45 = 5
+    for largest, lacking in ((45, 0), (np.nan, bands_above_45)):
         context = build_context(*tables([primary(**blank, largest_class_size=largest)]), regime(), year=YEAR)
         rows = class_size(context, regime().item("B12")).schools
         assert rows is not None
