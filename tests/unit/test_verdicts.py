@@ -8,6 +8,7 @@ numbers: two equal schools with values 1 and 3 have mean 2, deviation 1 and a co
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -20,7 +21,15 @@ from balance_analysis.regimes import Regime
 from balance_analysis.terms import COMPOSITE, Relation
 from balance_analysis.verdicts.combine import combine
 from balance_analysis.verdicts.resources import judge_coefficients, judge_county
-from balance_analysis.verdicts.values import NO_LIMIT, judge_indicators, judge_schools
+from balance_analysis.verdicts.values import (
+    MET,
+    NO_LIMIT,
+    NOT_MET,
+    TOLERABLE,
+    ValueLimit,
+    judge_indicators,
+    judge_schools,
+)
 from balance_analysis.words import tell
 from tests.county_tables import (
     BLANK,
@@ -557,3 +566,25 @@ def test_a_law_that_tolerates_no_shortfall_has_its_floor_at_the_limit() -> None:
     judged = judge_indicators(frame_of({"sports_area": [Fraction(749, 100), Fraction(15, 2)]}), strict)
     assert judged["floor"].tolist() == [7.5, 7.5]
     assert judged["outcome"].tolist() == ["not_met", "met"]
+
+
+@pytest.mark.parametrize(
+    ("relation", "outcomes"),
+    [
+        (Relation.AT_LEAST, [NOT_MET, MET, MET]),
+        (Relation.AT_MOST, [MET, MET, TOLERABLE]),
+        (Relation.BELOW, [MET, TOLERABLE, TOLERABLE]),
+    ],
+)
+def test_a_value_at_its_limit_is_met_unless_it_must_be_strictly_below(
+    relation: Relation, outcomes: list[int]
+) -> None:
+    """4.199, 4.2 and 4.201 beside 4.2, without any tolerance: what is not below the floor and not met is tolerable."""
+    limit = regime_2017().limit("sports_area", "school_value", "primary")
+    assert limit is not None
+    limit = replace(limit, relation=relation, value=Decimal("4.2"))
+    rule = ValueLimit(limit, Fraction(limit.value), (2,))
+    top, bottom = np.array([4199.0, 42.0, 4201.0]), np.array([1000.0, 10.0, 1000.0])
+    judged, margin, _ = rule.judge(top, bottom, lambda at: Fraction(int(top[at]), int(bottom[at])))
+    assert judged.tolist() == outcomes
+    assert np.sign(margin).tolist() == [-1.0, 0.0, 1.0]
