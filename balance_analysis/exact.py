@@ -114,27 +114,14 @@ def digits_beside(value: Number, keeps: Callable[[Fraction], bool], decimals: in
 
 
 def reversing_decimals(
-    value: Number, keeps: Callable[[Fraction], bool], first: int, last: int = MOST_DIGITS
+    value: Number, keeps: Callable[[Fraction], bool], places: Iterable[int], *, truth: bool
 ) -> list[int]:
-    """The numbers of decimals from ``first`` to ``last`` at which rounding before judging would change what ``keeps`` says.
+    """Those of the numbers of decimals at which rounding before judging says the opposite of ``truth``, the verdict on the exact value.
 
-    >>> reversing_decimals(0.504594, lambda x: x <= Fraction(1, 2), 2), reversing_decimals(0.5004, lambda x: x <= Fraction(1, 2), 2)
-    ([2], [2, 3])
+    >>> reversing_decimals(0.5004, lambda x: x <= Fraction(1, 2), (2, 3, 4), truth=False)
+    [2, 3]
     """
-    exact = as_filed(value)
-    truth = keeps(exact)
-    return [digits for digits in range(first, last + 1) if keeps(Fraction(half_up(exact, digits))) != truth]
-
-
-def rounding_turns(value: Number, judge: Callable[[Fraction], object], places: Iterable[int]) -> bool:
-    """Whether rounding to any of these decimals before judging would change what ``judge`` says.
-
-    >>> rounding_turns(0.5046, lambda x: x <= Fraction(1, 2), (2, 3))
-    True
-    """
-    exact = as_filed(value)
-    truth = judge(exact)
-    return any(judge(Fraction(half_up(exact, digits))) != truth for digits in places)
+    return [digits for digits in sorted(places) if keeps(Fraction(half_up(value, digits))) != truth]
 
 
 def cv_squared(values: Sequence[Fraction], enrolment: Sequence[Fraction]) -> Fraction:

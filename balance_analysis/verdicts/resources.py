@@ -22,9 +22,9 @@ from balance_analysis.exact import (
     as_filed,
     composite,
     cv_squared,
-    half_up,
     half_up_floats,
     holds,
+    reversing_decimals,
 )
 from balance_analysis.measures.coefficients import GROUP
 from balance_analysis.measures.grouping import groups
@@ -254,22 +254,17 @@ def _judge_stage(
 def _coefficient_statement(row: Mapping[Hashable, Any], limit: Limit, shown: Iterable[int]) -> Statement:
     if row["outcome"] == Outcome.NOT_ASSESSABLE:
         return Statement("rules.unknown_coefficient", {"why": row["reason"]})
-    doubts = [turned_by_rounding(row["cv"], limit, shown)] if row["borderline"] else []
+    met = row["outcome"] == Outcome.MET
+    doubts = turned_by_rounding(row["cv"], limit, shown, met=met) if row["borderline"] else []
     cv = Beside(row["cv"], limit.relation.value, limit.value)
     figures = {"cv": cv, "outcome": row["outcome"], "limit": limit.value, "doubts": doubts}
     return Statement("rules.coefficient", figures)
 
 
-def turned_by_rounding(value: Number, limit: Limit, shown: Iterable[int]) -> Statement:
-    """That comparing a rounded value would turn the verdict, and at how many of the decimals ``shown`` (or the limit's own)."""
-    exact = as_filed(value)
-    met = limit.holds(exact)
-    places = [
-        digits
-        for digits in sorted({*shown, limit.decimals})
-        if limit.holds(Fraction(half_up(exact, digits))) != met
-    ]
-    return Statement("rules.rounding_turns", {"places": places})
+def turned_by_rounding(value: Number, limit: Limit, shown: Iterable[int], *, met: bool) -> list[Statement]:
+    """That comparing a rounded value would turn the verdict, at which of the decimals ``shown`` (or the limit's own); empty where none does."""
+    places = reversing_decimals(value, limit.holds, {*shown, limit.decimals}, truth=met)
+    return [Statement("rules.rounding_turns", {"places": places})] if places else []
 
 
 def _stage_statement(outcome: str, schools: pd.DataFrame, school_part: Sequence[str]) -> Statement:

@@ -32,7 +32,7 @@ from balance_analysis.exact import (
     half_up_quotients,
     half_up_text,
     holds,
-    rounding_turns,
+    reversing_decimals,
     sums,
 )
 from balance_analysis.terms import Relation
@@ -93,10 +93,9 @@ def test_a_printed_figure_gets_as_many_digits_as_it_needs_to_stay_on_its_side() 
 
 def test_rounding_first_would_turn_some_verdicts_and_not_others() -> None:
     at_most = partial(holds, relation=Relation.AT_MOST, limit=HALF)
-    assert rounding_turns(0.5046, at_most, (2,))
-    assert not rounding_turns(0.5046, at_most, (3,))
-    assert rounding_turns(0.501787, at_most, (3, 2))
-    assert not rounding_turns(0.5051, at_most, (2, 3))
+    assert reversing_decimals(0.5046, at_most, (3, 2), truth=False) == [2]
+    assert reversing_decimals(0.501787, at_most, (3, 2), truth=False) == [2]
+    assert reversing_decimals(0.5051, at_most, (2, 3), truth=False) == []
 
 
 def test_two_equal_schools_with_values_one_and_three_have_a_squared_coefficient_of_a_quarter() -> None:

@@ -7,6 +7,7 @@ numbers: two equal schools with values 1 and 3 have mean 2, deviation 1 and a co
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
@@ -309,6 +310,22 @@ def test_a_coefficient_just_inside_is_met_and_just_outside_is_not(stage: str, li
         )
         assert (inside["outcome"], outside["outcome"]) == ("met", "not_met")
         assert bool(outside["borderline"])
+
+
+@pytest.mark.parametrize(
+    ("distance", "said"),
+    [(-1, "不高于限值0.50。"), (1, "高于限值0.50（临界：取2、3位小数再比较会得出相反结论）。")],
+)
+def test_a_coefficient_whose_side_only_fractions_know_names_the_decimals_that_turn_it(
+    distance: int, said: str
+) -> None:
+    """0.5 ± 10⁻¹⁷ are the float 0.5: the verdict, its mark and its sentence are those of the fraction."""
+    values = {"sports_area": pair_with(Fraction("0.5") + distance * Fraction(1, 10**17))}
+    judged = judged_coefficients(values, regime_2017()).reset_index()
+    schools = judge_schools(judge_indicators(frame_of(values), regime_2017()), regime_2017())
+    verdicts = judge_county(schools, judged, regime_2017())
+    detail = tell(verdicts.loc[verdicts["indicator"] == "sports_area", "detail"].iloc[0])
+    assert re.sub(r"^差异系数[\d.]+，", "", detail) == said
 
 
 @pytest.mark.parametrize("cv", ["0.5046", "0.501787"])
