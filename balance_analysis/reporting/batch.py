@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -18,8 +19,8 @@ from typing import Any
 from balance_analysis.assessment import CountyAssessment, require_schools
 from balance_analysis.counties import files_without_counties
 from balance_analysis.door import open_assessment
-from balance_analysis.errors import BalanceAnalysisError, Issue, WorkbookError, must_be_corrected
-from balance_analysis.findings.case import Case
+from balance_analysis.errors import BalanceAnalysisError, Issue, ReportError, WorkbookError, must_be_corrected
+from balance_analysis.findings.case import Case, remember
 from balance_analysis.parameters import named_plan
 from balance_analysis.places import NOTEBOOKS
 from balance_analysis.programmes import with_target_year_of
@@ -28,6 +29,7 @@ from balance_analysis.reporting.exports import write_assessment, write_diagnosis
 from balance_analysis.reporting.files import half_made
 from balance_analysis.reporting.journal import ReportNames, record, withdraw
 from balance_analysis.reporting.manifest import file_sha256, write_manifest, write_summary
+from balance_analysis.reporting.warm import CAN_FORK, allow_fork, die_with_parent
 from balance_analysis.views.county.page import stamp
 from balance_analysis.words import say
 from balance_analysis.words.labels import OUTCOMES
@@ -216,19 +218,21 @@ def _deliver(request: ReportRequest, county: CountyAssessment, folder: Path) -> 
         write_assessment(county, data)
         write_diagnosis(case.diagnosis, data)
         record(names, data)
+        parameters = {
+            "files": list(request.files),
+            "division_code": request.division_code,
+            "year": county.year,
+            "regime": request.regime,
+            "overlays": list(request.overlays),
+            "target_year": county.target_year,
+            "on": county.regime.on.isoformat(),
+            "plan": request.plan,
+            **{name: value for name, value in cover.items() if value},
+        }
+        remember(parameters, case)
         return Order(
             notebook=Path(request.notebook),
-            parameters={
-                "files": list(request.files),
-                "division_code": request.division_code,
-                "year": county.year,
-                "regime": request.regime,
-                "overlays": list(request.overlays),
-                "target_year": county.target_year,
-                "on": county.regime.on.isoformat(),
-                "plan": request.plan,
-                **{name: value for name, value in cover.items() if value},
-            },
+            parameters=parameters,
             stamp=stamp(case),
             expected=[
                 county.county,
@@ -278,6 +282,8 @@ def _await_orders() -> None:
     """In a worker: Ctrl-C is the parent's business, and its word to end clears away what is half made."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _stop)
+    die_with_parent()
+    allow_fork()
 
 
 def _stop(*_: object) -> None:
@@ -304,14 +310,42 @@ def _results(
         for index, request in enumerate(requests):
             yield index, produce_report(request, str(out))
         return
-    # A fork of a process that has threads (JupyterLab, an earlier typesetting) may wait for ever for a lock.
-    fresh = multiprocessing.get_context("spawn")
+    lost: list[int] = []
+    for index, result in _in_processes(requests, range(len(requests)), out, workers):
+        if result is None:
+            lost.append(index)
+        else:
+            yield index, result
+    for index in lost:  # once more, one at a time, so that the one that ends its process is known
+        for _, result in _in_processes(requests, [index], out, 1):
+            if result is None:
+                request = requests[index]
+                error = ReportError(f"生成{request.division_code}的报告时进程两次意外终止，可能是内存不足")
+                result = _failed(error, out, request=request, division_code=request.division_code)
+            yield index, result
+
+
+def _in_processes(
+    requests: Sequence[ReportRequest], indices: Sequence[int], out: Path, workers: int
+) -> Iterator[tuple[int, ReportResult | None]]:
+    """The results of some requests, each made in a process of its own; None where a process was lost before it had answered.
+
+    Processes are forked from one that has loaded everything and nothing else; where the system cannot fork they start anew.
+    """
+    context: Any = multiprocessing.get_context("forkserver" if CAN_FORK else "spawn")
+    if CAN_FORK:
+        context.set_forkserver_preload(["balance_analysis.reporting.preload"])
     with (
-        ProcessPoolExecutor(max_workers=workers, mp_context=fresh, initializer=_await_orders) as pool,
+        ProcessPoolExecutor(
+            max_workers=workers,
+            mp_context=context,
+            initializer=_await_orders,
+            max_tasks_per_child=1 if CAN_FORK else None,
+        ) as pool,
         _ended_together(),
     ):
         waiting: dict[Future[ReportResult], int] = {
-            pool.submit(produce_report, request, str(out)): index for index, request in enumerate(requests)
+            pool.submit(produce_report, requests[index], str(out)): index for index in indices
         }
         while waiting:
             done, _ = wait(waiting, return_when=FIRST_COMPLETED)
@@ -319,6 +353,8 @@ def _results(
                 index, error = waiting.pop(future), future.exception()
                 if error is None:
                     yield index, future.result()
-                else:  # the process itself died, for want of memory for instance
+                elif isinstance(error, BrokenProcessPool):
+                    yield index, None
+                else:
                     request = requests[index]
                     yield index, _failed(error, out, request=request, division_code=request.division_code)

@@ -17,6 +17,7 @@ from balance_analysis.reporting.files import half_made, move_into_place
 from balance_analysis.reporting.notebook import compare_stamp, read_stamp, run_notebook
 from balance_analysis.reporting.pdf import PdfInfo, notebook_to_pdf
 from balance_analysis.reporting.readback import verify_pdf
+from balance_analysis.reporting.warm import prepare_kernel, warm_kernels
 
 AUTHOR = "balance-analysis"
 
@@ -77,6 +78,7 @@ def deliver(
     try:
         with half_made(folder, stem) as partial:
             order = prepare(partial)
+            prepare_kernel()  # here, because the process has no thread yet and knows the answer to the notebook's one call
             info = _make(order, partial / f"{stem}.ipynb", partial / f"{stem}.pdf")
             if conclude is not None:
                 conclude(partial, info)
@@ -89,7 +91,8 @@ def deliver(
 
 
 def _make(order: Order, executed: Path, pdf: Path) -> PdfInfo:
-    node = run_notebook(order.notebook, executed, order.parameters)
+    with warm_kernels():
+        node = run_notebook(order.notebook, executed, order.parameters)
     compare_stamp(read_stamp(node), order.stamp)
     info = notebook_to_pdf(node, pdf, author=AUTHOR, keywords=order.keywords)
     verify_pdf(pdf, order.expected, on_every_page=["模拟数据"] if order.simulated else [], known=order.known)

@@ -91,7 +91,7 @@ def write_overview(
             },
             stamp=stamp(region),
             expected=[region.name, *(str(name) for name in region.counties["county"])],
-            known=[source.name for source in region.sources],
+            known=_texts_from_data(region),
             keywords=[region.name, regime],
             simulated=region.simulated,
         )
@@ -103,6 +103,16 @@ def write_overview(
 
     info = deliver(prepare, out, stem, conclude=conclude).pdf
     return OverviewResult(out, out / f"{stem}.pdf", out / f"{stem}.ipynb", info.sha256, region)
+
+
+def _texts_from_data(region: RegionAssessment) -> list[str]:
+    """Texts of the overview that somebody else wrote: names of files and counties, what checks found in them."""
+    filed = [source.name for source in region.sources]
+    for failure in region.failed:
+        filed += [failure.county, failure.division_code, failure.message]
+        for issue in failure.issues:
+            filed += [issue.message, issue.found, str(issue.place), issue.remedy]
+    return [text for text in dict.fromkeys(filed) if text]
 
 
 def _portable(schedule: ScheduleSource) -> list[str] | dict[str, int] | None:

@@ -95,12 +95,24 @@ class WarmKernel:
 
 
 _waiting: list[WarmKernel] = []
+_fit_to_fork = False
+
+
+def allow_fork() -> None:
+    """Say that this process may fork one kernel: it is new, forked itself, and nothing in it has threads of its own yet."""
+    global _fit_to_fork
+    _fit_to_fork = CAN_FORK
 
 
 def prepare_kernel() -> None:
-    """Fork a kernel for the next notebook that this process runs; nothing where the system cannot fork."""
-    if CAN_FORK:
+    """Fork a kernel for the next notebook that this process runs, once, and where :func:`allow_fork` has said that it may be done.
+
+    The typesetter keeps threads of its own that no fork survives, so that a process that has set a PDF forks no more.
+    """
+    global _fit_to_fork
+    if _fit_to_fork and threading.active_count() == 1:
         _waiting.append(WarmKernel())
+    _fit_to_fork = False
 
 
 def discard_kernels() -> None:
@@ -160,6 +172,7 @@ def _run_kernel(order: Mapping[str, Any]) -> int:
 
     die_with_parent()
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     os.environ.clear()
     os.environ.update(order["env"])
     os.chdir(order["cwd"])

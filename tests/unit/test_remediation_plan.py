@@ -210,7 +210,7 @@ def test_a_budget_exactly_large_enough_suffices_and_one_yuan_less_names_the_leas
     result = plan_remediation(county("131.9999"))
     assert result.plan is None
     assert [reason.family for reason in result.reasons] == ["budget"]
-    assert "至少需要 132.00 万元" in tell(result.reasons[0].message)
+    assert "至少需要132.00万元" in tell(result.reasons[0].message)
 
 
 def test_large_classes_are_relieved_by_opening_classes():

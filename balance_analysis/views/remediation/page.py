@@ -186,7 +186,7 @@ def answer_lines(result: Any) -> list[str]:
         lines.append(say("remediation_sliders.bound", at_least=certificate.lower_bound_wan_cny))
     if certificate.gap is not None:
         lines.append(say("remediation_sliders.gap", gap=certificate.gap))
-    return lines + [reason.message for reason in result.reasons]
+    return lines + [tell(reason.message) for reason in result.reasons]
 
 
 def explorer(plan: Any, *, seconds: float = 5.0) -> Any:
