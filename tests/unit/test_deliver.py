@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from balance_analysis.door import open_assessment
 from balance_analysis.errors import ReportError
 from balance_analysis.reporting import deliver
 from balance_analysis.reporting.deliver import Order
+from balance_analysis.reporting.pdf import PdfInfo
 from balance_analysis.reporting.readback import foreign_words
 from balance_analysis.views.elements import Paragraph, Section
 from tests.county_tables import juniors, school, write_county
@@ -79,6 +82,23 @@ def test_what_was_prepared_comes_with_the_report_and_replaces_the_earlier_delive
 def test_the_executed_notebook_can_stay_behind(tmp_path: Path, ran: dict[str, Any]) -> None:
     deliver.deliver(prepared(keep_notebook=False), tmp_path / "out", "r")
     assert names(tmp_path / "out") == ["r.pdf", "r_data"]
+
+
+def test_what_names_the_finished_report_comes_with_it_and_where_that_fails_nothing_comes(
+    tmp_path: Path, ran: dict[str, Any]
+) -> None:
+    def conclude(partial: Path, pdf: PdfInfo) -> None:
+        (partial / "hash.txt").write_text(pdf.sha256, encoding="utf-8")
+
+    def refuse(partial: Path, pdf: PdfInfo) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    delivery = deliver.deliver(prepared(), tmp_path / "out", "r", conclude=conclude)
+    digest = hashlib.sha256((tmp_path / "out" / "r.pdf").read_bytes()).hexdigest()
+    assert (tmp_path / "out" / "hash.txt").read_text(encoding="utf-8") == delivery.pdf.sha256 == digest
+    with pytest.raises(ReportError, match="磁盘已满"):
+        deliver.deliver(prepared(), tmp_path / "full", "r", conclude=refuse)
+    assert names(tmp_path) == ["out"]
 
 
 @pytest.mark.parametrize("key", list(STAMP))
