@@ -151,6 +151,12 @@ def test_a_name_from_the_data_may_look_like_a_programs(tmp_path: Path, ran: dict
     assert deliver.deliver(order, tmp_path / "out", "r").names[-1] == "r.pdf"
 
 
+def test_it_may_have_a_character_besides_that_no_font_has(tmp_path: Path, ran: dict[str, Any]) -> None:
+    ran["text"] = "甲校。来源：\U0001f3ebmy_schools.csv。"
+    order = prepared(known=["\U0001f3ebmy_schools.csv"], expected=["甲校"])
+    assert deliver.deliver(order, tmp_path / "out", "r").names[-1] == "r.pdf"
+
+
 def test_texts_of_the_county_are_known_and_words_of_the_program_are_not_among_them(tmp_path: Path) -> None:
     path = write_county(
         tmp_path / "my_file.xlsx", school("1", school_name="a_b小学"), school("2"), *juniors()
