@@ -15,7 +15,7 @@ from balance_analysis.errors import ReportError
 from balance_analysis.overview import RegionAssessment, assess_region
 from balance_analysis.overview.schedule import ScheduleSource
 from balance_analysis.places import NOTEBOOKS
-from balance_analysis.reporting.deliver import Order, deliver
+from balance_analysis.reporting.deliver import Order, deliver, texts_of_issues
 from balance_analysis.reporting.exports import csv_text, issues_frame
 from balance_analysis.reporting.files import write_whole
 from balance_analysis.reporting.manifest import file_sha256
@@ -91,7 +91,10 @@ def write_overview(
             },
             stamp=stamp(region),
             expected=[region.name, *(str(name) for name in region.counties["county"])],
-            known=[source.name for source in region.sources],
+            known=[
+                *(source.name for source in region.sources),
+                *(text for failure in region.failed for text in texts_of_issues(failure.issues)),
+            ],
             keywords=[region.name, regime],
             simulated=region.simulated,
         )
