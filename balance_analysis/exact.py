@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from fractions import Fraction
-from math import isfinite, isqrt
+from math import frexp, fsum, isfinite, isqrt
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,7 @@ Number = int | float | str | Decimal | Fraction | np.integer
 Floats = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
+Objects = npt.NDArray[np.object_]
 
 NEAR = 1e-9
 """Relative distance below which floats are not trusted and fractions decide.
@@ -34,10 +35,10 @@ MOST_PLACES = 6
 """Decimal places up to which a column is kept as whole numbers; finer figures are reckoned as fractions one by one."""
 EXACT_WHOLE = 2**53
 """Whole numbers up to here are exact as floats."""
-LARGEST_WHOLE = 2**62
-"""Whole numbers up to here may be added in 64 bits."""
 SAMPLE = 256
 """Rows of a column by which its decimal places are guessed before all rows are tried."""
+FEW = 512
+"""Numbers fewer than these are added one by one."""
 MOST_DIGITS = 9
 """Decimals after which a figure beside its limit is not written any longer."""
 
@@ -113,27 +114,14 @@ def digits_beside(value: Number, keeps: Callable[[Fraction], bool], decimals: in
 
 
 def reversing_decimals(
-    value: Number, keeps: Callable[[Fraction], bool], first: int, last: int = MOST_DIGITS
+    value: Number, keeps: Callable[[Fraction], bool], places: Iterable[int], *, truth: bool
 ) -> list[int]:
-    """The numbers of decimals from ``first`` to ``last`` at which rounding before judging would change what ``keeps`` says.
+    """Those of the numbers of decimals at which rounding before judging says the opposite of ``truth``, the verdict on the exact value.
 
-    >>> reversing_decimals(0.504594, lambda x: x <= Fraction(1, 2), 2), reversing_decimals(0.5004, lambda x: x <= Fraction(1, 2), 2)
-    ([2], [2, 3])
+    >>> reversing_decimals(0.5004, lambda x: x <= Fraction(1, 2), (2, 3, 4), truth=False)
+    [2, 3]
     """
-    exact = as_filed(value)
-    truth = keeps(exact)
-    return [digits for digits in range(first, last + 1) if keeps(Fraction(half_up(exact, digits))) != truth]
-
-
-def rounding_turns(value: Number, judge: Callable[[Fraction], object], places: Iterable[int]) -> bool:
-    """Whether rounding to any of these decimals before judging would change what ``judge`` says.
-
-    >>> rounding_turns(0.5046, lambda x: x <= Fraction(1, 2), (2, 3))
-    True
-    """
-    exact = as_filed(value)
-    truth = judge(exact)
-    return any(judge(Fraction(half_up(exact, digits))) != truth for digits in places)
+    return [digits for digits in sorted(places) if keeps(Fraction(half_up(value, digits))) != truth]
 
 
 def cv_squared(values: Sequence[Fraction], enrolment: Sequence[Fraction]) -> Fraction:
@@ -181,20 +169,21 @@ def total_in_pairs(terms: list[Fraction]) -> Fraction:
 
 @dataclass(frozen=True)
 class Decimals:
-    """A column of filed numbers: ``whole`` multiples of 10**−``places`` where ``fits``.
+    """A column of filed numbers: ``whole`` multiples of 10**−``places`` (as floats below 2**53) where ``fits``.
 
-    ``known`` is False where nothing was filed. A row that is known and does not ``fit`` (more decimals than
+    ``known`` is False where nothing was filed; no whole number is larger than ``most``. A row that is known and does not ``fit`` (more decimals than
     :data:`MOST_PLACES`, or too many digits) has its exact value in :func:`as_filed` of the float only.
 
     >>> column = Decimals.of(np.array([1.25, 3.0, np.nan]))
     >>> column.whole.tolist(), column.places, column.known.tolist(), column.fits.tolist()
-    ([125, 300, 0], 2, [True, True, False], [True, True, True])
+    ([125.0, 300.0, 0.0], 2, [True, True, False], [True, True, True])
     """
 
-    whole: Whole
+    whole: Floats
     places: int
     known: Mask
     fits: Mask
+    most: float
 
     @classmethod
     def of(cls, column: npt.ArrayLike) -> Decimals:
@@ -202,7 +191,12 @@ class Decimals:
         values = np.asarray(column, dtype=np.float64)
         known = ~np.isnan(values)
         plain = values if known.all() else np.where(known, values, 0.0)
-        hits = [int(_multiples(plain[:SAMPLE], places)[1].sum()) for places in range(MOST_PLACES + 1)]
+        sample = plain[:SAMPLE]
+        hits: list[int] = []
+        for places in range(MOST_PLACES + 1):
+            hits.append(int(_multiples(sample, places)[1].sum()))
+            if hits[-1] == len(sample):
+                break
         first = hits.index(max(hits))
         best = (first, *_multiples(plain, first))
         for places in range(first + 1, MOST_PLACES + 1):
@@ -212,40 +206,125 @@ class Decimals:
             if int(fits.sum()) > int(best[2].sum()):
                 best = places, scaled, fits
         places, scaled, fits = best
-        whole: Whole = (scaled if fits.all() else np.where(fits, scaled, 0.0)).astype(np.int64)
-        return cls(whole, places, known, fits)
+        most = largest(scaled)
+        if most >= EXACT_WHOLE:
+            fits &= np.abs(scaled) < EXACT_WHOLE
+        whole = scaled if fits.all() else np.where(fits, scaled, 0.0)
+        return cls(whole, places, known, fits, min(most, float(EXACT_WHOLE)))
+
+    def floats(self) -> Floats:
+        """The numbers as floats, each the nearest to its decimal; zero where not known or not fitting."""
+        return scaled(self.whole, self.places)
 
 
 def _multiples(values: Floats, places: int) -> tuple[Floats, Mask]:
     """Nearest multiples of 10**−``places``, and which of them are the very decimals that the floats stand for."""
     scaled: Floats = np.rint(values * 10.0**places) if places else np.rint(values)
     fits: Mask = (scaled / 10.0**places if places else scaled) == values
-    if len(scaled) and max(float(scaled.max()), -float(scaled.min())) >= EXACT_WHOLE:
-        fits &= np.abs(scaled) < EXACT_WHOLE
     return scaled, fits
 
 
-def added_up(columns: Sequence[Floats], factors: Sequence[int]) -> Decimals:
-    """Sum of float columns, each times a whole factor, row by row; a row with a blank in any column is not known.
+def scaled(whole: Floats, places: int) -> Floats:
+    """Whole multiples of 10**−``places`` as floats, each rounded once; the column itself where there are no places."""
+    return whole / 10.0**places if places else whole
 
-    >>> added_up([np.array([0.1, 1.0]), np.array([0.2, np.nan])], [1, -1]).whole.tolist()
-    [-1, 0]
+
+def largest(column: Floats) -> float:
+    """The largest absolute value of a column without blanks; 0 of nothing."""
+    return max(float(column.max()), -float(column.min())) if len(column) else 0.0
+
+
+def added_up(columns: Sequence[Decimals], factors: Sequence[int]) -> Decimals:
+    """Sum of columns, each times a whole factor, row by row; a row with a blank in any column is not known.
+
+    >>> filed = [Decimals.of(np.array([0.1, 1.0])), Decimals.of(np.array([0.2, np.nan]))]
+    >>> added_up(filed, [1, -1]).whole.tolist()
+    [-1.0, 0.0]
     """
-    parts = [Decimals.of(column) for column in columns]
-    places = max(part.places for part in parts)
-    known = np.logical_and.reduce([part.known for part in parts])
-    fits = np.logical_and.reduce([part.fits for part in parts])
-    whole: Whole = np.zeros(len(known), dtype=np.int64)
-    for factor, part in zip(factors, parts, strict=True):
-        most = LARGEST_WHOLE // (len(parts) * 10 ** (places - part.places) * max(abs(factor), 1))
-        fits &= np.abs(part.whole) <= most  # more does not fit into 64 bits at these places
-        whole += factor * np.where(fits, part.whole, 0) * 10 ** (places - part.places)
-    whole[~(known & fits)] = 0
-    return Decimals(whole, places, known, fits)
+    places = max(column.places for column in columns)
+    steps = [factor * 10 ** (places - column.places) for factor, column in zip(factors, columns, strict=True)]
+    known = columns[0].known if len(columns) == 1 else np.logical_and.reduce([one.known for one in columns])
+    fits = columns[0].fits if len(columns) == 1 else np.logical_and.reduce([one.fits for one in columns])
+    total = sum(one.most * abs(step) for one, step in zip(columns, steps, strict=True))
+    if total >= EXACT_WHOLE:
+        most = EXACT_WHOLE // len(columns)
+        each = zip(columns, steps, strict=True)
+        fits = fits & np.logical_and.reduce([np.abs(one.whole) * abs(step) < most for one, step in each])
+    whole: Floats = columns[0].whole * float(steps[0]) if steps[0] != 1 else columns[0].whole
+    for column, step in zip(columns[1:], steps[1:], strict=True):
+        whole = whole + (column.whole * float(step) if step != 1 else column.whole)
+    kept = known & fits
+    return Decimals(
+        whole if kept.all() else np.where(kept, whole, 0.0),
+        places,
+        known,
+        fits,
+        min(total, float(EXACT_WHOLE)),
+    )
 
 
-def quotient(numerator: Floats, denominator: Floats) -> Floats:
-    """Numerator ÷ denominator of whole numbers below 2**53, rounded once; NaN where the denominator is zero."""
-    result: Floats = np.full(len(numerator), np.nan)
-    np.divide(numerator, denominator, out=result, where=denominator != 0)
-    return result
+def half_up_quotients(top: Floats, bottom: Floats, decimals: int) -> tuple[Whole, Whole]:
+    """Quotients of whole numbers ≥ 0 rounded half up, in units of the last decimal; and the positions left undone.
+
+    Undone (zero) are those that are NaN or too large for whole numbers of 64 bits.
+
+    >>> half_up_quotients(np.array([1.0, 5.0, 1e15]), np.array([8.0, 3.0, 7.0]), 2)[0].tolist()
+    [13, 167, 14285714285714286]
+    """
+    most = 2.0**61 / 10**decimals
+    fits = (top < most) & (bottom < most) & (top >= 0)
+    doubled = np.where(fits, top, 0.0).astype(np.int64) * (2 * 10**decimals)
+    whole = np.where(fits, bottom, 1.0).astype(np.int64)
+    found: Whole = (doubled + whole) // (2 * whole)
+    return found, np.flatnonzero(~fits)
+
+
+def half_up_floats(values: Floats, decimals: int) -> Floats:
+    """:func:`half_up` of floats ≥ 0, in units of the last decimal; beside a half the decimal decides.
+
+    >>> half_up_floats(np.array([0.125, 0.5046, 0.285]), 2).tolist()
+    [13.0, 50.0, 29.0]
+    """
+    scaled = values * 10.0**decimals
+    below = np.floor(scaled)
+    found: Floats = below + (scaled - below >= 0.5)
+    for position in np.flatnonzero(np.abs(scaled - below - 0.5) <= NEAR * (1 + scaled)).tolist():
+        found[position] = float(half_up(float(values[position]), decimals).scaleb(decimals))
+    return found
+
+
+def sums(column: Floats, start: Whole) -> Floats:
+    """Sums of consecutive rows, each group from ``start`` to the next, each rounded once: the bits of ``fsum``.
+
+    The leading bits of every number are split off at one power of two (Rump, Ogita and Oishi 2008), so that adding them
+    loses nothing; the rests are added as they are, with an error far below the last bit of the sum. Where even
+    so small an error could turn the rounding, for few numbers and for such as no county files, ``fsum`` adds.
+
+    >>> sums(np.array([1e16, 1.0, 1.0, 0.1, 0.2]), np.array([0, 3])).tolist()
+    [1.0000000000000002e+16, 0.30000000000000004]
+    """
+    most = largest(column)
+    if len(column) < FEW or not (most == 0 or 2.0**-900 < most < 2.0**900):
+        return _sums_one_by_one(column, start, np.arange(len(start)))
+    size = int(np.diff(start, append=len(column)).max())
+    power = 2.0 ** (frexp(most)[1] + (size + 2).bit_length())
+    leading = column + power
+    leading -= power
+    top: Floats = np.add.reduceat(leading, start)
+    np.subtract(column, leading, out=leading)
+    rest: Floats = np.add.reduceat(leading, start)
+    total = top + rest
+    part = total - top
+    beyond = (top - (total - part)) + (rest - part)  # top + rest = total + beyond, exactly
+    error = (
+        power * 2.0**-105 * size * size
+    )  # a rest is at most power · 2**-53, and adding them errs by twice less
+    doubtful = np.flatnonzero((total + (beyond - error) != total) | (total + (beyond + error) != total))
+    total[doubtful] = _sums_one_by_one(column, start, doubtful)
+    return total
+
+
+def _sums_one_by_one(column: Floats, start: Whole, wanted: Whole) -> Floats:
+    end = np.append(start[1:], len(column))
+    spans = zip(start[wanted].tolist(), end[wanted].tolist(), strict=True)
+    return np.array([fsum(column[first:last].tolist()) for first, last in spans], dtype=np.float64)

@@ -1,8 +1,8 @@
 """A nation in portions: the measures and verdicts of a county, by columns, for any number of counties and years.
 
-The columns come from the same functions as a county's frames (:func:`stage_columns`, :class:`ValueLimit`,
-:func:`school_outcomes`, :func:`spreads`), so that a county's figures are the same here and there; only the frames of
-one county, with their texts and exact fractions, are never built.
+The columns come from the same functions as a county's frames (:func:`stage_columns`, :func:`judge_columns`,
+:func:`school_outcomes`, :func:`coefficient_columns`, :func:`coefficient_verdicts`), so that a county's figures are the same
+here and there; only the frames of one county, with their names and exact fractions, are never built. Decision record 0035.
 """
 
 from __future__ import annotations
@@ -17,14 +17,21 @@ import numpy as np
 import pandas as pd
 
 from balance_analysis.assessment import assessment_date
-from balance_analysis.exact import Floats, Mask, Whole, as_filed, cv_squared
-from balance_analysis.measures.coefficients import reason_of, spreads, unknown_coefficients
+from balance_analysis.exact import Floats, Mask, Whole, as_filed, cv_squared, sums
+from balance_analysis.measures.coefficients import COLUMNS as MEASURED
+from balance_analysis.measures.coefficients import (
+    coefficient_columns,
+    composite_columns,
+    interleaved,
+)
 from balance_analysis.measures.counted import CountedSchools, count_schools
+from balance_analysis.measures.grouping import group_numbers
 from balance_analysis.measures.indicators import IndicatorColumns, stage_columns
 from balance_analysis.regimes import Regime, load_regime, require_place
+from balance_analysis.regimes.model import Limit
 from balance_analysis.terms import ALL_STAGES, COMPOSITE, Stage
 from balance_analysis.verdicts.combine import combine_codes
-from balance_analysis.verdicts.resources import judge_coefficients
+from balance_analysis.verdicts.resources import citation_of, coefficient_verdicts
 from balance_analysis.verdicts.values import (
     MET,
     NOT_MET,
@@ -33,8 +40,27 @@ from balance_analysis.verdicts.values import (
     UNKNOWN,
     UNLIMITED,
     Codes,
-    ValueLimit,
+    judge_columns,
     school_outcomes,
+)
+
+HEAD = {"division_code": "division_code", "county": "county", "year": "school_year"}
+KEYS = {"division_code": "division_code", "year": "school_year", "school_code": "school_code"}
+"""Columns of the frames and the fields they are filed in."""
+COEFFICIENT_COLUMNS = (*MEASURED, "limit", "outcome", "margin", "borderline", "clause", "source", "grade")
+MOST_YEARS = 10_000
+"""A county's number times this, and the year, make one key."""
+STAGES = pd.CategoricalDtype([*(str(stage) for stage in Stage), ALL_STAGES])
+OUTCOME = pd.CategoricalDtype(list(OUTCOMES))
+TEXTS = (
+    "division_code",
+    "county",
+    "school_code",
+    "main_school_code",
+    "school_type",
+    "sponsor",
+    "sponsor_type",
+    "urban_rural_code",
 )
 
 
@@ -42,12 +68,12 @@ from balance_analysis.verdicts.values import (
 class Portion:
     """The judged frames of some counties.
 
-    ``indicators`` (one frame per stage and indicator), ``schools`` and ``coefficients`` as in
+    ``indicators`` (the columns of one frame per stage and indicator), ``schools`` and ``coefficients`` as in
     ``docs/developer/frames.md``, without the texts that can be joined by school_code; ``counties``: one row per county,
     year and stage with the outcomes of schools, coefficients and resources, and one with stage ``all``.
     """
 
-    indicators: list[pd.DataFrame]
+    indicators: list[dict[str, Any]]
     schools: pd.DataFrame
     coefficients: pd.DataFrame
     counties: pd.DataFrame
@@ -66,213 +92,236 @@ def judge_portion(
     Counties whose law is the same day's are judged together. ``last_years`` gives each county's latest school year.
     Raises ``ParameterError`` when an overlay does not apply to one of the counties.
     """
-    days = {code: (on or assessment_date(year)).toordinal() for code, year in last_years.items()}
-    day = schools["division_code"].map(days)
-    for ordinal, rows in schools.groupby(day, sort=True):
-        law = load_regime(regime, on=date.fromordinal(int(ordinal)), overlays=overlays)
-        for code in rows["division_code"].unique():
+    schools = coded(schools)
+    county, codes = pd.factorize(schools["division_code"])
+    days = np.array([(on or assessment_date(last_years[code])).toordinal() for code in codes], dtype=np.int64)
+    key = county * MOST_YEARS + schools["school_year"].to_numpy(np.int64)
+    for ordinal in np.unique(days).tolist():
+        law = load_regime(regime, on=date.fromordinal(ordinal), overlays=overlays)
+        for code in codes[days == ordinal]:
             require_place(law, code)
-        yield _judge(count_schools(rows, law))
+        rows = np.flatnonzero(days[county] == ordinal)
+        if (np.diff(key[rows]) < 0).any():  # the schools of a county and year stand together from here on
+            rows = rows[np.argsort(key[rows], kind="stable")]
+        in_order = len(rows) == len(schools) and bool((rows == np.arange(len(rows))).all())
+        yield _judge(count_schools(schools if in_order else schools.take(rows), law))
+
+
+def coded(schools: pd.DataFrame) -> pd.DataFrame:
+    """The rows with their texts as categories, so that each text is read once."""
+    texts = {
+        name: _category(schools[name])
+        for name in schools.columns.intersection(list(TEXTS))
+        if not isinstance(schools[name].dtype, pd.CategoricalDtype)
+    }
+    return schools.assign(**texts)
+
+
+def _category(texts: Any) -> pd.Categorical[Any]:
+    codes, known = pd.factorize(texts)
+    return pd.Categorical.from_codes(codes, pd.Index(known), validate=False)
 
 
 def _judge(counted: CountedSchools) -> Portion:
-    codes, county = pd.factorize(counted.of_heads("division_code"))
-    years = counted.of_heads("school_year").astype(np.int64)
-    keys, place = np.unique(codes.astype(np.int64) * 10_000 + years, return_inverse=True)
-    names = counted.of_heads("county")
-    first = np.unique(place, return_index=True)[1]
-    head = pd.DataFrame(
-        {"division_code": county[keys // 10_000], "county": names[first], "year": keys % 10_000}
-    ).astype({"division_code": "str", "county": "str"})
-    values, parts = [], []
-    stages: list[tuple[Stage, pd.DataFrame, Whole, Codes]] = []
+    number, first = group_numbers(counted.rows, ["division_code", "school_year"])
+    place, rows = number[counted.head], counted.rows.take(first)
+    head = pd.DataFrame({name: rows[column].array for name, column in HEAD.items()})
+    indicators = pd.CategoricalDtype([entry.id for entry in counted.regime.indicators])
+    values, schools, stages = [], [], []
     for stage in Stage:
-        tally = {code: np.zeros(counted.number, dtype=np.int64) for code in range(len(OUTCOMES))}
         blocks = list(stage_columns(counted, stage))
-        identity = _identity(counted, blocks[0].school)
-        for block in blocks:
-            frame, outcome = _judged(counted.regime, identity, block)
-            values.append(frame)
-            for code, count in tally.items():
-                count[block.school[outcome == code]] += 1
-        members = np.flatnonzero(counted.counts[stage])
-        own = _schools(counted, stage, members, tally)
-        parts.append(own)
-        without_sponsor = counted.sponsor_unknown[stage]
-        coefficients = [_coefficients(head, place, block, without_sponsor[block.school]) for block in blocks]
-        judged = _judge_coefficients(counted, stage, place, blocks, coefficients)
-        stages.append((stage, judged, place[members], own["outcome"].cat.codes.to_numpy().astype(np.int8)))
-    table = pd.concat([judged for _, judged, _, _ in stages], ignore_index=True).drop(columns="_place")
+        members = blocks[0].school
+        verdicts = [judge_columns(block, counted.regime) for block in blocks]
+        identity = _identity(counted, members) | {"stage": _word(str(stage), STAGES, len(members))}
+        values += [
+            _indicators(identity, indicators, block, *verdict)
+            for block, verdict in zip(blocks, verdicts, strict=True)
+        ]
+        limited = [outcome for outcome, limit, _, _ in verdicts if limit is not None]
+        own = _schools(identity, counted, stage, members, limited)
+        schools.append(own)
+        found = _coefficients(counted, stage, place[members], blocks)
+        stages.append(
+            JudgedStage(stage, place[members], own["outcome"].cat.codes.to_numpy().astype(np.int8), *found)
+        )
     return Portion(
         values,
-        pd.concat(parts, ignore_index=True),
-        table,
+        pd.concat(schools, ignore_index=True),
+        _coefficient_frame(head, stages),
         _counties(head, counted.regime, stages),
     )
 
 
-def _judged(regime: Regime, identity: dict[str, Any], block: IndicatorColumns) -> tuple[pd.DataFrame, Codes]:
+@dataclass(frozen=True)
+class JudgedStage:
+    """One stage of a portion: the county and year and the outcome of each school; and of its coefficients by columns.
+
+    ``present`` are the counties and years that have the stage, one row per county and year and a column per indicator
+    in ``columns`` (as :func:`interleaved` has them).
+    """
+
+    stage: Stage
+    place: Whole
+    outcome: Codes
+    present: Whole
+    indicators: list[str]
+    columns: dict[str, Any]
+    cited: list[dict[str, str]]
+
+
+def _indicators(
+    identity: dict[str, Any],
+    indicators: pd.CategoricalDtype,
+    block: IndicatorColumns,
+    outcome: Codes,
+    limit: Limit | None,
+    margin: Floats,
+    borderline: Mask,
+) -> dict[str, Any]:
     """One indicator at one stage beside its limit."""
-    known = ~np.isnan(block.value)
-    outcome: Codes = np.where(known, UNLIMITED, UNKNOWN).astype(np.int8)
     number = len(block.school)
-    limit, margin, borderline = np.full(number, np.nan), np.full(number, np.nan), np.zeros(number, dtype=bool)
-    rule = ValueLimit.of(regime, block.indicator.id, block.stage)
-    if rule is not None and number:
-        limit[:] = float(rule.limit.value)
-        rows = np.flatnonzero(known)
-        outcome[rows], margin[rows], borderline[rows] = rule.judge(
-            block.numerator[rows],
-            block.denominator[rows],
-            lambda position: _exact(block, int(rows[position])),
-        )
-    frame = pd.DataFrame(
-        {
-            **identity,
-            "stage": _word(str(block.stage), number),
-            "indicator": _word(block.indicator.id, number),
-            **{
-                name: getattr(block, name)
-                for name in ("amount", "stage_weight", "weighted_pupils", "enrolment", "value", "resource")
-            },
-            "limit": limit,
-            "outcome": _outcome(outcome),
-            "margin": margin,
-            "borderline": borderline,
-        }
-    )
-    return frame, outcome
+    names = ("amount", "stage_weight", "weighted_pupils", "enrolment", "value", "resource")
+    return {
+        **identity,
+        "indicator": _word(block.indicator.id, indicators, number),
+        **{name: getattr(block, name) for name in names},
+        "limit": np.full(number, np.nan if limit is None else float(limit.value)),
+        "outcome": _outcome(outcome),
+        "margin": margin,
+        "borderline": borderline,
+    }
+
+
+def _schools(
+    identity: dict[str, Any], counted: CountedSchools, stage: Stage, members: Whole, limited: list[Codes]
+) -> pd.DataFrame:
+    """One row per school: what its limited values say together."""
+
+    def count(code: int) -> Whole:
+        found: Whole = np.zeros(len(members), dtype=np.int64)
+        for outcome in limited:
+            found += outcome == code
+        return found
+
+    met, tolerable, below, unknown = map(count, (MET, TOLERABLE, NOT_MET, UNKNOWN))
+    everything: Whole = np.full(len(members), len(limited))
+    columns = {
+        **identity,
+        "enrolment": counted.pupils[stage][members],
+        "outcome": _outcome(school_outcomes(counted.regime, met, below, unknown, everything)),
+        "indicators_met": met,
+        "indicators_tolerable": tolerable,
+        "indicators_not_assessable": unknown,
+    }
+    return pd.DataFrame(columns, copy=False)
 
 
 def _coefficients(
-    head: pd.DataFrame, place: Whole, block: IndicatorColumns, without_sponsor: Mask
-) -> pd.DataFrame:
-    """Mean, sd and CV of one indicator at one stage for every county and year that has the stage."""
-    own = place[block.school]
-    order = np.argsort(own, kind="stable")
-    present, start = np.unique(own[order], return_index=True)
-    bounds = np.append(start, len(own))
-    resource, enrolment = block.resource[order], block.enrolment[order]
-    mean, sd, cv = spreads(resource, enrolment, bounds)
-    missing, unsaid = (
-        np.add.reduceat(mask[order].astype(np.int64), start) if len(start) else start
-        for mask in (np.isnan(block.value), without_sponsor)
-    )
-    pupils: Floats = np.add.reduceat(enrolment, start) if len(start) else np.zeros(0)
-    sizes = np.diff(bounds)
-    figures = zip(*(column.tolist() for column in (sizes, missing, unsaid, mean, cv)), strict=True)
-    reasons: list[Any] = [reason_of(*row) for row in figures]
-    return head.iloc[present].assign(
-        indicator=block.indicator.id, mean=mean, sd=sd, cv=cv, n_schools=sizes, n_missing=missing, enrolment=pupils,
-        reason=reasons, _place=present,
-    )  # fmt: skip
+    counted: CountedSchools, stage: Stage, place: Whole, blocks: list[IndicatorColumns]
+) -> tuple[Whole, list[str], dict[str, Any], list[dict[str, str]]]:
+    """The stage's coefficients and their mean, beside the limits, for every county and year that has the stage."""
+    start = np.flatnonzero(np.diff(place, prepend=-1))
+    pupils = sums(blocks[0].enrolment, start)
+    unsaid = counted.sponsor_unknown[stage][blocks[0].school]
+    columns = [
+        coefficient_columns(block.resource, block.enrolment, np.isnan(block.value), unsaid, start, pupils)
+        for block in blocks
+    ]
+    columns.append(composite_columns(columns, columns[0]["n_schools"], pupils))
+    names = [*(block.indicator.id for block in blocks), COMPOSITE]
+    end, cited = np.append(start[1:], len(place)), []
+    for name, column in zip(names, columns, strict=True):
+        parts = [block for block in blocks if name in (COMPOSITE, block.indicator.id)]
 
-
-def _judge_coefficients(
-    counted: CountedSchools,
-    stage: Stage,
-    place: Whole,
-    blocks: list[IndicatorColumns],
-    parts: list[pd.DataFrame],
-) -> pd.DataFrame:
-    """The stage's coefficients and their mean beside the limits."""
-    cv = np.ascontiguousarray(np.array([part["cv"].to_numpy(np.float64) for part in parts]).T)
-    unknown = np.isnan(cv).sum(axis=1)
-    reasons: list[Any] = [unknown_coefficients(count) for count in unknown.tolist()]
-    composite = parts[0].assign(
-        indicator=COMPOSITE, mean=np.nan, sd=np.nan, cv=cv.mean(axis=1), n_missing=unknown,
-        reason=reasons,
-    )  # fmt: skip
-    table = pd.concat([*parts, composite], ignore_index=True).assign(stage=str(stage))
-    table = table.sort_values("_place", kind="stable", ignore_index=True)
-
-    def squares(row: pd.Series[Any]) -> list[Fraction]:
-        found = []
-        for block in blocks:
-            if row["indicator"] in (COMPOSITE, block.indicator.id):
-                rows = np.flatnonzero(place[block.school] == row["_place"])
-                values = [_exact(block, position) for position in rows.tolist()]
-                found.append(
-                    cv_squared(values, [as_filed(float(pupils)) for pupils in block.enrolment[rows]])
+        def squares(group: int, parts: list[IndicatorColumns] = parts) -> list[Fraction]:
+            rows = range(int(start[group]), int(end[group]))
+            return [
+                cv_squared(
+                    [block.exact_at(row) for row in rows],
+                    [as_filed(float(block.enrolment[row])) for row in rows],
                 )
-        return found
+                for block in parts
+            ]
 
-    return judge_coefficients(table, squares, counted.regime)
-
-
-def _exact(block: IndicatorColumns, position: int) -> Fraction:
-    if position in block.odd:
-        return block.odd[position]
-    return Fraction(int(block.numerator[position]), int(block.denominator[position]))
+        limit = counted.regime.limit(name, "cv", stage)
+        column |= coefficient_verdicts(column["cv"], limit, counted.regime, squares)
+        cited.append(citation_of(limit))
+    return place[start], names, interleaved(columns), cited
 
 
-def _schools(counted: CountedSchools, stage: Stage, members: Whole, tally: dict[int, Whole]) -> pd.DataFrame:
-    met, tolerable, below, unknown = (tally[code][members] for code in (MET, TOLERABLE, NOT_MET, UNKNOWN))
-    verdict = school_outcomes(counted.regime, met, below, unknown, met + tolerable + below + unknown)
+def _coefficient_frame(head: pd.DataFrame, stages: list[JudgedStage]) -> pd.DataFrame:
+    """The coefficients of all stages by county and year."""
+    place = np.concatenate([np.repeat(one.present, len(one.indicators)) for one in stages])
+    order = np.argsort(place, kind="stable")
+    columns: dict[str, Any] = {
+        name: np.concatenate([one.columns[name] for one in stages])[order] for name in stages[0].columns
+    }
+    listed = [
+        {"stage": str(one.stage), "indicator": indicator, **cited}
+        for one in stages
+        for indicator, cited in zip(one.indicators, one.cited, strict=True)
+    ]
+    numbers = np.split(np.arange(len(listed)), np.cumsum([len(one.indicators) for one in stages])[:-1])
+    each = [np.tile(number, len(one.present)) for number, one in zip(numbers, stages, strict=True)]
+    of_limit = np.concatenate(each)[order]
+    for name in listed[0]:
+        texts = _category(np.array([words[name] for words in listed], dtype=object))
+        columns[name] = texts.take(of_limit)
+    columns["reason"] = _category(columns["reason"])
+    columns["outcome"] = _outcome(columns["outcome"])
+    heads = head.iloc[place[order]]
     return pd.DataFrame(
-        {
-            **_identity(counted, members),
-            "stage": _word(str(stage), len(members)),
-            "enrolment": counted.pupils[stage][members],
-            "outcome": _outcome(verdict),
-            "indicators_met": met,
-            "indicators_tolerable": tolerable,
-            "indicators_not_assessable": unknown,
-        }
+        {name: columns[name] if name in columns else heads[name].array for name in COEFFICIENT_COLUMNS},
+        copy=False,
     )
 
 
-def _counties(
-    head: pd.DataFrame, regime: Regime, stages: list[tuple[Stage, pd.DataFrame, Whole, Codes]]
-) -> pd.DataFrame:
+def _counties(head: pd.DataFrame, regime: Regime, stages: list[JudgedStage]) -> pd.DataFrame:
     """Outcomes by county, year and stage, and of the county as a whole (the national reading)."""
-    number, rows, resources = len(head), [], []
+    number, everywhere = len(head), np.arange(len(head))
     expected = {stage for entry in regime.scope for stage in entry.stages}
-    for stage, judged, place, outcome in stages:
-        limited = outcome != UNLIMITED
-        schools = combine_codes(outcome[limited], place[limited], number)
-        codes = judged["outcome"].map(OUTCOMES.index).to_numpy(np.int8)
-        where = judged["_place"].to_numpy(np.int64)
-        each = (judged["limit"].notna() & (judged["indicator"] != COMPOSITE)).to_numpy()
-        total = (judged["limit"].notna() & (judged["indicator"] == COMPOSITE)).to_numpy()
-        chosen = each if each.any() else total
-        coefficients = combine_codes(codes[chosen], where[chosen], number)
-        both = [(part, np.flatnonzero(part >= 0)) for part in (schools, coefficients)]
-        whole = combine_codes(
-            np.concatenate([part[known] for part, known in both]),
-            np.concatenate([known for _, known in both]),
-            number,
-        )
-        present = np.zeros(number, dtype=bool)
-        present[where] = True
-        if stage in expected:
-            resources.append(np.where(present, whole, UNKNOWN).astype(np.int8))
-        frame = head.assign(
-            stage=str(stage),
-            schools=_outcome(schools),
-            coefficients=_outcome(coefficients),
-            resources=_outcome(whole),
-        )
-        rows.append(frame[present])
-    together = combine_codes(np.concatenate(resources), np.tile(np.arange(number), len(resources)), number)
-    nothing = _outcome(np.full(number, -1, dtype=np.int8))
-    rows.append(
-        head.assign(stage=ALL_STAGES, schools=nothing, coefficients=nothing, resources=_outcome(together))
+    parts: list[tuple[str, Whole, Codes, Codes, Codes]] = []
+    resources = []
+    for one in stages:
+        limited = one.outcome != UNLIMITED
+        schools = combine_codes(one.outcome[limited], one.place[limited], number)
+        where = np.repeat(one.present, len(one.indicators))
+        of_mean = np.tile(np.array(one.indicators) == COMPOSITE, len(one.present))
+        bound = ~np.isnan(one.columns["limit"])
+        chosen = bound & ~of_mean if (bound & ~of_mean).any() else bound & of_mean
+        coefficients = combine_codes(one.columns["outcome"][chosen], where[chosen], number)
+        both = np.concatenate([schools, coefficients])
+        judged = np.flatnonzero(both >= 0)
+        whole = combine_codes(both[judged], judged % number, number)
+        parts.append((str(one.stage), one.present, schools, coefficients, whole))
+        if one.stage in expected:
+            present = np.zeros(number, dtype=bool)
+            present[one.present] = True
+            resources.append(np.where(present, whole, np.int8(UNKNOWN)))
+    together = combine_codes(np.concatenate(resources), np.tile(everywhere, len(resources)), number)
+    nothing: Codes = np.full(number, -1, dtype=np.int8)
+    parts.append((ALL_STAGES, everywhere, nothing, nothing, together))
+    place = np.concatenate([present for _, present, *_ in parts])
+    order = np.argsort(place, kind="stable")
+    stage = np.concatenate(
+        [np.full(len(present), STAGES.categories.get_loc(name), dtype=np.int8) for name, present, *_ in parts]
     )
-    return pd.concat(rows, ignore_index=True).sort_values(
-        ["division_code", "year"], kind="stable", ignore_index=True
-    )
+    columns = {"stage": pd.Categorical.from_codes(stage[order], dtype=STAGES)}
+    for position, name in enumerate(("schools", "coefficients", "resources"), start=2):
+        codes = np.concatenate([part[position][part[1]] for part in parts])
+        columns[name] = _outcome(codes[order])
+    return head.iloc[place[order]].reset_index(drop=True).assign(**columns)
 
 
 def _identity(counted: CountedSchools, schools: Whole) -> dict[str, Any]:
-    heads = counted.rows.take(counted.head[schools])
-    columns = {"division_code": "division_code", "year": "school_year", "school_code": "school_code"}
-    return {name: heads[column].array for name, column in columns.items()}
+    heads = counted.head[schools]
+    return {name: counted.rows[column].array.take(heads) for name, column in KEYS.items()}
 
 
-def _word(text: str, rows: int) -> pd.Categorical[Any]:
-    return pd.Categorical.from_codes(np.zeros(rows, dtype=np.int64), pd.Index([text]))
+def _word(text: str, kind: pd.CategoricalDtype, rows: int) -> pd.Categorical[Any]:
+    codes = np.full(rows, kind.categories.get_loc(text), dtype=np.int8)
+    return pd.Categorical.from_codes(codes, dtype=kind, validate=False)
 
 
 def _outcome(codes: Codes) -> pd.Categorical[Any]:
-    return pd.Categorical.from_codes(codes.astype(np.int64), pd.Index(OUTCOMES))
+    return pd.Categorical.from_codes(codes, dtype=OUTCOME, validate=False)

@@ -4,8 +4,8 @@
 
 Draws mutants from a seed (a comparison, a sign, a whole number, a boolean operator changed in one place), puts each into
 a copy of the project and runs the tests that import the changed module, fastest first. Prints the survivors and the
-share killed by room; exit code 1 below ``--least``. A mutant that hangs is killed. Meant for the nightly run: a mutant
-costs 5–60 CPU seconds.
+share killed by room; exit code 1 below ``--least``. A mutant whose tests do not end in ``--timeout`` is listed as
+undecided and counts as alive. Meant for the nightly run: a mutant costs 5–60 CPU seconds.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -55,21 +55,22 @@ class Mutant(NamedTuple):
     source: str
 
 
-def mutants_of(path: Path) -> Iterator[Mutant]:
-    """Every mutant of one file; docstrings, imports and annotations are left alone."""
-    text = path.read_text(encoding="utf-8")
-    nodes = [node for node in ast.walk(ast.parse(text)) if _changed(node) is not None]
-    for position in range(len(nodes)):
-        tree = ast.parse(text)
-        chosen = [node for node in ast.walk(tree) if _changed(node) is not None][position]
-        before = ast.unparse(chosen)
-        change = _changed(chosen)
-        assert change is not None
-        for name, value in change.items():
-            setattr(chosen, name, value)
-        yield Mutant(
-            path, chosen.lineno, before, ast.unparse(chosen), ast.unparse(ast.fix_missing_locations(tree))
-        )  # type: ignore[attr-defined]
+def places_of(path: Path) -> list[tuple[Path, int]]:
+    """Every place of one file that has a mutant; docstrings, imports and annotations are left alone."""
+    nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    return [(path, position) for position, _ in enumerate(filter(_changed, nodes))]
+
+
+def mutant_at(path: Path, position: int) -> Mutant:
+    """The mutant of one place."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    chosen = [node for node in ast.walk(tree) if _changed(node)][position]
+    before, change = ast.unparse(chosen), _changed(chosen)
+    assert change is not None
+    for name, value in change.items():
+        setattr(chosen, name, value)
+    source = ast.unparse(ast.fix_missing_locations(tree))
+    return Mutant(path, chosen.lineno, before, ast.unparse(chosen), source)  # type: ignore[attr-defined]
 
 
 def _changed(node: ast.AST) -> dict[str, object] | None:
@@ -97,7 +98,7 @@ def _is_text(node: ast.BinOp) -> bool:
 
 
 def tests_for(path: Path) -> list[str]:
-    """Test files that import the module, smallest first, then those of its room, then the broad ones."""
+    """Test files that import the module or bear its name, smallest first, then those of its room, then the broad ones."""
     module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
     room = ".".join(path.relative_to(ROOT).parts[:2]).removesuffix(".py")
     named = re.compile(
@@ -108,14 +109,21 @@ def tests_for(path: Path) -> list[str]:
         (test for folder in folders for test in folder.glob("test_*.py")),
         key=lambda test: test.stat().st_size,
     )
-    texts = {str(test.relative_to(ROOT)): test.read_text(encoding="utf-8") for test in tests}
-    own = [test for test, text in texts.items() if named.search(text)]
+    texts = {str(test.relative_to(ROOT)): _with_helpers(test) for test in tests}
+    own = [test for test, text in texts.items() if path.stem in Path(test).stem or named.search(text)]
     near = [test for test, text in texts.items() if re.search(rf"\b{re.escape(room)}\b", text)]
     return list(dict.fromkeys([*own, *near, *BROAD]))
 
 
-def killed(mutant: Mutant, copy: Path, timeout: float) -> bool:
-    """Whether the tests notice; the copy is put back as it was."""
+def _with_helpers(test: Path) -> str:
+    """The text of a test file and of the helpers in ``tests`` that it imports."""
+    text = test.read_text(encoding="utf-8")
+    helpers = (ROOT / "tests" / f"{name}.py" for name in re.findall(r"^from tests\.(\w+) import", text, re.M))
+    return "\n".join([text, *(helper.read_text(encoding="utf-8") for helper in helpers if helper.exists())])
+
+
+def killed(mutant: Mutant, copy: Path, timeout: float) -> bool | None:
+    """Whether the tests notice, None where they did not end in time; the copy is put back as it was."""
     target = copy / mutant.path.relative_to(ROOT)
     target.write_text(mutant.source, encoding="utf-8")
     command = [
@@ -139,7 +147,7 @@ def killed(mutant: Mutant, copy: Path, timeout: float) -> bool:
             != 0
         )
     except subprocess.TimeoutExpired:
-        return True
+        return None
     finally:
         shutil.copyfile(mutant.path, target)
 
@@ -163,8 +171,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     rooms_of = [ROOT / PACKAGE / room for room in options.rooms]
     files = [file for room in rooms_of for file in ([room] if room.is_file() else sorted(room.rglob("*.py")))]
-    everything = [mutant for file in files for mutant in mutants_of(file)]
-    chosen = random.Random(options.seed).sample(everything, min(options.sample, len(everything)))
+    everything = [place for file in files for place in places_of(file)]
+    drawn_places = random.Random(options.seed).sample(everything, min(options.sample, len(everything)))
+    chosen = [mutant_at(*place) for place in drawn_places]
     alive: list[Mutant] = []
     rooms: Counter[str] = Counter()
     with tempfile.TemporaryDirectory() as folder:
@@ -177,10 +186,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for number, mutant in enumerate(chosen, start=1):
             room = mutant.path.relative_to(ROOT / PACKAGE).parts[0]
             rooms[room] += 1
-            if not killed(mutant, copy, options.timeout):
+            noticed = killed(mutant, copy, options.timeout)
+            if not noticed:
                 alive.append(mutant)
+                state = "undecided" if noticed is None else "alive"
                 print(
-                    f"{number:4} alive  {mutant.path.relative_to(ROOT)}:{mutant.line}  {mutant.before}  →  {mutant.after}",
+                    f"{number:4} {state}  {mutant.path.relative_to(ROOT)}:{mutant.line}  {mutant.before}  →  {mutant.after}",
                     flush=True,
                 )
     lost = Counter(mutant.path.relative_to(ROOT / PACKAGE).parts[0] for mutant in alive)

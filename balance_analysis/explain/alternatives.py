@@ -14,7 +14,15 @@ import numpy as np
 import pandas as pd
 
 from balance_analysis.exact import NEAR, Number, as_filed, half_up, holds
-from balance_analysis.explain.cells import Cell, Table, cells, joined, key_columns
+from balance_analysis.explain.cells import (
+    AMOUNT_COLUMNS,
+    CELL_COLUMNS,
+    Cell,
+    Table,
+    cells,
+    joined,
+    key_columns,
+)
 from balance_analysis.explain.condition import CoefficientCondition, Limits, limit_of
 from balance_analysis.explain.influence import cv_without_each
 from balance_analysis.explain.school_rules import SchoolRules
@@ -107,6 +115,7 @@ def site_size_readings(
     """
     size = table["site_pupils"] if "site_pupils" in table.columns else table["enrolment"]
     is_site = table["school_type"].isin(list(site_types))
+    table = table[key_columns(table, (*CELL_COLUMNS, "school_code", *AMOUNT_COLUMNS))]
     everywhere = cells(table)
     readings = {len(table): everywhere}
     first: dict[tuple[Any, ...], str] = {}

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -39,7 +40,8 @@ class CampusHeadroom:
         """State ``indicator_headroom``, what binds and ``campus`` of merged schools in a headroom frame."""
         for stage, rule in self.rules.items():
             found = self._pupils(stage, rule)
-            places = self._places(frame, stage, found)
+            of_stage = np.flatnonzero((frame["stage"] == stage).to_numpy())
+            places = self._places(frame, of_stage, found)
             turned = {
                 place: (found[school][1], rule.holdings[0].own_field, self._turning(found[school][0]))
                 for place, school in places.items()
@@ -57,25 +59,27 @@ class CampusHeadroom:
 
     def fill_indicators(self, frame: pd.DataFrame, sizes: Exact) -> None:
         """State pupils, slack and units to the lines of merged schools in an indicator headroom frame."""
+        known = {name: frame[f"pupils_to_{name}"].notna().to_numpy() for name in (LIMIT, FLOOR)}
+        filled: dict[str, dict[Any, Any]] = {}
+        of_key = frame.groupby(["stage", "indicator"]).indices
         for stage, rule in self.rules.items():
             for holding in rule.holdings:
                 indicator = holding.indicator.id
-                of_indicator = frame[(frame["stage"] == stage) & (frame["indicator"] == indicator)]
+                rows = np.asarray(of_key.get((stage, indicator), ()), dtype=np.int64)
                 limit, floor = rule.lines[indicator]
                 for name, line in ((LIMIT, limit), (FLOOR, floor)):
                     one = SchoolRule((holding,), {indicator: (line, line)}, 1)
                     found = self._pupils(stage, one)
-                    known = set(frame.index[frame[f"pupils_to_{name}"].notna()])
-                    for place, school in self._places(of_indicator, stage, found).items():
-                        if place not in known:
-                            continue
+                    for place, school in self._places(frame, rows[known[name][rows]], found).items():
                         pupils, row = found[school]
-                        frame.at[place, f"pupils_to_{name}"] = pupils
                         slack = self._slack(holding, school, line)
-                        frame.at[place, f"slack_to_{name}"] = float(slack)
-                        frame.at[place, f"units_to_{name}"] = slack // sizes[place]
+                        filled.setdefault(f"pupils_to_{name}", {})[place] = pupils
+                        filled.setdefault(f"slack_to_{name}", {})[place] = float(slack)
+                        filled.setdefault(f"units_to_{name}", {})[place] = slack // sizes[place]
                         if name == LIMIT:
-                            frame.at[place, "campus"] = self._codes[row]
+                            filled.setdefault("campus", {})[place] = self._codes[row]
+        for column, entries in filled.items():
+            frame.loc[list(entries), column] = list(entries.values())
 
     @staticmethod
     def _turning(headroom: int) -> int:
@@ -90,14 +94,11 @@ class CampusHeadroom:
     def _heads(self) -> dict[str, int]:
         return {str(code): school for school, code in enumerate(self.county.counted.of_heads("school_code"))}
 
-    def _places(self, frame: pd.DataFrame, stage: str, found: Found) -> dict[int, int]:
-        """Places in a frame of the schools that were solved for: place → school."""
-        rows = frame.loc[frame["stage"] == stage, "school_code"]
-        numbers = {
-            place: self._heads.get(str(code), -1)
-            for place, code in zip(rows.index.tolist(), rows, strict=True)
-        }
-        return {place: school for place, school in numbers.items() if school in found}
+    def _places(self, frame: pd.DataFrame, rows: Whole, found: Found) -> dict[int, int]:
+        """Places (of these rows of a frame) of the schools that were solved for: place → school."""
+        codes, index = frame["school_code"].to_numpy(dtype=object)[rows], frame.index.to_numpy()[rows]
+        numbers = zip(index.tolist(), (self._heads.get(str(code), -1) for code in codes), strict=True)
+        return {place: school for place, school in numbers if school in found}
 
     @cached_property
     def _merged(self) -> dict[str, Whole]:

@@ -26,6 +26,8 @@ CELL_COLUMNS = ("division_code", "county", "year", "stage", "indicator")
 """The columns that name a cell; a table may lack some of them (then they do not vary)."""
 SCHOOL_COLUMNS = ("school_code", "school_name", "stratum", "sponsor")
 """What names a school in a result; a table may lack all but the code."""
+AMOUNT_COLUMNS = ("resource", "enrolment", "amount", "scale", "stage_weight", "weighted_pupils")
+"""What a school holds and by what it is divided; a table may lack all but the first two."""
 
 MISSING_NUMERATOR = "missing_numerator"
 NO_SCHOOL = "no_school"
@@ -57,7 +59,7 @@ def exact_column(column: Floats) -> tuple[Exact, int]:
     (array([125, 300], dtype=object), 2)
     """
     decimals = Decimals.of(column)
-    exact = decimals.whole.astype(object)
+    exact = decimals.whole.astype(np.int64).astype(object)
     for position in np.flatnonzero(decimals.known & ~decimals.fits):
         exact[position] = as_filed(float(column[position])) * 10**decimals.places
     return exact, decimals.places

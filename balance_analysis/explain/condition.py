@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 
 from balance_analysis.exact import Floats, Mask, Number, as_filed, total_in_pairs
-from balance_analysis.explain.cells import Cell, exact_column, with_amounts
+from balance_analysis.explain.cells import Cell, with_amounts
 
 Limits = Mapping[tuple[str, str], Number]
 """Limits of coefficients by (stage, indicator)."""
@@ -119,25 +119,20 @@ class CoefficientCondition:
         pupils, resource, squares = (total_in_pairs(list(column)) for column in zip(*terms, strict=True))
         return self._keeps(pupils, resource, squares)
 
-    def holds_exactly(self, position: int, change: Fraction) -> bool | None:
-        """Whether CV ≤ limit with ``change`` added to the amount of the school at ``position``.
-
-        None where the figures leave the possible: a negative amount, no resource in the whole county.
-        """
+    def holds_exactly(self, position: int, more: Fraction) -> bool:
+        """Whether CV ≤ limit with ``more`` added to the amount of the school at ``position``."""
         scale, amount, pupils, divisor = self._exact(position)
-        others = zip(self._exact_totals, self._exact_terms(scale, amount, pupils, divisor), strict=True)
-        rest_pupils, rest_resource, rest_squares = (total - own for total, own in others)
-        if amount + change < 0:
-            return None
-        _, held, square = self._exact_terms(scale, amount + change, pupils, divisor)
-        resource = rest_resource + held
-        return None if resource == 0 else self._keeps(rest_pupils + pupils, resource, rest_squares + square)
+        before, after = (self._exact_terms(scale, held, pupils, divisor) for held in (amount, amount + more))
+        changed = (
+            total - old + new for total, old, new in zip(self._exact_totals, before, after, strict=True)
+        )
+        return self._keeps(*changed)
 
     def _turned(self, steps: Floats, step: Fraction) -> Mask:
-        """Whether the verdict is the other one after so many steps (one row per school)."""
-        amount = np.maximum(self._amount[:, None] + steps * float(step), 0.0)
+        """Whether the verdict is the other one after so many steps more (one row per school)."""
+        amount = self._amount[:, None] + steps * float(step)
         pupils, divisor = self._pupils[:, None], self._divisor[:, None]
-        possible = (steps >= -_whole_steps(self._amount, step)[:, None]) & (steps != 0)
+        possible = steps > 0
         n, r, q = (column[:, None] for column in self._others)
         numerator = self._scale[:, None] * amount
         left = (n + pupils) * (q * divisor**2 + numerator**2 * pupils)
@@ -145,8 +140,8 @@ class CoefficientCondition:
         turned: Mask = possible & ((left < right) != self.holds)
         unclear = possible & ~((np.abs(left - right) > TRUST * (left + right)) & self._clear[:, None])
         for position, column in np.argwhere(unclear):
-            holds = self.holds_exactly(int(position), int(steps[position, column]) * step)
-            turned[position, column] = holds is not None and holds != self.holds
+            more = int(steps[position, column]) * step
+            turned[position, column] = self.holds_exactly(int(position), more) != self.holds
         return turned
 
     def _roots(self, step: float) -> Floats:
@@ -161,28 +156,14 @@ class CoefficientCondition:
             pupils * (q * self._divisor**2 + own * numerator**2) - self._factor * held**2,
         )
 
-    def smallest_changes(self, *, step: Number = 1) -> tuple[Floats, Floats]:
-        """Return, per school, the fewest whole steps up, and down, that turn the verdict; NaN where none does.
-
-        The number down is negative. Amounts stay ≥ 0.
-        """
+    def smallest_additions(self, *, step: Number = 1) -> Floats:
+        """Return, per school, the fewest whole steps of its amount more that turn the verdict; NaN where none does."""
         size = as_filed(step)
         roots = np.floor(self._roots(float(size)))
         near = (roots[:, :, None] + _NEIGHBOURS).reshape(len(roots), -1)
-        # the last possible step down may not be next to a root
-        certain = [np.full(len(roots), 1.0), np.full(len(roots), -1.0), -_whole_steps(self._amount, size)]
-        steps = np.column_stack([np.where(np.abs(near) < MOST_STEPS, near, 0.0), *certain])
-        turned = self._turned(steps, size)
-        up = np.where(turned & (steps > 0), steps, np.inf).min(axis=1)
-        down = np.where(turned & (steps < 0), steps, -np.inf).max(axis=1)
-        return np.where(np.isfinite(up), up, np.nan), np.where(np.isfinite(down), down, np.nan)
-
-
-def _whole_steps(amount: Floats, step: Fraction) -> Floats:
-    """How many whole steps an amount holds, exactly."""
-    exact, places = exact_column(amount)
-    whole: Floats = (exact * step.denominator // (step.numerator * 10**places)).astype(np.float64)
-    return whole
+        steps = np.column_stack([np.where(np.abs(near) < MOST_STEPS, near, 0.0), np.full(len(roots), 1.0)])
+        fewest = np.where(self._turned(steps, size), steps, np.inf).min(axis=1)
+        return np.where(np.isfinite(fewest), fewest, np.nan)
 
 
 def quadratic_roots(a: Floats, b: Floats, c: Floats) -> Floats:

@@ -15,12 +15,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from balance_analysis.exact import Floats, Mask, Whole, added_up
-from balance_analysis.measures.campuses import Amounts, members_of, weighted_pupils
+from balance_analysis.exact import Decimals, Floats, Mask, Whole, added_up
+from balance_analysis.measures.campuses import Amounts, Members, members_of
 from balance_analysis.measures.concessions import (
     PE_ARTS_TEACHERS,
     rural_rows,
@@ -248,7 +249,10 @@ class FiledCounty:
         counted = count_schools(schools.reset_index(names=FILED_ROW), regime)
         holdings = []
         for stage in Stage:
-            holdings += [_holding(counted, stage, indicator) for indicator in regime.indicators]
+            rules, filled = counted.scope_rules(stage), ~np.isnan(counted.floats(ENROLMENT[stage]))
+            inside = (rules.of_type & rules.of_sponsor & rules.of_level) | counted.given[counted.head]
+            members = members_of(counted, stage, inside[counted.school] & filled)
+            holdings += [_holding(members, rules.minimum, indicator) for indicator in regime.indicators]
         return cls(counted, tuple(holdings))
 
     @property
@@ -267,6 +271,11 @@ class FiledCounty:
             counted.rows.take(rows).reset_index(drop=True), counted.filed[rows], school, head, counted.regime
         )
         return FiledCounty(cut, tuple(holding.only(rows, school) for holding in self.holdings))
+
+    @cached_property
+    def filed_rows(self) -> list[Any]:
+        """The index that each row had in the frame that was read."""
+        return self.counted.rows[FILED_ROW].tolist()
 
     @cached_property
     def fields(self) -> list[str]:
@@ -293,16 +302,9 @@ class FiledCounty:
         return self.counted.floats(field)
 
 
-def _holding(counted: CountedSchools, stage: Stage, indicator: Indicator) -> Holding:
-    regime, rows = counted.regime, len(counted.rows)
-    rules = counted.scope_rules(stage)
-    given = counted.given
-    pupils = counted.floats(ENROLMENT[stage])
-    may = (
-        (rules.of_type & rules.of_sponsor & rules.of_level)[counted.school]
-        | given[counted.head][counted.school]
-    ) & ~np.isnan(pupils)
-    members = members_of(counted, stage, may)
+def _holding(members: Members, minimum: Floats, indicator: Indicator) -> Holding:
+    counted, stage = members.counted, members.stage
+    regime, rows, given = counted.regime, len(counted.rows), counted.given
     kind = numerator(indicator.method)
     amounts = Amounts.of(members, kind)
     split = indicator.shared and regime.choice("split_shared_resources") == "on"
@@ -310,14 +312,13 @@ def _holding(counted: CountedSchools, stage: Stage, indicator: Indicator) -> Hol
     per_base = {name: np.zeros(rows) for name in (PUPILS if split else ())}
     blank = np.zeros(rows, dtype=bool)
     at = members.row
-    decimals = amounts.decimals()
-    columns["amount"][at] = decimals.whole / 10.0**decimals.places
+    columns["amount"][at] = amounts.whole.floats()
     blank[at] = amounts.blank != 0
     per_filed = Fraction(indicator.scale)
     columns["scale"][at] = float(per_filed)
     if split:
-        base, lacking = weighted_pupils(members)
-        columns["base"][at] = base.whole / 10.0**base.places
+        base, lacking = members.weighted_pupils
+        columns["base"][at] = base.floats()
         blank[at] |= lacking
         columns["scale"][at] = np.array([float(per_filed * weight) for weight in members.weights])[
             members.kind
@@ -336,11 +337,12 @@ def _holding(counted: CountedSchools, stage: Stage, indicator: Indicator) -> Hol
         conceded = _shared_teachers(counted, stage, extra_fields)
         added = conceded.applies(np.zeros((rows, 1)))[:, 0]
         national = Amounts.of(members, kind, conceded=False)
-        plain = national.decimals()
-        columns["amount"][at] = plain.whole / 10.0**plain.places
+        columns["amount"][at] = national.whole.floats()
         blank[at] = national.blank != 0
         per_amount |= {name: added.astype(np.float64) for name in extra_fields}
-    minima = np.where(given, 0.0, rules.minimum[counted.school])
+    pupils: Floats = np.full(rows, np.nan)
+    pupils[at] = members.pupils
+    minima = np.where(given, 0.0, minimum[counted.school])
     if given.any():
         name = given_field(stage, indicator)
         values = counted.floats(name)
@@ -353,7 +355,7 @@ def _holding(counted: CountedSchools, stage: Stage, indicator: Indicator) -> Hol
         stage,
         indicator,
         counted.school,
-        np.where(may, pupils, np.nan),
+        pupils,
         minima,
         given,
         split,
@@ -369,8 +371,8 @@ def _holding(counted: CountedSchools, stage: Stage, indicator: Indicator) -> Hol
 
 def _shared_teachers(counted: CountedSchools, stage: Stage, fields: tuple[str, ...]) -> Conceded:
     rows = counted.rows
-    extra = added_up([counted.floats(name) for name in fields], [1] * len(fields))
+    extra = added_up([Decimals.of(counted.floats(name)) for name in fields], [1] * len(fields))
     pupils = sum((counted.floats(name) for name in ENROLMENT.values()), np.zeros(len(rows)))
     lowest, highest = small_rural_bounds(counted.regime)
-    amounts: Floats = np.where(extra.known, extra.whole / 10.0**extra.places, np.nan)
+    amounts: Floats = np.where(extra.known, extra.floats(), np.nan)
     return Conceded(amounts, rural_rows(rows, counted.regime), pupils, lowest, highest)

@@ -80,17 +80,6 @@ def _allotments(schools: int, first: int, exact_up_to: int) -> Iterator[Floats]:
         yield (draws <= np.partition(draws, first - 1, axis=1)[:, first - 1 : first]).astype(np.float64)
 
 
-def permutation_test(
-    resource: Floats, enrolment: Floats, in_first: Mask, *, exact_up_to: int = EXACT_UP_TO
-) -> tuple[float, int, bool]:
-    """Return (two-sided p-value, allotments looked at, whether these were all of them).
-
-    Statistic: absolute difference of the two ratios of totals. With all allotments p is exact; with random
-    ones it is (1 + hits)/(1 + drawn), which keeps the test valid. The draws are seeded: same schools, same p.
-    """
-    return _permutation_tests([(resource, enrolment, in_first)], exact_up_to)[0]
-
-
 def _gaps(rows: Floats, resource: Floats, enrolment: Floats) -> tuple[Floats, Floats]:
     """The absolute difference of the two ratios of totals, and the larger ratio, for every row of who is in the first."""
     held, pupils = rows @ resource, rows @ enrolment
@@ -102,10 +91,15 @@ Sides = tuple[Floats, Floats, Mask]
 """Resource, enrolment and who is in the first stratum, of the schools of two strata."""
 
 
-def _permutation_tests(
+def permutation_tests(
     cases: Sequence[Sides], exact_up_to: int = EXACT_UP_TO
 ) -> list[tuple[float, int, bool]]:
-    """The tests of cases with equally many schools in all and in the first stratum, on the same allotments."""
+    """Return for each case (two-sided p-value, allotments looked at, whether these were all of them).
+
+    The cases have equally many schools in all and in the first stratum and share their allotments. Statistic: absolute
+    difference of the two ratios of totals. With all allotments p is exact; with random ones it is
+    (1 + hits)/(1 + drawn), which keeps the test valid. The draws are seeded: same schools, same p.
+    """
     schools, first = len(cases[0][2]), int(cases[0][2].sum())
     observed = [float(_gaps(in_first[None, :].astype(np.float64), r, n)[0][0]) for r, n, in_first in cases]
     hits, drawn = np.zeros(len(cases), dtype=np.int64), 0
@@ -149,7 +143,7 @@ def compare_strata(table: Table) -> pd.DataFrame:
                 size = len(both), record["n_schools_a"]
                 tests.setdefault(size, []).append((record, sides))
     for found in tests.values():
-        for (record, _), test in zip(found, _permutation_tests([sides for _, sides in found]), strict=True):
+        for (record, _), test in zip(found, permutation_tests([sides for _, sides in found]), strict=True):
             record["p_value"], record["n_allotments"], record["exact"] = test
     columns = [
         *county.keys, "stratum_a", "stratum_b", "n_schools_a", "n_schools_b", "enrolment_a", "enrolment_b", "n_missing_a",

@@ -141,7 +141,14 @@ def project_series(
     interval: float = 0.9,
     first_origin: int = POINTS_FOR_A_LINE,
 ) -> list[Prospect]:
-    """Return every series with its row and distribution; arguments and row as in :func:`project_trends`."""
+    """Return every series with its row (:func:`projection_frame`) and its distribution.
+
+    ``trends`` has the series columns, ``year``, ``value``, ``limit``, ``relation``, and for shares ``n_schools``. The
+    limit of the last year counts. ``newest_year`` is the year in which every series must have a figure (default: its
+    own newest). ``schools`` (stage, year, school_code, outcome) lets the share of all indicators be projected school by
+    school; without it the fewest transitions behind the shares are taken. The lines are compared on the same origins
+    (from ``first_origin`` figures on) by mean absolute error, over horizons up to the years left.
+    """
     series_keys = key_columns(trends, SERIES_COLUMNS)
     marked = split_at_breaks(trends, breaks)
     found = []
@@ -153,24 +160,8 @@ def project_series(
     return found
 
 
-def project_trends(
-    trends: pd.DataFrame,
-    *,
-    target_year: int,
-    newest_year: int | None = None,
-    schools: pd.DataFrame | None = None,
-    breaks: pd.DataFrame | None = None,
-    cut_offs: CutOffs = CutOffs(),
-    interval: float = 0.9,
-    first_origin: int = POINTS_FOR_A_LINE,
-) -> pd.DataFrame:
-    """Return one row per series: how far, how fast, which forecast, and how likely.
-
-    ``trends`` has the series columns, ``year``, ``value``, ``limit``, ``relation``, and for shares ``n_schools``. The
-    limit of the last year counts. ``newest_year`` is the year in which every series must have a figure (default: its
-    own newest). ``schools`` (stage, year, school_code, outcome) lets the share of all indicators be projected school by
-    school; without it the fewest transitions behind the shares are taken. The lines are compared on the same origins
-    (from ``first_origin`` figures on) by mean absolute error, over horizons up to the years left.
+def projection_frame(prospects: Sequence[Prospect], keys: Sequence[str]) -> pd.DataFrame:
+    """Return one row per series: how far, how fast, which forecast, and how likely; ``keys`` are the series columns.
 
     Columns: series columns; relation, limit; first_year, last_year (of the segment used), n_points,
     n_missing, n_segments; last_value; distance (positive = still to go), target_year, years_left,
@@ -186,21 +177,6 @@ def project_trends(
     probability, course, reason (``no_value``, ``newest_year_blank``, ``no_limit``, ``target_year_reached``,
     ``too_few_years``, ``no_school_count``).
     """
-    found = project_series(
-        trends,
-        target_year=target_year,
-        newest_year=newest_year,
-        schools=schools,
-        breaks=breaks,
-        cut_offs=cut_offs,
-        interval=interval,
-        first_origin=first_origin,
-    )
-    return projection_frame(found, key_columns(trends, SERIES_COLUMNS))
-
-
-def projection_frame(prospects: Sequence[Prospect], keys: Sequence[str]) -> pd.DataFrame:
-    """The rows of :func:`project_series` as the frame of :func:`project_trends`; ``keys`` are the series columns."""
     return pd.DataFrame.from_records([one.row for one in prospects], columns=[*keys, *COLUMNS])
 
 

@@ -71,7 +71,7 @@ def _remedy_of_one(cell: Cell, limit: Number, unit: float) -> dict[str, Any]:
     np.divide(enrolment * squares - resource * total, others, out=best_amount, where=others > 0)
     best_amount = np.maximum(best_amount, 0.0)
     lowest = cv_with_added(resource, enrolment, best_amount)
-    needed = np.where(others > 0, condition.smallest_changes(step=unit)[0], np.nan)
+    needed = np.where(others > 0, condition.smallest_additions(step=unit), np.nan)
     able = ~np.isnan(needed)
     after = cv_with_added(resource, enrolment, np.where(able, needed, 0.0) * per_unit)
     chosen = int(np.lexsort((after, needed))[0]) if able.any() else int(np.argmin(lowest))

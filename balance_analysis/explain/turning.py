@@ -249,7 +249,7 @@ def _figures(county: FiledCounty, row: int, field: str, number: int) -> dict[str
         "change": float(change),
         "changed_to": float(as_filed(filed) + change),
         "relative_change": abs(float(change)) / filed if filed > 0 else float("nan"),
-        FILED_ROW: county.counted.rows[FILED_ROW].iloc[row],
+        FILED_ROW: county.filed_rows[row],
     }
 
 

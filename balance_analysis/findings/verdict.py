@@ -180,7 +180,8 @@ def _turning_decimals(row: Any, relation: str) -> list[int]:
     limit = as_filed(row["limit"])
     keeps = partial(holds, relation=Relation(relation), limit=limit)
     first = next(digits for digits in range(2, MOST_DIGITS) if (limit * 10**digits).denominator == 1)
-    return reversing_decimals(row["cv"], keeps, first)
+    places = range(first, MOST_DIGITS + 1)
+    return reversing_decimals(row["cv"], keeps, places, truth=row["outcome"] == Outcome.MET)
 
 
 def _composite(case: Case, stage: str) -> Iterator[Finding]:

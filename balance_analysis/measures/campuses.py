@@ -6,17 +6,28 @@ campuses. Source: regulation §3.1, §3.3, §4.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from math import isnan
 
 import numpy as np
-import pandas as pd
 
-from balance_analysis.exact import EXACT_WHOLE, Decimals, Floats, Mask, Whole, added_up, as_filed
-from balance_analysis.measures.concessions import conceded_amounts
+from balance_analysis.exact import (
+    EXACT_WHOLE,
+    Decimals,
+    Floats,
+    Mask,
+    Whole,
+    added_up,
+    as_filed,
+    largest,
+    scaled,
+)
+from balance_analysis.measures.concessions import conceded_amounts, concession_of
 from balance_analysis.measures.counted import SENIOR_ENROLMENT, CountedSchools
+from balance_analysis.measures.grouping import coded, first_of, numbered
 from balance_analysis.resources import Numerator
 from balance_analysis.terms import Stage
 
@@ -34,17 +45,21 @@ class Members:
     row: Whole
     of: Whole
     school: Whole
-    pupils: Floats
     kind: Whole
     weights: list[Fraction]
     shares: list[dict[str, Fraction]]
     read: dict[str, Floats] = field(default_factory=dict)
+    read_exactly: dict[str, Decimals] = field(default_factory=dict)
 
     @cached_property
     def first(self) -> Whole:
         """Position of the first row of each school."""
-        found: Whole = np.zeros(len(self.school), dtype=np.int64)
-        found[self.of[::-1]] = np.arange(len(self.row))[::-1]
+        return first_of(self.of)
+
+    @cached_property
+    def kind_of_school(self) -> Whole:
+        """The kind of each school's first row."""
+        found: Whole = self.kind[self.first]
         return found
 
     @cached_property
@@ -66,18 +81,76 @@ class Members:
         found: Mask = self.counted.given[self.row][self.first]
         return found
 
+    @cached_property
+    def sponsor_unknown(self) -> Mask | None:
+        """Rows of schools of which the scope asks for a sponsor that is blank; None without such a school."""
+        unknown = self.counted.sponsor_unknown[self.stage][self.school]
+        return unknown[self.of] if unknown.any() else None
+
+    @cached_property
+    def whole_campus(self) -> Divisors:
+        """What amounts are divided by that the stage has for itself."""
+        return Divisors.of(self, self.learners, self.weights[:1])
+
+    @cached_property
+    def shared_campus(self) -> Divisors:
+        """What amounts are divided by that a campus splits among its stages."""
+        return Divisors.of(self, self.weighted_pupils[0], self.weights)
+
+    @property
+    def pupils(self) -> Floats:
+        """Pupils of the stage, row by row."""
+        return self.column(f"{self.stage}_enrolment")
+
+    @property
+    def learners(self) -> Decimals:
+        """:attr:`pupils` in whole numbers."""
+        return self.decimals(f"{self.stage}_enrolment")
+
+    @cached_property
+    def weighted_pupils(self) -> tuple[Decimals, Mask]:
+        """Weighted pupils of each row as whole numbers, blanks left out, and the rows in which one is blank."""
+        lacking: Mask = np.zeros(len(self.row), dtype=bool)
+        places = max(_places_of(share) for shares in self.shares for share in shares.values())
+        parts = []
+        for name in dict.fromkeys(name for shares in self.shares for name in shares):
+            factors = np.array([float(shares.get(name, 0) * 10**places) for shares in self.shares])[self.kind]
+            column = self.decimals(name)
+            lacking |= ~column.known & (factors > 0)
+            everywhere = np.ones(len(self.row), dtype=bool)
+            most = column.most * float(factors.max(initial=0.0))
+            parts.append(replace(column, whole=column.whole * factors, known=everywhere, most=most))
+        found = added_up(parts, [1] * len(parts))
+        return replace(found, places=found.places + places), lacking
+
     def column(self, name: str) -> Floats:
         """A filed column at these rows."""
         if name not in self.read:
             self.read[name] = self.counted.floats(name)[self.row]
         return self.read[name]
 
-    def total(self, column: Decimals) -> tuple[Floats, Mask]:
-        """A column added up by school in its whole numbers, and where these are exact."""
-        counts = np.bincount(self.of, weights=column.whole.astype(np.float64), minlength=len(self.school))
-        whole: Floats = counts.astype(np.float64)
-        exact: Mask = np.bincount(self.of[~column.fits], minlength=len(self.school)) == 0
-        return whole, exact & (np.abs(whole) < EXACT_WHOLE)
+    def decimals(self, name: str) -> Decimals:
+        """:meth:`column` in whole numbers."""
+        if name not in self.read_exactly:
+            self.read_exactly[name] = Decimals.of(self.column(name))
+        return self.read_exactly[name]
+
+    def total(self, column: Decimals) -> tuple[Floats, Mask, float]:
+        """A column added up by school in its whole numbers, where these are exact, and none larger than which."""
+        if len(self.row) == len(self.school):
+            return column.whole, column.fits, column.most
+        whole = np.bincount(self.of, weights=column.whole, minlength=len(self.school)).astype(np.float64)
+        exact = np.bincount(self.of[~column.fits], minlength=len(self.school)) == 0
+        most = largest(whole)
+        return whole, exact if most < EXACT_WHOLE else exact & (np.abs(whole) < EXACT_WHOLE), most
+
+    def times(self, column: Floats, numbers: Sequence[Fraction | int]) -> Floats:
+        """A column by school times the number of each school's kind (that of its first row)."""
+        if len(set(numbers)) == 1:
+            return column if numbers[0] == 1 else column * float(numbers[0])
+        factors = np.array([float(number) for number in numbers], dtype=np.float64)
+        found: Floats = column * factors[self.kind_of_school]
+        return found
 
     def weighted(self, position: int) -> Fraction:
         """Weighted pupils of one row, blanks left out."""
@@ -87,12 +160,50 @@ class Members:
 
 
 @dataclass(frozen=True)
+class Divisors:
+    """By school: weighted pupils and pupils as whole numbers, ``exact`` where both are, and as floats, with the weight.
+
+    ``most`` and ``most_pupils`` are the largest of them.
+    """
+
+    weights: list[Fraction]
+    whole: Floats
+    places: int
+    most: float
+    whole_pupils: Floats
+    most_pupils: float
+    exact: Mask
+    weight: Floats
+    weighted_pupils: Floats
+    enrolment: Floats
+
+    @classmethod
+    def of(cls, members: Members, base: Decimals, weights: list[Fraction]) -> Divisors:
+        """Add up the rows; the first of each school tells its weight."""
+        (whole, plain, most), (pupils, pupils_plain, most_pupils) = map(
+            members.total, (base, members.learners)
+        )
+        return cls(
+            weights,
+            whole,
+            base.places,
+            most,
+            pupils,
+            most_pupils,
+            plain & pupils_plain & ~members.given,
+            members.times(np.ones(len(members.school)), weights),
+            scaled(whole, base.places),
+            scaled(pupils, members.learners.places),
+        )
+
+
+@dataclass(frozen=True)
 class Amounts:
     """What was filed for a numerator, row by row: columns to add (``sign`` 1) or take off, and what a concession adds.
 
     ``blank`` has a bit for each of ``names`` that is at fault: blank, or contradictory (more indoor sports area than
     the teaching area that contains it leaves no amount, and not a negative one). ``conceded`` are the rows to which
-    a concession applies.
+    a concession applies. ``whole`` are the amounts as whole numbers, zero where a column is at fault.
     """
 
     names: tuple[str, ...]
@@ -100,6 +211,7 @@ class Amounts:
     signs: list[int]
     blank: Whole
     conceded: Mask
+    whole: Decimals
 
     @classmethod
     def of(cls, members: Members, kind: Numerator, *, conceded: bool = True) -> Amounts:
@@ -108,24 +220,27 @@ class Amounts:
         less = kind.less if kind.less and regime.choice(kind.less_where) == "on" else ()
         names = (*kind.fields(stage), *less)
         columns = [members.column(name) for name in names]
+        parts = [members.decimals(name) for name in names]
         signs = [-1 if name in less else 1 for name in names]
+        whole = added_up(parts, signs)
         blank: Whole = np.zeros(len(members.row), dtype=np.int64)
-        for bit, column in enumerate(columns):
-            blank |= np.where(np.isnan(column), 1 << bit, 0)
+        for bit, part in enumerate(parts):
+            blank[~part.known] |= 1 << bit
         if less:
-            blank[added_up(columns, signs).whole < 0] = (1 << len(names)) - 1
-        extra, applied = conceded_amounts(members.counted.rows, regime, kind, stage)
-        if conceded and applied.any():
-            added = extra[members.row]
-            more = kind.conceded_fields(stage)
-            for bit in range(len(names), len(names) + len(more)):
-                blank |= np.where(np.isnan(added), 1 << bit, 0)
-            names, columns, signs = (*names, *more), [*columns, added], [*signs, 1]
-        return cls(names, columns, signs, blank, applied[members.row])
-
-    def decimals(self) -> Decimals:
-        """The amounts of all rows as whole numbers; zero where a column is at fault."""
-        return added_up([np.where(self.blank == 0, column, 0.0) for column in self.columns], self.signs)
+            blank[whole.whole < 0] = (1 << len(names)) - 1
+        applied: Mask = np.zeros(len(members.row), dtype=bool)
+        if concession_of(regime, kind) is not None:
+            extra, of_rows = conceded_amounts(members.counted.rows, regime, kind, stage)
+            applied = of_rows[members.row]
+            if conceded and of_rows.any():
+                added, more = extra[members.row], kind.conceded_fields(stage)
+                blank[np.isnan(added)] |= ((1 << len(more)) - 1) << len(names)
+                names, columns, signs = (*names, *more), [*columns, added], [*signs, 1]
+                whole = added_up([*parts, Decimals.of(added)], signs)
+        sound = blank == 0
+        if not sound.all():
+            whole = replace(whole, whole=np.where(sound, whole.whole, 0.0), fits=whole.fits | ~sound)
+        return cls(names, columns, signs, blank, applied, whole)
 
     def exact(self, position: int) -> Fraction:
         """The amount of one row without a fault."""
@@ -137,9 +252,9 @@ def members_of(counted: CountedSchools, stage: Stage, among: Mask | None = None)
     """The rows with pupils of counted schools (or the rows ``among``), and how each splits what its campus shares."""
     chosen = counted.has_pupils[stage] & counted.counts[stage][counted.school] if among is None else among
     row: Whole = np.flatnonzero(chosen)
-    of, school = pd.factorize(counted.school[row])
-    types = counted.rows["school_type"].to_numpy(dtype=object)[row]
-    kind: Whole = np.zeros(len(row), dtype=np.int64)
+    of, school = numbered(counted.school[row])
+    types, known = coded(counted.rows["school_type"])
+    kind_of: Whole = np.zeros(len(known) + 1, dtype=np.int64)  # the last is that of a blank, numbered −1
     weights, shares = [Fraction(1)], [{f"{stage}_enrolment": Fraction(1)}]
     for entry in counted.regime.stage_weights:
         own = {
@@ -147,27 +262,10 @@ def members_of(counted: CountedSchools, stage: Stage, among: Mask | None = None)
             "junior_secondary_enrolment": Fraction(entry.junior_secondary),
             SENIOR_ENROLMENT: Fraction(entry.senior_secondary),
         }
-        kind[types == entry.school_type] = len(weights)
+        kind_of[:-1][known == entry.school_type] = len(weights)
         weights.append(own[f"{stage}_enrolment"])
         shares.append({name: share for name, share in own.items() if share})
-    pupils = counted.floats(f"{stage}_enrolment")[row]
-    return Members(counted, stage, row, of.astype(np.int64), school, pupils, kind, weights, shares)
-
-
-def weighted_pupils(members: Members) -> tuple[Decimals, Mask]:
-    """Weighted pupils of each row as whole numbers, blanks left out, and the rows in which one is blank."""
-    lacking: Mask = np.zeros(len(members.row), dtype=bool)
-    columns, factors, places = [], [], 0
-    for number, shares in enumerate(members.shares):
-        mine = members.kind == number
-        for name, share in shares.items():
-            column = members.column(name)
-            lacking |= mine & np.isnan(column)
-            columns.append(np.where(mine & ~np.isnan(column), column, 0.0))
-            factors.append(share)
-            places = max(places, _places_of(share))
-    found = added_up(columns, [int(share * 10**places) for share in factors])
-    return replace(found, places=found.places + places), lacking
+    return Members(counted, stage, row, of, school, kind_of[types[row]], weights, shares)
 
 
 def _places_of(share: Fraction) -> int:

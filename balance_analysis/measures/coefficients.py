@@ -7,16 +7,15 @@ CV = S/x̄ — weighted by enrolment, population form.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import fsum
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from balance_analysis.exact import Floats, Whole
+from balance_analysis.exact import Floats, Mask, Whole, sums
 from balance_analysis.measures.counted import SPONSOR_CODE
-from balance_analysis.measures.grouping import groups
+from balance_analysis.measures.grouping import group_numbers
 from balance_analysis.statements import Statement
 from balance_analysis.terms import COMPOSITE
 
@@ -53,34 +52,83 @@ def spread(resource: npt.ArrayLike, enrolment: npt.ArrayLike) -> tuple[float, fl
         )
     if (totals < 0).any() or (pupils < 0).any():
         raise ValueError("resource and enrolment must not be negative")
-    mean, sd, cv = spreads(totals, pupils, np.array([0, len(totals)]))
+    if not len(totals):
+        return float("nan"), float("nan"), float("nan")
+    start: Whole = np.zeros(1, dtype=np.int64)
+    mean, sd, cv = spreads(totals, pupils, start, sums(pupils, start))
     return float(mean[0]), float(sd[0]), float(cv[0])
 
 
-def spreads(resource: Floats, enrolment: Floats, bounds: Whole) -> tuple[Floats, Floats, Floats]:
-    """:func:`spread` of many groups at once: group k are the rows from ``bounds[k]`` to ``bounds[k + 1]``.
+def spreads(
+    resource: Floats, enrolment: Floats, start: Whole, pupils: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """:func:`spread` of many groups at once: each is the rows from its ``start`` to the next, with ``pupils`` in all.
 
     The bits are those of each group by itself: every sum is rounded once.
     """
-    mean, sd, cv = (np.full(len(bounds) - 1, np.nan) for _ in range(3))
-    sizes = np.diff(bounds)
-    faulty = np.concatenate([[0], np.cumsum(~((resource >= 0) & (enrolment > 0)))])
-    whole = np.flatnonzero((sizes > 0) & (faulty[bounds[1:]] == faulty[bounds[:-1]]))
-    spans = list(zip(bounds[whole].tolist(), bounds[whole + 1].tolist(), strict=True))
-
-    def totals(column: Floats) -> Floats:
-        listed = column.tolist()
-        return np.array([fsum(listed[start:end]) for start, end in spans], dtype=np.float64)
-
-    pupils = totals(enrolment)
-    mean[whole] = totals(resource) / pupils
+    sizes = np.diff(start, append=len(resource))
+    usable = (resource >= 0) & (enrolment > 0)
+    whole: Mask = np.ones(len(start), dtype=bool)
+    if not usable.all():
+        whole = np.logical_and.reduceat(usable, start)
+        resource = np.where(usable, resource, 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        spread_of = enrolment * (resource / enrolment - np.repeat(mean, sizes)) ** 2
-        deviation = np.sqrt(totals(spread_of) / pupils)
-        several = (sizes[whole] > 1) & (mean[whole] != 0)
-        sd[whole[several]] = deviation[several]
-        cv[whole[several]] = deviation[several] / mean[whole[several]]
+        mean = sums(resource, start) / pupils
+        deviation = resource / enrolment
+        deviation -= np.repeat(mean, sizes)
+        sd = np.sqrt(sums(enrolment * (deviation * deviation), start) / pupils)
+        cv = sd / mean
+    apart: Mask = ~(whole & (sizes > 1) & (mean != 0))
+    mean[~whole], sd[apart], cv[apart] = np.nan, np.nan, np.nan
     return mean, sd, cv
+
+
+def coefficient_columns(
+    resource: Floats, enrolment: Floats, missing: Mask, without_sponsor: Mask, start: Whole, pupils: Floats
+) -> dict[str, Any]:
+    """Every column of the coefficients frame that is made of schools, for groups as in :func:`spreads`.
+
+    ``missing`` are schools without a value, ``without_sponsor`` those of them whose sponsor is blank.
+    """
+    mean, sd, cv = spreads(resource, enrolment, start, pupils)
+    sizes = np.diff(start, append=len(resource))
+    lacking, unsaid = (_count(mask, start) for mask in (missing, without_sponsor))
+    reason = np.full(len(start), "", dtype=object)
+    for group in np.flatnonzero(np.isnan(cv) | (lacking > 0) | (unsaid > 0)).tolist():
+        reason[group] = reason_of(
+            int(sizes[group]), int(lacking[group]), int(unsaid[group]), float(mean[group]), float(cv[group])
+        )
+    return {
+        "mean": mean, "sd": sd, "cv": cv, "n_schools": sizes, "n_missing": lacking, "enrolment": pupils,
+        "reason": reason,
+    }  # fmt: skip
+
+
+def composite_columns(columns: Sequence[dict[str, Any]], n_schools: Whole, pupils: Floats) -> dict[str, Any]:
+    """:func:`coefficient_columns` of the plain mean of these coefficients; ``n_missing`` counts coefficients."""
+    cv = np.ascontiguousarray(np.array([column["cv"] for column in columns]).T)
+    unknown: Whole = np.isnan(cv).sum(axis=1)
+    nothing = np.full(len(cv), np.nan)
+    reason = np.full(len(cv), "", dtype=object)
+    for group in np.flatnonzero(unknown).tolist():
+        reason[group] = unknown_coefficients(int(unknown[group]))
+    return {
+        "mean": nothing, "sd": nothing, "cv": cv.mean(axis=1), "n_schools": n_schools, "n_missing": unknown,
+        "enrolment": pupils, "reason": reason,
+    }  # fmt: skip
+
+
+def interleaved(columns: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Columns of several indicators as one: the first group's row of each, then the next group's."""
+    return {name: np.stack([column[name] for column in columns], axis=1).ravel() for name in columns[0]}
+
+
+def _count(mask: Mask, start: Whole) -> Whole:
+    """How many rows of each group are in the mask."""
+    if not mask.any():
+        return np.zeros(len(start), dtype=np.int64)
+    counts: Whole = np.add.reduceat(mask, start, dtype=np.int64)
+    return counts
 
 
 def compute_coefficients(indicators: pd.DataFrame, indicator_ids: Sequence[str]) -> pd.DataFrame:
@@ -90,50 +138,44 @@ def compute_coefficients(indicators: pd.DataFrame, indicator_ids: Sequence[str])
     indicator without any row still gets one, *not assessable*). Columns: see the same page.
     ``reason`` is a statement, and empty where the coefficient could be computed.
     """
-    rows: list[dict[str, Any]] = []
-    columns = {name: indicators[name].to_numpy(np.float64) for name in ("value", "resource", "enrolment")}
+    if indicators.empty:
+        return pd.DataFrame(columns=list(COLUMNS))
+    numbers, first = group_numbers(indicators, GROUP)
+    filed = {name: indicators[name].to_numpy(np.float64) for name in ("value", "resource", "enrolment")}
     of_indicator = indicators["indicator"].to_numpy(dtype=object)
-    codes = indicators["school_code"].to_numpy(dtype=object)
     no_sponsor = _names_sponsor(indicators)
-    heads = {name: indicators[name].tolist() for name in GROUP}
-    for group in groups(indicators, GROUP):
-        head = {name: heads[name][group[0]] for name in GROUP}
-        cvs = []
-        for indicator in indicator_ids:
-            own = group[of_indicator[group] == indicator]
-            value, resource, enrolment = (columns[name][own] for name in ("value", "resource", "enrolment"))
-            missing = int(np.isnan(value).sum())
-            mean, sd, cv = spread(resource, enrolment)
-            cvs.append(cv)
-            rows.append(
-                {
-                    **head,
-                    "indicator": indicator,
-                    "mean": mean,
-                    "sd": sd,
-                    "cv": cv,
-                    "n_schools": len(own),
-                    "n_missing": missing,
-                    "enrolment": float(enrolment.sum()),
-                    "reason": reason_of(len(own), missing, int(no_sponsor[own].sum()), mean, cv),
-                }
-            )
-        unknown = int(np.isnan(cvs).sum())
-        schools, first = np.unique(codes[group].astype(str), return_index=True)
-        rows.append(
-            {
-                **head,
-                "indicator": COMPOSITE,
-                "mean": float("nan"),
-                "sd": float("nan"),
-                "cv": float(np.mean(cvs)),
-                "n_schools": len(schools),
-                "n_missing": unknown,
-                "enrolment": float(columns["enrolment"][group[first]].sum()),
-                "reason": unknown_coefficients(unknown),
-            }
+    parts = []
+    for indicator in indicator_ids:
+        own = np.flatnonzero(of_indicator == indicator)
+        own = own[np.argsort(numbers[own], kind="stable")]
+        present, start = np.unique(numbers[own], return_index=True)
+        value, resource, enrolment = (column[own] for column in filed.values())
+        found = coefficient_columns(
+            resource, enrolment, np.isnan(value), no_sponsor[own], start, sums(enrolment, start)
         )
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+        whole: dict[str, Any] = _nothing(len(first))
+        for name, column in found.items():
+            whole[name][present] = column
+        parts.append(whole)
+    school = pd.factorize(indicators["school_code"])[0]
+    alone = np.sort(np.unique(numbers * (school.max() + 1) + school, return_index=True)[1])
+    n_schools = np.bincount(numbers[alone], minlength=len(first)).astype(np.int64)
+    pupils = np.bincount(numbers[alone], filed["enrolment"][alone], len(first)).astype(np.float64)
+    columns = interleaved([*parts, composite_columns(parts, n_schools, pupils)])
+    names = [*indicator_ids, COMPOSITE]
+    frame = indicators.iloc[np.repeat(first, len(names))][GROUP].reset_index(drop=True)
+    frame = frame.assign(indicator=pd.array(names * len(first), dtype="str"), **columns)
+    return frame[list(COLUMNS)]
+
+
+def _nothing(groups: int) -> dict[str, Any]:
+    """:func:`coefficient_columns` of groups without a school."""
+    none: Whole = np.zeros(groups, dtype=np.int64)
+    unknown = np.full((3, groups), np.nan)
+    return {
+        "mean": unknown[0], "sd": unknown[1], "cv": unknown[2], "n_schools": none, "n_missing": none.copy(),
+        "enrolment": np.zeros(groups), "reason": np.full(groups, reason_of(0, 0, 0, np.nan, np.nan), dtype=object),
+    }  # fmt: skip
 
 
 def _names_sponsor(indicators: pd.DataFrame) -> npt.NDArray[np.bool_]:

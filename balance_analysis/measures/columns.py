@@ -13,10 +13,9 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from balance_analysis.exact import Decimals, Floats, Mask, Whole, as_filed
+from balance_analysis.exact import Decimals, Floats, Mask, Objects, Whole, as_filed
 from balance_analysis.measures.counted import (
     LARGEST_CLASS,
     VALUES_GIVEN,
@@ -26,8 +25,6 @@ from balance_analysis.measures.counted import (
 )
 from balance_analysis.regimes.model import Regime
 from balance_analysis.terms import ALL_STAGES, Stage
-
-Objects = npt.NDArray[np.object_]
 
 LARGEST_FIELDS = (LARGEST_CLASS, *(f"{stage}_{LARGEST_CLASS}" for stage in Stage), "built_year")
 """Fields of which a school with campuses has the largest, not the sum."""
@@ -50,7 +47,9 @@ class Column:
     def of(cls, values: Floats) -> Column:
         """The decimals that were filed."""
         column = Decimals.of(values)
-        found = cls(column.whole.astype(object), _full(len(values), 10**column.places), column.known)
+        found = cls(
+            column.whole.astype(np.int64).astype(object), _full(len(values), 10**column.places), column.known
+        )
         for row in np.flatnonzero(column.known & ~column.fits).tolist():
             exact = as_filed(float(values[row]))
             found.top[row], found.bottom[row] = exact.numerator, exact.denominator

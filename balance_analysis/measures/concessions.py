@@ -17,8 +17,9 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 
-from balance_analysis.exact import Floats, Mask, added_up, as_filed
-from balance_analysis.measures.columns import Column, Objects, SchoolColumns
+from balance_analysis.exact import Decimals, Floats, Mask, Objects, added_up, as_filed
+from balance_analysis.measures.columns import Column, SchoolColumns
+from balance_analysis.measures.strata import RURAL
 from balance_analysis.regimes.model import Regime
 from balance_analysis.resources import Numerator
 from balance_analysis.terms import ALL_STAGES, Stage
@@ -29,7 +30,6 @@ OLDER_ROOMS = "older_music_art_rooms"
 SMALL_RURAL_ROOMS = "small_rural_music_art_rooms"
 SCHOOL_SIZE = "older_or_migrant_school_size"
 
-RURAL = "rural"
 NATIONAL = "national"
 
 
@@ -40,6 +40,12 @@ class RoomAreas:
     music: Column
     art: Column
     concessions: Objects
+
+
+def concession_of(regime: Regime, kind: Numerator) -> str | None:
+    """The concession that is switched on for a numerator, None without one."""
+    concession = {"pe_arts_teachers": PE_ARTS_TEACHERS, "sports_area": SPORTS_GROUNDS}.get(kind.method)
+    return concession if concession is not None and regime.has_choice(concession, "on") else None
 
 
 def conceded_amounts(
@@ -53,17 +59,16 @@ def conceded_amounts(
     compulsory education lie within the regime's bounds. ``sports_area``: other grounds on the site and rented ones,
     of the whole campus, in the dense centre of a large city.
     """
-    concession = {"pe_arts_teachers": PE_ARTS_TEACHERS, "sports_area": SPORTS_GROUNDS}.get(kind.method)
-    nobody: Mask = np.zeros(len(schools), dtype=bool)
-    if concession is None or not regime.has_choice(concession, "on"):
-        return np.zeros(len(schools)), nobody
+    concession = concession_of(regime, kind)
+    if concession is None:
+        return np.zeros(len(schools)), np.zeros(len(schools), dtype=bool)
     fields = schools.reindex(columns=list(kind.conceded_fields(stage))).to_numpy(np.float64, na_value=np.nan)
-    extra = added_up(list(fields.T), [1] * fields.shape[1])
+    extra = added_up([Decimals.of(column) for column in fields.T], [1] * fields.shape[1])
     if concession == SPORTS_GROUNDS:
         applied: Mask = (schools["central_district_of_large_city"] == True).to_numpy(dtype=bool)  # noqa: E712
     else:
         applied = _small_rural(schools, regime)
-    amounts: Floats = np.where(extra.known, extra.whole / 10.0**extra.places, np.nan)
+    amounts: Floats = np.where(extra.known, extra.floats(), np.nan)
     for row in np.flatnonzero(extra.known & ~extra.fits).tolist():  # more digits than whole numbers hold
         amounts[row] = float(sum((as_filed(float(value)) for value in fields[row]), Fraction(0)))
     return np.where(applied, amounts, 0.0), applied

@@ -8,21 +8,23 @@ Everything is kept by columns: one entry per filed row, or one per school. Sourc
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from balance_analysis.exact import Decimals, Floats, Mask, Whole, as_filed
-from balance_analysis.measures.grouping import group_numbers
+from balance_analysis.exact import Floats, Mask, Objects, Whole, as_filed
+from balance_analysis.measures.grouping import coded, first_of, group_numbers, numbered, positions
 from balance_analysis.regimes.model import Regime
 from balance_analysis.resources import without_pupils
 from balance_analysis.terms import SchoolType, Sponsor, Stage
 
 ENROLMENT = {stage: f"{stage}_enrolment" for stage in Stage}
 SPONSOR_CODE = "sponsor_type"
+SCOPE_COLUMNS = ("school_type", "sponsor", SPONSOR_CODE)
+"""What a scope asks of a school besides its pupils."""
 LARGEST_CLASS = "largest_class_size"
 VALUES_GIVEN = "values_given"
 """Column that marks a row whose values were filed already computed (form Ⅱ-2): neither merged nor cut by scope."""
@@ -61,6 +63,7 @@ class CountedSchools:
     school: Whole
     head: Whole
     regime: Regime
+    read: dict[str, Floats] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def number(self) -> int:
@@ -91,24 +94,29 @@ class CountedSchools:
     @cached_property
     def counts(self) -> Mapping[Stage, Mask]:
         """Schools whose stage is counted."""
-        return {stage: self._scope(stage)[1] for stage in Stage}
+        given = self.given[self.head]
+        return {
+            stage: at_any_size & ((self.pupils[stage] >= self._rules[stage].minimum[self._kind[0]]) | given)
+            for stage, at_any_size in self.counts_at_any_size.items()
+        }
 
     @cached_property
     def counts_at_any_size(self) -> Mapping[Stage, Mask]:
         """Schools whose stage would be counted if no minimum of pupils were asked for."""
-        return {stage: self._scope(stage)[0] for stage in Stage}
+        found = {}
+        for stage in Stage:
+            rules = self._rules[stage]
+            inside = (rules.of_type & rules.of_sponsor & rules.of_level)[self._kind[0]]
+            found[stage] = (inside | self.given[self.head]) & (self.pupils[stage] > 0)
+        return found
 
     @cached_property
     def sponsor_unknown(self) -> Mapping[Stage, Mask]:
         """Schools whose stage is counted only if they have the right sponsor, which they left blank."""
         return {
-            stage: self.counts[stage] & self.scope_rules(stage).unknown & ~self.given[self.head]
+            stage: self.counts[stage] & self._rules[stage].unknown[self._kind[0]] & ~self.given[self.head]
             for stage in Stage
         }
-
-    def column(self, name: str) -> Decimals:
-        """A filed column as exact numbers, one per row; nothing filed where the column is absent."""
-        return Decimals.of(self.floats(name))
 
     def total(self, amounts: Floats) -> Floats:
         """Whole numbers (or floats) of rows added up by school."""
@@ -139,40 +147,61 @@ class CountedSchools:
         return reason
 
     def floats(self, name: str) -> Floats:
-        """A filed column as floats, NaN where blank or absent."""
-        if name not in self.rows:
-            return np.full(len(self.rows), np.nan)
-        return self.rows[name].to_numpy(dtype=np.float64, na_value=np.nan)
+        """A filed column as floats, NaN where blank or absent; not to be written to."""
+        if name not in self.read:
+            if name not in self.rows:
+                return np.full(len(self.rows), np.nan)
+            column = self.rows[name]
+            if column.dtype == np.float64:
+                self.read[name] = column.to_numpy()
+            else:
+                self.read[name] = column.to_numpy(dtype=np.float64, na_value=np.nan)
+        return self.read[name]
 
     def scope_rules(self, stage: Stage) -> ScopeRules:
         """What the regime's scope says of each school."""
-        types, sponsors, codes = map(self.of_heads, ("school_type", "sponsor", SPONSOR_CODE))
-        said, coded = (
-            np.array([isinstance(one, str) and one != "" for one in column], dtype=bool)
-            for column in (sponsors, codes)
+        rules, kind = self._rules[stage], self._kind[0]
+        return ScopeRules(
+            rules.of_type[kind],
+            rules.of_sponsor[kind],
+            rules.of_level[kind],
+            rules.unknown[kind],
+            rules.minimum[kind],
         )
-        of_type, of_sponsor, unknown = (np.zeros(self.number, dtype=bool) for _ in range(3))
-        of_level: Mask = np.ones(self.number, dtype=bool)
-        minimum: Floats = np.zeros(self.number)
-        for entry in self.regime.scope:
-            if stage in entry.stages:
-                mine, excluded = types == entry.school_type, entry.excluded_sponsor_codes
-                of_type |= mine
-                of_sponsor |= mine & (
-                    ~said | np.isin(sponsors.astype(str), [str(one) for one in entry.sponsors])
-                )
-                of_level &= ~(mine & coded & np.isin(codes.astype(str), list(excluded)))
-                minimum[mine] = float(entry.minimum_enrolment)
-                if excluded or set(entry.sponsors) != set(Sponsor):
-                    unknown |= mine & (~said | (~coded & bool(excluded)))
-        return ScopeRules(of_type, of_sponsor, of_level, unknown & of_sponsor, minimum)
 
-    def _scope(self, stage: Stage) -> tuple[Mask, Mask]:
-        rules = self.scope_rules(stage)
-        given = self.given[self.head]
-        pupils = self.pupils[stage]
-        inside = ((rules.of_type & rules.of_sponsor & rules.of_level) | given) & (pupils > 0)
-        return inside, inside & ((pupils >= rules.minimum) | given)
+    @cached_property
+    def _kind(self) -> tuple[Whole, Whole]:
+        """The number of each school among the kinds that a scope can tell apart, and a row of each kind."""
+        kinds, first = group_numbers(self.rows, [name for name in SCOPE_COLUMNS if name in self.rows])
+        return kinds[self.head], first
+
+    @cached_property
+    def _rules(self) -> Mapping[Stage, ScopeRules]:
+        """What the scope says of each kind of school."""
+        listed = self.rows.reindex(columns=list(SCOPE_COLUMNS)).iloc[self._kind[1]]
+        types, sponsors, codes = (_plain(listed[name]) for name in SCOPE_COLUMNS)
+        return {stage: _scope_of(self.regime, stage, types, sponsors, codes) for stage in Stage}
+
+
+def _scope_of(regime: Regime, stage: Stage, types: Objects, sponsors: Objects, codes: Objects) -> ScopeRules:
+    """What the scope says of schools with these types, sponsors and codes of sponsors."""
+    said, coded = (
+        np.array([isinstance(one, str) and one != "" for one in column], dtype=bool)
+        for column in (sponsors, codes)
+    )
+    of_type, of_sponsor, unknown = (np.zeros(len(types), dtype=bool) for _ in range(3))
+    of_level: Mask = np.ones(len(types), dtype=bool)
+    minimum: Floats = np.zeros(len(types))
+    for entry in regime.scope:
+        if stage in entry.stages:
+            mine, excluded = types == entry.school_type, entry.excluded_sponsor_codes
+            of_type |= mine
+            of_sponsor |= mine & (~said | np.isin(sponsors.astype(str), [str(one) for one in entry.sponsors]))
+            of_level &= ~(mine & coded & np.isin(codes.astype(str), list(excluded)))
+            minimum[mine] = float(entry.minimum_enrolment)
+            if excluded or set(entry.sponsors) != set(Sponsor):
+                unknown |= mine & (~said | (~coded & bool(excluded)))
+    return ScopeRules(of_type, of_sponsor, of_level, unknown & of_sponsor, minimum)
 
 
 def may_have_seniors(schools: pd.DataFrame) -> Mask:
@@ -191,36 +220,54 @@ def count_schools(schools: pd.DataFrame, regime: Regime, *, merge_campuses: bool
     main school is not in the same county and year stands for itself. What a campus without any pupils has (a sports
     ground) is added to the row of its main school, whatever ``merge_campuses`` says, and its own row is left out.
     """
-    usable = schools["school_year"].notna() & schools["school_code"].notna()
-    filed: Whole = np.flatnonzero(usable.to_numpy(dtype=bool))
-    rows = schools[usable].reset_index(drop=True)
+    usable = (schools["school_year"].notna() & schools["school_code"].notna()).to_numpy(dtype=bool)
+    filed: Whole = np.flatnonzero(usable)
+    rows = _those(schools, usable)
     place = group_numbers(rows, ["division_code", "school_year"])[0]
-    codes, known = pd.factorize(rows["school_code"])
-    own = place * len(known) + codes
+    codes, known = coded(rows["school_code"])
+    number, keys = numbered(place * len(known) + codes)
     apart = (rows["counted_as_school"] == False).to_numpy(dtype=bool, na_value=False)  # noqa: E712
     if VALUES_GIVEN in rows:
         apart = apart & (rows[VALUES_GIVEN] != 1).to_numpy(dtype=bool)
-    key = own.copy()
-    order = np.argsort(own, kind="stable")
+    row_of = first_of(number)
     kept: Mask = np.ones(len(rows), dtype=bool)
     if apart.any():
         away = np.flatnonzero(apart)
-        named = pd.Index(known).get_indexer(pd.Index(rows["main_school_code"].iloc[away]))
-        main = place[away] * len(known) + named
-        exists = (named >= 0) & np.isin(main, own)
+        mains, named = coded(rows["main_school_code"].iloc[away])
+        code = np.append(pd.Index(_plain(known)).get_indexer(pd.Index(_plain(named))), -1)[mains]
+        main = positions(keys, place[away] * len(known) + code)
+        exists = (code >= 0) & (main >= 0)
         away, main = away[exists], main[exists]
-        empty, to = without_pupils(rows), order[np.searchsorted(own[order], main)]
-        joined = empty[away] & ~empty[to]
+        to = row_of[main]
+        joined = _empty(rows, away) & ~_empty(rows, to)
         moved = joined | merge_campuses
-        key[away[moved]] = main[moved]
+        number = number.copy()
+        number[away[moved]] = main[moved]
         if joined.any():
             kept[away[joined]] = False
             rows = _added_to_main(rows, away[joined], to[joined])
-    school, keys = pd.factorize(key)
-    head: Whole = (np.cumsum(kept) - 1)[order[np.searchsorted(own[order], keys)]]
-    return CountedSchools(
-        rows[kept].reset_index(drop=True), filed[kept], school[kept].astype(np.int64), head, regime
-    )
+    school, owner = numbered(number)
+    head: Whole = (np.cumsum(kept) - 1)[row_of[owner]]
+    return CountedSchools(_those(rows, kept), filed[kept], school[kept], head, regime)
+
+
+def _empty(rows: pd.DataFrame, chosen: Whole) -> Mask:
+    """:func:`without_pupils` of the rows at these positions."""
+    asked = rows.reindex(columns=["school_type", *ENROLMENT.values(), SENIOR_ENROLMENT]).iloc[chosen]
+    some = asked.iloc[:, 1:].to_numpy(np.float64, na_value=np.nan) > 0
+    found: Mask = ~np.logical_or.reduce(some, axis=1)
+    if found.any():
+        found[found] = without_pupils(asked[found])
+    return found
+
+
+def _plain(texts: Any) -> Objects:
+    return np.asarray(texts, dtype=object)
+
+
+def _those(rows: pd.DataFrame, kept: Mask) -> pd.DataFrame:
+    """The rows that are kept, numbered anew; not copied where all are."""
+    return (rows if kept.all() else rows[kept]).reset_index(drop=True)
 
 
 def _added_to_main(rows: pd.DataFrame, away: Whole, to: Whole) -> pd.DataFrame:

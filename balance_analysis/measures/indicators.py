@@ -16,13 +16,8 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
-from balance_analysis.exact import EXACT_WHOLE, Decimals, Floats, Whole, as_filed, quotient
-from balance_analysis.measures.campuses import (
-    Amounts,
-    Members,
-    members_of,
-    weighted_pupils,
-)
+from balance_analysis.exact import EXACT_WHOLE, Floats, Mask, Whole, as_filed, scaled
+from balance_analysis.measures.campuses import Amounts, Members, members_of
 from balance_analysis.measures.counted import (
     SENIOR_ENROLMENT,
     SPONSOR_CODE,
@@ -75,7 +70,8 @@ class IndicatorColumns:
     """One indicator at one stage, one entry per counted school in the order of its first row with pupils.
 
     ``school`` holds the numbers of the schools in :class:`CountedSchools`. ``numerator`` ÷ ``denominator`` are whole
-    numbers whose quotient is the value; where they are NaN ``odd`` has the exact value by position, or it is missing.
+    numbers whose quotient is the value; where they are NaN ``odd`` has the exact value by position, or it is missing:
+    then ``missing`` names the columns at fault, by position.
     """
 
     stage: Stage
@@ -87,23 +83,23 @@ class IndicatorColumns:
     enrolment: Floats
     value: Floats
     resource: Floats
-    missing: np.ndarray[Any, Any]
+    missing: dict[int, str]
     numerator: Floats
     denominator: Floats
     odd: dict[int, Fraction]
 
+    def exact_at(self, position: int) -> Fraction:
+        """The exact value of one school that has one."""
+        if position in self.odd:
+            return self.odd[position]
+        return Fraction(int(self.numerator[position]), int(self.denominator[position]))
+
     def exact(self) -> list[Fraction | None]:
         """The exact value of each school, None where it is missing."""
-        found: list[Fraction | None] = [None] * len(self.school)
-        plain = np.flatnonzero(~np.isnan(self.numerator))
-        pairs = zip(
-            plain.tolist(), self.numerator[plain].tolist(), self.denominator[plain].tolist(), strict=True
-        )
-        for position, top, bottom in pairs:
-            found[position] = Fraction(int(top), int(bottom))
-        for position, value in self.odd.items():
-            found[position] = value
-        return found
+        return [
+            None if unknown else self.exact_at(position)
+            for position, unknown in enumerate(np.isnan(self.value).tolist())
+        ]
 
 
 def compute_indicators(tables: HasSchools, regime: Regime) -> pd.DataFrame:
@@ -130,10 +126,14 @@ def stage_columns(
     counted: CountedSchools, stage: Stage, wanted: Container[tuple[str, str]] | None = None
 ) -> Iterator[IndicatorColumns]:
     """Every indicator (or each ``wanted`` stage and indicator) at one stage by columns, in regime order."""
-    members = members_of(counted, stage)
-    for indicator in counted.regime.indicators:
-        if wanted is None or (str(stage), indicator.id) in wanted:
-            yield _columns(members, indicator)
+    indicators = [
+        indicator
+        for indicator in counted.regime.indicators
+        if wanted is None or (str(stage), indicator.id) in wanted
+    ]
+    if indicators:
+        members = members_of(counted, stage)
+        yield from (_columns(members, indicator) for indicator in indicators)
 
 
 def excluded_schools(tables: HasSchools, regime: Regime) -> pd.DataFrame:
@@ -182,56 +182,45 @@ def given_field(stage: str, indicator: Indicator) -> str:
 def _columns(members: Members, indicator: Indicator) -> IndicatorColumns:
     split = indicator.shared and members.counted.regime.choice("split_shared_resources") == "on"
     amounts = Amounts.of(members, numerator(indicator.method))
-    names, blank = amounts.names, amounts.blank
+    missing = _missing_texts(members, indicator, amounts, split)
+    known: Mask = np.ones(len(members.school), dtype=bool)
+    known[list(missing)] = False
+    by = members.shared_campus if split else members.whole_campus
+    filed, plain, most = members.total(amounts.whole)
+    exact = known & plain & by.exact
     if split:
-        base, lacking = weighted_pupils(members)
-        names, blank = (*names, SENIOR_ENROLMENT), np.where(lacking, blank | (1 << len(names)), blank)
-    else:
-        base = Decimals.of(members.pupils)
-    doubted = members.counted.sponsor_unknown[members.stage][members.counted.school[members.row]]
-    if doubted.any():
-        names, blank = (*names, SPONSOR_CODE), np.where(doubted, blank | (1 << len(names)), blank)
-    if members.given.any():
-        name = given_field(members.stage, indicator)
-        unknown = np.where(np.isnan(members.column(name)), 1 << len(names), 0)
-        names, blank = (*names, name), np.where(members.counted.given[members.row], unknown, blank)
-    missing = _missing_texts(members, blank, names)
-    known = missing == ""
-    amount, pupils = amounts.decimals(), Decimals.of(members.pupils)
-    (filed, plain), (bearing, base_plain), (learners, pupils_plain) = map(
-        members.total, (amount, base, pupils)
-    )
-    whole_pupils = base_plain & pupils_plain & ~members.given
-    plain = plain & whole_pupils
-    if split:
-        plain &= ~members.split_apart
-    kind = members.kind[members.first] if split else np.zeros(len(known), dtype=np.int64)
-    top, bottom = np.full(len(known), np.nan), np.full(len(known), np.nan)
-    for number in np.unique(kind):
-        # value = scale · amount · weight ÷ weighted pupils, as a quotient of whole numbers
-        factor = (
-            Fraction(indicator.scale) * members.weights[number] * Fraction(10**base.places, 10**amount.places)
-        )
-        mine = (kind == number) & known & plain
-        top[mine], bottom[mine] = factor.numerator * filed[mine], factor.denominator * bearing[mine]
-    held, held_by = top * learners, bottom * 10.0**pupils.places
-    exact = known & plain & (np.maximum(held, held_by) < EXACT_WHOLE)
-    top[~exact], bottom[~exact], held[~exact] = np.nan, np.nan, np.nan
-    columns = {
-        "amount": np.where(known, filed / 10.0**amount.places, np.nan),
-        "stage_weight": np.array(members.weights, dtype=np.float64)[kind],
-        "weighted_pupils": bearing / 10.0**base.places,
-        "enrolment": learners / 10.0**pupils.places,
-        "value": quotient(top, bottom),
-        "resource": quotient(held, held_by),
+        exact &= ~members.split_apart
+    # value = scale · amount · weight ÷ weighted pupils, as a quotient of whole numbers
+    step = Fraction(indicator.scale) * Fraction(10**by.places, 10**amounts.whole.places)
+    factors = [step * weight for weight in by.weights]
+    upper, lower = [one.numerator for one in factors], [one.denominator for one in factors]
+    unit = 10**members.learners.places
+    top, bottom = members.times(filed, upper), members.times(by.whole, lower)
+    held, held_by = top * by.whole_pupils, members.times(bottom, [unit])
+    if max(most * max(upper) * by.most_pupils, by.most * max(lower) * unit) >= EXACT_WHOLE:
+        exact &= np.maximum(held, held_by) < EXACT_WHOLE
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value, resource = top / bottom, held / held_by
+    columns: dict[str, Floats] = {
+        "amount": scaled(filed, amounts.whole.places),
+        "stage_weight": by.weight,
+        "weighted_pupils": by.weighted_pupils,
+        "enrolment": by.enrolment,
+        "value": value,
+        "resource": resource,
     }
     odd: dict[int, Fraction] = {}
-    for position in np.flatnonzero((known & ~exact) | ~whole_pupils).tolist():
-        figures = _by_fractions(members, indicator, amounts, split, position, known=bool(known[position]))
-        for name, figure in figures.items():
-            columns[name][position] = np.nan if figure is None else float(figure)
-        if (value := figures["value"]) is not None:
-            odd[position] = value
+    if not exact.all():
+        columns = {name: column.copy() for name, column in columns.items()}
+        columns["amount"][~known] = np.nan
+        top, bottom = (np.where(exact, column, np.nan) for column in (top, bottom))
+        columns["value"][~exact], columns["resource"][~exact] = np.nan, np.nan
+        for position in np.flatnonzero((known & ~exact) | ~by.exact).tolist():
+            figures = _by_fractions(members, indicator, amounts, split, position, known=bool(known[position]))
+            for name, figure in figures.items():
+                columns[name][position] = np.nan if figure is None else float(figure)
+            if (exactly := figures["value"]) is not None:
+                odd[position] = exactly
     return IndicatorColumns(
         members.stage,
         indicator,
@@ -277,9 +266,20 @@ def _by_fractions(
     }
 
 
-def _missing_texts(members: Members, blank: Whole, names: Sequence[str]) -> np.ndarray[Any, Any]:
-    """Names of the columns at fault by school, joined by 、, each once, in the order of rows and columns."""
-    texts = np.full(len(members.school), "", dtype=object)
+def _missing_texts(members: Members, indicator: Indicator, amounts: Amounts, split: bool) -> dict[int, str]:
+    """By position of its school the columns at fault, joined by 、, each once, in the order of rows and columns."""
+    names, blank = list(amounts.names), amounts.blank
+    faults = [(SENIOR_ENROLMENT, members.weighted_pupils[1])] if split else []
+    if members.sponsor_unknown is not None:
+        faults.append((SPONSOR_CODE, members.sponsor_unknown))
+    for name, lacking in faults:
+        if lacking.any():
+            blank = np.where(lacking, blank | (1 << len(names)), blank)
+        names.append(name)
+    if members.given.any():
+        name = given_field(members.stage, indicator)
+        unknown = np.where(np.isnan(members.column(name)), 1 << len(names), 0)
+        names, blank = [*names, name], np.where(members.counted.given[members.row], unknown, blank)
     listed: dict[int, dict[str, None]] = {}
     spelt: dict[int, dict[str, None]] = {}
     at_fault = np.flatnonzero(blank)
@@ -287,9 +287,7 @@ def _missing_texts(members: Members, blank: Whole, names: Sequence[str]) -> np.n
         if bits not in spelt:
             spelt[bits] = dict.fromkeys(name for bit, name in enumerate(names) if bits >> bit & 1)
         listed[school] = listed.get(school, {}) | spelt[bits]
-    for school, found in listed.items():
-        texts[school] = "、".join(found)
-    return texts
+    return {school: "、".join(found) for school, found in listed.items()}
 
 
 # --- the frame -------------------------------------------------------------------------------------------
@@ -323,7 +321,10 @@ def _frame(counted: CountedSchools, blocks: Sequence[IndicatorColumns]) -> pd.Da
             values[:] = [value for block in blocks for value in block.exact()]
             frame[name] = values[order]
         elif name == "missing":
-            frame[name] = pd.array(np.concatenate([block.missing for block in blocks])[order], dtype="str")
+            texts = np.full(len(school), "", dtype=object)
+            for start, block in zip(np.cumsum([0, *sizes]).tolist(), blocks, strict=False):
+                texts[[start + position for position in block.missing]] = list(block.missing.values())
+            frame[name] = pd.array(texts[order], dtype="str")
         else:
             frame[name] = np.concatenate([getattr(block, name) for block in blocks])[order]
     return pd.DataFrame(frame, columns=list(COLUMNS))

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 import pandas as pd
 
 URBAN_RURAL_FIELD = "urban_rural_code"
+URBAN_AND_TOWN = ("urban", "town")
+RURAL = "rural"
 
 
 def assign_strata(schools: pd.DataFrame, field: str, area_codes: Mapping[str, str]) -> pd.Series:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from balance_analysis.door import worded_frame
 from balance_analysis.nation import Portion, judge_portion
 from balance_analysis.reporting.files import half_made, inside
 from balance_analysis.terms import ALL_STAGES
+from balance_analysis.words import tell
 from balance_analysis.workbook.datasets import county_years, faulty_counties, open_dataset, portions
 
 FILES = ("indicators", "coefficients", "schools", "counties", "left_out")
@@ -68,8 +69,8 @@ def assess_dataset(
 
 
 def _write(writers: _Writers, portion: Portion) -> None:
-    for frame in portion.indicators:
-        writers.write("indicators", frame)
+    for columns in portion.indicators:
+        writers.write("indicators", columns)
     for name in ("coefficients", "schools", "counties"):
         writers.write(name, getattr(portion, name))
 
@@ -94,20 +95,36 @@ class _Writers:
     def __exit__(self, *error: object) -> None:
         self.close()
 
-    def write(self, name: str, frame: pd.DataFrame) -> None:
-        """Append rows."""
+    def write(self, name: str, rows: Mapping[str, Any] | pd.DataFrame) -> None:
+        """Append rows; texts and statements are written as the texts of their categories, and no index survives."""
         import pyarrow
         import pyarrow.parquet
 
-        table = pyarrow.Table.from_pandas(worded_frame(frame), preserve_index=False).replace_schema_metadata(
-            None
-        )
+        table = pyarrow.table({str(column): _array(values) for column, values in rows.items()})
         if name not in self.open:
-            path = self.folder / f"{name}.parquet"
-            self.open[name] = pyarrow.parquet.ParquetWriter(path, table.schema, compression="zstd")
-        self.open[name].write_table(table.cast(self.open[name].schema))
+            texts = [one.name for one in table.schema if not pyarrow.types.is_floating(one.type)]
+            self.open[name] = pyarrow.parquet.ParquetWriter(
+                self.folder / f"{name}.parquet",
+                table.schema,
+                compression="zstd",
+                use_dictionary=texts,
+                store_schema=False,
+            )
+        self.open[name].write_table(table)
 
     def close(self) -> None:
         """Finish every file."""
         while self.open:
             self.open.popitem()[1].close()
+
+
+def _array(values: Any) -> Any:
+    """A column for pyarrow: a missing number or text is null."""
+    import pyarrow
+
+    values = getattr(values, "array", values)
+    if not isinstance(values, pd.Categorical):
+        return pyarrow.array(np.asarray(values) if hasattr(values, "to_numpy") else values, from_pandas=True)
+    codes = pyarrow.array(values.codes.astype(np.int32), mask=values.codes < 0)
+    texts = pyarrow.array([tell(said) for said in values.categories], type=pyarrow.string())
+    return pyarrow.DictionaryArray.from_arrays(codes, texts)

@@ -9,8 +9,8 @@ from functools import cached_property
 
 import numpy as np
 
-from balance_analysis.exact import Mask, holds
-from balance_analysis.measures.columns import Column, Objects
+from balance_analysis.exact import Mask, Objects, holds
+from balance_analysis.measures.columns import Column
 from balance_analysis.measures.items import measures_of
 from balance_analysis.measures.items.context import ZERO_DENOMINATOR, Context, Measure, SchoolMeasures
 from balance_analysis.measures.items.monitoring import evidence_rows

@@ -8,12 +8,12 @@ from typing import Any
 
 import pandas as pd
 
-from balance_analysis.exact import half_up_text, rounding_turns
+from balance_analysis.exact import half_up_text
 from balance_analysis.measures.published import AVERAGED
 from balance_analysis.regimes.model import Limit, Regime
 from balance_analysis.statements import Beside, Statement
 from balance_analysis.terms import COMPOSITE, Outcome
-from balance_analysis.verdicts.resources import turned_by_rounding
+from balance_analysis.verdicts.resources import CITED, citation_of, turned_by_rounding
 from balance_analysis.verdicts.values import NO_LIMIT, display_places
 
 INTERNAL = ("exact_value", "reach", "basis")
@@ -30,7 +30,7 @@ def judge_published(coefficients: pd.DataFrame, regime: Regime) -> pd.DataFrame:
         _judged(row, regime.limit(row["indicator"], "cv", row["stage"]), places)
         for row in coefficients.to_dict("records")
     ]
-    names = ["limit", "outcome", "margin", "borderline", "clause", "source", "grade", "sentence"]
+    names = ["limit", "outcome", "margin", "borderline", *CITED, "sentence"]
     added = pd.DataFrame(rows, columns=names, index=coefficients.index)
     kept = coefficients.drop(columns=list(INTERNAL))
     return pd.concat([kept, added.astype({"limit": "float64", "margin": "float64"})], axis=1)
@@ -41,27 +41,25 @@ def _judged(row: Mapping[Hashable, Any], limit: Limit | None, places: set[int]) 
     unknown = Outcome.NOT_ASSESSABLE.value
     if limit is None:
         return None, unknown if value is None else NO_LIMIT, None, False, "", "", "", ""
-    citation = (limit.clause, limit.source, str(limit.grade))
+    citation = tuple(citation_of(limit).values())
     if value is None:
         said = Statement("published.unknown", {"why": row["reason"]})
         return float(limit.value), unknown, None, False, *citation, said
     met = limit.holds(value)
     low, high = max(value - row["reach"], Fraction(0)), value + row["reach"]
     open_end = limit.holds(low) != limit.holds(high)
-    turned = rounding_turns(value, limit.holds, {*places, limit.decimals})
-    said = _statement(row, limit, places, (low, high) if open_end else None, turned=turned)
+    doubts = turned_by_rounding(value, limit, places, met=met)
+    said = _statement(row, limit, doubts, (low, high) if open_end else None)
     outcome = (Outcome.MET if met else Outcome.NOT_MET).value
     margin = float(Fraction(limit.value) - value)
-    return float(limit.value), outcome, margin, open_end or turned, *citation, said
+    return float(limit.value), outcome, margin, open_end or bool(doubts), *citation, said
 
 
 def _statement(
     row: Mapping[Hashable, Any],
     limit: Limit,
-    places: set[int],
+    doubts: list[Statement],
     ends: tuple[Fraction, Fraction] | None,
-    *,
-    turned: bool,
 ) -> Statement:
     value: Fraction = row["exact_value"]
     met = limit.holds(value)
@@ -69,11 +67,10 @@ def _statement(
     def beside(number: Fraction) -> Beside:
         return Beside(number, limit.relation.value, Fraction(limit.value))
 
-    doubts = [turned_by_rounding(value, limit, places)] if turned else []
     if ends is not None:
         other = (Outcome.NOT_MET if met else Outcome.MET).value
         low, high = map(beside, ends)
-        doubts.append(Statement("published.unrounded", {"low": low, "high": high, "other": other}))
+        doubts = [*doubts, Statement("published.unrounded", {"low": low, "high": high, "other": other})]
     figures = {
         "name": Statement(
             "published.composite" if row["indicator"] == COMPOSITE else "published.coefficient"

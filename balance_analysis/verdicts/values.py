@@ -9,14 +9,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from balance_analysis.exact import EXACT_WHOLE, Floats, Mask, Whole, rounding_turns
+from balance_analysis.exact import (
+    EXACT_WHOLE,
+    Floats,
+    Mask,
+    Whole,
+    half_up,
+    half_up_quotients,
+    largest,
+)
 from balance_analysis.measures.coefficients import GROUP
 from balance_analysis.measures.grouping import group_numbers, groups
+from balance_analysis.measures.indicators import IndicatorColumns
 from balance_analysis.regimes.model import Limit, Regime
 from balance_analysis.terms import Outcome, Relation
 
@@ -78,33 +88,52 @@ class ValueLimit:
     ) -> tuple[Codes, Floats, Mask]:
         """Outcome, margin (value − limit) and borderline of values ``top`` ÷ ``bottom``.
 
-        ``exact`` gives a value by position; it is asked where the two are NaN or too large, and beside a limit.
+        ``exact`` gives a value by position; it is asked where the two are NaN or too large for whole numbers.
         """
         bound = Fraction(self.limit.value)
-        margin, beside = _difference(top, bottom, exact, bound)
-        outcome = np.where(_difference(top, bottom, exact, self.floor)[1] >= 0, TOLERABLE, NOT_MET).astype(
-            np.int8
-        )
-        outcome[_keeps(beside, self.limit.relation)] = MET
+        outcome, margin = self._beside(top, bottom, exact)
         reach = 0.51 * 10.0 ** -self.places[0]  # rounding moves a value by half a step at most
-        near = (np.abs(margin) <= reach) | (np.abs(margin + float(bound) - float(self.floor)) <= reach)
+        above_floor = margin + (float(bound) - float(self.floor))
+        near = np.flatnonzero((np.abs(margin) <= reach) | (np.abs(above_floor) <= reach))
         borderline: Mask = np.zeros(len(top), dtype=bool)
-        for position in np.flatnonzero(near).tolist():
-            borderline[position] = rounding_turns(exact(position), self.outcome, self.places)
+        turns: Mask = np.zeros(len(near), dtype=bool)
+        for places in self.places:
+            rounded, unclear = half_up_quotients(top[near], bottom[near], places)
+            for position in unclear.tolist():
+                rounded[position] = int(half_up(exact(int(near[position])), places).scaleb(places))
+            again = partial(_quotient, rounded, 10**places)
+            units = np.full(len(near), 10.0**places)
+            turns |= self._beside(rounded.astype(np.float64), units, again)[0] != outcome[near]
+        borderline[near] = turns
         return outcome, margin, borderline
 
+    def _beside(self, top: Floats, bottom: Floats, exact: Callable[[int], Fraction]) -> tuple[Codes, Floats]:
+        """Outcome and margin, both exact (the margin rounded once)."""
+        limit, size = Fraction(self.limit.value), max(largest(top), largest(bottom))
+        above, left = _difference(top, bottom, limit), _difference(top, bottom, self.floor)
+        margin: Floats = above / (bottom * limit.denominator)
+        most = max(limit.numerator, limit.denominator, self.floor.numerator, self.floor.denominator)
+        if not size * most < EXACT_WHOLE:
+            for position in np.flatnonzero(~(np.maximum(top, bottom) * most < EXACT_WHOLE)).tolist():
+                value = exact(position)
+                margin[position] = float(value - limit)
+                above[position], left[position] = _sign(value - limit), _sign(value - self.floor)
+        outcome: Codes = np.where(left >= 0, np.int8(TOLERABLE), np.int8(NOT_MET))
+        outcome[_keeps(above, self.limit.relation)] = MET
+        return outcome, margin
 
-def _difference(
-    top: Floats, bottom: Floats, exact: Callable[[int], Fraction], bound: Fraction
-) -> tuple[Floats, Floats]:
-    """Values minus a bound: rounded once, and as an exact sign."""
-    left, right, common = top * bound.denominator, bound.numerator * bottom, bottom * bound.denominator
-    margin: Floats = (left - right) / common
-    sign: Floats = np.sign(left - right)
-    for position in np.flatnonzero(~(np.maximum.reduce([left, right, common]) < EXACT_WHOLE)).tolist():
-        rest = exact(position) - bound
-        margin[position], sign[position] = float(rest), (rest > 0) - (rest < 0)
-    return margin, sign
+
+def _quotient(top: Whole, bottom: int, position: int) -> Fraction:
+    return Fraction(int(top[position]), bottom)
+
+
+def _difference(top: Floats, bottom: Floats, bound: Fraction) -> Floats:
+    """(Value − bound) · bottom · the bound's denominator, exact where whole numbers hold it."""
+    return top * bound.denominator - bottom * bound.numerator
+
+
+def _sign(number: Fraction) -> int:
+    return (number > 0) - (number < 0)
 
 
 def _keeps(sign: Floats, relation: Relation) -> Mask:
@@ -112,6 +141,25 @@ def _keeps(sign: Floats, relation: Relation) -> Mask:
     if relation is Relation.AT_LEAST:
         return sign >= 0
     return sign < 0 if relation is Relation.BELOW else sign <= 0
+
+
+def judge_columns(block: IndicatorColumns, regime: Regime) -> tuple[Codes, Limit | None, Floats, Mask]:
+    """Outcome, limit, margin and borderline of one indicator at one stage."""
+    known = ~np.isnan(block.value)
+    rule = ValueLimit.of(regime, block.indicator.id, block.stage)
+    if rule is None:
+        outcome: Codes = np.where(known, np.int8(UNLIMITED), np.int8(UNKNOWN))
+        return outcome, None, np.full(len(known), np.nan), np.zeros(len(known), dtype=bool)
+    if known.all():
+        outcome, margin, borderline = rule.judge(block.numerator, block.denominator, block.exact_at)
+        return outcome, rule.limit, margin, borderline
+    rows = np.flatnonzero(known)
+    outcome, margin = np.full(len(known), UNKNOWN, dtype=np.int8), np.full(len(known), np.nan)
+    borderline = np.zeros(len(known), dtype=bool)
+    outcome[rows], margin[rows], borderline[rows] = rule.judge(
+        block.numerator[rows], block.denominator[rows], lambda position: block.exact_at(int(rows[position]))
+    )
+    return outcome, rule.limit, margin, borderline
 
 
 def judge_indicators(indicators: pd.DataFrame, regime: Regime) -> pd.DataFrame:

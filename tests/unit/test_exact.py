@@ -8,25 +8,32 @@ from __future__ import annotations
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
+from math import fsum
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from balance_analysis import exact
 from balance_analysis.exact import (
     EXACT_WHOLE,
+    FEW,
     Decimals,
+    Floats,
+    Whole,
     added_up,
     as_filed,
     composite,
     cv_squared,
     digits_beside,
     half_up,
+    half_up_floats,
+    half_up_quotients,
     half_up_text,
     holds,
-    quotient,
-    rounding_turns,
+    reversing_decimals,
+    sums,
 )
 from balance_analysis.terms import Relation
 
@@ -86,10 +93,9 @@ def test_a_printed_figure_gets_as_many_digits_as_it_needs_to_stay_on_its_side() 
 
 def test_rounding_first_would_turn_some_verdicts_and_not_others() -> None:
     at_most = partial(holds, relation=Relation.AT_MOST, limit=HALF)
-    assert rounding_turns(0.5046, at_most, (2,))
-    assert not rounding_turns(0.5046, at_most, (3,))
-    assert rounding_turns(0.501787, at_most, (3, 2))
-    assert not rounding_turns(0.5051, at_most, (2, 3))
+    assert reversing_decimals(0.5046, at_most, (3, 2), truth=False) == [2]
+    assert reversing_decimals(0.501787, at_most, (3, 2), truth=False) == [2]
+    assert reversing_decimals(0.5051, at_most, (2, 3), truth=False) == []
 
 
 def test_two_equal_schools_with_values_one_and_three_have_a_squared_coefficient_of_a_quarter() -> None:
@@ -107,9 +113,9 @@ def test_a_column_of_decimals_becomes_whole_numbers_and_finer_figures_are_marked
     assert Decimals.of(np.array([2.0**60])).fits.tolist() == [False]
 
 
-def test_a_sum_that_does_not_fit_into_64_bits_is_marked_and_not_wrapped_around() -> None:
+def test_a_sum_of_too_many_digits_is_marked_and_not_rounded() -> None:
     """4e15 at six decimals would be 4e21; 4e9 is 4e15."""
-    found = added_up([np.array([4e15, 4e9]), np.array([0.000001, 0.000001])], [1, 1])
+    found = added_up([Decimals.of([4e15, 4e9]), Decimals.of([0.000001, 0.000001])], [1, 1])
     assert found.fits.tolist() == [False, True]
     assert found.whole.tolist() == [0, 4_000_000_000_000_001]
 
@@ -119,11 +125,60 @@ def test_whole_numbers_stand_for_the_very_decimals_that_were_filed(numbers: list
     column = Decimals.of(np.array([float(number) for number in numbers]))
     assert column.fits.all()
     for whole, number in zip(column.whole.tolist(), numbers, strict=True):
-        assert Fraction(whole, 10**column.places) == Fraction(number) == as_filed(float(number))
+        assert Fraction(int(whole), 10**column.places) == Fraction(number) == as_filed(float(number))
 
 
 @given(st.integers(0, EXACT_WHOLE - 1), st.integers(1, EXACT_WHOLE - 1))
 def test_a_quotient_of_whole_numbers_is_the_float_nearest_to_the_fraction(top: int, bottom: int) -> None:
-    found = quotient(np.array([float(top)]), np.array([float(bottom)]))
-    assert found[0] == float(Fraction(top, bottom))
-    assert np.isnan(quotient(np.array([1.0]), np.array([0.0]))[0])
+    assert (np.array([float(top)]) / np.array([float(bottom)]))[0] == float(Fraction(top, bottom))
+
+
+@given(st.integers(0, 2**32), st.sampled_from([0.5, 2.0, 20.0]), st.booleans())
+@settings(max_examples=60)
+def test_grouped_sums_have_the_bits_of_sums_rounded_once(seed: int, spread: float, signs: bool) -> None:
+    draw = np.random.default_rng(seed)
+    column = draw.lognormal(3.0, spread, FEW + 300) * (draw.choice([-1.0, 1.0], FEW + 300) if signs else 1.0)
+    start = np.unique([0, *draw.integers(1, len(column), 30)])
+    ends = np.append(start[1:], len(column))
+    expected = [fsum(column[first:last]) for first, last in zip(start, ends, strict=True)]
+    assert sums(column, start).tolist() == expected
+
+
+@pytest.mark.parametrize("beyond", [0.0, 2.0**-60, -(2.0**-60)])
+def test_a_sum_beside_the_middle_of_two_floats_is_added_number_by_number(
+    beyond: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """1 + 2^-53 lies half-way between 1 and the next float: a rest of 2^-60 decides, and its error is not below it."""
+    column = np.zeros(FEW)
+    column[:3] = 1.0, 2.0**-53, beyond
+    asked: list[int] = []
+    one_by_one = exact._sums_one_by_one
+
+    def noted(numbers: Floats, start: Whole, wanted: Whole) -> Floats:
+        asked.extend(wanted.tolist())
+        return one_by_one(numbers, start, wanted)
+
+    monkeypatch.setattr(exact, "_sums_one_by_one", noted)
+    start = np.array([0, 3])
+    assert sums(column, start)[0] == (1.0 + 2.0**-52 if beyond > 0 else 1.0)
+    assert (0 in asked) == (beyond == 0.0)
+
+
+@given(st.floats(0, 1e6), st.integers(0, 4))
+def test_whole_columns_are_rounded_as_single_figures_are(value: float, decimals: int) -> None:
+    exactly = int(half_up(value, decimals).scaleb(decimals))
+    assert half_up_floats(np.array([value]), decimals)[0] == exactly
+
+
+@given(st.integers(0, 10**9), st.integers(1, 10**6), st.integers(0, 4))
+def test_quotients_are_rounded_half_up_in_whole_numbers(top: int, bottom: int, decimals: int) -> None:
+    found, undone = half_up_quotients(np.array([float(top)]), np.array([float(bottom)]), decimals)
+    assert found[0] == int(half_up(Fraction(top, bottom), decimals).scaleb(decimals))
+    assert not len(undone)
+
+
+def test_quotients_beyond_64_bits_are_left_to_fractions() -> None:
+    largest_kept = 2.0**61 / 100
+    found, undone = half_up_quotients(np.array([largest_kept, largest_kept - 1e5, np.nan]), np.ones(3), 2)
+    assert undone.tolist() == [0, 2]
+    assert found[1] == int(half_up(Fraction(largest_kept - 1e5), 2).scaleb(2))

@@ -7,8 +7,21 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from balance_analysis.measures.items.context import build_context
+from balance_analysis.measures.items.size import class_size
 from balance_analysis.terms import Relation
-from tests.item_frames import bands, choosing, item, junior, nine_year, primary, regime, school_rows
+from tests.item_frames import (
+    YEAR,
+    bands,
+    choosing,
+    item,
+    junior,
+    nine_year,
+    primary,
+    regime,
+    school_rows,
+    tables,
+)
 
 # --- B10 --------------------------------------------------------------------------------------------
 
@@ -58,6 +71,21 @@ def test_both_stages_of_a_nine_year_school_share_their_rooms() -> None:
     assert (
         item("B10", [school], law=choosing("music_art_rooms.classes_counted", "by_stage"))["outcome"]
         == "not_met"
+    )
+
+
+@pytest.mark.parametrize(
+    ("primary_classes", "junior_classes", "rooms", "outcome"),
+    [(12, 12, 2, "met"), (12, 12, 1, "not_met"), (12, 13, 3, "met"), (12, 13, 2, "not_met")],
+)
+def test_by_stage_every_twelve_classes_begun_of_each_stage_need_a_room(
+    primary_classes: int, junior_classes: int, rooms: int, outcome: str
+) -> None:
+    filed = {"primary_classes": primary_classes, "junior_secondary_classes": junior_classes}
+    school = nine_year(**filed, music_rooms_96_and_above=rooms, art_rooms_90_and_above=rooms)
+    assert (
+        item("B10", [school], law=choosing("music_art_rooms.classes_counted", "by_stage"))["outcome"]
+        == outcome
     )
 
 
@@ -199,6 +227,29 @@ def test_the_largest_class_stands_in_for_blank_bands() -> None:
     row = item("B12", [primary(**blank, largest_class_size=np.nan)])
     assert row["outcome"] == "not_assessable"
     assert "小学46-50人班级数" in row["detail"]
+
+
+def test_each_stage_of_a_school_is_measured_once_and_no_stage_that_it_lacks() -> None:
+    """A stage denied by its own largest class has one row, that of the denial."""
+    denied = {"primary_largest_class_size": 46, "junior_secondary_largest_class_size": 50}
+    filed = [primary(), junior(), nine_year(**bands("primary"), **bands("junior_secondary"), **denied)]
+    context = build_context(*tables(filed), regime(), year=YEAR)
+    rows = class_size(context, regime().item("B12")).schools
+    assert rows is not None
+    measured = zip(rows.school_code.tolist(), rows.stage.tolist(), rows.exact.top.tolist(), strict=True)
+    assert sorted(measured) == [
+        ("J1", "junior_secondary", 0), ("N1", "junior_secondary", 0), ("N1", "primary", 1), ("P1", "primary", 0),
+    ]  # fmt: skip
+
+
+def test_where_the_largest_class_settles_the_matter_no_blank_band_is_asked_for() -> None:
+    blank = dict.fromkeys(bands("primary"), np.nan)
+    bands_above_45 = 5
+    for largest, lacking in ((45, 0), (np.nan, bands_above_45)):
+        context = build_context(*tables([primary(**blank, largest_class_size=largest)]), regime(), year=YEAR)
+        rows = class_size(context, regime().item("B12")).schools
+        assert rows is not None
+        assert len(rows.missing_in()) == lacking
 
 
 def test_a_largest_class_between_the_limits_leaves_a_nine_year_school_open() -> None:

@@ -12,7 +12,7 @@ from balance_analysis.explain.overlap import (
     NO_SCHOOL_IN_STRATUM,
     compare_strata,
     overlap_of_distributions,
-    permutation_test,
+    permutation_tests,
     probability_of_superiority,
     share_below_limit,
 )
@@ -62,9 +62,9 @@ def test_random_allotments_are_seeded_and_near_the_exact_p_value() -> None:
     enrolment = generator.integers(50, 900, 14).astype(float)
     resource = enrolment * generator.lognormal(1.8, 0.4, 14)
     first = np.arange(14) < 6
-    exact, number, all_of_them = permutation_test(resource, enrolment, first)
-    drawn, _, sampled = permutation_test(resource, enrolment, first, exact_up_to=10)
-    again, _, _ = permutation_test(resource, enrolment, first, exact_up_to=10)
+    exact, number, all_of_them = permutation_tests([(resource, enrolment, first)])[0]
+    drawn, _, sampled = permutation_tests([(resource, enrolment, first)], exact_up_to=10)[0]
+    again, _, _ = permutation_tests([(resource, enrolment, first)], exact_up_to=10)[0]
     assert (number, all_of_them, sampled) == (3003, True, False)
     assert drawn == again
     assert drawn == pytest.approx(exact, abs=0.04)
@@ -74,7 +74,7 @@ def test_with_random_allotments_no_gap_is_ever_called_impossible() -> None:
     """40 schools, two worlds apart: none of 1,999 drawn allotments reaches it, p = 1/2000."""
     enrolment = np.full(40, 100.0)
     resource = np.where(np.arange(40) < 20, 100.0, 900.0)
-    p_value, drawn, exact = permutation_test(resource, enrolment, np.arange(40) < 20)
+    p_value, drawn, exact = permutation_tests([(resource, enrolment, np.arange(40) < 20)])[0]
     assert (p_value, drawn, exact) == (1 / 2000, 1999, False)
 
 
@@ -88,7 +88,7 @@ def test_a_gap_is_a_tie_when_it_differs_by_the_noise_of_the_means_and_not_of_the
     difference of the gaps is more than 1e-12 of the gap.
     """
     resource = np.array([0.1 + 0.2 + more, 2.8 + 1e-4, 0.3, 2.8])
-    observed = permutation_test(resource, np.ones(4), np.array([True, True, False, False]))
+    observed = permutation_tests([(resource, np.ones(4), np.array([True, True, False, False]))])[0]
     assert observed == (expected, 6, True)
 
 

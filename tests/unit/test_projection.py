@@ -21,9 +21,9 @@ from balance_analysis.explain.projection import (
     CutOffs,
     forecast_intervals,
     project_series,
-    project_trends,
     split_at_breaks,
 )
+from tests.projected import projected
 
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 needs_data = pytest.mark.skipif(
@@ -51,7 +51,7 @@ def project(values: list[float], **options: object) -> pd.Series:
     chosen: dict[str, object] = {"limit": 0.5, "relation": "at_most", "target_year": 2025} | options
     limit, relation = float(str(chosen.pop("limit"))), chosen.pop("relation")
     frame = series(values, limit=limit, relation=None if relation is None else str(relation))
-    return project_trends(frame, **chosen).iloc[0]  # type: ignore[arg-type]
+    return projected(frame, **chosen).iloc[0]
 
 
 def test_distance_and_pace_say_how_much_per_year_the_target_needs() -> None:
@@ -207,19 +207,17 @@ def share_series(values: list[float], schools: float | None = 20.0) -> pd.DataFr
 
 def test_that_every_school_passes_can_be_likely_although_the_share_cannot_exceed_one() -> None:
     """A symmetric spread around 1 gave 1/2 at most; twenty schools that always passed are likely to."""
-    row = project_trends(share_series([1.0, 1.0, 1.0, 1.0, 1.0]), target_year=2024).iloc[0]
+    row = projected(share_series([1.0, 1.0, 1.0, 1.0, 1.0]), target_year=2024).iloc[0]
     assert (row["probability_method"], row["course"]) == ("count_transitions", "on_track")
     assert 0.8 < row["probability"] < 1
-    falling = project_trends(share_series([1.0, 0.95, 1.0, 0.95, 1.0]), target_year=2024).iloc[0]
+    falling = projected(share_series([1.0, 0.95, 1.0, 0.95, 1.0]), target_year=2024).iloc[0]
     assert falling["probability"] < row["probability"]
     assert (falling["n_stayed"], falling["n_fell"], falling["n_rose"], falling["n_remained"]) == (76, 2, 2, 0)
 
 
 def test_a_share_without_its_number_of_schools_has_no_probability() -> None:
-    assert (
-        project_trends(share_series([1.0] * 5, None), target_year=2024).iloc[0]["reason"] == NO_SCHOOL_COUNT
-    )
-    assert project_trends(share_series([1.0] * 3), target_year=2024).iloc[0]["reason"] == TOO_FEW_YEARS
+    assert projected(share_series([1.0] * 5, None), target_year=2024).iloc[0]["reason"] == NO_SCHOOL_COUNT
+    assert projected(share_series([1.0] * 3), target_year=2024).iloc[0]["reason"] == TOO_FEW_YEARS
 
 
 def test_the_band_of_a_share_ends_at_whole_schools_within_nought_and_one() -> None:
@@ -279,7 +277,7 @@ def real_series() -> pd.DataFrame:
 @needs_data
 def test_on_real_records_the_last_value_mostly_beats_a_straight_line() -> None:
     """13 of 15 series of coefficients and 10 of 15 of means."""
-    found = project_trends(real_series(), target_year=2027)
+    found = projected(real_series(), target_year=2027)
     better = found.groupby("measure")["last_value_beats_line"].apply(
         lambda column: int(column.astype(bool).sum())
     )

@@ -244,7 +244,7 @@ def test_means_of_strata_give_the_gaps(tmp_path: Path) -> None:
     rows = [
         row("生均图书册数", "0.30", "15.0"),
         row("生均图书册数", "", "12.0", 地区="城区", 学校数="4", 在校生数="2000"),
-        row("生均图书册数", "", "18.0", 地区="乡村"),
+        row("生均图书册数", "0.21", "18.0", 地区="乡村"),
         row(COMPOSITE, "0.30", "", 地区="乡村"),
     ]
     gaps = assess(tmp_path, rows).gaps
@@ -253,6 +253,8 @@ def test_means_of_strata_give_the_gaps(tmp_path: Path) -> None:
     assert (urban["n_schools"], urban["enrolment"], urban["ratio_to_county"]) == (4, 2000.0, 0.8)
     assert (rural["mean"], rural["county_mean"], rural["difference_to_reference"]) == (18.0, 15.0, 6.0)
     assert rural["ratio_to_reference"] == 1.5
+    assert rural["cv"] == 0.21
+    assert math.isnan(urban["cv"])
     assert pd.isna(rural["n_schools"])
     assert math.isnan(rural["share_of_pupils_below_limit"])
 

@@ -10,15 +10,17 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from balance_analysis.door import open_assessment, worded_frame
+from balance_analysis.exact import as_filed
 from balance_analysis.explain.diagnosis import Diagnosis
 from balance_analysis.measures.columns import SchoolColumns
 from balance_analysis.measures.counted import count_schools
-from balance_analysis.measures.indicators import compute_indicators, excluded_schools
+from balance_analysis.measures.indicators import compute_indicators, excluded_schools, stage_columns
 from balance_analysis.regimes import Regime
-from balance_analysis.terms import Severity
+from balance_analysis.terms import Severity, Stage
 from tests.county_tables import (
     BLANK,
     CODE,
@@ -32,6 +34,7 @@ from tests.county_tables import (
     tables_of,
     write_county,
 )
+from tests.item_frames import primary, regime
 
 PRIMARY, JUNIOR = "primary", "junior_secondary"
 NOTHING = {
@@ -214,3 +217,16 @@ def test_a_private_school_without_code_stays_out_and_open_questions_need_pupils(
 def test_a_blank_sponsor_says_nothing_about_the_items_of_2017() -> None:
     county = assess(school("s", sponsor_type=None), school("a"), *juniors())
     assert row_of(county.coefficients, stage=PRIMARY, indicator="sports_area")["reason"] == ""
+
+
+@pytest.mark.parametrize("area", [1000.5, 1000.1234567], ids=["few decimals", "more than six decimals"])
+def test_a_merged_school_has_the_exact_value_however_many_decimals_a_campus_filed(area: float) -> None:
+    """480 pupils at each of two sites: the area of both ÷ 960."""
+    rooms = {"teaching_and_auxiliary_area_m2": 2000.0, "indoor_sports_area_m2": 0.0}
+    away = {**rooms, "counted_as_school": False, "main_school_code": "P1"}
+    away["teaching_and_auxiliary_area_m2"] = area
+    filed = pd.DataFrame([primary(**rooms), primary("P3", **away), primary("P2", **rooms)])
+    blocks = stage_columns(count_schools(filed, regime()), Stage.PRIMARY)
+    block = next(one for one in blocks if one.indicator.id == "teaching_area")
+    assert block.exact_at(0) == (as_filed(area) + 2000) / 960
+    assert (0 in block.odd) == (area != 1000.5)

@@ -7,7 +7,9 @@ numbers: two equal schools with values 1 and 3 have mean 2, deviation 1 and a co
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -20,7 +22,15 @@ from balance_analysis.regimes import Regime
 from balance_analysis.terms import COMPOSITE, Relation
 from balance_analysis.verdicts.combine import combine
 from balance_analysis.verdicts.resources import judge_coefficients, judge_county
-from balance_analysis.verdicts.values import NO_LIMIT, judge_indicators, judge_schools
+from balance_analysis.verdicts.values import (
+    MET,
+    NO_LIMIT,
+    NOT_MET,
+    TOLERABLE,
+    ValueLimit,
+    judge_indicators,
+    judge_schools,
+)
 from balance_analysis.words import tell
 from tests.county_tables import (
     BLANK,
@@ -302,6 +312,22 @@ def test_a_coefficient_just_inside_is_met_and_just_outside_is_not(stage: str, li
         assert bool(outside["borderline"])
 
 
+@pytest.mark.parametrize(
+    ("distance", "said"),
+    [(-1, "不高于限值0.50。"), (1, "高于限值0.50（临界：取2、3位小数再比较会得出相反结论）。")],
+)
+def test_a_coefficient_whose_side_only_fractions_know_names_the_decimals_that_turn_it(
+    distance: int, said: str
+) -> None:
+    """0.5 ± 10⁻¹⁷ are the float 0.5: the verdict, its mark and its sentence are those of the fraction."""
+    values = {"sports_area": pair_with(Fraction("0.5") + distance * Fraction(1, 10**17))}
+    judged = judged_coefficients(values, regime_2017()).reset_index()
+    schools = judge_schools(judge_indicators(frame_of(values), regime_2017()), regime_2017())
+    verdicts = judge_county(schools, judged, regime_2017())
+    detail = tell(verdicts.loc[verdicts["indicator"] == "sports_area", "detail"].iloc[0])
+    assert re.sub(r"^差异系数[\d.]+，", "", detail) == said
+
+
 @pytest.mark.parametrize("cv", ["0.5046", "0.501787"])
 def test_published_coefficients_that_two_decimals_would_wave_through_fail_and_are_flagged(cv: str) -> None:
     row = judged_coefficients({"sports_area": pair_with(Fraction(cv))}, regime_2017()).loc["sports_area"]
@@ -557,3 +583,25 @@ def test_a_law_that_tolerates_no_shortfall_has_its_floor_at_the_limit() -> None:
     judged = judge_indicators(frame_of({"sports_area": [Fraction(749, 100), Fraction(15, 2)]}), strict)
     assert judged["floor"].tolist() == [7.5, 7.5]
     assert judged["outcome"].tolist() == ["not_met", "met"]
+
+
+@pytest.mark.parametrize(
+    ("relation", "outcomes"),
+    [
+        (Relation.AT_LEAST, [NOT_MET, MET, MET]),
+        (Relation.AT_MOST, [MET, MET, TOLERABLE]),
+        (Relation.BELOW, [MET, TOLERABLE, TOLERABLE]),
+    ],
+)
+def test_a_value_at_its_limit_is_met_unless_it_must_be_strictly_below(
+    relation: Relation, outcomes: list[int]
+) -> None:
+    """4.199, 4.2 and 4.201 beside 4.2, without any tolerance: what is not below the floor and not met is tolerable."""
+    limit = regime_2017().limit("sports_area", "school_value", "primary")
+    assert limit is not None
+    limit = replace(limit, relation=relation, value=Decimal("4.2"))
+    rule = ValueLimit(limit, Fraction(limit.value), (2,))
+    top, bottom = np.array([4199.0, 42.0, 4201.0]), np.array([1000.0, 10.0, 1000.0])
+    judged, margin, _ = rule.judge(top, bottom, lambda at: Fraction(int(top[at]), int(bottom[at])))
+    assert judged.tolist() == outcomes
+    assert np.sign(margin).tolist() == [-1.0, 0.0, 1.0]

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from balance_analysis.exact import Mask, Whole
-from balance_analysis.measures.columns import Blanks, Column, Objects, SchoolColumns, Sites, schools_of_year
+from balance_analysis.exact import Mask, Objects, Whole
+from balance_analysis.measures.columns import Blanks, Column, SchoolColumns, Sites, schools_of_year
 from balance_analysis.measures.records import Record, Sum, rows_of_year
 from balance_analysis.regimes.model import Item, Regime
 from balance_analysis.statements import Statement
@@ -222,8 +222,10 @@ def share(
     *,
     bounded: bool = True,
     stage: str = ALL_STAGES,
+    times: int = PERCENT,
+    unit: str = "%",
 ) -> Measure:
-    """A county's ratio in percent, exactly.
+    """A county's ratio in percent (or ``times`` it, in ``unit``), exactly.
 
     Not known where an input is blank, where the denominator is zero, and (``bounded``) where the part is larger than
     the whole: such figures contradict each other and must not pass.
@@ -235,13 +237,13 @@ def share(
         elif bounded and numerator.value > denominator.value:
             note = EXCEEDS_TOTAL
         else:
-            exact = PERCENT * numerator.value / denominator.value
+            exact = times * numerator.value / denominator.value
     return Measure(
         item=item.id,
         measure=measure,
         exact=exact,
         stage=stage,
-        unit="%",
+        unit=unit,
         numerator=numerator.value,
         denominator=denominator.value,
         missing=tuple(dict.fromkeys((*numerator.missing, *denominator.missing))),

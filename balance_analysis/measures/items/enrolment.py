@@ -21,11 +21,9 @@ from balance_analysis.measures.items.context import (
     summed_share,
 )
 from balance_analysis.measures.records import Sum
+from balance_analysis.measures.strata import RURAL, URBAN_AND_TOWN
 from balance_analysis.regimes.model import Item
 from balance_analysis.terms import Relation, Sponsor, Stage
-
-URBAN_AND_TOWN = ("urban", "town")
-RURAL = "rural"
 
 
 def nearby_enrolment(context: Context, item: Item) -> Measures:

@@ -20,10 +20,9 @@ from balance_analysis.measures.items.context import (
     share,
 )
 from balance_analysis.measures.records import WAN, Record
+from balance_analysis.measures.strata import RURAL
 from balance_analysis.regimes.model import Item
 from balance_analysis.terms import Relation, SchoolType, Stage
-
-RURAL = "rural"
 
 
 def funding_base(context: Context, item: Item) -> Measures:
@@ -89,23 +88,7 @@ def special_education_funds(context: Context, item: Item) -> Measures:
     """Operating funds of special education per pupil, in yuan."""
     funds = context.county_total("special_education_funds_cny")
     pupils = context.county_total("special_education_pupils")
-    exact, note = None, ""
-    if funds.value is not None and pupils.value is not None:
-        if pupils.value > 0:
-            exact = funds.value / pupils.value
-        else:
-            note = ZERO_DENOMINATOR
-    row = Measure(
-        item=item.id,
-        measure="funds_per_pupil",
-        exact=exact,
-        numerator=funds.value,
-        denominator=pupils.value,
-        unit="元",
-        missing=(*funds.missing, *pupils.missing),
-        note=note,
-    )
-    return Measures([row])
+    return Measures([share(item, "funds_per_pupil", funds, pupils, bounded=False, times=1, unit="元")])
 
 
 def teacher_pay(context: Context, item: Item) -> Measures:

@@ -6,8 +6,8 @@ from fractions import Fraction
 
 import numpy as np
 
-from balance_analysis.exact import Mask, Whole
-from balance_analysis.measures.columns import Blanks, Column, Objects, SchoolColumns
+from balance_analysis.exact import Mask, Objects, Whole
+from balance_analysis.measures.columns import Blanks, Column, SchoolColumns
 from balance_analysis.measures.concessions import SCHOOL_SIZE, conceded_school_size
 from balance_analysis.measures.items.context import (
     LARGEST_CLASS_CONTRADICTS,
