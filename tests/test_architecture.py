@@ -84,8 +84,8 @@ FILE_MODULES = {
 FILE_CALLS = {"open", "read_csv", "read_excel", "to_csv", "to_excel", "read_text", "write_text", "read_bytes"}
 PURE_ROOMS = ("measures", "verdicts")
 BATCH_RUNNER = "reporting.batch"
-CATCHES_ALL = (BATCH_RUNNER, "guard")
-"""The batch runner, and the door of the program."""
+CATCHES_ALL = (BATCH_RUNNER, "guard", "reporting.warm")
+"""The batch runner, the door of the program, and the end of a forked kernel, which must not climb back into its parent."""
 
 
 def package_sources() -> dict[str, str]:

@@ -6,13 +6,14 @@ moved last.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from balance_analysis.assessment import CountyAssessment
+from balance_analysis.errors import Issue
 from balance_analysis.reporting.files import half_made, move_into_place
 from balance_analysis.reporting.notebook import compare_stamp, read_stamp, run_notebook
 from balance_analysis.reporting.pdf import PdfInfo, notebook_to_pdf
@@ -45,9 +46,19 @@ def texts_from_data(county: CountyAssessment) -> list[str]:
     tables = county.tables
     frames = [(tables.schools, ("school_name",)), (tables.evidence, ("reference", "responsible_office"))]
     filed = [text for frame, names in frames for name in names for text in frame[name].dropna().unique()]
-    found = [text for issue in county.issues for text in (issue.found, issue.place.sheet) if text]
+    found = texts_of_issues(county.issues)
     labels = list(tables.stratification.labels.values())
     return list(dict.fromkeys([*(source.name for source in tables.sources), *filed, *found, *labels]))
+
+
+def texts_of_issues(issues: Iterable[Issue]) -> list[str]:
+    """What issues repeat from a file: its name, its sheets, its codes, what a check found in it."""
+    return [
+        text
+        for issue in issues
+        for text in (issue.place.file, issue.place.sheet, issue.division_code, issue.school_code, issue.found)
+        if text
+    ]
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from balance_analysis.errors import ReportError
 from balance_analysis.overview import RegionAssessment, assess_region
 from balance_analysis.overview.schedule import ScheduleSource
 from balance_analysis.places import NOTEBOOKS
-from balance_analysis.reporting.deliver import Order, deliver
+from balance_analysis.reporting.deliver import Order, deliver, texts_of_issues
 from balance_analysis.reporting.exports import csv_text, issues_frame
 from balance_analysis.reporting.files import write_whole
 from balance_analysis.reporting.manifest import file_sha256
@@ -91,7 +91,14 @@ def write_overview(
             },
             stamp=stamp(region),
             expected=[region.name, *(str(name) for name in region.counties["county"])],
-            known=_texts_from_data(region),
+            known=[
+                *(source.name for source in region.sources),
+                *(
+                    text
+                    for failure in region.failed
+                    for text in (failure.message, *texts_of_issues(failure.issues))
+                ),
+            ],
             keywords=[region.name, regime],
             simulated=region.simulated,
         )
@@ -103,16 +110,6 @@ def write_overview(
 
     info = deliver(prepare, out, stem, conclude=conclude).pdf
     return OverviewResult(out, out / f"{stem}.pdf", out / f"{stem}.ipynb", info.sha256, region)
-
-
-def _texts_from_data(region: RegionAssessment) -> list[str]:
-    """Texts of the overview that somebody else wrote: names of files and counties, what checks found in them."""
-    filed = [source.name for source in region.sources]
-    for failure in region.failed:
-        filed += [failure.county, failure.division_code, failure.message]
-        for issue in failure.issues:
-            filed += [issue.message, issue.found, str(issue.place), issue.remedy]
-    return [text for text in dict.fromkeys(filed) if text]
 
 
 def _portable(schedule: ScheduleSource) -> list[str] | dict[str, int] | None:

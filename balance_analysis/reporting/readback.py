@@ -49,7 +49,7 @@ def foreign_words(text: str, *, known: Sequence[str] = ()) -> list[str]:
     >>> foreign_words("见schools.csv的pupils_per_room", known=["schools.csv"])
     ['pupils_per_room']
     """
-    for name in sorted(map(normalise, known), key=len, reverse=True):
+    for name in sorted((normalise(settable(name)) for name in known), key=len, reverse=True):
         if FOREIGN.search(name):
             text = text.replace(name, " ")
     return list(dict.fromkeys(FOREIGN.findall(text)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from balance_analysis.door import open_assessment
 from balance_analysis.errors import ReportError
 from balance_analysis.reporting import deliver
 from balance_analysis.reporting.deliver import Order
+from balance_analysis.reporting.pdf import PdfInfo
 from balance_analysis.reporting.readback import foreign_words
 from balance_analysis.views.elements import Paragraph, Section
 from tests.county_tables import juniors, school, write_county
@@ -81,6 +84,23 @@ def test_the_executed_notebook_can_stay_behind(tmp_path: Path, ran: dict[str, An
     assert names(tmp_path / "out") == ["r.pdf", "r_data"]
 
 
+def test_what_names_the_finished_report_comes_with_it_and_where_that_fails_nothing_comes(
+    tmp_path: Path, ran: dict[str, Any]
+) -> None:
+    def conclude(partial: Path, pdf: PdfInfo) -> None:
+        (partial / "hash.txt").write_text(pdf.sha256, encoding="utf-8")
+
+    def refuse(partial: Path, pdf: PdfInfo) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    delivery = deliver.deliver(prepared(), tmp_path / "out", "r", conclude=conclude)
+    digest = hashlib.sha256((tmp_path / "out" / "r.pdf").read_bytes()).hexdigest()
+    assert (tmp_path / "out" / "hash.txt").read_text(encoding="utf-8") == delivery.pdf.sha256 == digest
+    with pytest.raises(ReportError, match="磁盘已满"):
+        deliver.deliver(prepared(), tmp_path / "full", "r", conclude=refuse)
+    assert names(tmp_path) == ["out"]
+
+
 @pytest.mark.parametrize("key", list(STAMP))
 @pytest.mark.parametrize("said", ["something else", None])
 def test_every_part_of_the_stamp_is_compared_and_none_may_be_missing(
@@ -128,6 +148,12 @@ def test_a_page_that_lacks_a_school_or_speaks_like_a_program_is_not_delivered(
 def test_a_name_from_the_data_may_look_like_a_programs(tmp_path: Path, ran: dict[str, Any]) -> None:
     ran["text"] = "甲校。来源：schools_2017.csv，学校my_school。"
     order = prepared(known=["schools_2017.csv"], expected=["甲校", "my_school"])
+    assert deliver.deliver(order, tmp_path / "out", "r").names[-1] == "r.pdf"
+
+
+def test_it_may_have_a_character_besides_that_no_font_has(tmp_path: Path, ran: dict[str, Any]) -> None:
+    ran["text"] = "甲校。来源：\U0001f3ebmy_schools.csv。"
+    order = prepared(known=["\U0001f3ebmy_schools.csv"], expected=["甲校"])
     assert deliver.deliver(order, tmp_path / "out", "r").names[-1] == "r.pdf"
 
 

@@ -69,6 +69,12 @@ def test_streams_and_folders_that_refuse_are_one_sentence(
     assert len(done.stderr.splitlines()) <= 1
 
 
+def test_nothing_large_is_loaded_before_the_guard_stands(folder: Path) -> None:
+    """A Ctrl-C while NumPy or pandas load would be a traceback, and the guard sets NumPy up for little memory."""
+    lines = "import sys, balance_analysis.cli; print({'numpy', 'pandas'} & set(sys.modules))"
+    assert shell(f"{shlex.quote(sys.executable)} -c {shlex.quote(lines)}", folder).stdout.strip() == "set()"
+
+
 def test_ctrl_c_is_130_and_one_sentence(folder: Path) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "balance_analysis.cli", "plan", "县.xlsx", *REGIME, "-o", "out"], cwd=folder,
