@@ -65,7 +65,7 @@ def notebook_to_pdf(
     path = Path(pdf_path)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, content)
-    kinds = [block["type"] for block in _walk([*report["blocks"], *report["annexes"]])]
+    kinds = [block["type"] for block in _walk([*report["front"], *report["blocks"], *report["annexes"]])]
     cover = report["title_page"]
     return PdfInfo(
         path=path,
