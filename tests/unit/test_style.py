@@ -61,7 +61,7 @@ def test_settings_outside_the_block_stay_as_they_were() -> None:
     before = mpl.rcParams["svg.fonttype"], mpl.rcParams["font.size"]
     with report_style():
         assert mpl.rcParams["svg.fonttype"] == "none"
-        assert mpl.rcParams["axes.unicode_minus"] is False
+        assert mpl.rcParams["axes.formatter.useoffset"] is False
     assert (mpl.rcParams["svg.fonttype"], mpl.rcParams["font.size"]) == before
 
 
@@ -102,3 +102,15 @@ def test_rare_characters_have_a_font_and_what_none_has_a_sign() -> None:
         settable("葛\U000e0100城e\u0301e\u0302\u0301") == "葛城éế"
     )  # variation is left out, what composes is composed
     assert settable("q\u0301") == "q〓"  # what does not would have no text in the PDF
+
+
+def test_two_neighbouring_years_are_written_as_years() -> None:
+    """Matplotlib's own way would write -1 and 0, and +2.02e3 in a corner."""
+    with report_style():
+        figure = Figure(figsize=figure_size())
+        ax = figure.subplots()
+        ax.plot([2019, 2020], [0.232, 0.243])
+        ax.set_xticks([2019, 2020])
+        figure.draw_without_rendering()
+        assert [label.get_text() for label in ax.get_xticklabels()] == ["2019", "2020"]
+        assert ax.xaxis.get_offset_text().get_text() == ""

@@ -137,7 +137,8 @@ def report_rc() -> dict[str, Any]:
         "legend.fontsize": 8,
         "font.weight": "normal",
         "axes.titleweight": "normal",
-        "axes.unicode_minus": False,
+        "axes.unicode_minus": True,
+        "axes.formatter.useoffset": False,  # years stand as years, not as a difference to one
         "text.parse_math": False,  # a dollar sign in a school's name is a dollar sign
         "axes.edgecolor": "#7A7A7A",
         "axes.labelcolor": INK,
