@@ -186,8 +186,8 @@ def _law() -> str:
         _entry("parameter", id=name, value=value, unit=unit) for name, (value, unit) in PARAMETERS.items()
     ]
     text += [
-        _entry("choice", id=name, name=name, value=options[0], options=options)
-        for name, options in CHOICES.items()
+        _entry("choice", id=name, name=f"口径{number}", value=options[0], options=options)
+        for number, (name, options) in enumerate(CHOICES.items(), start=1)
     ]
     for school_type, stages in SCOPE.items():
         text.append(

@@ -10,7 +10,6 @@ from tests.plain_words import pdf_text, refused
 pytestmark = pytest.mark.slow
 
 
-@pytest.mark.xfail(reason="the pages of the report still name identifiers and files (issue 10)", strict=True)
 def test_the_report_speaks_plainly(report_run: ReportRun) -> None:
     paths = sorted(report_run.folder.glob("*.pdf"))
     assert paths

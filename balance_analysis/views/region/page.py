@@ -10,7 +10,14 @@ from balance_analysis.overview import NationalContext, RegionAssessment, load_na
 from balance_analysis.regimes import Regime
 from balance_analysis.views.county import tables as county_tables
 from balance_analysis.views.county.figures import figure_of
-from balance_analysis.views.elements import Callout, ReportFigure, ReportTable, Section, TitlePage
+from balance_analysis.views.elements import (
+    Callout,
+    ReportFigure,
+    ReportTable,
+    Section,
+    TitlePage,
+    worded_table,
+)
 from balance_analysis.views.region import figures, tables
 from balance_analysis.words import labels, numbers, say, tell
 from balance_analysis.words.numbers import is_missing
@@ -202,3 +209,5 @@ def basis(region: RegionAssessment) -> Elements:
             yield Callout(say("region.basis_day", day=regime.on), say("region.basis_text"))
         yield county_tables.limit_table(regime)
         yield county_tables.reading_table(regime)
+    rows = [[source.name, source.origin, source.sha256] for source in region.sources]
+    yield worded_table("region.sources", rows, compact=True)
