@@ -15,7 +15,7 @@ from papermill.exceptions import PapermillExecutionError
 
 from balance_analysis.errors import ReportError
 from balance_analysis.overview import REGION_PARAMETERS
-from balance_analysis.parameters import PARAMETERS, check_parameters
+from balance_analysis.parameters import ISSUE, PARAMETERS, check_parameters
 from balance_analysis.places import NOTEBOOKS
 from balance_analysis.remediation.saved import PLAN_PARAMETERS
 from balance_analysis.reporting.notebook import compare_stamp, read_stamp, run_notebook
@@ -24,7 +24,7 @@ from tests.county_tables import ROOT
 
 COUNTY_REPORT = NOTEBOOKS / "county_report.ipynb"
 KNOWN: Mapping[str, Mapping[str, tuple[type, ...]]] = {
-    "county_report": PARAMETERS,
+    "county_report": {**PARAMETERS, **ISSUE},
     "region_overview": REGION_PARAMETERS,
     "01_data_quality": PARAMETERS,
     "02_indicators": PARAMETERS,
@@ -78,7 +78,7 @@ def test_every_notebook_is_committed_with_its_outputs(path: Path) -> None:
 def test_the_county_report_is_committed_with_its_report_elements_and_figures() -> None:
     outputs = [output for cell in code_cells(COUNTY_REPORT) for output in cell.outputs]
     kinds = {output.data[MIME_TYPE]["type"] for output in outputs if MIME_TYPE in output.get("data", {})}
-    assert {"title_page", "verdict", "callout", "table", "figure"} <= kinds
+    assert {"title_page", "heading", "verdict", "paragraph", "table", "figure"} <= kinds
     assert any("image/svg+xml" in output.data for output in outputs)
     assert not [output for output in outputs if output.output_type in ("error", "stream")]
 

@@ -257,7 +257,7 @@ SECOND_COMMANDS = [
     "python3 install.py --tests",
     "ruff check .",
     "mypy",
-    "python -m pytest",
+    "python -m pytest -n auto",
     "python -m pytest --nbval --nbval-current-env notebooks/",
 ]
 # Stands for every program of the two blocks: notes its call, and fails where FAIL says so.

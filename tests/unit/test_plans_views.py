@@ -171,7 +171,7 @@ def test_the_section_says_who_must_do_what_next_and_leaves_the_rest_to_the_annex
     assert head.to_text() == "实施方案：没有查出逾期，1项期限已过、待新数据，14项近期到期"
     assert "64项没有数据可以说明（其中期限已过16项）" in told.to_text()
     assert isinstance(agenda, ReportTable)
-    assert len(agenda.rows) == 9
+    assert len(agenda.rows) == 14
     offices = [text for text in texts(agenda, "office") if text]
     assert len(offices) == len(set(offices))
     assert texts(agenda, "figure").count("B3未达标") == 1
