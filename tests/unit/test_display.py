@@ -225,3 +225,12 @@ def test_the_title_page_has_no_line_for_what_was_not_given_and_no_hash() -> None
 
 def test_markdown_signs_in_a_name_are_escaped() -> None:
     assert escape_markdown("a*b_[c]`$") == r"a\*b\_\[c\]\`\$"
+
+
+def test_a_short_text_beside_a_long_one_stays_on_one_line_in_the_browser() -> None:
+    table = ReportTable(
+        title="例", columns=[Column("a", "问题"), Column("b", "回答")], rows=[["未达标项目", "长" * 200]]
+    )
+    short, long = table.to_html().split("<td")[1:3]
+    assert "white-space:nowrap" in short
+    assert "white-space:nowrap" not in long

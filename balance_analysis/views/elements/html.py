@@ -12,6 +12,10 @@ _SMALL = "font-size:85%;opacity:.8"
 """Themes are light or dark: text keeps the page's own colour, or stands with its own ink on its own fill."""
 
 
+SHORT_TEXT = 10
+"""Texts of up to so many characters stay on one line: a long neighbour would else press them into a column of single characters."""
+
+
 def table(content: dict[str, Any]) -> str:
     """Return a table with caption, optional group headings, notes and source."""
     columns = content["columns"]
@@ -81,6 +85,8 @@ def _body_cell(cell: dict[str, Any], align: str, bold: str) -> str:
         style += _on_tint(STATUS_STYLES[status])
     if cell.get("emphasis") and not bold:
         style += "font-weight:bold;"
+    if len(cell["text"]) <= SHORT_TEXT:
+        style += "white-space:nowrap;"
     return f'<td style="{style}">{escape(cell["text"])}</td>'
 
 
