@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import signal
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from balance_analysis.errors import BalanceAnalysisError, ParameterError, RegimeError, system_reason
@@ -20,11 +21,32 @@ def guarded(run: Callable[[], int]) -> int:
         "OPENBLAS_NUM_THREADS", "1"
     )  # more ask for memory that a limited process does not get
     _provide_streams()
-    code = _caught(run)
+    with _interrupts() as interrupted:
+        code = _caught(run, interrupted)
     return code if _flushed() else 1
 
 
-def _caught(run: Callable[[], int]) -> int:
+@contextlib.contextmanager
+def _interrupts() -> Iterator[list[int]]:
+    """Collects the interrupts (Ctrl-C) that came, each of them raised as ever; nothing outside the main thread."""
+    came: list[int] = []
+
+    def note(number: int, _: object) -> None:
+        came.append(number)
+        raise KeyboardInterrupt
+
+    try:
+        before = signal.signal(signal.SIGINT, note)
+    except ValueError:  # not the main thread
+        yield came
+        return
+    try:
+        yield came
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _caught(run: Callable[[], int], interrupted: Sequence[int]) -> int:
     try:
         return run()
     except SystemExit:  # help, version or wrong use, told by argparse
@@ -43,6 +65,8 @@ def _caught(run: Callable[[], int]) -> int:
     except OSError as error:
         return _told(say("door.system", place=str(error.filename or ""), reason=system_reason(error)), 1)
     except Exception as error:  # noqa: BLE001 - the door: an error that nobody foresaw is a sentence, not a traceback
+        if interrupted:  # a library that was being loaded has made another error of the interrupt
+            return _told(say("door.stopped"), 130)
         where = traceback.extract_tb(error.__traceback__)[-1]
         found = say(
             "door.unforeseen_at",
