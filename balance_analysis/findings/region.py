@@ -30,6 +30,7 @@ KINDS = (
     Kind(id="region.items_missed", tone=Tone.ADVERSE, excludes=frozenset({"region.all_met"})),
     Kind(id="region.items_unknown", tone=Tone.OPEN, excludes=frozenset({"region.all_met"})),
     Kind(id="region.coefficients_over", tone=Tone.ADVERSE, excludes=frozenset({"region.all_met"})),
+    Kind(id="region.composite_over", tone=Tone.ADVERSE, excludes=frozenset({"region.all_met"})),
     Kind(id="region.due_not_met", tone=Tone.ADVERSE, excludes=frozenset({"region.all_met"})),
     Kind(id="region.due_unknown", tone=Tone.OPEN, excludes=frozenset({"region.all_met"})),
     Kind(id="region.planned_without_data", tone=Tone.OPEN),
@@ -136,12 +137,12 @@ def _coefficients(region: RegionAssessment) -> Iterator[Finding]:
         figures = {
             "stage": stage,
             "indicator": "" if composite else regime.indicator(str(indicator)).short_name,
-            "composite": composite,
             "n": len(counties),
             "limit": rows["limit"].iloc[0],
             "counties": counties,
         }
-        yield _finding("coefficients_over", figures, "league", rows, subject=f"{stage}/{indicator}")
+        kind = "composite_over" if composite else "coefficients_over"
+        yield _finding(kind, figures, "league", rows, subject=f"{stage}/{indicator}")
 
 
 def _due(region: RegionAssessment) -> Iterator[Finding]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from balance_analysis.errors import ParameterError
+from balance_analysis.exact import half_up_text
 from balance_analysis.remediation.plan import Plan, Site, carry_out, cost_of, values_of
 from balance_analysis.remediation.problem import RemediationProblem
 
@@ -167,8 +168,8 @@ def stage_by_year(
     total = sum(allowances.values(), Fraction(0))
     if not allowances or cost_of(problem, plan) > total:
         raise ParameterError(
-            f"分年度资金合计 {float(total):.2f} 万元，不足以完成方案所需的 "
-            f"{float(cost_of(problem, plan)):.2f} 万元"
+            f"分年度资金合计 {half_up_text(total, 2)} 万元，不足以完成方案所需的 "
+            f"{half_up_text(cost_of(problem, plan), 2)} 万元"
         )
     years = sorted(allowances)
     tasks: list[Task] = []

@@ -87,6 +87,21 @@ def test_counties_above_a_limit_are_named_from_the_worst_and_those_at_it_are_not
     assert "coefficients_over" not in ids(find(region(SAME)))
 
 
+def test_a_composite_above_its_limit_is_called_one_and_at_the_limit_nothing_is_said() -> None:
+    """Under the law of 2012 the composite alone has a limit; it must not read as the coefficient of something."""
+    found = region(SAME)
+    league = found.league.copy()
+    whole = (league["indicator"] == "composite") & (league["stage"] == "primary")
+    assert whole.sum() == 1
+    league.loc[whole, "value"], league.loc[whole, "limit"] = 0.66, 0.65
+    league.loc[whole, "outcome"] = "not_met"
+    text = said(replace(found, league=league), "composite_over")
+    assert text == "小学综合差异系数高于限值0.65的有1个县：甲县0.660。"
+    league.loc[whole, "value"] = 0.65
+    league.loc[whole, "outcome"] = "met"
+    assert "composite_over" not in ids(find(replace(found, league=league)))
+
+
 def test_due_counties_are_said_by_what_is_known_of_them() -> None:
     due = region(SAME, schedule={"010101": YEAR - 1})
     assert "due_unknown" in ids(find(due))
