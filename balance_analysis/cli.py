@@ -23,7 +23,9 @@ from balance_analysis.guard import guarded
 from balance_analysis.options import (
     ARGPARSE_TEXTS,
     SIDE_HELP,
+    add_law_options,
     add_run_options,
+    counted,
     existing_files,
     known_plan,
     parse_day,
@@ -93,7 +95,10 @@ def build_parser() -> argparse.ArgumentParser:
     check.add_argument(
         "--write-side", type=Path, default=None, help="把尚待补充的信息写成一张可填写的CSV（如 补充信息.csv）"
     )
-    check.add_argument("--regime", default="quality_balance_2017", help="统计筛查所对照标准值的评估办法")
+    check.add_argument(
+        "--regime", default=None, help="评估办法代号或 .toml 文件（默认各区县学年末施行的最新国家办法）"
+    )
+    add_law_options(check)
     check.set_defaults(run=_check)
 
     findings = commands.add_parser("findings", help="列出报告可能印出的全部结论句和条件")
@@ -167,14 +172,18 @@ def _template(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from balance_analysis.explain.screening import check_and_screen
+    from balance_analysis.counties import check_counties
+    from balance_analysis.workbook.reader import in_order, read_groups, read_workbooks
 
     files = existing_files([*options.files, *options.side])
-    issues = check_and_screen(files, options.regime)
+    if options.regime is not None or options.overlay:
+        require_known_regime(options)
+    law = {"overlays": options.overlay, "year": options.year, "on": options.on}
+    looked_at = [check_counties(group, regime=options.regime, **law) for group in read_groups(files)]
+    issues = in_order(dict.fromkeys(issue for found, _ in looked_at for issue in found))
     print_issues(issues)
     if options.write_side is not None:
         from balance_analysis.reporting.files import write_whole
-        from balance_analysis.workbook.reader import read_workbooks
         from balance_analysis.workbook.side_answers import side_template
 
         text = side_template(read_workbooks(files))
@@ -182,9 +191,8 @@ def _check(options: argparse.Namespace) -> int:
             write_whole(options.write_side, text)
         written = say("commands.side_written", path=str(options.write_side))
         print(written if text else say("commands.side_nothing"))
-    counts = {kind.value: sum(issue.severity is kind for issue in issues) for kind in Severity}
-    print(say("commands.checked", files=len(files), **counts))
-    return 1 if counts[Severity.HARD] else 0
+    print(counted(len(files), issues, dict.fromkeys(name for _, names in looked_at for name in names)))
+    return 1 if any(issue.severity is Severity.HARD for issue in issues) else 0
 
 
 def _assess(options: argparse.Namespace) -> int:
@@ -225,22 +233,29 @@ def _assess_dataset(options: argparse.Namespace) -> int:
 
 def _for_each_county(options: argparse.Namespace, write: Callable[[CountyAssessment, Path], None]) -> int:
     """Assess every county of the files and hand each to ``write`` with its folder ``DIR/<code>``."""
-    from balance_analysis.counties import FailedCounty, assess_counties, failed_county, files_without_counties
+    from balance_analysis.counties import (
+        FailedCounty,
+        assess_counties,
+        every_issue,
+        failed_county,
+        files_without_counties,
+    )
     from balance_analysis.door import worded
     from balance_analysis.reporting.files import deliver_files, half_made, inside
     from balance_analysis.workbook.reader import read_workbooks
 
     require_known_regime(options)
-    tables = read_workbooks(existing_files([*options.files, *options.side]))
-    if not tables.division_codes():
-        raise WorkbookError(tables.hard_issues)
+    files = existing_files([*options.files, *options.side])
+    tables = read_workbooks(files)
     failures = files_without_counties(tables)
-    print_issues([issue for failure in failures for issue in failure.issues], sys.stderr)
+    issues = [issue for failure in failures for issue in failure.issues]
+    print_issues(issues, sys.stderr)
     found = assess_counties(
         tables, regime=options.regime, overlays=options.overlay, year=options.year, on=options.on,
         target_year=getattr(options, "target_year", None),
     )  # fmt: skip
     for county in found:
+        issues += county.issues
         if not isinstance(county, FailedCounty):
             try:
                 folder = inside(options.output, county.division_code)
@@ -256,6 +271,7 @@ def _for_each_county(options: argparse.Namespace, write: Callable[[CountyAssessm
         print(say("commands.assessed", **_named(county), folder=str(folder)))
         for line in late_lines(county.regime):
             print(line)
+    print(counted(len(files), every_issue(tables, issues), [options.regime]))
     return 1 if failures else 0
 
 
@@ -280,6 +296,7 @@ def _forms(options: argparse.Namespace) -> int:
 
 
 def _report(options: argparse.Namespace) -> int:
+    from balance_analysis.counties import every_issue
     from balance_analysis.reporting.batch import plan_requests, run_batch
     from balance_analysis.reporting.files import inside
     from balance_analysis.reporting.notebook import require_notebook
@@ -316,11 +333,14 @@ def _report(options: argparse.Namespace) -> int:
             name = result.county or result.division_code
             print(say("commands.not_reported", county=name, why=result.message), file=sys.stderr)
             for issue in result.issues:
-                print(f"  {issue}", file=sys.stderr)
+                if issue.severity is Severity.HARD:
+                    print(f"  {issue}", file=sys.stderr)
     done = len(batch.results) - len(batch.failed)
     print(
         say("commands.reports_done", n=len(batch.results), done=done, path=str(batch.folder / "summary.csv"))
     )
+    found = every_issue(tables, (issue for result in batch.results for issue in result.issues))
+    print(counted(len(files), found, [options.regime]))
     return 1 if batch.failed else 0
 
 

@@ -31,6 +31,8 @@ PLAIN_SIGN = re.compile("[ -~一-鿿、。！-～]")
 UNSEEN = frozenset(("Cc", "Cf", "Cs", "Cn", "Zl", "Zp"))
 BREAKS: Mapping[str, str] = dict.fromkeys("\n\r\t\v\f\x85\u2028\u2029", " ")
 """Categories of characters that are not seen, and those among them that part words."""
+RARE = re.compile("[\U00020000-\U0003fffd]")
+"""The planes of the extensions B to H and of those to come."""
 MALFORMED_CODE = "malformed_division_code"
 DEVICES = frozenset(
     ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"]
@@ -62,7 +64,8 @@ def clean(text: str) -> str:
     r"""Text as it is meant to be seen: line breaks are blanks, unseen signs go, white space around it too.
 
     Unseen are control characters, direction marks, joiners, byte-order marks and halves of a pair of surrogates. Signs
-    of private use stay: they stand for a character of a name that some font had.
+    of private use stay: they stand for a character of a name that some font had. So do the planes of rare Chinese
+    characters, some of which are younger than the tables of this Python.
 
     >>> clean("\u3000第一\u202e小学\u200b ")
     '第一小学'
@@ -72,7 +75,8 @@ def clean(text: str) -> str:
     if text.isprintable() and text.isascii():
         return text.strip()
     return "".join(
-        sign if unicodedata.category(sign) not in UNSEEN else BREAKS.get(sign, "") for sign in text
+        sign if unicodedata.category(sign) not in UNSEEN or RARE.fullmatch(sign) else BREAKS.get(sign, "")
+        for sign in text
     ).strip()
 
 
