@@ -127,6 +127,8 @@ def parse_cell(
     if isinstance(value, BadCell):
         if value.kind == PERCENT:
             return _percent(value, field, choices)
+        if value.kind == SCALED:
+            return _scaled(value, field, choices)
         if value.kind != "digits":
             return None, _bad(value, field)
         value = value.text if field.type in MEASURED_TYPES else float(value.text)
@@ -201,6 +203,18 @@ def _percent(cell: BadCell, field: Field, choices: dict[str, str]) -> tuple[Any,
     )
 
 
+def _scaled(cell: BadCell, field: Field, choices: dict[str, str]) -> tuple[Any, Finding | None]:
+    """A number that a format shows divided by a power of ten: what is stored counts."""
+    found, finding = parse_cell(float(cell.text), field, choices, text_file=True)
+    if finding is not None or field.type not in NUMBER_TYPES:
+        return found, finding
+    unit = f"（单位：{field.unit}）" if field.unit else ""
+    return found, Finding(
+        SCALED, f"存放的是{cell.text}，按缩小的格式显示", f"显示的就是填报的{_kind(field)}{unit}",
+        f"已读作{cell.text}；核对单位，并把单元格格式改为“常规”",
+    )  # fmt: skip
+
+
 def _bad(cell: BadCell, field: Field) -> Finding:
     kind = _kind(field) if field.type in NUMBER_TYPES else field.help
     if cell.kind == "formula":
@@ -212,7 +226,7 @@ def _bad(cell: BadCell, field: Field) -> Finding:
     return Finding("wrong_type", cell.text, kind, "改正公式，或直接填写内容")
 
 
-PERCENT = "percent"
+PERCENT, SCALED = "percent", "scaled"
 
 
 def _kind(field: Field) -> str:
