@@ -249,7 +249,8 @@ def _for_each_county(options: argparse.Namespace, write: Callable[[CountyAssessm
     tables = read_workbooks(files)
     failures = files_without_counties(tables)
     issues = [issue for failure in failures for issue in failure.issues]
-    print_issues(issues, sys.stderr)
+    stopping = () if tables.division_codes() else tables.hard_issues  # also those of side files
+    print_issues(list(dict.fromkeys((*stopping, *issues))), sys.stderr)
     found = assess_counties(
         tables, regime=options.regime, overlays=options.overlay, year=options.year, on=options.on,
         target_year=getattr(options, "target_year", None),

@@ -125,4 +125,4 @@ def test_a_row_of_a_csv_that_ends_early_is_told(tmp_path: Path) -> None:
     path.write_text(f"{head}\n{whole}\n\n", encoding="utf-8")
     assert questions(path) == []
     path.write_text(f"{head}\n{whole}\n{whole.replace('021310', '021311')[:-5]}\n", encoding="utf-8")
-    assert [(issue.code, issue.place.cell) for issue in questions(path)][0] == ("short_row", "第3行")
+    assert ("short_row", "第3行") in [(issue.code, issue.place.cell) for issue in questions(path)]
