@@ -13,6 +13,7 @@ from pathlib import Path
 
 from balance_analysis.errors import BalanceAnalysisError, ParameterError, RegimeError, system_reason
 from balance_analysis.words import say
+from balance_analysis.words.library import plain_sentence
 
 
 def guarded(run: Callable[[], int]) -> int:
@@ -53,7 +54,7 @@ def _caught(run: Callable[[], int], interrupted: Sequence[int]) -> int:
         _flushed()
         raise
     except KeyboardInterrupt:
-        return _told(say("door.stopped"), 130)
+        return _told(plain_sentence("door.stopped"), 130)
     except BrokenPipeError:  # the reader (head, less) has seen enough
         return 0
     except (ParameterError, RegimeError) as error:
@@ -61,12 +62,12 @@ def _caught(run: Callable[[], int], interrupted: Sequence[int]) -> int:
     except BalanceAnalysisError as error:
         return _told(str(error), 1)
     except MemoryError:
-        return _told(say("door.memory"), 1)
+        return _told(plain_sentence("door.memory"), 1)
     except OSError as error:
         return _told(say("door.system", place=str(error.filename or ""), reason=system_reason(error)), 1)
     except Exception as error:  # noqa: BLE001 - the door: an error that nobody foresaw is a sentence, not a traceback
         if interrupted:  # a library that was being loaded has made another error of the interrupt
-            return _told(say("door.stopped"), 130)
+            return _told(plain_sentence("door.stopped"), 130)
         where = traceback.extract_tb(error.__traceback__)[-1]
         found = say(
             "door.unforeseen_at",

@@ -22,6 +22,7 @@ from balance_analysis.reporting.template_file import write_template
 from balance_analysis.terms import Severity
 from balance_analysis.workbook.layouts import load_layout
 from balance_analysis.workbook.reader import check_workbook, read_workbook, read_workbooks
+from balance_analysis.workbook.sheet_xml import column_letter
 from tests.broken_workbooks import CODES, cell, county_row, notes, only, primary_school, serious, write_county
 
 CSV_HEADER = "school_year,county_code,county,school_code,school_name,private,remote_113,students,classes,teachers,staff"
@@ -353,7 +354,7 @@ def test_figures_of_merged_cells_count_once_and_that_is_said(tmp_path: Path) -> 
     page.merge_cells(start_row=2, end_row=4, start_column=books, end_column=books)
     book.save(path)
     found = only([issue for issue in serious(path) if issue.code == "merged_figures"])
-    letter = page.cell(1, books).column_letter
+    letter = column_letter(books - 1)
     assert (found.place.cell, found.found) == (f"{letter}2", f"{letter}2:{letter}4（共1处）")
     assert read_workbook(path).schools["books"].isna().tolist() == [False, True, True]
 
