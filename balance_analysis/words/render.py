@@ -80,6 +80,7 @@ KINDS: Final[Mapping[str, Callable[[Any], str]]] = {
     "several": numbers.several,
     "names": names,
     "items": lambda value: names(value, counter="项"),
+    "offices": lambda value: names(value, most=3, counter="个单位"),
     "counties": lambda value: names(value, most=12, counter="个县"),
     "list": lambda value: "、".join(map(str, value)),
     "amount": lambda pair: numbers.amount(*pair),
