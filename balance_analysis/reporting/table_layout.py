@@ -159,7 +159,9 @@ def _fitted(
     if sum(wanted) > available:
         return None
     firm = [column.firm for column in needs]
-    texts = [[[text_width(line) for line in cell["text"].split("\n")] for cell in row] for row in table["rows"]]
+    texts = [
+        [[text_width(line) for line in cell["text"].split("\n")] for cell in row] for row in table["rows"]
+    ]
     start = firm if sum(firm) <= available else wanted
     widths = _share(texts, start, [column.natural for column in needs], available)
     lines = [max(_lines(row, widths)) for row in texts]
@@ -278,7 +280,9 @@ def _wrapped_lines(lines: list[float], width: float) -> int:
     return sum(max(math.ceil(line / (width - PADDING_EM)), 1) for line in lines)
 
 
-def _lines_saved(texts: list[list[list[float]]], lines: list[list[int]], position: int, width: float) -> float:
+def _lines_saved(
+    texts: list[list[list[float]]], lines: list[list[int]], position: int, width: float
+) -> float:
     """How many lines the table loses when the column at ``position`` is ``width`` em wide.
 
     Lines that become fewer in a cell that is not the highest of its row count a little.

@@ -206,7 +206,9 @@ def plausibility(case: Case, *, level: int = 3) -> Iterator[Element]:
     """Patterns in the filed figures that are to be checked, or that there are none; never an accusation."""
     found = close.pattern(case)
     n = found.figures.get("n", 0)
-    yield Section(say("explain_heading.patterns", n=n) if n else say("explain_heading.no_patterns"), level=level)
+    yield Section(
+        say("explain_heading.patterns", n=n) if n else say("explain_heading.no_patterns"), level=level
+    )
     yield Paragraph(tell(found) + say("explorer.screened", rules=list(labels.FINDING_RULES.values())))
     yield from _present(tables.pattern_table(case, _headers()))
 
