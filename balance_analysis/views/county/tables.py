@@ -11,7 +11,7 @@ from balance_analysis.assessment import CountyAssessment
 from balance_analysis.errors import Issue
 from balance_analysis.findings.model import Finding
 from balance_analysis.regimes import Regime
-from balance_analysis.terms import COMPOSITE, Outcome
+from balance_analysis.terms import COMPOSITE, Outcome, is_numbered
 from balance_analysis.verdicts.values import NO_LIMIT
 from balance_analysis.views.elements import Cell, ReportTable, worded_table
 from balance_analysis.words import fill, labels, numbers, say, tell
@@ -19,7 +19,6 @@ from balance_analysis.words.subjects import (
     change_subject,
     choice_value,
     indicator_label,
-    is_numbered,
     item_label,
     item_title,
 )
