@@ -25,6 +25,7 @@ from balance_analysis.options import (
     SIDE_HELP,
     add_run_options,
     existing_files,
+    formats,
     known_plan,
     parse_day,
     plain_name,
@@ -148,6 +149,9 @@ def build_parser() -> argparse.ArgumentParser:
         "--run", dest="run_name", type=plain_name, default=None, help="本次运行的文件夹名（默认按时间命名）"
     )
     report.add_argument("--jobs", type=positive, default=None, help="同时运行的进程数（默认每核一个）")
+    report.add_argument(
+        "--format", dest="formats", type=formats, default=("pdf",), help="pdf（默认）、docx（Word）或 pdf,docx"
+    )
     report.add_argument("--notebook", type=Path, default=None, help="改用其他参数化笔记本")
     report.set_defaults(run=_report)
     return parser
@@ -306,12 +310,13 @@ def _report(options: argparse.Namespace) -> int:
         plan=options.plan,
         issued_on=options.issued_on,
         issuing_office=options.office.strip(),
+        formats=options.formats,
     )
     name = options.run_name or datetime.now().strftime("%Y%m%d-%H%M%S")
     batch = run_batch(requests, inside(options.output, name), failures=failures, jobs=options.jobs)
     for result in batch.results:
         if result.status == "done":
-            print(say("commands.reported", **_named(result), path=str(batch.folder / result.pdf)))
+            print(say("commands.reported", **_named(result), path=str(batch.folder / (result.pdf or result.docx))))
         else:
             name = result.county or result.division_code
             print(say("commands.not_reported", county=name, why=result.message), file=sys.stderr)
