@@ -47,7 +47,10 @@ class Entry:
 
 @dataclass
 class Body:
-    """What has been written so far, and the numbers that run through a paper."""
+    """What has been written so far, and the numbers that run through a paper.
+
+    ``unended`` are the properties of turned pages that end with the next upright block, or with the paper.
+    """
 
     document: Document
     content: list[Xml] = default(default_factory=list)
@@ -57,6 +60,7 @@ class Body:
     figures: int = 0
     annex: bool = False
     width: float = PORTRAIT_POINTS
+    unended: Xml | None = None
     counters: tuple[int, ...] = ()
 
     def turn(self, *, landscape: bool) -> None:

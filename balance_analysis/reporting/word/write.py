@@ -78,7 +78,7 @@ def _render(
         _blocks(report["annexes"], body, pages)
     if not look.official:
         body.content[place:place] = contents_page(body.entries)
-    replace(document.element.body, [*body.content, pages.section()])
+    replace(document.element.body, [*body.content, _ended(body, pages)])
     replace(document.part.numbering_part.element, numbering_elements(body.list_starts))
     title = "，".join(filter(None, (cover["county"], cover["school_year"])))
     if created is None:
@@ -87,15 +87,20 @@ def _render(
     return saved(document), body
 
 
+def _ended(body: Body, pages: Pages) -> Any:
+    """The properties of the section that ends here."""
+    properties, body.unended = body.unended, None
+    return pages.section() if properties is None else properties
+
+
 def _blocks(blocks: list[Node], body: Body, pages: Pages) -> None:
     """Write blocks one after the other; those of turned pages have a section of their own."""
     for block in blocks:
-        if block["type"] != "landscape":
-            body.add(block)
-            continue
-        body.content.append(section_break(pages.section()))
-        body.turn(landscape=True)
-        for turned in block["blocks"]:
-            body.add(turned)
-        body.content.append(section_break(pages.section(landscape=True)))
-        body.turn(landscape=False)
+        turned = block["type"] == "landscape"
+        if body.unended is not None or turned:
+            body.content.append(section_break(_ended(body, pages)))
+        body.turn(landscape=turned)
+        for inner in block["blocks"] if turned else [block]:
+            body.add(inner)
+        if turned:
+            body.unended = pages.section(landscape=True)
