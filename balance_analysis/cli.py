@@ -152,7 +152,11 @@ def build_parser() -> argparse.ArgumentParser:
     )
     report.add_argument("--jobs", type=positive, default=None, help="同时运行的进程数（默认每核一个）")
     report.add_argument(
-        "--format", dest="formats", type=formats, default=("pdf",), help="pdf（默认）、docx（Word）或 pdf,docx"
+        "--format",
+        dest="formats",
+        type=formats,
+        default=("pdf",),
+        help="pdf（默认）、docx（Word）或 pdf,docx",
     )
     report.add_argument("--notebook", type=Path, default=None, help="改用其他参数化笔记本")
     report.set_defaults(run=_report)
@@ -340,7 +344,13 @@ def _report(options: argparse.Namespace) -> int:
     batch = run_batch(requests, inside(options.output, name), failures=failures, jobs=options.jobs)
     for result in batch.results:
         if result.status == "done":
-            print(say("commands.reported", **_named(result), path=str(batch.folder / (result.pdf or result.docx))))
+            print(
+                say(
+                    "commands.reported",
+                    **_named(result),
+                    path=str(batch.folder / (result.pdf or result.docx)),
+                )
+            )
         else:
             name = result.county or result.division_code
             print(say("commands.not_reported", county=name, why=result.message), file=sys.stderr)

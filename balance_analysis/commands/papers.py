@@ -15,11 +15,15 @@ def add_papers(
     """Add the three commands; ``self_assessment`` runs the first for every county."""
     from balance_analysis.options import add_run_options, parse_day
 
-    paper = commands.add_parser("self-assessment", help="自评报告（Word）：各项情况和结论由数据生成，留出填报单位补充处")
+    paper = commands.add_parser(
+        "self-assessment", help="自评报告（Word）：各项情况和结论由数据生成，留出填报单位补充处"
+    )
     add_run_options(paper)
     paper.add_argument("--target-year", type=int, default=None, help="目标年，如 2020")
     paper.add_argument("--plan", default=None, help="实施方案代号或文件：措施、责任单位和时限取自方案")
-    paper.add_argument("--issued-on", type=parse_day, default=None, help="填报日期，如 2018-06-30（默认留空）")
+    paper.add_argument(
+        "--issued-on", type=parse_day, default=None, help="填报日期，如 2018-06-30（默认留空）"
+    )
     paper.add_argument("--office", default="", help="填报单位（默认留空）")
     paper.set_defaults(run=self_assessment)
     for kind, name in (("docx", "Word"), ("pdf", "PDF")):

@@ -251,7 +251,9 @@ def _deliver(request: ReportRequest, county: CountyAssessment, folder: Path) -> 
 
     delivery = deliver(prepare, folder, names.stem, replaces=(names.pdf, names.docx))
     made = {"pdf_sha256": delivery.pdf.sha256, "notebook": names.notebook}
-    return made | {kind: name for kind, name in ((PDF, names.pdf), (WORD, names.docx)) if kind in request.formats}
+    return made | {
+        kind: name for kind, name in ((PDF, names.pdf), (WORD, names.docx)) if kind in request.formats
+    }
 
 
 def run_batch(

@@ -53,9 +53,7 @@ def collect_report(notebook: Any) -> dict[str, Any]:
 
 def collect_elements(elements: Iterable[Element]) -> dict[str, Any]:
     """The same of elements that no notebook shows."""
-    return _report(
-        _element(one._repr_mimebundle_(), number) for number, one in enumerate(elements, start=1)
-    )
+    return _report(_element(one._repr_mimebundle_(), number) for number, one in enumerate(elements, start=1))
 
 
 def _report(found: Iterable[Node]) -> dict[str, Any]:

@@ -27,9 +27,7 @@ def write_self_assessment(case: Case, folder: Path) -> Path:
     county = case.county
     require_schools(county)
     path = inside(folder, f"{county.division_code}_{county.year}_{NAME}.docx")
-    basics = [
-        (line.number, line.group, line.name, line.unit, line.value) for line in basic_situation(county)
-    ]
+    basics = [(line.number, line.group, line.name, line.unit, line.value) for line in basic_situation(county)]
     report = collect_elements(elements(case, basics))
     keywords = [county.county, county.division_code]
     write_docx(report, path, look=OFFICIAL, author=AUTHOR, keywords=keywords)

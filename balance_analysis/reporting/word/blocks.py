@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from base64 import b64decode
 from dataclasses import dataclass
 from dataclasses import field as default
 from typing import Any, Final
@@ -26,7 +25,6 @@ from balance_analysis.reporting.word.xml import (
     plain,
     run,
     shading,
-    valued,
 )
 from balance_analysis.views.elements.style import STATUS_STYLES, svg_to_png
 
@@ -164,26 +162,35 @@ class Body:
 
     def _verdict(self, block: Node) -> None:
         look = STATUS_STYLES[block["outcome"]]
-        subject = [run(f"{block['subject']}　", size=14), run(block["headline"], heavy=True, size=14, colour=look.ink)]
+        subject = [
+            run(f"{block['subject']}　", size=14),
+            run(block["headline"], heavy=True, size=14, colour=look.ink),
+        ]
         parts = [subject, *([text_runs(block["sentence"])] if block["sentence"] else [])]
         for number, runs in enumerate(parts):
             keep = flag("w:keepNext", number < len(parts) - 1)
             edge = element("w:pBdr", None, border("left", eighths=32, colour=look.ink, space=8))
             space = {"w:before": 0 if number else 200, "w:after": 0 if number < len(parts) - 1 else 200}
             self.content.append(
-                paragraph("Verdict", *runs, properties=(keep, edge, shading(look.tint), element("w:spacing", space)))
+                paragraph(
+                    "Verdict", *runs, properties=(keep, edge, shading(look.tint), element("w:spacing", space))
+                )
             )
 
     def _callout(self, block: Node) -> None:
         colour = WARNING_COLOUR if block["tone"] == "warning" else NOTE_COLOUR
-        title = paragraph("Remark", run(block["title"], heavy=True, colour=colour), properties=(flag("w:keepNext", True),))
+        title = paragraph(
+            "Remark", run(block["title"], heavy=True, colour=colour), properties=(flag("w:keepNext", True),)
+        )
         text = [paragraph("Remark", *text_runs(block["text"]))] if block["text"] else []
         points = [_point(text_runs(item), None) for item in block["items"]]
         self.content += [framed([title, *text, *points], self.width, colour), paragraph("TableNote")]
 
     def _notes(self, notes: list[str], source: str, *, keep: bool = False, always: bool = False) -> None:
         """What stands below a table or figure; behind a table always a paragraph, so that two tables stay two."""
-        numbered = notes if len(notes) < 2 else [f"{place}．{note}" for place, note in enumerate(notes, start=1)]
+        numbered = (
+            notes if len(notes) < 2 else [f"{place}．{note}" for place, note in enumerate(notes, start=1)]
+        )
         lines = [f"注：{'　'.join(numbered)}"] if notes else []
         lines += [f"资料来源：{source}"] if source else []
         for line in lines or ([""] if always else []):

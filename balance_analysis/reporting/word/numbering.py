@@ -17,7 +17,10 @@ _HEADINGS: Final = (
     ("decimal", "%3.", "Heading3", "nothing"),
     ("decimal", "（%4）", "Heading4", "nothing"),
 )
-_ANNEXES: Final = (("upperLetter", "附录%1", "AnnexHeading1", "space"), ("decimal", "%1.%2", "AnnexHeading2", "space"))
+_ANNEXES: Final = (
+    ("upperLetter", "附录%1", "AnnexHeading1", "space"),
+    ("decimal", "%1.%2", "AnnexHeading2", "space"),
+)
 FIRST_LIST: Final = 10
 """Numbered lists begin here; the numbers before are those of headings and of the list styles."""
 
@@ -29,7 +32,9 @@ def chinese(number: int) -> str:
     ('一', '十', '十二', '二十', '三十一')
     """
     tens, ones = divmod(number, 10)
-    return ("" if not tens else ("" if tens == 1 else _DIGITS[tens]) + "十") + (_DIGITS[ones] if ones or not tens else "")
+    return ("" if not tens else ("" if tens == 1 else _DIGITS[tens]) + "十") + (
+        _DIGITS[ones] if ones or not tens else ""
+    )
 
 
 def heading_label(counters: tuple[int, ...], *, annex: bool) -> str:

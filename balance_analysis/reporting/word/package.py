@@ -19,7 +19,7 @@ from balance_analysis.reporting.word.xml import element, plain
 EARLIEST: Final = (1980, 1, 1, 0, 0, 0)
 """The date of every part of the package; a zip file knows no earlier one."""
 CONTENT_TYPES: Final = "[Content_Types].xml"
-LEFT_OUT: Final = ("/thumbnail", "/customXml")
+LEFT_OUT: Final = ("/thumbnail", "/customXml", "/stylesWithEffects", "/webSettings")
 """Kinds of relationships of the template that a paper has no use for."""
 _APP: Final = (
     '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'

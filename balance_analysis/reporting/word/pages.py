@@ -59,7 +59,14 @@ class Pages:
         width, height = reversed(A4_MM) if landscape else A4_MM
         top, right, bottom, left = TURNED_MARGINS_MM if landscape else self.look.margins_mm
         size: dict[str, object] = {"w:w": _twips(width), "w:h": _twips(height)}
-        margins = {"top": top, "right": right, "bottom": bottom, "left": left, "header": 15, "footer": 12 if landscape else 14}
+        margins = {
+            "top": top,
+            "right": right,
+            "bottom": bottom,
+            "left": left,
+            "header": 15,
+            "footer": 12 if landscape else 14,
+        }
         return element(
             "w:sectPr",
             None,
@@ -67,7 +74,9 @@ class Pages:
             element("w:footerReference", {"w:type": "default", "r:id": foot}),
             element("w:type", {"w:val": "nextPage"}),
             element("w:pgSz", size | ({"w:orient": "landscape"} if landscape else {})),
-            element("w:pgMar", {**{f"w:{name}": _twips(value) for name, value in margins.items()}, "w:gutter": 0}),
+            element(
+                "w:pgMar", {**{f"w:{name}": _twips(value) for name, value in margins.items()}, "w:gutter": 0}
+            ),
         )
 
     def _part(self, kind: str, content: list[Xml]) -> str:
@@ -88,7 +97,9 @@ class Pages:
         )
         name = " · ".join(filter(None, (cover["county"], cover["title"].removeprefix(cover["county"]))))
         mark = [run(f"【{SIMULATED}】", heavy=True, colour=WARNING)] if cover["simulated"] else []
-        return paragraph("Header", run(name), tab(), *mark, tab(), run(cover["school_year"]), properties=(stops,))
+        return paragraph(
+            "Header", run(name), tab(), *mark, tab(), run(cover["school_year"]), properties=(stops,)
+        )
 
     def _footer(self) -> Xml:
         parts: list[Xml] = []
@@ -113,7 +124,7 @@ def _watermark(number: int) -> str:
         "mso-position-horizontal:center;mso-position-horizontal-relative:margin;mso-position-vertical:center;mso-position-vertical-relative:margin"
     )
     return (
-        f'<w:r {nsdecls("w")} {_VML}><w:pict>'
+        f"<w:r {nsdecls('w')} {_VML}><w:pict>"
         '<v:shapetype id="_x0000_t136" coordsize="21600,21600" o:spt="136" adj="10800" path="m@7,l@8,m@5,21600l@6,21600e"><v:formulas>'
         '<v:f eqn="sum #0 0 10800"/><v:f eqn="prod #0 2 1"/><v:f eqn="sum 21600 0 @1"/><v:f eqn="sum 0 0 @2"/><v:f eqn="sum 21600 0 @3"/>'
         '<v:f eqn="if @0 @3 0"/><v:f eqn="if @0 21600 @1"/><v:f eqn="if @0 0 @2"/><v:f eqn="if @0 @4 21600"/><v:f eqn="mid @5 @6"/>'
@@ -138,7 +149,12 @@ def cover_page(cover: Node) -> list[Xml]:
     warned = []
     if cover["simulated"]:
         edges = element(
-            "w:pBdr", None, *(border(side, eighths=10, colour=WARNING, space=6) for side in ("top", "left", "bottom", "right"))
+            "w:pBdr",
+            None,
+            *(
+                border(side, eighths=10, colour=WARNING, space=6)
+                for side in ("top", "left", "bottom", "right")
+            ),
         )
         words = run(f"{SIMULATED}　仅供演示", heavy=True, size=14, colour=WARNING)
         room = element("w:ind", {"w:left": 2700, "w:right": 2700})
@@ -151,7 +167,8 @@ def cover_page(cover: Node) -> list[Xml]:
     pages += [_centred([run(cover[name])], "Subtitle") for name in ("subtitle", "school_year") if cover[name]]
     below = [cover[name] for name in ("regime", "target") if cover[name]]
     pages += [
-        _centred([run(line, size=12)], "Subtitle", before=2800 if not place else 0) for place, line in enumerate(below)
+        _centred([run(line, size=12)], "Subtitle", before=2800 if not place else 0)
+        for place, line in enumerate(below)
     ]
     issued = [cover[name] for name in ("issuing_office", "issued_on") if cover[name]]
     pages += [
@@ -163,16 +180,27 @@ def cover_page(cover: Node) -> list[Xml]:
 
 def title_block(cover: Node) -> list[Xml]:
     """The title of an official paper above its text, with the year and whose paper it is."""
-    lines = [cover[name] for name in ("subtitle", "school_year", "issuing_office", "issued_on") if cover[name]]
+    lines = [
+        cover[name] for name in ("subtitle", "school_year", "issuing_office", "issued_on") if cover[name]
+    ]
     warned = []
     if cover["simulated"]:
         warned = [_centred([run(f"{SIMULATED}　仅供演示", heavy=True, size=14, colour=WARNING)], "Subtitle")]
-    shown = [_centred(text_runs(line), "Subtitle", after=0 if place < len(lines) - 1 else 480) for place, line in enumerate(lines)]
+    shown = [
+        _centred(text_runs(line), "Subtitle", after=0 if place < len(lines) - 1 else 480)
+        for place, line in enumerate(lines)
+    ]
     return [*warned, paragraph("Title", run(cover["title"])), *shown]
 
 
 def _centred(
-    runs: list[Xml], style: str, edges: Xml | None = None, *, before: int | None = None, after: int | None = None, place: Xml | None = None
+    runs: list[Xml],
+    style: str,
+    edges: Xml | None = None,
+    *,
+    before: int | None = None,
+    after: int | None = None,
+    place: Xml | None = None,
 ) -> Xml:
     space = {name: value for name, value in (("w:before", before), ("w:after", after)) if value is not None}
     return paragraph(style, *runs, properties=(edges, element("w:spacing", space) if space else None, place))

@@ -13,6 +13,8 @@ from typing import Any, Final
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 
+from balance_analysis.reporting.word.xml import TWIPS, Xml, border, element, shading, valued
+
 SONG: Final = ("宋体", "Times New Roman")
 HEI: Final = ("黑体", "Arial")
 FANG: Final = ("仿宋", "Times New Roman")
@@ -25,6 +27,7 @@ INK: Final = "222222"
 GREY: Final = "595959"
 BLANK_FILL: Final = "FFF2A8"
 """Behind what is left for the author."""
+ANNEX_LEVELS: Final = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,149 +72,235 @@ OFFICIAL: Final = Look(
 """The paper that a government hands in."""
 
 
-def style_elements(look: Look) -> list[Any]:
-    """Defaults and all styles of a paper, in the order of a styles part."""
-    return [parse_xml(text) for text in (_defaults(look), *_styles(look))]
+@dataclass(frozen=True, kw_only=True)
+class ParagraphStyle:
+    """One style of paragraphs; lengths in points, 0 for none.
+
+    ``of`` and ``then`` are ids of the style it rests on and of the next paragraph's; ``line`` a fixed height of lines; ``indent`` moves the
+    first line (two characters where ``characters``); ``outline`` is a heading's level from 1, ``numbers`` the numbering it counts in.
+    """
+
+    name: str
+    id: str
+    of: str = "Normal"
+    then: str = ""
+    own: bool = False
+    font: Font | None = None
+    size: float = 0
+    bold: bool = False
+    colour: str = INK
+    before: float = 0
+    after: float = 0
+    line: float = 0
+    left: float = 0
+    right: float = 0
+    hanging: float = 0
+    indent: float = 0
+    characters: bool = False
+    align: str = ""
+    keep: tuple[str, ...] = ()
+    outline: int = 0
+    numbers: int = 0
+    tab: float = 0
+    rule_below: bool = False
+    fill: str = ""
+
+    def xml(self) -> Xml:
+        """The style as the format writes it."""
+        kind: dict[str, object] = {"w:type": "paragraph", "w:styleId": self.id}
+        kind |= {"w:customStyle": 1} if self.own else {}
+        kind |= {"w:default": 1} if self.id == "Normal" else {}
+        return element(
+            "w:style", kind, valued("w:name", self.name), valued("w:basedOn", self.of if self.id != "Normal" else ""),
+            valued("w:next", self.then), element("w:qFormat"), self._paragraph(), self._letters(),
+        )  # fmt: skip
+
+    def _paragraph(self) -> Xml:
+        level = element("w:ilvl", {"w:val": max(self.outline - 1, 0)})
+        dotted = {"w:val": "right", "w:leader": "dot", "w:pos": _twips(self.tab)}
+        lines = {"w:line": _twips(self.line), "w:lineRule": "exact"} if self.line else {}
+        places = {
+            name: value
+            for name, points in (("left", self.left), ("right", self.right), ("hanging", self.hanging), ("firstLine", self.indent))
+            if (value := _twips(points))
+        }  # fmt: skip
+        places |= {"firstLineChars": 200} if self.characters else {}
+        return element(
+            "w:pPr",
+            None,
+            *(element(f"w:{name}") for name in self.keep),
+            element("w:numPr", None, level, element("w:numId", {"w:val": self.numbers})) if self.numbers else None,
+            element("w:pBdr", None, border("bottom", eighths=4, colour="999999", space=4)) if self.rule_below else None,
+            shading(self.fill) if self.fill else None,
+            element("w:tabs", None, element("w:tab", dotted)) if self.tab else None,
+            element("w:spacing", {"w:before": _twips(self.before), "w:after": _twips(self.after), **lines}),
+            element("w:ind", {f"w:{name}": value for name, value in places.items()}) if places else None,
+            valued("w:jc", self.align),
+            element("w:outlineLvl", {"w:val": self.outline - 1}) if self.outline else None,
+        )  # fmt: skip
+
+    def _letters(self) -> Xml | None:
+        if self.font is None:
+            return None
+        weight = {} if self.bold else {"w:val": 0}
+        return element(
+            "w:rPr", None, named_fonts(self.font), element("w:b", weight), element("w:bCs", weight),
+            valued("w:color", self.colour), *(element(name, {"w:val": round(self.size * 2)}) for name in ("w:sz", "w:szCs")),
+        )  # fmt: skip
 
 
-def _fonts(font: Font) -> str:
+def named_fonts(font: Font) -> Xml:
+    """A pair of fonts; quotation marks and dashes are taken from the Chinese one."""
     east, latin = font
-    return f'<w:rFonts w:ascii="{latin}" w:hAnsi="{latin}" w:eastAsia="{east}" w:cs="{latin}" w:hint="eastAsia"/>'
+    names = {"w:ascii": latin, "w:hAnsi": latin, "w:eastAsia": east, "w:cs": latin, "w:hint": "eastAsia"}
+    return element("w:rFonts", names)
 
 
-def _type(font: Font, size: float, *, bold: bool = False, colour: str = INK) -> str:
-    weight = "<w:b/><w:bCs/>" if bold else "<w:b w:val='0'/><w:bCs w:val='0'/>"
-    return f'<w:rPr>{_fonts(font)}{weight}<w:color w:val="{colour}"/><w:sz w:val="{size * 2:.0f}"/><w:szCs w:val="{size * 2:.0f}"/></w:rPr>'
-
-
-def _defaults(look: Look) -> str:
-    return (
-        f"<w:docDefaults {nsdecls('w')}><w:rPrDefault><w:rPr>{_fonts(look.text)}"
-        f'<w:color w:val="{INK}"/><w:sz w:val="{look.text_size * 2:.0f}"/><w:szCs w:val="{look.text_size * 2:.0f}"/>'
-        '<w:lang w:val="en-US" w:eastAsia="zh-CN" w:bidi="ar-SA"/></w:rPr></w:rPrDefault>'
-        "<w:pPrDefault/></w:docDefaults>"
-    )
-
-
-def _style(name: str, *, of: str = "Normal", key: str = "", then: str = "", paragraph: str = "", type_: str = "", own: bool = False) -> str:
-    """A paragraph style; ``key`` is its id, the name without spaces where none is given."""
-    key = key or name.title().replace(" ", "")
-    custom = ' w:customStyle="1"' if own else ""
-    return (
-        f'<w:style {nsdecls("w")} w:type="paragraph"{custom} w:styleId="{key}">'
-        f'<w:name w:val="{name}"/>'
-        + (f'<w:basedOn w:val="{of}"/>' if of else "")
-        + (f'<w:next w:val="{then}"/>' if then else "")
-        + f"<w:qFormat/><w:pPr>{paragraph}</w:pPr>{type_}</w:style>"
+def style_elements(look: Look) -> list[Xml]:
+    """Defaults and all styles of a paper, in the order of a styles part."""
+    size = round(look.text_size * 2)
+    languages = {"w:val": "en-US", "w:eastAsia": "zh-CN", "w:bidi": "ar-SA"}
+    letters = element(
+        "w:rPr", None, named_fonts(look.text), valued("w:color", INK), valued("w:sz", size), valued("w:szCs", size),
+        element("w:lang", languages),
     )  # fmt: skip
+    defaults = element("w:docDefaults", None, element("w:rPrDefault", None, letters), element("w:pPrDefault"))
+    paragraphs = [*_text_styles(look), *_heading_styles(look), *_table_text_styles(), *_page_styles(look)]
+    return [defaults, *(one.xml() for one in paragraphs), *(parse_xml(text) for text in _other_styles())]
 
 
-def _styles(look: Look) -> list[str]:
-    lines = f'w:line="{look.line_points * 20:.0f}" w:lineRule="exact"'
-    flush = "<w:snapToGrid w:val='0'/>"
-    heads = []
-    for level, (font, size, bold) in enumerate(look.headings, start=1):
-        above, below = (0, 0) if look.official else ((18, 16, 12, 8)[level - 1], 8)
-        heights = lines if look.official else f'w:line="{size * 30:.0f}" w:lineRule="exact"'
-        place = 'w:firstLineChars="200" w:firstLine="640"' if look.official else 'w:firstLine="0"'
-        for annex in (False, True)[: 2 if level <= 2 else 1]:
-            heads.append(
-                _style(
-                    f"附录标题 {level}" if annex else f"heading {level}",
-                    key=f"AnnexHeading{level}" if annex else f"Heading{level}",
-                    then="BodyText",
-                    own=annex,
-                    paragraph=(
-                        f'<w:keepNext/><w:keepLines/><w:numPr><w:ilvl w:val="{level - 1}"/><w:numId w:val="{2 if annex else 1}"/></w:numPr>'
-                        f'<w:spacing w:before="{above * 20}" w:after="{below * 20}" {heights}/><w:ind {place}/><w:jc w:val="left"/><w:outlineLvl w:val="{level - 1}"/>'
-                    ),
-                    type_=_type(font, size, bold=bold),
-                )
-            )
-    table_line = '<w:spacing w:before="0" w:after="0" w:line="250" w:lineRule="exact"/>'
+def _text_styles(look: Look) -> list[ParagraphStyle]:
+    line, after = look.line_points, 0 if look.official else 4
     return [
-        _style("Normal", of="", paragraph='<w:widowControl/><w:jc w:val="both"/>').replace(
-            'w:styleId="Normal"', 'w:default="1" w:styleId="Normal"'
+        ParagraphStyle(name="Normal", id="Normal", align="both"),
+        ParagraphStyle(
+            name="Body Text", id="BodyText", after=after, line=line, indent=2 * look.text_size, characters=True
         ),
-        f'<w:style {nsdecls("w")} w:type="character" w:default="1" w:styleId="DefaultParagraphFont"><w:name w:val="Default Paragraph Font"/><w:uiPriority w:val="1"/></w:style>',
-        f'<w:style {nsdecls("w")} w:type="table" w:default="1" w:styleId="TableNormal"><w:name w:val="Normal Table"/><w:uiPriority w:val="99"/><w:tblPr>'
-        '<w:tblInd w:w="0" w:type="dxa"/><w:tblCellMar><w:top w:w="0" w:type="dxa"/><w:left w:w="108" w:type="dxa"/><w:bottom w:w="0" w:type="dxa"/><w:right w:w="108" w:type="dxa"/></w:tblCellMar></w:tblPr></w:style>',
-        _style(
-            "Body Text",
-            paragraph=f'<w:spacing w:after="{0 if look.official else 80}" {lines}/><w:ind w:firstLineChars="200" w:firstLine="{look.text_size * 40:.0f}"/>',
-        ),
-        _style(
-            "Title",
-            then="Subtitle",
-            paragraph='<w:keepNext/><w:spacing w:before="0" w:after="240"/><w:jc w:val="center"/>',
-            type_=_type(look.title, look.title_size, bold=look.title == HEI),
-        ),
-        _style(
-            "Subtitle",
-            then="BodyText",
-            paragraph='<w:spacing w:before="0" w:after="160"/><w:jc w:val="center"/>',
-            type_=_type(KAI if look.official else SONG, 16 if look.official else 15),
-        ),
-        _style("TOC Heading", key="TOCHeading", paragraph='<w:spacing w:before="0" w:after="320"/><w:jc w:val="center"/>', type_=_type(HEI, 16)),
+        ParagraphStyle(name="Quote", id="Quote", after=after, line=line, left=22),
         *(
-            _style(
-                f"toc {level}",
-                key=f"TOC{level}",
-                paragraph=f'<w:tabs><w:tab w:val="right" w:leader="dot" w:pos="8845"/></w:tabs><w:spacing w:before="{before}" w:after="40" w:line="340" w:lineRule="exact"/><w:ind w:left="{left}" w:right="454"/><w:jc w:val="left"/>',
-                type_=_type(font, 11),
-            )
-            for level, before, left, font in ((1, 120, 0, HEI), (2, 40, 330, SONG))
+            ParagraphStyle(name=name, id=name.replace(" ", ""), after=3, line=line, numbers=numbers)
+            for name, numbers in (("List Bullet", 3), ("List Number", 4))
         ),
-        *heads,
-        _style("caption", key="Caption", then="BodyText", paragraph='<w:keepLines/><w:spacing w:before="200" w:after="80"/><w:jc w:val="center"/>', type_=_type(HEI, 9.5)),
-        _style("表格文字", key="TableText", own=True, paragraph=f"{flush}{table_line}<w:jc w:val='left'/>", type_=_type(SONG, 9.5)),
-        _style("表头", key="TableHead", of="TableText", own=True, paragraph="<w:keepNext/><w:jc w:val='center'/>", type_=_type(HEI, 9.5)),
-        _style("表注", key="TableNote", own=True, paragraph=f'{flush}<w:spacing w:before="60" w:after="200" w:line="250" w:lineRule="exact"/><w:ind w:left="360" w:hanging="360"/><w:jc w:val="left"/>', type_=_type(SONG, 9, colour=GREY)),
-        _style("图", key="Figure", own=True, then="Caption", paragraph='<w:keepNext/><w:spacing w:before="160" w:after="40"/><w:jc w:val="center"/>'),
-        _style("结论", key="Verdict", own=True, paragraph='<w:keepLines/><w:spacing w:before="0" w:after="0" w:line="380" w:lineRule="exact"/><w:ind w:left="240" w:right="120"/>', type_=_type(SONG, 11)),
-        _style("提示", key="Remark", own=True, paragraph='<w:spacing w:before="40" w:after="40" w:line="340" w:lineRule="exact"/><w:jc w:val="left"/>', type_=_type(SONG, 10.5)),
-        _style("原文", key="Literal", own=True, paragraph='<w:shd w:val="clear" w:color="auto" w:fill="F4F4F4"/><w:jc w:val="left"/>', type_=_type(SONG, 9)),
-        _style("Quote", paragraph=f'<w:spacing w:after="80" {lines}/><w:ind w:left="440"/>'),
-        *(
-            _style(
-                name,
-                key=name.replace(" ", ""),
-                paragraph=f'<w:numPr><w:ilvl w:val="0"/><w:numId w:val="{number}"/></w:numPr><w:spacing w:after="60" {lines}/>',
-            )
-            for name, number in (("List Bullet", 3), ("List Number", 4))
-        ),
-        _style("header", key="Header", paragraph='<w:pBdr><w:bottom w:val="single" w:sz="4" w:space="4" w:color="999999"/></w:pBdr><w:jc w:val="left"/>', type_=_type(HEI, 9, colour=GREY)),
-        _style("footer", key="Footer", paragraph='<w:jc w:val="center"/>', type_=_type(SONG, 14 if look.official else 9, colour=INK if look.official else GREY)),
-        _style("分节", key="Break", own=True, paragraph='<w:spacing w:before="0" w:after="0" w:line="20" w:lineRule="exact"/>', type_=_type(SONG, 1)),
-        f'<w:style {nsdecls("w")} w:type="character" w:customStyle="1" w:styleId="Blank"><w:name w:val="待补充"/><w:qFormat/><w:rPr><w:color w:val="8A3B00"/><w:shd w:val="clear" w:color="auto" w:fill="{BLANK_FILL}"/></w:rPr></w:style>',
-        _table_style(),
+        ParagraphStyle(name="结论", id="Verdict", own=True, keep=("keepLines",), font=SONG, size=11, line=19, left=12, right=6),
+        ParagraphStyle(name="提示", id="Remark", own=True, font=SONG, size=10.5, before=2, after=2, line=17, align="left"),
+        ParagraphStyle(name="原文", id="Literal", own=True, font=SONG, size=9, fill="F4F4F4", align="left"),
     ]  # fmt: skip
 
 
-def _table_style() -> str:
-    """三线表: a thick line above and below, a thinner one below the head, hairlines between rows."""
-    return (
-        f'<w:style {nsdecls("w")} w:type="table" w:customStyle="1" w:styleId="ThreeLines"><w:name w:val="三线表"/><w:basedOn w:val="TableNormal"/><w:qFormat/>'
-        '<w:tblPr><w:tblBorders><w:top w:val="single" w:sz="8" w:space="0" w:color="222222"/><w:bottom w:val="single" w:sz="8" w:space="0" w:color="222222"/>'
-        '<w:insideH w:val="single" w:sz="2" w:space="0" w:color="BFBFBF"/></w:tblBorders>'
-        '<w:tblCellMar><w:top w:w="40" w:type="dxa"/><w:left w:w="60" w:type="dxa"/><w:bottom w:w="40" w:type="dxa"/><w:right w:w="60" w:type="dxa"/></w:tblCellMar></w:tblPr>'
-        '<w:tcPr><w:vAlign w:val="center"/></w:tcPr>'
-        '<w:tblStylePr w:type="firstRow"><w:tcPr><w:tcBorders><w:bottom w:val="single" w:sz="5" w:space="0" w:color="222222"/></w:tcBorders></w:tcPr></w:tblStylePr>'
-        "</w:style>"
+def _heading_styles(look: Look) -> list[ParagraphStyle]:
+    title_bold = look.title == HEI
+    found = [
+        ParagraphStyle(
+            name="Title", id="Title", then="Subtitle", font=look.title, size=look.title_size, bold=title_bold, after=12,
+            keep=("keepNext",), align="center",
+        ),
+        ParagraphStyle(
+            name="Subtitle", id="Subtitle", then="BodyText", font=KAI if look.official else SONG,
+            size=16 if look.official else 15, after=8, align="center",
+        ),
+    ]  # fmt: skip
+    for level, (font, size, bold) in enumerate(look.headings, start=1):
+        look_of_level: dict[str, Any] = {
+            "font": font,
+            "size": size,
+            "bold": bold,
+            "then": "BodyText",
+            "outline": level,
+        }
+        look_of_level |= {"keep": ("keepNext", "keepLines"), "align": "left"}
+        if look.official:
+            look_of_level |= {"line": look.line_points, "indent": 2 * size, "characters": True}
+        else:
+            look_of_level |= {"line": size * 1.5, "before": (18, 16, 12, 8)[level - 1], "after": 8}
+        found.append(
+            ParagraphStyle(name=f"heading {level}", id=f"Heading{level}", numbers=1, **look_of_level)
+        )
+        if level <= ANNEX_LEVELS:
+            name = f"附录标题 {level}"
+            found.append(
+                ParagraphStyle(name=name, id=f"AnnexHeading{level}", own=True, numbers=2, **look_of_level)
+            )
+    return found
+
+
+def _table_text_styles() -> list[ParagraphStyle]:
+    return [
+        ParagraphStyle(
+            name="caption", id="Caption", then="BodyText", keep=("keepLines",), font=HEI, size=9.5, before=10, after=4,
+            align="center",
+        ),
+        ParagraphStyle(name="表格文字", id="TableText", own=True, font=SONG, size=9.5, line=12.5, align="left"),
+        ParagraphStyle(
+            name="表头", id="TableHead", of="TableText", own=True, keep=("keepNext",), font=HEI, size=9.5, line=12.5,
+            align="center",
+        ),
+        ParagraphStyle(
+            name="表注", id="TableNote", own=True, font=SONG, size=9, colour=GREY, before=3, after=10, line=12.5, left=18,
+            hanging=18, align="left",
+        ),
+        ParagraphStyle(
+            name="图", id="Figure", own=True, then="Caption", keep=("keepNext",), before=8, after=2, align="center"
+        ),
+    ]  # fmt: skip
+
+
+def _page_styles(look: Look) -> list[ParagraphStyle]:
+    foot, ink = (14, INK) if look.official else (9, GREY)
+    return [
+        ParagraphStyle(name="TOC Heading", id="TOCHeading", font=HEI, size=16, after=16, align="center"),
+        *(
+            ParagraphStyle(
+                name=f"toc {level}", id=f"TOC{level}", font=font, size=11, before=before, after=2, line=17, left=left,
+                right=22, tab=442, align="left",
+            )
+            for level, before, left, font in ((1, 6, 0, HEI), (2, 2, 16.5, SONG))
+        ),
+        ParagraphStyle(name="header", id="Header", font=HEI, size=9, colour=GREY, rule_below=True, align="left"),
+        ParagraphStyle(name="footer", id="Footer", font=SONG, size=foot, colour=ink, align="center"),
+        ParagraphStyle(name="分节", id="Break", own=True, font=SONG, size=1, line=1),
+    ]  # fmt: skip
+
+
+def _other_styles() -> list[str]:
+    """Styles of characters and tables: 三线表 has a thick line above and below, a thinner one below the head, hairlines between rows."""
+    edge = '<w:{0} w:val="single" w:sz="{1}" w:space="0" w:color="{2}"/>'.format
+    room = "".join(
+        f'<w:{side} w:w="{twips}" w:type="dxa"/>'
+        for side, twips in (("top", 40), ("left", 60), ("bottom", 40), ("right", 60))
     )
+    return [
+        f'<w:style {nsdecls("w")} w:type="character" w:default="1" w:styleId="DefaultParagraphFont">'
+        '<w:name w:val="Default Paragraph Font"/></w:style>',
+        f'<w:style {nsdecls("w")} w:type="character" w:customStyle="1" w:styleId="Blank"><w:name w:val="待补充"/><w:qFormat/>'
+        f'<w:rPr><w:color w:val="8A3B00"/><w:shd w:val="clear" w:color="auto" w:fill="{BLANK_FILL}"/></w:rPr></w:style>',
+        f'<w:style {nsdecls("w")} w:type="table" w:default="1" w:styleId="TableNormal"><w:name w:val="Normal Table"/>'
+        '<w:tblPr><w:tblInd w:w="0" w:type="dxa"/></w:tblPr></w:style>',
+        f'<w:style {nsdecls("w")} w:type="table" w:customStyle="1" w:styleId="ThreeLines"><w:name w:val="三线表"/>'
+        '<w:basedOn w:val="TableNormal"/><w:qFormat/><w:tblPr><w:tblBorders>'
+        f"{edge('top', 8, INK)}{edge('bottom', 8, INK)}{edge('insideH', 2, 'BFBFBF')}</w:tblBorders>"
+        f'<w:tblCellMar>{room}</w:tblCellMar></w:tblPr><w:tcPr><w:vAlign w:val="center"/></w:tcPr>'
+        f'<w:tblStylePr w:type="firstRow"><w:tcPr><w:tcBorders>{edge("bottom", 5, INK)}</w:tcBorders></w:tcPr></w:tblStylePr>'
+        "</w:style>",
+    ]
+
+
+def _twips(points: float) -> int:
+    return round(points * TWIPS)
 
 
 def font_table() -> bytes:
     """The fonts of all papers with the other name and the kind of each, for machines that lack them."""
+    song, hei = ("auto", "02010600030101010101"), ("modern", "02010609060101010101")
     kinds = {
-        "宋体": ("SimSun", "auto", "02010600030101010101"),
-        "黑体": ("SimHei", "modern", "02010609060101010101"),
-        "仿宋": ("FangSong", "modern", "02010609060101010101"),
-        "楷体": ("KaiTi", "modern", "02010609060101010101"),
-        "方正小标宋简体": ("SimSun", "auto", "02010600030101010101"),
+        "宋体": ("SimSun", *song),
+        "黑体": ("SimHei", *hei),
+        "仿宋": ("FangSong", *hei),
+        "楷体": ("KaiTi", *hei),
+        "方正小标宋简体": ("SimSun", *song),
     }
     chinese = "".join(
-        f'<w:font w:name="{name}"><w:altName w:val="{other}"/><w:panose1 w:val="{panose}"/><w:charset w:val="86"/><w:family w:val="{family}"/><w:pitch w:val="variable"/></w:font>'
+        f'<w:font w:name="{name}"><w:altName w:val="{other}"/><w:panose1 w:val="{panose}"/><w:charset w:val="86"/>'
+        f'<w:family w:val="{family}"/><w:pitch w:val="variable"/></w:font>'
         for name, (other, family, panose) in kinds.items()
     )
     latin = "".join(

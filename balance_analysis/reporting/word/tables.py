@@ -7,7 +7,17 @@ from itertools import pairwise
 from typing import Any, Final
 
 from balance_analysis.reporting.markdown import Node
-from balance_analysis.reporting.word.xml import TWIPS, Xml, element, flag, line_break, paragraph, run, shading, valued
+from balance_analysis.reporting.word.xml import (
+    TWIPS,
+    Xml,
+    element,
+    flag,
+    line_break,
+    paragraph,
+    run,
+    shading,
+    valued,
+)
 from balance_analysis.views.elements.html import header_groups
 from balance_analysis.views.elements.style import INK, STATUS_STYLES
 
@@ -40,7 +50,9 @@ def table_element(block: Node) -> Xml:
     for position, cells in enumerate(block["rows"]):
         last = position == len(block["rows"]) - 1
         first = position < block["head_rows"] - 1
-        glued = not last and (block["together"] or first or position >= len(block["rows"]) - block["glued_rows"])
+        glued = not last and (
+            block["together"] or first or position >= len(block["rows"]) - block["glued_rows"]
+        )
         rows.append(
             _row(
                 [
@@ -97,7 +109,15 @@ def framed(content: list[Xml], width: float, colour: str) -> Xml:
 
 
 def _table(rows: list[Xml], widths: list[int], *, title: str = "") -> Xml:
-    look = {"w:val": "0020", "w:firstRow": 1, "w:lastRow": 0, "w:firstColumn": 0, "w:lastColumn": 0, "w:noHBand": 1, "w:noVBand": 1}
+    look = {
+        "w:val": "0020",
+        "w:firstRow": 1,
+        "w:lastRow": 0,
+        "w:firstColumn": 0,
+        "w:lastColumn": 0,
+        "w:noHBand": 1,
+        "w:noVBand": 1,
+    }
     properties = element(
         "w:tblPr",
         None,
@@ -137,9 +157,7 @@ def _head_rows(columns: list[Node], widths: list[int], size: float) -> list[Xml]
     groups = header_groups(columns)
     labels = [_label(column, size) for column in columns]
     if not groups:
-        cells = [
-            _cell([label], width, edge=_rule(5)) for label, width in zip(labels, widths, strict=True)
-        ]
+        cells = [_cell([label], width, edge=_rule(5)) for label, width in zip(labels, widths, strict=True)]
         return [_row(cells, head=True)]
     upper, lower, place = [], [], 0
     for name, span in groups:
@@ -147,9 +165,7 @@ def _head_rows(columns: list[Node], widths: list[int], size: float) -> list[Xml]
         if name:
             words = paragraph("TableHead", run(name, size=size), properties=(_line(size),))
             upper.append(_cell([words], width, span=span, edge=_rule(3)))
-            lower += [
-                _cell([labels[one]], widths[one], edge=_rule(5)) for one in range(place, place + span)
-            ]
+            lower += [_cell([labels[one]], widths[one], edge=_rule(5)) for one in range(place, place + span)]
         else:
             upper.append(_cell([labels[place]], width, merge="restart"))
             lower.append(_cell([paragraph("TableHead")], width, merge="continue", edge=_rule(5)))
@@ -163,7 +179,10 @@ def _rule(eighths: int) -> Xml:
 
 def _line(size: float) -> Xml:
     """A fixed height of lines: a table keeps its height whatever font stands in for the one it names."""
-    return element("w:spacing", {"w:before": 0, "w:after": 0, "w:line": round(LINE * size * TWIPS), "w:lineRule": "exact"})
+    return element(
+        "w:spacing",
+        {"w:before": 0, "w:after": 0, "w:line": round(LINE * size * TWIPS), "w:lineRule": "exact"},
+    )
 
 
 def _label(column: Node, size: float) -> Xml:

@@ -34,7 +34,12 @@ class WordInfo:
 
 
 def write_docx(
-    report: dict[str, Any], path: str | os.PathLike[str], *, look: Look = REPORT, author: str = "", keywords: Sequence[str] = ()
+    report: dict[str, Any],
+    path: str | os.PathLike[str],
+    *,
+    look: Look = REPORT,
+    author: str = "",
+    keywords: Sequence[str] = (),
 ) -> WordInfo:
     """Write what :func:`balance_analysis.reporting.collect.collect_report` returned as a Word file, whole or not at all."""
     content, body = _render(report, look, author, keywords, None)
@@ -46,14 +51,23 @@ def write_docx(
 
 
 def notebook_to_docx(
-    notebook: nbformat.NotebookNode, path: str | os.PathLike[str], *, author: str = "", keywords: Sequence[str] = ()
+    notebook: nbformat.NotebookNode,
+    path: str | os.PathLike[str],
+    *,
+    author: str = "",
+    keywords: Sequence[str] = (),
 ) -> WordInfo:
     """Write an executed notebook as a Word file; raises as :func:`balance_analysis.reporting.collect.collect_report`."""
     return write_docx(collect_report(notebook), path, author=author, keywords=keywords)
 
 
 def render_docx(
-    report: dict[str, Any], *, look: Look = REPORT, author: str = "", keywords: Sequence[str] = (), created: int | None = None
+    report: dict[str, Any],
+    *,
+    look: Look = REPORT,
+    author: str = "",
+    keywords: Sequence[str] = (),
+    created: int | None = None,
 ) -> bytes:
     """The bytes of the Word file. ``created`` as for :func:`balance_analysis.reporting.pdf.notebook_to_pdf`."""
     return _render(report, look, author, keywords, created)[0]
@@ -83,7 +97,9 @@ def _render(
     title = "，".join(filter(None, (cover["county"], cover["school_year"])))
     if created is None:
         created = int(os.environ.get("SOURCE_DATE_EPOCH") or UNDATED)
-    describe(document, title=f"{cover['title']}（{title}）", author=author, keywords=keywords, created=created)
+    describe(
+        document, title=f"{cover['title']}（{title}）", author=author, keywords=keywords, created=created
+    )
     return saved(document), body
 
 

@@ -35,7 +35,7 @@ def element(tag: str, attributes: Mapping[str, object] | None = None, *children:
     """An element with attributes (``w:val``) and children; a child that is None is left out."""
     made = OxmlElement(tag)
     for name, value in (attributes or {}).items():
-        made.set(qn(name), str(value))
+        made.set(qn(name), plain(str(value)))
     for child in children:
         if child is not None:
             made.append(child)

@@ -20,7 +20,7 @@ from balance_analysis.views.county import tables as county_tables
 from balance_analysis.views.elements import Cell, Paragraph, ReportTable, Section, TitlePage, worded_table
 from balance_analysis.views.elements.page import Element
 from balance_analysis.views.programme import tables as programme_tables
-from balance_analysis.words import labels, numbers, say, tell
+from balance_analysis.words import numbers, say, tell
 from balance_analysis.words.subjects import item_title
 
 Line = tuple[str, str, str, str, Fraction | None]
@@ -86,9 +86,9 @@ def situation(case: Case, basics: Sequence[Line]) -> Iterator[Element]:
     yield from (
         Paragraph(say("self_assessment.left_out", **one.figures)) for one in _of(case, "data.left_out")
     )
-    rows = [[code, group, name, unit, _figure(value, unit)] for code, group, name, unit, value in basics]
+    lines = [[code, group, name, unit, _figure(value, unit)] for code, group, name, unit, value in basics]
     figures = {"county": county.county, "year": county.year}
-    yield worded_table("self_assessment.basics", rows, figures=figures, notes=["about"])
+    yield worded_table("self_assessment.basics", lines, figures=figures, notes=["about"])
 
 
 def _figure(value: Fraction | None, unit: str) -> str:
@@ -176,7 +176,9 @@ def practice(case: Case) -> Iterator[Element]:
         for row in planned.to_dict("records")
     ]
     without = [
-        name for place, name in ((3, "deadline"), (4, "status")) if all(row[place] == Cell("") for row in rows)
+        name
+        for place, name in ((3, "deadline"), (4, "status"))
+        if all(row[place] == Cell("") for row in rows)
     ]
     yield worded_table("self_assessment.practice", rows, without=without, compact=True)
 
@@ -237,9 +239,7 @@ def _measure(item: Any, task: Any) -> list[object]:
         county_tables.outcome_cell(item["outcome"]),
         task.get("measure") or say("blank.measure"),
         office or say("blank.responsible"),
-        say("blank.deadline")
-        if deadline is None or pd.isna(deadline)
-        else numbers.chinese_date(deadline),
+        say("blank.deadline") if deadline is None or pd.isna(deadline) else numbers.chinese_date(deadline),
     ]
 
 
@@ -249,9 +249,7 @@ def conclusion(case: Case) -> Iterator[Element]:
     yield Section(_heading("conclusion"))
     figures = {"regime": county.regime.name, "county": county.county, "year": county.year}
     said = tell(_overall(case))
-    yield Paragraph(
-        say("self_assessment.conclusion", **figures, outcome=county.overall_outcome, said=said)
-    )
+    yield Paragraph(say("self_assessment.conclusion", **figures, outcome=county.overall_outcome, said=said))
     yield from _told(_of(case, "verdict.only_resources_met"))
     yield from _told(_of(case, "concessions.removed", "concessions.worsened"))
     yield Paragraph(say("blank.sign"))
