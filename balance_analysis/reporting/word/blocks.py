@@ -183,7 +183,7 @@ class Body:
             "Remark", run(block["title"], heavy=True, colour=colour), properties=(flag("w:keepNext", True),)
         )
         text = [paragraph("Remark", *text_runs(block["text"]))] if block["text"] else []
-        points = [_point(text_runs(item), None) for item in block["items"]]
+        points = [_point(text_runs(item), None, inside_frame=True) for item in block["items"]]
         self.content += [framed([title, *text, *points], self.width, colour), paragraph("TableNote")]
 
     def _notes(self, notes: list[str], source: str, *, keep: bool = False, always: bool = False) -> None:
@@ -194,18 +194,18 @@ class Body:
         lines = [f"注：{'　'.join(numbered)}"] if notes else []
         lines += [f"资料来源：{source}"] if source else []
         for line in lines or ([""] if always else []):
-            together = (flag("w:keepNext", keep),)
-            self.content.append(paragraph("TableNote", *text_runs(line), properties=together))
+            near = (flag("w:keepNext", True), element("w:spacing", {"w:after": 0})) if keep else ()
+            self.content.append(paragraph("TableNote", *text_runs(line), properties=near))
 
 
 _PICTURES: Final = "http://schemas.openxmlformats.org/drawingml/2006/picture"
 
 
-def _point(runs: list[Xml], number: int | None) -> Xml:
-    own = None
+def _point(runs: list[Xml], number: int | None, *, inside_frame: bool = False) -> Xml:
+    own, near = None, element("w:ind", {"w:left": 360, "w:hanging": 300}) if inside_frame else None
     if number is not None:
         own = element("w:numPr", None, element("w:ilvl", {"w:val": 0}), element("w:numId", {"w:val": number}))
-    return paragraph("ListBullet" if number is None else "ListNumber", *runs, properties=(own,))
+    return paragraph("ListBullet" if number is None else "ListNumber", *runs, properties=(own, near))
 
 
 def inlines(nodes: list[Node], **look: Any) -> list[Xml]:
