@@ -15,11 +15,7 @@ from balance_analysis.commands.ledger import add_ledger
 from balance_analysis.commands.papers import add_papers
 from balance_analysis.commands.programmes import add_programmes
 from balance_analysis.commands.rules import RULES_HELP, add_rules, late_lines, settle_rules
-from balance_analysis.errors import (
-    ParameterError,
-    ReportError,
-    WorkbookError,
-)
+from balance_analysis.errors import ParameterError, ReportError, WorkbookError
 from balance_analysis.guard import guarded
 from balance_analysis.options import (
     ARGPARSE_TEXTS,
@@ -105,7 +101,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_ledger(commands)
     add_rules(commands)
     add_helpers(commands)
-    add_papers(commands, _self_assessment)
+    add_papers(commands, add_run_options, _for_each_county)
 
     forms = commands.add_parser("forms", help="生成申报表、问题台账和一校一案（Excel）")
     add_run_options(forms)
@@ -285,28 +281,6 @@ def _forms(options: argparse.Namespace) -> int:
 
     def write(county: CountyAssessment, folder: Path) -> None:
         write_forms(county, folder)
-
-    return _for_each_county(options, write)
-
-
-def _self_assessment(options: argparse.Namespace) -> int:
-    from balance_analysis.findings.case import Case
-    from balance_analysis.parameters import named_plan
-    from balance_analysis.programmes import with_target_year_of
-    from balance_analysis.reporting.self_assessment import write_self_assessment
-
-    if options.plan is not None:
-        options.plan = known_plan(options.plan)
-    plan = named_plan(options.plan)
-
-    def write(county: CountyAssessment, folder: Path) -> None:
-        case = Case(
-            with_target_year_of(plan, county),
-            plan=plan,
-            issued_on=options.issued_on,
-            issuing_office=options.office.strip(),
-        )
-        write_self_assessment(case, folder)
 
     return _for_each_county(options, write)
 

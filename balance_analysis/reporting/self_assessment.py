@@ -13,9 +13,8 @@ from balance_analysis.reporting.forms.basic_situation import basic_situation
 from balance_analysis.reporting.word import verify_docx, write_docx
 from balance_analysis.reporting.word.styles import OFFICIAL
 from balance_analysis.views.self_assessment.page import elements
+from balance_analysis.words import say
 from balance_analysis.words.labels import OUTCOMES
-
-NAME = "自评报告"
 
 
 def write_self_assessment(case: Case, folder: Path) -> Path:
@@ -26,7 +25,7 @@ def write_self_assessment(case: Case, folder: Path) -> Path:
     """
     county = case.county
     require_schools(county)
-    path = inside(folder, f"{county.division_code}_{county.year}_{NAME}.docx")
+    path = inside(folder, f"{county.division_code}_{county.year}_{say('self_assessment.name')}.docx")
     basics = [(line.number, line.group, line.name, line.unit, line.value) for line in basic_situation(county)]
     report = collect_elements(elements(case, basics))
     keywords = [county.county, county.division_code]
@@ -34,7 +33,7 @@ def write_self_assessment(case: Case, folder: Path) -> Path:
     verify_docx(
         path,
         [county.county, OUTCOMES[county.overall_outcome], *county.current("schools")["school_name"]],
-        on_every_page=["模拟数据"] if county.tables.simulated else [],
+        on_every_page=[say("word.simulated")] if county.tables.simulated else [],
         known=[*texts_from_data(county), case.issuing_office],
     )
     return path

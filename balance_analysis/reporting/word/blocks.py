@@ -27,6 +27,7 @@ from balance_analysis.reporting.word.xml import (
     shading,
 )
 from balance_analysis.views.elements.style import STATUS_STYLES, svg_to_png
+from balance_analysis.words import say
 
 EMU_PER_POINT: Final = 12_700
 PICTURE_DPI: Final = 200
@@ -130,7 +131,7 @@ class Body:
 
     def _table(self, block: Node) -> None:
         self.tables += 1
-        caption = [run("表"), *field("SEQ 表 \\* ARABIC", str(self.tables)), run(f"　{block['title']}")]
+        caption = _caption("table", self.tables, block["title"])
         keep = (flag("w:keepNext", True),)
         self.content += [paragraph("Caption", *caption, properties=keep), table_element(block)]
         self._notes(block["notes"], block["source"], always=True)
@@ -139,7 +140,7 @@ class Body:
         self.figures += 1
         self.content.append(paragraph("Figure", element("w:r", None, self._picture(block))))
         self._notes([block["note"]] if block["note"] else [], block["source"], keep=True)
-        caption = [run("图"), *field("SEQ 图 \\* ARABIC", str(self.figures)), run(f"　{block['caption']}")]
+        caption = _caption("figure", self.figures, block["caption"])
         self.content.append(paragraph("Caption", *caption))
 
     def _picture(self, block: Node) -> Xml:
@@ -153,7 +154,7 @@ class Body:
         )  # fmt: skip
         about = inline.docPr
         about.set("id", str(self.figures))
-        about.set("name", f"图{self.figures}")
+        about.set("name", f"{say('word.figure')}{self.figures}")
         about.set("descr", plain(block["alt"]))
         named = inline.find(f".//{{{_PICTURES}}}cNvPr")
         named.set("id", str(self.figures))
@@ -191,14 +192,20 @@ class Body:
         numbered = (
             notes if len(notes) < 2 else [f"{place}．{note}" for place, note in enumerate(notes, start=1)]
         )
-        lines = [f"注：{'　'.join(numbered)}"] if notes else []
-        lines += [f"资料来源：{source}"] if source else []
+        lines = [say("forms.note", text="　".join(numbered))] if notes else []
+        lines += [say("word.source", source=source)] if source else []
         for line in lines or ([""] if always else []):
             near = (flag("w:keepNext", True), element("w:spacing", {"w:after": 0})) if keep else ()
             self.content.append(paragraph("TableNote", *text_runs(line), properties=near))
 
 
 _PICTURES: Final = "http://schemas.openxmlformats.org/drawingml/2006/picture"
+
+
+def _caption(kind: str, number: int, title: str) -> list[Xml]:
+    """The caption of a table or figure, numbered by Word itself."""
+    word = say(f"word.{kind}")
+    return [run(word), *field(f"SEQ {word} \\* ARABIC", str(number)), run(f"\u3000{title}")]
 
 
 def _point(runs: list[Xml], number: int | None, *, inside_frame: bool = False) -> Xml:

@@ -13,7 +13,8 @@ from docx.document import Document
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 
-from balance_analysis.reporting.word.styles import Look, font_table, style_elements
+from balance_analysis.reporting.word.fonts import font_table
+from balance_analysis.reporting.word.styles import Look, style_elements
 from balance_analysis.reporting.word.xml import element, plain
 
 EARLIEST: Final = (1980, 1, 1, 0, 0, 0)

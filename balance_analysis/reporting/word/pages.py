@@ -11,6 +11,7 @@ from docx.oxml.ns import nsdecls, qn
 
 from balance_analysis.reporting.markdown import Node
 from balance_analysis.reporting.word.blocks import Entry
+from balance_analysis.reporting.word.fonts import HEI
 from balance_analysis.reporting.word.styles import Look
 from balance_analysis.reporting.word.tables import text_runs
 from balance_analysis.reporting.word.xml import (
@@ -26,10 +27,9 @@ from balance_analysis.reporting.word.xml import (
     tab,
 )
 from balance_analysis.views.elements.style import LANDSCAPE_WIDTH_MM, STATUS_STYLES, TEXT_WIDTH_MM
+from balance_analysis.words import say
 
-SIMULATED: Final = "模拟数据"
 WARNING: Final = STATUS_STYLES["not_met"].ink
-UPDATE: Final = "需要页码时，在目录上单击右键，选“更新域”。"
 A4_MM: Final = (210, 297)
 TURNED_MARGINS_MM: Final = (25, 27, 21, 27)
 _VML: Final = (
@@ -96,7 +96,7 @@ class Pages:
             element("w:tab", {"w:val": "right", "w:pos": _twips(width)}),
         )
         name = " · ".join(filter(None, (cover["county"], cover["title"].removeprefix(cover["county"]))))
-        mark = [run(f"【{SIMULATED}】", heavy=True, colour=WARNING)] if cover["simulated"] else []
+        mark = [run(say("word.running_mark"), heavy=True, colour=WARNING)] if cover["simulated"] else []
         return paragraph(
             "Header", run(name), tab(), *mark, tab(), run(cover["school_year"]), properties=(stops,)
         )
@@ -123,6 +123,7 @@ def _watermark(number: int) -> str:
         "position:absolute;margin-left:0;margin-top:0;width:430pt;height:108pt;rotation:322;z-index:-251658752;"
         "mso-position-horizontal:center;mso-position-horizontal-relative:margin;mso-position-vertical:center;mso-position-vertical-relative:margin"
     )
+    mark, font = say("word.simulated"), HEI[0]
     return (
         f"<w:r {nsdecls('w')} {_VML}><w:pict>"
         '<v:shapetype id="_x0000_t136" coordsize="21600,21600" o:spt="136" adj="10800" path="m@7,l@8,m@5,21600l@6,21600e"><v:formulas>'
@@ -131,9 +132,9 @@ def _watermark(number: int) -> str:
         '<v:f eqn="mid @8 @5"/><v:f eqn="mid @7 @8"/><v:f eqn="mid @6 @7"/><v:f eqn="sum @6 0 @5"/></v:formulas>'
         '<v:path textpathok="t" o:connecttype="custom" o:connectlocs="@9,0;@10,10800;@11,21600;@12,10800" o:connectangles="270,180,90,0"/>'
         '<v:textpath on="t" fitshape="t"/></v:shapetype>'
-        f'<v:shape id="PowerPlusWaterMarkObject{number}" o:spid="_x0000_s{2048 + number}" type="#_x0000_t136" alt="{SIMULATED}" style="{style}" '
+        f'<v:shape id="PowerPlusWaterMarkObject{number}" o:spid="_x0000_s{2048 + number}" type="#_x0000_t136" alt="{mark}" style="{style}" '
         'o:allowincell="f" fillcolor="#e4e4e4" stroked="f"><v:fill opacity=".6"/>'
-        f'<v:textpath style="font-family:&quot;黑体&quot;;font-size:1pt" string="{SIMULATED}"/></v:shape></w:pict></w:r>'
+        f'<v:textpath style="font-family:&quot;{font}&quot;;font-size:1pt" string="{mark}"/></v:shape></w:pict></w:r>'
     )
 
 
@@ -156,7 +157,7 @@ def cover_page(cover: Node) -> list[Xml]:
                 for side in ("top", "left", "bottom", "right")
             ),
         )
-        words = run(f"{SIMULATED}　仅供演示", heavy=True, size=14, colour=WARNING)
+        words = run(say("word.demonstration"), heavy=True, size=14, colour=WARNING)
         room = element("w:ind", {"w:left": 2700, "w:right": 2700})
         warned = [_centred([words], "Subtitle", edges, before=0, after=360, place=room)]
     above = 2600 if warned else 3400
@@ -185,7 +186,7 @@ def title_block(cover: Node) -> list[Xml]:
     ]
     warned = []
     if cover["simulated"]:
-        warned = [_centred([run(f"{SIMULATED}　仅供演示", heavy=True, size=14, colour=WARNING)], "Subtitle")]
+        warned = [_centred([run(say("word.demonstration"), heavy=True, size=14, colour=WARNING)], "Subtitle")]
     shown = [
         _centred(text_runs(line), "Subtitle", after=0 if place < len(lines) - 1 else 480)
         for place, line in enumerate(lines)
@@ -211,7 +212,7 @@ def contents_page(entries: list[Entry]) -> list[Xml]:
 
     Page numbers are known to a word processor only: a last line, which goes when the field is updated, says how to have them.
     """
-    heading = paragraph("TOCHeading", run("目　录"), properties=(element("w:pageBreakBefore"),))
+    heading = paragraph("TOCHeading", run(say("word.contents")), properties=(element("w:pageBreakBefore"),))
     lines = []
     for entry in entries:
         link = element("w:hyperlink", {"w:anchor": entry.bookmark, "w:history": 1}, run(entry.text))
@@ -220,7 +221,7 @@ def contents_page(entries: list[Entry]) -> list[Xml]:
         lines[0].insert(1, field_mark("separate"))
         lines[0].insert(1, field_code('TOC \\o "1-2" \\h \\z \\u'))
         lines[0].insert(1, field_mark("begin"))
-        lines.append(paragraph("TableNote", run(UPDATE), field_mark("end")))
+        lines.append(paragraph("TableNote", run(say("word.update")), field_mark("end")))
     return [heading, *lines]
 
 

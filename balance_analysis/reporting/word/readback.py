@@ -14,6 +14,7 @@ from docx.oxml.ns import qn
 
 from balance_analysis.errors import ReportError
 from balance_analysis.reporting.readback import problems_of_text
+from balance_analysis.words import say
 
 _TEXT_PARTS: Final = re.compile(r"word/(?:document|header\d*|footer\d*)\.xml")
 _HEADERS: Final = re.compile(r"word/header\d*\.xml")
@@ -49,6 +50,6 @@ def verify_docx(
     problems = problems_of_text(whole, [*expected, *on_every_page], known=known)
     for text in on_every_page:
         heads = ["".join(lines) for name, lines in found.items() if _HEADERS.fullmatch(name)]
-        problems += [f"页眉缺少“{text}”" for head in heads if head and text not in head]
+        problems += [say("word.head_lacks", text=text) for head in heads if head and text not in head]
     if problems:
         raise ReportError(f"报告 {os.fspath(path)} 核对未通过：\n" + "\n".join(problems))

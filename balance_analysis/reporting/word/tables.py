@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from itertools import pairwise
 from typing import Any, Final
 
@@ -20,9 +21,8 @@ from balance_analysis.reporting.word.xml import (
 )
 from balance_analysis.views.elements.html import header_groups
 from balance_analysis.views.elements.style import INK, STATUS_STYLES
+from balance_analysis.words import say
 
-BLANK: Final = re.compile(r"〔由填报单位补充[^〔〕]*〕")
-"""What is left for the author of a paper; it is marked wherever it stands."""
 MARK_ROOM: Final = 1.25
 """Room in em for the mark behind a number, kept free where there is none so that decimals line up."""
 LINE: Final = 1.3
@@ -30,11 +30,19 @@ LINE: Final = 1.3
 NUMERIC: Final = ("number", "integer", "percent")
 
 
+@cache
+def blank() -> re.Pattern[str]:
+    """What is left for the author of a paper; it is marked wherever it stands."""
+    return re.compile(re.escape(say("blank.value").rstrip("〕")) + "[^〔〕]*〕")
+
+
 def text_runs(text: str, **look: Any) -> list[Xml]:
     """Runs of literal text, what is left for the author marked."""
-    edges = sorted({0, len(text), *(edge for found in BLANK.finditer(text) for edge in found.span())})
+    edges = sorted({0, len(text), *(edge for found in blank().finditer(text) for edge in found.span())})
     pieces = [text[start:end] for start, end in pairwise(edges)]
-    return [run(piece, **(look | {"style": "Blank"} if BLANK.fullmatch(piece) else look)) for piece in pieces]
+    return [
+        run(piece, **(look | {"style": "Blank"} if blank().fullmatch(piece) else look)) for piece in pieces
+    ]
 
 
 def table_element(block: Node) -> Xml:
@@ -65,7 +73,9 @@ def table_element(block: Node) -> Xml:
             )
         )
     if not block["rows"]:
-        nothing = paragraph("TableText", run("（无）", size=size), properties=(valued("w:jc", "center"),))
+        nothing = paragraph(
+            "TableText", run(say("word.nothing"), size=size), properties=(valued("w:jc", "center"),)
+        )
         rows.append(_row([_cell([nothing], sum(widths), span=len(columns))]))
     return _table(rows, widths, title=block["title"])
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 
+from balance_analysis.reporting.word.fonts import HEI
 from balance_analysis.views.elements.fonts import LACKING
 
 Xml = Any
@@ -58,7 +59,8 @@ def run_properties(
     """What a run looks like; quotation marks and dashes are Chinese ones (``hint``). ``heavy`` takes the heading's font."""
     fonts: dict[str, object] = {"w:hint": "eastAsia"}
     if heavy:
-        fonts |= {"w:ascii": "Arial", "w:hAnsi": "Arial", "w:eastAsia": "黑体", "w:cs": "Arial"}
+        east, latin = HEI
+        fonts |= {"w:ascii": latin, "w:hAnsi": latin, "w:eastAsia": east, "w:cs": latin}
     half_points = None if size is None else round(size * 2)
     return element(
         "w:rPr",
