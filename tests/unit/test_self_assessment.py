@@ -37,7 +37,11 @@ class Paper:
         self.document = docx.Document(str(path))
 
     def headings(self, level: int) -> list[str]:
-        return [one.text for one in self.document.paragraphs if one.style.name == f"Heading {level}"]
+        return [
+            one.text
+            for one in self.document.paragraphs
+            if one.style is not None and one.style.name == f"Heading {level}"
+        ]
 
     def table(self, title: str) -> Any:
         place = next(number for number, line in enumerate(self.captions) if line.endswith(title))
@@ -45,7 +49,11 @@ class Paper:
 
     @property
     def captions(self) -> list[str]:
-        return [one.text for one in self.document.paragraphs if one.style.name == "Caption"]
+        return [
+            one.text
+            for one in self.document.paragraphs
+            if one.style is not None and one.style.name == "Caption"
+        ]
 
     def marked(self) -> list[str]:
         """Runs in the style of what is left for the author, those in tables too."""
@@ -65,7 +73,7 @@ def failing(tmp_path_factory: pytest.TempPathFactory) -> tuple[Case, Paper]:
 
 @pytest.fixture(scope="module")
 def passing(tmp_path_factory: pytest.TempPathFactory) -> tuple[Case, Paper]:
-    cover = {"issued_on": date(2018, 9, 20), "issuing_office": "襄汾县人民政府"}
+    cover: dict[str, Any] = {"issued_on": date(2018, 9, 20), "issuing_office": "襄汾县人民政府"}
     return paper(tmp_path_factory.mktemp("b"), "襄汾县", "basic_balance_2012", **cover)
 
 

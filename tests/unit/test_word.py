@@ -210,6 +210,11 @@ def test_heads_of_tables_repeat_and_rows_are_not_divided(everything: bytes) -> N
     assert [cell.text for cell in grouped.rows[1].cells] == ["学校", "小学\n（平方米）", "初中"]
 
 
+def test_lines_of_a_cell_stay_lines() -> None:
+    table = ReportTable(title="题", columns=[Column("a", "回答")], rows=[["（1）甲。\n（2）乙。"]])
+    assert opened(rendered(shown(table))).tables[0].rows[1].cells[0].text == "（1）甲。\n（2）乙。"
+
+
 def test_a_wide_table_stands_on_a_turned_page_and_the_next_page_is_upright_again(everything: bytes) -> None:
     turned = [section.orientation == WD_ORIENT.LANDSCAPE for section in opened(everything).sections]
     assert turned == [False, False, True, False]

@@ -208,12 +208,13 @@ def _body_cell(
     status = cell.get("status", "")
     style = STATUS_STYLES[status] if status and status != "met" else None
     room = marked and column["align"] == "right" and " " not in cell["text"]
-    runs = text_runs(
-        cell["text"],
-        size=size,
-        heavy=bold or bool(cell.get("emphasis")),
-        colour="" if style is None else style.ink,
-    )
+    looks = {
+        "size": size,
+        "heavy": bold or bool(cell.get("emphasis")),
+        "colour": "" if style is None else style.ink,
+    }
+    lines = [text_runs(line, **looks) for line in cell["text"].split("\n")]
+    runs = [part for line in lines for part in (line_break(), *line)][1:]
     words = paragraph(
         "TableText",
         *runs,
