@@ -88,9 +88,7 @@ class Body:
                 element("w:bookmarkStart", {**mark, "w:name": name}), *inside, element("w:bookmarkEnd", mark)
             ]  # fmt: skip
         style = f"{'AnnexHeading' if self.annex else 'Heading'}{level}"
-        self.content.append(
-            paragraph(style, *inside, properties=(flag("w:pageBreakBefore", block.get("new_page")),))
-        )
+        self.content.append(paragraph(style, *inside, properties=_top(block)))
 
     def _paragraph(self, block: Node, *, style: str = "BodyText") -> None:
         keep = (flag("w:keepNext", block.get("leads")),)
@@ -127,7 +125,7 @@ class Body:
         self.content.append(paragraph("BodyText", properties=(edge,)))
 
     def _plain_table(self, block: Node) -> None:
-        self.content += [plain_table(block, self.width, inlines), paragraph("TableNote")]
+        self.content += [plain_table(block, self.width, inlines), _gap()]
 
     def _table(self, block: Node) -> None:
         self.tables += 1
@@ -185,7 +183,7 @@ class Body:
         )
         text = [paragraph("Remark", *text_runs(block["text"]))] if block["text"] else []
         points = [_point(text_runs(item), None, inside_frame=True) for item in block["items"]]
-        self.content += [framed([title, *text, *points], self.width, colour), paragraph("TableNote")]
+        self.content += [framed([title, *text, *points], self.width, colour), _gap()]
 
     def _notes(self, notes: list[str], source: str, *, keep: bool = False, always: bool = False) -> None:
         """What stands below a table or figure; behind a table always a paragraph, so that two tables stay two."""
@@ -194,12 +192,28 @@ class Body:
         )
         lines = [say("forms.note", text="　".join(numbered))] if notes else []
         lines += [say("word.source", source=source)] if source else []
-        for line in lines or ([""] if always else []):
+        for line in lines:
             near = (flag("w:keepNext", True), element("w:spacing", {"w:after": 0})) if keep else ()
             self.content.append(paragraph("TableNote", *text_runs(line), properties=near))
+        if always and not lines:
+            self.content.append(_gap())
 
 
 _PICTURES: Final = "http://schemas.openxmlformats.org/drawingml/2006/picture"
+
+
+def _gap() -> Xml:
+    """Room behind a table, which needs no page of its own where the table fills one."""
+    return paragraph("Break", properties=(element("w:spacing", {"w:after": 200}),))
+
+
+def _top(heading: Node) -> tuple[Xml | None, ...]:
+    """A heading that begins a page stands at its top."""
+    return (
+        (element("w:pageBreakBefore"), element("w:spacing", {"w:before": 0}))
+        if heading.get("new_page")
+        else ()
+    )
 
 
 def _caption(kind: str, number: int, title: str) -> list[Xml]:
