@@ -332,7 +332,9 @@ def group_table(county: CountyAssessment) -> ReportTable:
         for row in county.groups.to_dict("records")
     ]  # fmt: skip
     rows = [[BLANK if value == "" else value for value in row] for row in rows]
-    return worded_table("county.groups", rows, notes=["rule"], emphasis_rows=[len(rows) - 1])
+    named = ((-2, "failing"), (-1, "unknown"))
+    idle = [name for place, name in named if all(row[place] == BLANK for row in rows)]
+    return worded_table("county.groups", rows, notes=["rule"], emphasis_rows=[len(rows) - 1], without=idle)
 
 
 def item_labels(ids: str, items: pd.DataFrame) -> list[str]:
