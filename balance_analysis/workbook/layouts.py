@@ -108,7 +108,7 @@ class Field:
 class SheetLayout:
     """One sheet: the table it feeds, its name (none in a CSV), fields, key and constants for columns it lacks.
 
-    ``largest``: by unit, what no figure of the sheet exceeds.
+    ``largest``: by unit, what no figure of the sheet exceeds; ``largest_mean``: by field, what the mean of its rows does not.
     """
 
     table: Annotated[str, one_of("schools", "counties", "evidence", "tasks", "published", "progress")]
@@ -119,6 +119,9 @@ class SheetLayout:
     fields: tuple[Field, ...] = field(metadata=toml_key("field"))
     constants: Mapping[str, str | int | bool] = field(default_factory=dict)
     largest: Mapping[str, Annotated[str, Rule(_is_positive, "正的数字文本")]] = field(default_factory=dict)
+    largest_mean: Mapping[str, Annotated[str, Rule(_is_positive, "正的数字文本")]] = field(
+        default_factory=dict
+    )
 
     def by_header(self) -> dict[str, Field]:
         """Fields by the header they stand under."""

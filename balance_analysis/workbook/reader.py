@@ -13,6 +13,7 @@ import pandas as pd
 
 from balance_analysis.errors import Issue, Place, limit_issues
 from balance_analysis.terms import Severity, Sponsor
+from balance_analysis.workbook.attached import settle_attached
 from balance_analysis.workbook.cells import show
 from balance_analysis.workbook.checks import check_tables
 from balance_analysis.workbook.division_codes import settle_codes
@@ -54,7 +55,7 @@ def read_workbooks(
     """
     data, sides = split_side_files(paths)
     tables = _combined(_read_all(data, layout))
-    return _checked(_completed(tables, data, [*sides, *side_paths(side)]))
+    return _checked(_settled(tables, data, [*sides, *side_paths(side)]))
 
 
 def split_side_files(paths: Sequence[str | Path]) -> tuple[list[Path], list[Path]]:
@@ -108,7 +109,7 @@ def read_groups(
             groups.append([part])
         else:
             group.append(part)
-    return [_checked(_completed(_combined(group), data, given)) for group in groups]
+    return [_checked(_settled(_combined(group), data, given)) for group in groups]
 
 
 def in_order(issues: Iterable[Issue]) -> list[Issue]:
@@ -127,6 +128,11 @@ def _completed(tables: SchoolTables, data: Sequence[Path], given: Sequence[Path]
         return tables
     places = [path.resolve() for path in (*given, *side_files_beside(data))]
     return complete_tables(tables, [read_side_file(place) for place in dict.fromkeys(places)])
+
+
+def _settled(tables: SchoolTables, data: Sequence[Path], given: Sequence[Path]) -> SchoolTables:
+    """What the files say with everything answered and joined, before it is checked."""
+    return settle_attached(_completed(tables, data, given))
 
 
 def _checked(tables: SchoolTables) -> SchoolTables:

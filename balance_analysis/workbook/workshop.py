@@ -28,6 +28,8 @@ class Workshop:
     issues: list[Issue] = field(default_factory=list)
     handed_in: set[tuple[str, ...]] = field(default_factory=set)
     """Stage, school year and county of every row as it was handed in."""
+    left_out: set[tuple[str, str, int]] = field(default_factory=set)
+    """File, sheet and row of schools that are left out: what was said of their cells is not said."""
 
     def place(self, record: Mapping[str, Any], name: str) -> tuple[Place, str]:
         """Place and header of a record's figure; its row where no file has it."""
