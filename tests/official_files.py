@@ -112,9 +112,12 @@ def with_codes(head: str, value: Any) -> Any:
     """Every coded cell as code and word."""
     if head == "办学类型":
         return f"{TYPE_CODES[value]}-{value}"
-    return {"举办者类型": SPONSORS, "城乡分类代码": AREAS, "是否计校数": {"是": "1-是"}}.get(head, {}).get(
-        value, value
-    )
+    words: Mapping[str, Mapping[Any, str]] = {
+        "举办者类型": SPONSORS,
+        "城乡分类代码": AREAS,
+        "是否计校数": {"是": "1-是"},
+    }
+    return words.get(head, {}).get(value, value)
 
 
 def as_text(head: str, value: Any) -> Any:

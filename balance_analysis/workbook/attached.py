@@ -127,7 +127,7 @@ def settle_attached(tables: SchoolTables) -> SchoolTables:
             told.setdefault(key_text(schools.at[index, "division_code"]), []).append(index)
     for rows in told.values():
         names = "、".join(
-            f"{schools.at[index, 'school_name']}（{cell_of(tables, index, 'school_name')}，附设{STAGE_NAMES[str(stages[index])]}班）"
+            f"{key_text(schools.at[index, 'school_name'])}（{cell_of(tables, index, 'school_name')}，附设{STAGE_NAMES[str(stages[index])]}班）"
             for index in rows
         )
         issue = issue_at(

@@ -17,6 +17,7 @@ from balance_analysis.errors import MOST_PER_RULE, Issue, Place
 from balance_analysis.terms import STAGES_OF_TYPE, Severity, Stage
 from balance_analysis.workbook.attached import WITH_STAGE, attach_classes, leave_senior_schools
 from balance_analysis.workbook.check_kit import STAGE_LABELS
+from balance_analysis.workbook.form_rows import join_forms
 from balance_analysis.workbook.side_answers import (
     answer_context,
     answer_schools,
@@ -25,15 +26,16 @@ from balance_analysis.workbook.side_answers import (
     stand_in_codes,
 )
 from balance_analysis.workbook.side_file import SideFile
-from balance_analysis.workbook.tables import PROVENANCE, SchoolTables
+from balance_analysis.workbook.tables import SchoolTables
 from balance_analysis.workbook.workshop import (
     COMPLETED,
     FILE_STAGE,
+    FORM_NUMBER,
     Workshop,
     is_missing,
     key_text,
     records_by,
-    shown,
+    take_over,
 )
 
 VALUES_GIVEN = "values_given"
@@ -56,6 +58,7 @@ def complete_tables(tables: SchoolTables, sides: Sequence[SideFile]) -> SchoolTa
         work.issues += side.issues
         note_side(work, side)
     rows = [row for side in used for row in side.rows]
+    join_forms(work)
     answer_context(work, rows)
     answer_schools(work, rows)
     missing_context(work)
@@ -70,7 +73,9 @@ def complete_tables(tables: SchoolTables, sides: Sequence[SideFile]) -> SchoolTa
     listed = pd.DataFrame(work.records, columns=list(schools.columns))
     done = listed.astype({name: schools[name].dtype for name in schools.columns})
     result = pd.concat([schools[~mine], done], ignore_index=True) if (~mine).any() else done
-    result = result.drop(columns=[COMPLETED, FILE_STAGE, "main_school_name"], errors="ignore").copy()
+    result = result.drop(
+        columns=[COMPLETED, FILE_STAGE, FORM_NUMBER, "main_school_name"], errors="ignore"
+    ).copy()
     return replace(
         tables,
         schools=result,
@@ -154,21 +159,8 @@ def _join_school(work: Workshop, group: list[dict[str, Any]]) -> set[int]:
     for stage in stages[1:]:
         other = by_stage[stage]
         gone.add(id(other))
-        _take_over(work, base, other)
+        take_over(work, base, other)
     return gone
-
-
-def _take_over(work: Workshop, base: dict[str, Any], other: Mapping[str, Any]) -> None:
-    """What another row of the same school has, with its place; a figure that both have must be the same."""
-    for name, value in other.items():
-        if name in (*PROVENANCE, FILE_STAGE, COMPLETED) or is_missing(value):
-            continue
-        if is_missing(base.get(name)):
-            base[name] = value
-            place, header = work.place(other, name)
-            work.move(base, name, place, header)
-        elif base[name] != value and name != "sponsor":
-            _difference(work, base, other, name)
 
 
 def _join_values(work: Workshop) -> None:
@@ -180,7 +172,7 @@ def _join_values(work: Workshop) -> None:
         for other in group[1:]:
             stages = {_stage_of_values(record) for record in (base, other)}
             if isinstance(base["school_name"], str) and stages == set(Stage):
-                _take_over(work, base, other)
+                take_over(work, base, other)
                 gone.add(id(other))
     work.records = [record for record in work.records if id(record) not in gone]
 
@@ -189,17 +181,6 @@ def _stage_of_values(record: Mapping[str, Any]) -> Stage | None:
     """The one stage that a row of values is about."""
     stages = [stage for stage in Stage if not is_missing(record.get(f"{stage}_enrolment"))]
     return stages[0] if len(stages) == 1 else None
-
-
-def _difference(work: Workshop, base: Mapping[str, Any], other: Mapping[str, Any], name: str) -> None:
-    place, _ = work.place(other, name)
-    same_name = name in ("school_name", "main_school_name")
-    work.issue(
-        "joined_files_differ", Severity.SOFT if same_name else Severity.HARD, base, name,
-        found=f"{base['school_name']}：{shown(base[name])}；{place}为{shown(other[name])}",
-        expected="同一学校在各学段文件中一致（共用的校舍、设备只计一次）", remedy="核对后改正其中一处，使两处相同",
-        message="同一学校在两个文件中的数据不一致。",
-    )  # fmt: skip
 
 
 def _blank_codes(work: Workshop, members: Sequence[dict[str, Any]]) -> None:

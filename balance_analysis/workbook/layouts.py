@@ -46,8 +46,9 @@ MEASURED_TYPES = (*NUMBER_TYPES, "printed")
 HOME = "own_template"
 DTYPES: Mapping[str, Any] = {"year": "Int64", "boolean": object, **dict.fromkeys(NUMBER_TYPES, np.float64)}
 """How a column of a type is kept; every other type is text."""
-READINGS = ("exact_headers", "statistics_export", "application_form")
-"""How a layout's sheets are read: exact headers in the first row, or header paths (one school a row, or table Ⅱ-2)."""
+READINGS = ("exact_headers", "statistics_export", "application_form", "statistics_forms")
+"""How a layout's sheets are read: exact headers in the first row, header paths (one school a row, or table Ⅱ-2), or cells
+of numbered forms (one school a workbook)."""
 
 
 PUBLISHED = "published_coefficients"
@@ -165,6 +166,7 @@ class Layout:
     division_code: CodeRule
     sheets: tuple[SheetLayout, ...] = field(metadata=toml_key("sheet"))
     choices: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    choices_of: str = ""
     stratification: Stratification
     severities: Mapping[str, Severity] = field(default_factory=dict)
     reading: Annotated[str, one_of(*READINGS)] = "exact_headers"
@@ -202,6 +204,9 @@ def load_layout(layout_id: str, *, folder: Path | None = None) -> Layout:
     problems: list[str] = []
     table = read_toml(texts[layout_id], where, error=BalanceAnalysisError)
     layout = parse_record(Layout, table, where, problems)
+    if layout is not None and layout.choices_of:
+        shared = load_layout(layout.choices_of, folder=folder).choices
+        layout = dataclasses.replace(layout, choices={**shared, **layout.choices})
     if layout is not None:
         problems += _contradictions(layout, layout_id, where)
     if problems or layout is None:

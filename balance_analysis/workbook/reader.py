@@ -17,6 +17,7 @@ from balance_analysis.workbook.attached import settle_attached
 from balance_analysis.workbook.cells import show
 from balance_analysis.workbook.checks import check_tables
 from balance_analysis.workbook.division_codes import settle_codes
+from balance_analysis.workbook.form_files import find_forms, old_forms, read_forms
 from balance_analysis.workbook.grids import RawFile, open_file
 from balance_analysis.workbook.hidden import hidden_parts
 from balance_analysis.workbook.joining import complete_tables
@@ -191,8 +192,14 @@ def _tables(raw: RawFile, layout: str | None) -> SchoolTables:
     issues = list(raw.issues)
     if not raw.grids:
         return _assembled(raw, None, {}, issues)
-    exact = layout is not None and load_layout(layout).reading == "exact_headers"
-    sheets = [] if exact else find_sheets(raw, layout=layout)
+    reading = "" if layout is None else load_layout(layout).reading
+    forms = find_forms(raw) if reading in ("", "statistics_forms") else []
+    if forms:
+        frame, elsewhere, found_issues, form_layout = read_forms(raw, forms)
+        return _assembled(raw, form_layout, {"schools": frame}, [*issues, *found_issues], elsewhere=elsewhere)
+    if reading == "statistics_forms" or (not layout and old_forms(raw)):
+        return _assembled(raw, None, {}, [*issues, _no_forms(raw, old_forms(raw))])
+    sheets = [] if reading == "exact_headers" else find_sheets(raw, layout=layout)
     if sheets:
         content = read_sheets(raw, sheets)
         used = {(sheet, letter) for sheet, letter, _ in content.columns.values()}
@@ -246,6 +253,19 @@ def _assembled(
         stratification=(layout or load_layout("own_template")).stratification,
         issues=tuple(issues),
         **places,
+    )
+
+
+def _no_forms(raw: RawFile, old: Sequence[str]) -> Issue:
+    numbers = "、".join(f"基础基{number}" for number in old)
+    return Issue(
+        code="forms_of_2018_to_2020" if old else "no_forms",
+        severity=Severity.HARD,
+        place=Place(file=raw.name),
+        found=numbers or f"工作表：{'、'.join(grid.name for grid in raw.grids)}",
+        expected="2021年起的教基表（教基1102、3112等），表号印在工作表名或表头",
+        remedy="提交2021年起的表；较早学年请用统计平台导出表或填报模板",
+        message="2018—2020年的基础基表没有单元格对照，未读入。" if old else "没有找到教基表。",
     )
 
 
