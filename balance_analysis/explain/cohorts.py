@@ -30,7 +30,17 @@ SCHOOL_AGE = 6
 """A child born in a school year (1 September to 31 August) enters grade one this many school years later."""
 KINDERGARTEN, BIRTHS, CONSTANT = "kindergarten", "births", "constant"
 """What the number of those who enter rests on."""
-WARNING_COLUMNS = ("school_code", "school_name", "stage", "year", "kind", "indicator", "value", "limit", "unit")
+WARNING_COLUMNS = (
+    "school_code",
+    "school_name",
+    "stage",
+    "year",
+    "kind",
+    "indicator",
+    "value",
+    "limit",
+    "unit",
+)
 
 
 @dataclass
@@ -123,7 +133,9 @@ def cohort_scenario(county: CountyAssessment, *, last_year: int) -> CohortScenar
     classes = _classes(whole, county)
     warnings = _warnings(county, enrolment, classes, indicators, coefficients)
     listed = pd.DataFrame(intake, columns=list(Intake._fields))
-    return CohortScenario(county, last_year, enrolment, classes, coefficients, warnings, listed, tuple(without))
+    return CohortScenario(
+        county, last_year, enrolment, classes, coefficients, warnings, listed, tuple(without)
+    )
 
 
 class _Rows(NamedTuple):
@@ -144,7 +156,11 @@ def _parts(rows: pd.DataFrame) -> tuple[list[Part], list[tuple[str, str]]]:
     without: list[tuple[str, str]] = []
     for row, record in enumerate(rows.to_dict("records")):
         found = {grade: record.get(grade_column(grade)) for grade in GRADES}
-        grades = {grade: int(number) for grade, number in found.items() if number is not None and not pd.isna(number) and number}
+        grades = {
+            grade: int(number)
+            for grade, number in found.items()
+            if number is not None and not pd.isna(number) and number
+        }
         for last in (LAST_PRIMARY, LAST_PRIMARY - 1):
             split = {
                 Stage.PRIMARY: {grade: number for grade, number in grades.items() if grade <= last},
@@ -162,7 +178,9 @@ def _parts(rows: pd.DataFrame) -> tuple[list[Part], list[tuple[str, str]]]:
     return parts, without
 
 
-def _intake(county: CountyAssessment, rows: pd.DataFrame, parts: Sequence[Part], last_year: int) -> list[Intake]:
+def _intake(
+    county: CountyAssessment, rows: pd.DataFrame, parts: Sequence[Part], last_year: int
+) -> list[Intake]:
     """Those who enter grade one, year by year, with what the number rests on."""
     base = county.year
     births = {
@@ -209,7 +227,9 @@ def _advance(parts: Sequence[Part], entering: Mapping[int, int]) -> None:
     for grade, number in leaving.items():
         holding = [part for part in parts if grade in part.filed]
         taking = [part for part in holding if part.entry == grade] or holding
-        for part, share in zip(taking, apportion(number, [part.filed[grade] for part in taking]), strict=True):
+        for part, share in zip(
+            taking, apportion(number, [part.filed[grade] for part in taking]), strict=True
+        ):
             part.grades[grade] = part.grades.get(grade, 0) + share
 
 
@@ -246,9 +266,9 @@ def _enrolment(whole: pd.DataFrame, parts: Sequence[Part]) -> pd.DataFrame:
     number = len(whole) // whole["school_year"].nunique()
     blocks = []
     for stage in Stage:
-        block = whole[["school_code", "school_name", "school_type", "school_year", f"{stage}_enrolment"]].rename(
-            columns={"school_year": "year", f"{stage}_enrolment": "enrolment"}
-        )
+        block = whole[
+            ["school_code", "school_name", "school_type", "school_year", f"{stage}_enrolment"]
+        ].rename(columns={"school_year": "year", f"{stage}_enrolment": "enrolment"})
         block.insert(2, "stage", str(stage))
         block["with_grades"] = [(position % number, str(stage)) in known for position in range(len(whole))]
         base = block.groupby("school_code")["enrolment"].transform("first")
@@ -273,7 +293,9 @@ def _classes(whole: pd.DataFrame, county: CountyAssessment) -> pd.DataFrame:
             of_stage = _grades_of(row, stage, pupils)
             if pd.isna(pupils) or not pupils or classes is None or pd.isna(classes) or not classes:
                 continue
-            needed = math.nan if math.isnan(limit) or not of_stage else sum(math.ceil(n / limit) for n in of_stage)
+            needed = (
+                math.nan if math.isnan(limit) or not of_stage else sum(math.ceil(n / limit) for n in of_stage)
+            )
             records.append(
                 {
                     "school_code": row["school_code"], "school_name": row["school_name"], "stage": str(stage),
@@ -281,7 +303,17 @@ def _classes(whole: pd.DataFrame, county: CountyAssessment) -> pd.DataFrame:
                     "mean_size": pupils / classes, "limit": limit,
                 }
             )  # fmt: skip
-    columns = ["school_code", "school_name", "stage", "year", "enrolment", "classes", "needed", "mean_size", "limit"]
+    columns = [
+        "school_code",
+        "school_name",
+        "stage",
+        "year",
+        "enrolment",
+        "classes",
+        "needed",
+        "mean_size",
+        "limit",
+    ]
     return pd.DataFrame(records, columns=columns)
 
 
@@ -313,9 +345,13 @@ def _warnings(
     sites = _below_scope(county, enrolment)
     found += _first(sites, value="enrolment", limit="limit", unit="人", base=county.year)
     units = {entry.id: entry.unit for entry in county.regime.indicators}
-    failing = indicators.assign(kind="indicator", fails=indicators["outcome"].isin([Outcome.NOT_MET, Outcome.TOLERABLE]))
+    failing = indicators.assign(
+        kind="indicator", fails=indicators["outcome"].isin([Outcome.NOT_MET, Outcome.TOLERABLE])
+    )
     found += _first(failing, value="value", limit="limit", unit="", base=county.year)
-    over = coefficients.assign(kind="coefficient", fails=coefficients["outcome"] == Outcome.NOT_MET, school_code="", school_name="")
+    over = coefficients.assign(
+        kind="coefficient", fails=coefficients["outcome"] == Outcome.NOT_MET, school_code="", school_name=""
+    )
     found += _first(over, value="cv", limit="limit", unit="1", base=county.year)
     for row in found:
         row["unit"] = row["unit"] or units.get(row["indicator"], "")
@@ -331,7 +367,10 @@ def _first(frame: pd.DataFrame, *, value: str, limit: str, unit: str, base: int)
     rows = []
     for row in later.drop_duplicates(keys).to_dict("records"):
         if tuple(row[key] for key in keys) not in already:
-            picked = {name: row[name] for name in ("school_code", "school_name", "stage", "year", "kind", "indicator")}
+            picked = {
+                name: row[name]
+                for name in ("school_code", "school_name", "stage", "year", "kind", "indicator")
+            }
             rows.append({**picked, "value": float(row[value]), "limit": float(row[limit]), "unit": unit})
     return rows
 
@@ -343,8 +382,13 @@ def _sizes(county: CountyAssessment, enrolment: pd.DataFrame) -> pd.DataFrame:
         enrolment=("enrolment", "sum"), stages=("stage", "nunique"),
     )  # fmt: skip
     single = [_limit(county, "school_size", "enrolment_single_stage", stage) for stage in whole["stage"]]
-    several = [_limit(county, "school_size", "enrolment_nine_or_twelve_year", stage) for stage in whole["stage"]]
-    limits = [both if number > 1 else one for one, both, number in zip(single, several, whole["stages"], strict=True)]
+    several = [
+        _limit(county, "school_size", "enrolment_nine_or_twelve_year", stage) for stage in whole["stage"]
+    ]
+    limits = [
+        both if number > 1 else one
+        for one, both, number in zip(single, several, whole["stages"], strict=True)
+    ]
     whole["limit"] = limits
     return whole.assign(kind="school_size", fails=whole["enrolment"] > whole["limit"], indicator="")
 

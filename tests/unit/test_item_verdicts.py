@@ -93,7 +93,9 @@ def test_an_evidence_item_without_a_conclusion_is_never_met(name: str) -> None:
         ("2020-06-01", "not_met", "自基本均衡认定之日起满0年"),
     ],
 )
-def test_the_entry_condition_is_computed_from_the_day_of_recognition(day: str, outcome: str, said: str) -> None:
+def test_the_entry_condition_is_computed_from_the_day_of_recognition(
+    day: str, outcome: str, said: str
+) -> None:
     row = item("E1", counties=[county(basic_balance_recognised_on=day)], found=[])
     assert (row["outcome"], said in row["detail"], "没有填报" in row["detail"]) == (outcome, True, False)
 
