@@ -25,7 +25,7 @@ from balance_analysis.workbook.layouts import Layout, complete_frame, empty_fram
 from balance_analysis.workbook.path_files import find_sheets, read_sheets
 from balance_analysis.workbook.recognition import find_grid, missing_sheet, recognise, unused_sheets
 from balance_analysis.workbook.sheets import Columns, read_sheet
-from balance_analysis.workbook.side_file import read_side_file, side_files_beside
+from balance_analysis.workbook.side_file import has_side_headers, read_side_file, side_files_beside
 from balance_analysis.workbook.tables import TABLES, SchoolTables, SourceFile, combine_tables
 from balance_analysis.workbook.workshop import COMPLETED
 
@@ -62,10 +62,14 @@ def read_workbooks(
 def split_side_files(paths: Sequence[str | Path]) -> tuple[list[Path], list[Path]]:
     """Data files and side files (补充信息) of a list that may hold both.
 
-    A side file is a TOML file, or one whose name says 补充.
+    A side file is a TOML file, one whose name says 补充, or one of any name whose headers are those of a side file.
     """
     files = [Path(path) for path in paths]
-    sides = [path for path in files if path.suffix.lower() == ".toml" or "补充" in path.name]
+    sides = [
+        path
+        for path in files
+        if path.suffix.lower() == ".toml" or "补充" in path.name or has_side_headers(path)
+    ]
     return [path for path in files if path not in sides], sides
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pandas as pd
 import pytest
 
@@ -13,10 +14,10 @@ from balance_analysis.counties import FailedCounty, assess_counties
 from balance_analysis.errors import Issue
 from balance_analysis.measures.counted import count_schools
 from balance_analysis.terms import Severity, Stage
-from balance_analysis.workbook.reader import read_workbook, read_workbooks
+from balance_analysis.workbook.reader import read_workbook, read_workbooks, split_side_files
 from balance_analysis.workbook.tables import PROVENANCE, SchoolTables
 from tests.county_tables import regime_2017
-from tests.official_files import CODE, EXPORTS, SCHOOLS, Way, write_exports
+from tests.official_files import CODE, COUNTY, EXPORTS, SCHOOLS, Way, write_exports
 from tests.official_forms import FORMS, Sheet, write_table
 from tests.unit.test_indicators import with_choice
 
@@ -186,8 +187,6 @@ def test_a_county_without_a_code_is_named_once_and_stops_no_neighbour(tmp_path: 
 
 def _without_code(paths: list[Path]) -> None:
     """Take the county's code out of the rows of 乙县 and write its name."""
-    import openpyxl
-
     for path in paths:
         book = openpyxl.load_workbook(path)
         for row in book.worksheets[0].iter_rows(min_row=3):
@@ -213,3 +212,29 @@ def test_a_dash_in_an_export_is_blank_and_said_once(tmp_path: Path) -> None:
     found = [issue for issue in tables.issues if issue.code == "dash_read_as_blank"]
     assert [issue.severity for issue in found] == [Severity.SOFT, Severity.SOFT]
     assert tables.schools["primary_teachers_doctor"].isna().all()
+
+
+@pytest.mark.parametrize("name", ["答复.csv", "answers 2.csv", "a.xlsx"])
+def test_a_side_file_may_have_any_name(tmp_path: Path, name: str) -> None:
+    way = replace(Way(), titles=lambda stage: [f"{stage}　2023/2024学年"])
+    paths = write_exports(tmp_path, way)
+    side = tmp_path / name
+    answer = [["区县名称", "行政区划代码"], [COUNTY, CODE]]
+    if side.suffix == ".csv":
+        side.write_text("\n".join(",".join(row) for row in answer), encoding="utf-8-sig")
+    else:
+        book = openpyxl.Workbook()
+        for row in answer:
+            book.worksheets[0].append(row)
+        book.save(side)
+    assert {issue.code for issue in read_workbooks(paths).hard_issues} == {"division_code_unknown"}
+    tables = read_workbooks([*paths, side])
+    assert (tables.hard_issues, tables.division_codes()) == ((), (CODE,))
+
+
+def test_a_list_of_schools_is_no_side_file(tmp_path: Path) -> None:
+    schools = tmp_path / "学校.csv"
+    schools.write_text(
+        "学年,行政区划代码,学校标识码,学校名称,办学类型\n2023,370399,1,甲,小学\n", encoding="utf-8-sig"
+    )
+    assert split_side_files([schools]) == ([schools], [])
