@@ -30,6 +30,8 @@ from balance_analysis.workbook.tables import TABLES, SchoolTables, SourceFile, c
 from balance_analysis.workbook.workshop import COMPLETED
 
 GUIDE_SHEET = "填报说明"
+LEDGER_SHEET = "进展"
+"""A sheet of the template that the ledger reads (``programmes.ledger``), not this module."""
 NON_GOVERNMENT_SPONSOR = "10"
 
 
@@ -237,7 +239,7 @@ def _tables(raw: RawFile, layout: str | None) -> SchoolTables:
             issues.append(_absent_sheet(raw, sheet.name))
     found_grids = [grid for sheet in chosen.sheets if (grid := find_grid(raw, sheet)) is not None]
     issues += hidden_parts(raw.name, found_grids, {(sheet, letter) for sheet, letter, _ in columns.values()})
-    issues.extend(unused_sheets(raw, chosen, GUIDE_SHEET))
+    issues.extend(unused_sheets(raw, chosen, (GUIDE_SHEET, LEDGER_SHEET)))
     return _assembled(raw, chosen, frames, issues, columns=columns)
 
 
