@@ -17,7 +17,7 @@ from balance_analysis.views.explain.cohorts import cohorts, warning_text
 from tests.county_tables import SAMPLE, YEAR, assess, school
 
 
-def grades(first: int, *numbers: int) -> dict[str, int]:
+def grades(first: int, *numbers: int) -> dict[str, Any]:
     return {f"grade_{first + at}_pupils": number for at, number in enumerate(numbers)}
 
 

@@ -300,7 +300,7 @@ def test_the_sheet_in_the_countys_workbook_is_read_too_and_an_empty_one_reports_
 ) -> None:
     book = openpyxl.load_workbook(SAMPLE / "桓台县.xlsx")
     page = book["进展"]
-    headers = [cell.value for cell in page[1]]
+    headers = [str(cell.value) for cell in page[1]]
     assert set(HEADERS.values()) <= set(headers)
     path = tmp_path / "桓台县.xlsx"
     assert read_ledger(SAMPLE / "桓台县.xlsx", of_its_own=False).rows.empty
