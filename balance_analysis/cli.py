@@ -145,9 +145,8 @@ def build_parser() -> argparse.ArgumentParser:
         "--issued-on", type=parse_day, default=None, help="封面日期，如 2018-06-30（默认不印）"
     )
     report.add_argument("--office", default="", help="封面上的编制单位（默认不印）")
-    report.add_argument(
-        "--run", dest="run_name", type=plain_name, default=None, help="本次运行的文件夹名（默认按时间命名）"
-    )
+    named = "本次运行的文件夹名（默认按时间命名）"
+    report.add_argument("--run", dest="run_name", type=plain_name, default=None, help=named)
     report.add_argument("--jobs", type=positive, default=None, help="同时运行的进程数（默认每核一个）")
     report.add_argument(
         "--format",
