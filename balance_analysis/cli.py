@@ -81,17 +81,15 @@ def build_parser() -> argparse.ArgumentParser:
 
     template = commands.add_parser("template", help="生成填报模板")
     template.add_argument("-o", "--output", type=Path, required=True, help="输出的 .xlsx 文件")
-    template.add_argument(
-        "--published", action="store_true", help="改为公布的差异系数表（表Ⅲ）的模板，没有学校数据时用"
-    )
+    published = "改为公布的差异系数表（表Ⅲ）的模板，没有学校数据时用"
+    template.add_argument("--published", action="store_true", help=published)
     template.set_defaults(run=_template)
 
     check = commands.add_parser("check", help="检查填报文件，一次列出全部问题")
     check.add_argument("files", nargs="+", type=Path)
     check.add_argument("--side", action="append", type=Path, default=[], help=SIDE_HELP)
-    check.add_argument(
-        "--write-side", type=Path, default=None, help="把尚待补充的信息写成一张可填写的CSV（如 补充信息.csv）"
-    )
+    open_points = "把尚待补充的信息写成一张可填写的CSV（如 补充信息.csv）"
+    check.add_argument("--write-side", type=Path, default=None, help=open_points)
     check.add_argument("--regime", default="quality_balance_2017", help="统计筛查所对照标准值的评估办法")
     check.set_defaults(run=_check)
 
@@ -120,9 +118,8 @@ def build_parser() -> argparse.ArgumentParser:
         "--costs", type=Path, default=None, help="单价与规则（costs.toml；默认用附带的规划假设）"
     )
     plan.add_argument("--target-year", type=int, default=None, help="目标年，分年度安排到该年")
-    plan.add_argument(
-        "--seconds", type=positive_number, default=60.0, help="每个区县的求解时限（秒，默认60）"
-    )
+    seconds = "每个区县的求解时限（秒，默认60）"
+    plan.add_argument("--seconds", type=positive_number, default=60.0, help=seconds)
     plan.add_argument("--gap", type=share_below_one, default=0.005, help="允许与下界的相对差距（默认0.005）")
     plan.set_defaults(run=_plan)
 
@@ -141,9 +138,8 @@ def build_parser() -> argparse.ArgumentParser:
     report.add_argument(
         "--plan", default=None, help="对照的实施方案：代号（见 balance-analysis programmes）或自编方案文件"
     )
-    report.add_argument(
-        "--issued-on", type=parse_day, default=None, help="封面日期，如 2018-06-30（默认不印）"
-    )
+    dated = "封面日期，如 2018-06-30（默认不印）"
+    report.add_argument("--issued-on", type=parse_day, default=None, help=dated)
     report.add_argument("--office", default="", help="封面上的编制单位（默认不印）")
     named = "本次运行的文件夹名（默认按时间命名）"
     report.add_argument("--run", dest="run_name", type=plain_name, default=None, help=named)

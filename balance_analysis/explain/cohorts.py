@@ -1,9 +1,8 @@
 """What if every grade moves up as it is? Enrolment by school to a later year, and what then happens to classes and coefficients.
 
-A scenario with its assumption, not a forecast: grades move up unchanged within their school; leavers of a stage go to
-the schools of the next in the proportion in which these hold its first grade today; nobody moves in or out; teachers,
-rooms, equipment and classes stay as they are. Whoever enters grade one is known for next year where the schools filed
-it, six years after a birth where the county filed births, and stays at the last known number otherwise (decision 0062).
+A scenario with its assumption, not a forecast: grades move up unchanged within their school; leavers of a stage go to the schools of the next
+in the proportion in which these hold its first grade today; nobody moves in or out; teachers, rooms, equipment and classes stay as they are.
+Who enters grade one: decision 0062.
 """
 
 from __future__ import annotations
@@ -78,10 +77,8 @@ class Intake(NamedTuple):
 class CohortScenario:
     """The scenario of one county up to ``last_year``.
 
-    ``enrolment``: ``school_code, school_name, stage, year, enrolment, with_grades`` (whether the figure follows from
-    grades); ``classes``: ``school_code, school_name, stage, year, enrolment, classes, needed, mean_size, limit`` (classes
-    as filed, and as many as the grades need under the limit); ``coefficients``: the judged coefficients of every year;
-    ``warnings``: :data:`WARNING_COLUMNS`, each the first year of something that does not hold in the base year
+    ``enrolment``: ``school_code, school_name, stage, year, enrolment, with_grades`` (whether the figure follows from grades); ``classes``: those
+    filed beside those ``needed`` under the limit; ``coefficients``: the judged coefficients of every year; ``warnings``: :data:`WARNING_COLUMNS`, each the first year of something that does not hold in the base year
     (``kind``: class_size, school_size, indicator, below_scope, empty, coefficient); ``intake``: ``year, pupils, basis``;
     ``without_grades``: stages (school name, stage) that stay as they are.
     """
@@ -148,10 +145,7 @@ def grade_column(grade: int) -> str:
 
 
 def _parts(rows: pd.DataFrame) -> tuple[list[Part], list[tuple[str, str]]]:
-    """Stages whose grades add up to their pupils, and those that have pupils but no such grades.
-
-    Grade six is primary, or junior where the school's primary pupils are those of grades one to five (or none).
-    """
+    """Stages whose grades add up to their pupils, and those without; grade six is junior where only one to five are primary."""
     parts: list[Part] = []
     without: list[tuple[str, str]] = []
     for row, record in enumerate(rows.to_dict("records")):
