@@ -78,7 +78,8 @@ class CohortScenario:
     """The scenario of one county up to ``last_year``.
 
     ``enrolment``: ``school_code, school_name, stage, year, enrolment, with_grades`` (whether the figure follows from grades); ``classes``: those
-    filed beside those ``needed`` under the limit; ``coefficients``: the judged coefficients of every year; ``warnings``: :data:`WARNING_COLUMNS`, each the first year of something that does not hold in the base year
+    filed beside those ``needed`` under the limit; ``coefficients``: the judged coefficients of every year; ``warnings``:
+    :data:`WARNING_COLUMNS`, each the first year of something that does not hold in the base year
     (``kind``: class_size, school_size, indicator, below_scope, empty, coefficient); ``intake``: ``year, pupils, basis``;
     ``without_grades``: stages (school name, stage) that stay as they are.
     """
