@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from balance_analysis import __version__, listings
+from balance_analysis.commands.cohorts import add_cohorts
 from balance_analysis.commands.helpers import add_helpers
 from balance_analysis.commands.ledger import add_ledger
 from balance_analysis.commands.papers import add_papers
@@ -82,9 +83,8 @@ def build_parser() -> argparse.ArgumentParser:
 
     template = commands.add_parser("template", help="生成填报模板")
     template.add_argument("-o", "--output", type=Path, required=True, help="输出的 .xlsx 文件")
-    template.add_argument(
-        "--published", action="store_true", help="改为公布的差异系数表（表Ⅲ）的模板，没有学校数据时用"
-    )
+    published = "改为公布的差异系数表（表Ⅲ）的模板，没有学校数据时用"
+    template.add_argument("--published", action="store_true", help=published)
     template.set_defaults(run=_template)
 
     check = commands.add_parser("check", help="检查填报文件，一次列出全部问题")
@@ -106,6 +106,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_ledger(commands)
     add_rules(commands)
     add_helpers(commands)
+    add_cohorts(commands)
     add_papers(commands, add_run_options, _for_each_county)
 
     forms = commands.add_parser("forms", help="生成申报表、问题台账和一校一案（Excel）")
@@ -123,9 +124,8 @@ def build_parser() -> argparse.ArgumentParser:
         "--costs", type=Path, default=None, help="单价与规则（costs.toml；默认用附带的规划假设）"
     )
     plan.add_argument("--target-year", type=int, default=None, help="目标年，分年度安排到该年")
-    plan.add_argument(
-        "--seconds", type=positive_number, default=60.0, help="每个区县的求解时限（秒，默认60）"
-    )
+    seconds = "每个区县的求解时限（秒，默认60）"
+    plan.add_argument("--seconds", type=positive_number, default=60.0, help=seconds)
     plan.add_argument("--gap", type=share_below_one, default=0.005, help="允许与下界的相对差距（默认0.005）")
     plan.set_defaults(run=_plan)
 
@@ -144,13 +144,11 @@ def build_parser() -> argparse.ArgumentParser:
     report.add_argument(
         "--plan", default=None, help="对照的实施方案：代号（见 balance-analysis programmes）或自编方案文件"
     )
-    report.add_argument(
-        "--issued-on", type=parse_day, default=None, help="封面日期，如 2018-06-30（默认不印）"
-    )
+    dated = "封面日期，如 2018-06-30（默认不印）"
+    report.add_argument("--issued-on", type=parse_day, default=None, help=dated)
     report.add_argument("--office", default="", help="封面上的编制单位（默认不印）")
-    report.add_argument(
-        "--run", dest="run_name", type=plain_name, default=None, help="本次运行的文件夹名（默认按时间命名）"
-    )
+    named = "本次运行的文件夹名（默认按时间命名）"
+    report.add_argument("--run", dest="run_name", type=plain_name, default=None, help=named)
     report.add_argument("--jobs", type=positive, default=None, help="同时运行的进程数（默认每核一个）")
     report.add_argument(
         "--format",

@@ -33,6 +33,9 @@ BREAKS: Mapping[str, str] = dict.fromkeys("\n\r\t\v\f\x85\u2028\u2029", " ")
 """Categories of characters that are not seen, and those among them that part words."""
 RARE = re.compile("[\U00020000-\U0003fffd]")
 """The planes of the extensions B to H and of those to come."""
+CODE_FIRST = re.compile(r"(?P<code>[0-9]{1,4})[-—–_.:、\s]*(?P<word>[^0-9\s].*)")
+CODE_LAST = re.compile(r"(?P<word>[^0-9].*?)\s*\((?P<code>[0-9]{1,4})\)")
+"""A code with its word, as exports write it."""
 MALFORMED_CODE = "malformed_division_code"
 DEVICES = frozenset(
     ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"]
@@ -143,6 +146,9 @@ def parse_cell(
         text = show(value).translate(FULL_WIDTH)
         if text in choices:
             return choices[text], _rewriting(value, text)
+        word = code_and_word(text, choices)
+        if word:
+            return choices[word], _as_word(value, word)
         return None, Finding(
             "unknown_code", brief(value), "、".join(choices), "改为允许的代码之一（可用下拉列表选择）"
         )
@@ -151,8 +157,9 @@ def parse_cell(
             return value, None
         text = show(value)
         words = {**BOOLEANS, **{word: meaning == "true" for word, meaning in choices.items()}}
-        if text in words:
-            return words[text], None
+        word = text if text in words else code_and_word(text, words)
+        if word:
+            return words[word], None if word == text else _as_word(value, word)
         return None, Finding("unknown_code", brief(text), "、".join(words), "改为“是”或“否”")
     if field.type == "date":
         return _rewritten(value, *_date(value))
@@ -160,6 +167,24 @@ def parse_cell(
         return _code(value, field, text_file)
     text = show(value)
     return text or None, _rewriting(value, text)
+
+
+def code_and_word(text: str, known: Mapping[str, Any]) -> str:
+    """The word of a code written with its word (211-小学, 小学(211)); empty unless the word is known and the code agrees.
+
+    >>> code_and_word("211-小学", {"211": "primary", "小学": "primary"}), code_and_word("211-初中", {"211": 1, "初中": 2})
+    ('小学', '')
+    """
+    plain = unicodedata.normalize("NFKC", text)
+    found = CODE_FIRST.fullmatch(plain) or CODE_LAST.fullmatch(plain)
+    if found is None or found["word"] not in known:
+        return ""
+    word = found["word"]
+    return word if known.get(found["code"], known[word]) == known[word] else ""
+
+
+def _as_word(value: Any, word: str) -> Finding:
+    return Finding("value_rewritten", brief(value), word, f"已读作“{word}”，无须更正")
 
 
 def _rewriting(value: Any, text: str) -> Finding | None:

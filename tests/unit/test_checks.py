@@ -742,6 +742,16 @@ def test_what_cannot_be_assessed_is_an_error_of_the_check_too(tmp_path: Path) ->
 # --- the whole -------------------------------------------------------------------------------------
 
 
+def test_grades_that_do_not_add_up_to_the_pupils_are_a_question(tmp_path: Path) -> None:
+    def grades(rows: Rows) -> None:
+        for grade in range(1, 7):
+            rows[0][f"grade_{grade}_pupils"] = rows[0]["primary_enrolment"] // 6 + 1
+
+    issue = broken(tmp_path, grades)
+    assert (issue.code, issue.column, issue.severity) == ("grades_mismatch", "一年级学生数", Severity.SOFT)
+    assert "各年级合计" in issue.found
+
+
 def test_every_check_has_its_broken_sample_here_or_beside_the_published_tables() -> None:
     files = (Path(__file__), Path(__file__).with_name("test_published_reading.py"))
     text = "".join(file.read_text("utf-8") for file in files)
