@@ -76,7 +76,7 @@ def plan_to_dict(plan: CountyPlan) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "program": f"balance-analysis {__version__}",
-        "identity": identity(plan.county, plan.problem.settings),
+        "identity": identity(plan.county, plan.settings),
         "outcome_before": plan.county.outcome,
         "open_points": [{"id": one.id, "figures": dict(one.figures)} for one in plan.open_points],
         **plan.result.to_dict(),

@@ -69,14 +69,14 @@ def prices_of(result: RemediationResult, *, seconds: float) -> pd.DataFrame:
     bound. Empty where no coefficient is within ``BINDING_WITHIN`` of its limit: then none of them costs anything.
     """
     frame = result.coefficients()
-    frame["room"] = frame["cv_limit"] - frame["cv_after"]
+    frame["room"] = frame["cv_ceiling"] - frame["cv_after"]
     binding = frame[frame["room"] <= float(BINDING_WITHIN)].sort_values("room", kind="stable")
     chosen = binding.head(PRICED_COEFFICIENTS).sort_index()
     certificate = result.certificate
     rows: list[dict[str, object]] = []
     for row in chosen.to_dict("records"):
         stage, indicator = str(row["stage"]), str(row["indicator"])
-        limit = result.problem.rules[stage, indicator].cv_limit
+        limit = result.problem.rules[stage, indicator].cv_ceiling
         assert limit is not None
         tighter = price_of_coefficient(
             result.problem,
