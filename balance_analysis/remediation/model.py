@@ -142,6 +142,8 @@ def build_model(
         _add_rotation(county, where)
     if options.rezone:
         for number, link in enumerate(problem.settings.rezoning):
+            if not link.at_most:
+                continue
             county.link_columns[number] = county.linear.column(
                 _price(county, link.unit_cost), upper=float(link.at_most), integer=True
             )
@@ -156,11 +158,39 @@ def _price(county: CountyModel, cost: Fraction) -> float:
     return 0.0 if county.options.elastic else float(cost)
 
 
-def _add_smallest(
-    county: CountyModel, column: int, action: Action, scale: Fraction, most_cost: Fraction
-) -> None:
-    """Nothing, or at least the smallest project: no plan that costs ``most_cost`` at most has more than that buys."""
-    most = float(max(most_cost / action.unit_cost, action.least) / scale)
+def most_useful(
+    problem: RemediationProblem, action: Action, touched: list[int], most_cost: Fraction
+) -> Fraction:
+    """More of an action at one site than this is in no cheapest plan, if a plan of ``most_cost`` is known to hold.
+
+    No plan buys more than its money. Where a single action serves the indicator and pupils stay, a school whose value lies above its
+    limit and above (1+c²) times the mean could do with one step less: its own need holds, and so does its coefficient, since
+    N·Σr²/n − (1+c²)R² falls with r there (record 0055). The mean is at most what all that money makes of it.
+    """
+    bought = most_cost / action.unit_cost
+    alone = len(action.adds) == 1 and action.adds[0] in grids_of(problem)
+    if not alone or linked_rows(problem):
+        return bought
+    most = action.least
+    members = [cell for cell in problem.cells if cell.indicator == action.adds[0]]
+    for cell in (cell for cell in members if cell.holding in touched):
+        stage = problem.rows[cell.row].stage
+        peers = [one for one in members if problem.rows[one.row].stage == stage]
+        pupils = [problem.rows[one.row].enrolment for one in peers]
+        held = sum(
+            one.factor(n) * n * problem.holdings[one.holding].amount for one, n in zip(peers, pupils, strict=True)
+        )
+        mean = (held + max(one.scale for one in peers) * action.unit_adds * bought) / sum(pupils)
+        rule = problem.rule(cell)
+        useful = rule.limit if rule.cv_ceiling is None else max(rule.limit, (1 + rule.cv_ceiling**2) * mean)
+        amount = useful / cell.factor(problem.rows[cell.row].enrolment) - problem.holdings[cell.holding].amount
+        most = max(most, amount / action.unit_adds + action.step)
+    return min(bought, most)
+
+
+def _add_smallest(county: CountyModel, column: int, action: Action, scale: Fraction, useful: Fraction) -> None:
+    """Nothing, or at least the smallest project and no more than can be useful."""
+    most = float(max(useful, action.least) / scale)
     begun = county.linear.column(upper=1.0, integer=True)
     county.linear.row({column: 1.0, begun: -most}, upper=0.0)
     county.linear.row({column: 1.0, begun: -float(action.least / scale)}, lower=0.0)
@@ -197,7 +227,8 @@ def _add_actions(
             for holding in touched:
                 county.holding_terms[holding][column] = float(scale * action.unit_adds)
             if action.least > action.step and most_cost is not None and action.unit_cost > 0:
-                _add_smallest(county, column, action, scale, most_cost)
+                most = most_useful(problem, action, touched, most_cost)
+                _add_smallest(county, column, action, scale, most)
     for ceiling in problem.settings.ceilings:
         both = {
             column: float(scale)

@@ -88,6 +88,11 @@ class _Searching:
             told, best = min(self.bound, self.cost) + self.base, self.cost + self.base
             self.progress(told, best, time.monotonic() - self.start, self.round)
 
+    def whole_over_rest(self) -> float:
+        """How much larger the whole cost is than the part that is searched for: a gap of the one in shares of the other."""
+        rest = self.cost if math.isfinite(self.cost) else self.bound
+        return 1.0 + (self.base / rest if rest > 0 else 0.0)
+
     def _plain_cost(self) -> Fraction | None:
         """What the repaired plan without any search costs, where it holds and smallest projects have to be modelled."""
         if all(action.least == action.step for action in self.problem.settings.actions):
@@ -310,7 +315,7 @@ def _integer_rounds(search: _Searching) -> bool:
     for _ in range(_INTEGER_ROUNDS):
         if search.closed() or search.left <= 0:
             break
-        outcome = search.solve(relax=False, gap=search.gap / 2)
+        outcome = search.solve(relax=False, gap=search.gap / 2 * search.whole_over_rest())
         if outcome.infeasible:
             return True
         search.round += 1
