@@ -38,15 +38,17 @@ def searched(problem: RemediationProblem, **options: Any) -> Any:
 def bare_costs() -> RemediationSettings:
     """The shipped prices without what makes a works programme: square metres one by one, money by the hundredth, no margin."""
     shipped = load_costs()
-    fine = {"build_teaching_area": Fraction(1), "build_sports_area": Fraction(1), "buy_equipment": Fraction(1, 100)}
+    fine = {
+        "build_teaching_area": Fraction(1),
+        "build_sports_area": Fraction(1),
+        "buy_equipment": Fraction(1, 100),
+    }
     actions = tuple(
         replace(one, step=fine[one.id], whole=False, smallest=Fraction(0)) if one.id in fine else one
         for one in shipped.actions
         if not one.room
     )
-    return replace(
-        shipped, actions=actions, class_cost=Fraction(0), class_adds=(), programme=NO_PROGRAMME
-    )
+    return replace(shipped, actions=actions, class_cost=Fraction(0), class_adds=(), programme=NO_PROGRAMME)
 
 
 def plain_settings(**changes: Any) -> RemediationSettings:

@@ -103,27 +103,28 @@ def settings_from_toml(text: str, *, origin: str = "costs.toml") -> RemediationS
     programme = file.programme or NO_PROGRAMME
     return _in_round_money(
         RemediationSettings(
-        title=file.title,
-        grade=file.grade,
-        source=file.source,
-        resources=tuple(
-            Resource(name, held.label, held.unit, held.shared) for name, held in file.resources.items()
-        ),
-        actions=file.actions,
-        profiles=file.rotation.profiles if file.rotation.enabled else (),
-        minimum_backbone_share=file.rotation.minimum_backbone_share,
-        within=file.within,
-        class_cost=file.classes.unit_cost,
-        class_adds=file.classes.adds,
-        class_unit_adds=file.classes.unit_adds,
-        class_basis=file.classes.basis,
-        programme=programme,
-        budget_total=file.budget.total,
-        budget_yearly=tuple((one.year, one.wan_cny) for one in file.budget.yearly),
-        ceilings=file.ceilings,
-        rezoning=file.rezoning,
-        frozen_schools=file.frozen_schools,
-    )
+            title=file.title,
+            grade=file.grade,
+            source=file.source,
+            resources=tuple(
+                Resource(name, held.label, held.unit, held.shared) for name, held in file.resources.items()
+            ),
+            actions=file.actions,
+            profiles=file.rotation.profiles if file.rotation.enabled else (),
+            minimum_backbone_share=file.rotation.minimum_backbone_share,
+            within=file.within,
+            class_cost=file.classes.unit_cost,
+            class_adds=file.classes.adds,
+            class_unit_adds=file.classes.unit_adds,
+            class_basis=file.classes.basis,
+            programme=programme,
+            budget_total=file.budget.total,
+            budget_yearly=tuple((one.year, one.wan_cny) for one in file.budget.yearly),
+            ceilings=file.ceilings,
+            rezoning=file.rezoning,
+            frozen_schools=file.frozen_schools,
+            text=text,
+        )
     )
 
 
@@ -197,7 +198,12 @@ def load_costs(path: Path | str | None = None) -> RemediationSettings:
     'hire_teacher'
     """
     source = Path(path) if path is not None else DEFAULT_COSTS_PATH
-    settings = settings_from_toml(file_text(source, source.name, error=RegimeError), origin=source.name)
+    return costs_from_text(file_text(source, source.name, error=RegimeError), origin=source.name)
+
+
+def costs_from_text(text: str, *, origin: str = "costs.toml") -> RemediationSettings:
+    """As :func:`load_costs` from the text of a file."""
+    settings = settings_from_toml(text, origin=origin)
     if settings.programme is NO_PROGRAMME:
         return _in_round_money(replace(settings, programme=load_costs().programme))
     return settings

@@ -153,8 +153,8 @@ def problem_of_county(
         school_size_limits=sizes.size_limits,
     )
     known = {row.school_code for row in problem.rows}
-    limits = {code: n for code, n in problem.school_size_limits.items() if code in known}
-    problem, open_points = with_school_works(replace(problem, school_size_limits=limits), county, sizes)
+    sized = {code: n for code, n in problem.school_size_limits.items() if code in known}
+    problem, open_points = with_school_works(replace(problem, school_size_limits=sized), county, sizes)
     if divided := _divided_campuses(county, problem):
         open_points.append(Statement("remediation_open.divided", {"schools": divided}))
     alone = [stage for stage in problem.stages if sum(row.stage == stage for row in problem.rows) == 1]

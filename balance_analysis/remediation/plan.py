@@ -272,7 +272,9 @@ def _works_breaches(problem: RemediationProblem, plan: Plan, county: PlannedCoun
         left = row.enrolment - county.enrolments[index]
         fixed = row.school_code in problem.settings.frozen_schools
         if row.oversize > plan.opened.get(index, 0) and not fixed and left < row.excess:
-            yield Breach("class_split", row.stage, row.school_code, "", plan.opened.get(index, 0), row.oversize)
+            yield Breach(
+                "class_split", row.stage, row.school_code, "", plan.opened.get(index, 0), row.oversize
+            )
     for need in problem.room_needs:
         rooms = need.have + plan.done.get((need.action, (need.school_code, "")), Fraction(0))
         if rooms < need.needed(county.classes):

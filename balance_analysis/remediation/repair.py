@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from balance_analysis.remediation.model import sites_of
 from balance_analysis.remediation.plan import (
     Breach,
     Plan,
@@ -20,6 +19,7 @@ from balance_analysis.remediation.plan import (
     carry_out,
 )
 from balance_analysis.remediation.problem import Cell, RemediationProblem
+from balance_analysis.remediation.projects import sites_of
 from balance_analysis.remediation.settings import Action
 
 _MOST_ADDITIONS = 5000
@@ -156,7 +156,8 @@ class PlanRepair:
                 _Addition(
                     cell.holding,
                     float(action.unit_cost / action.unit_adds),
-                    (action.step if plan.done.get(served[0]) else action.least) * action.unit_adds,
+                    (action.step if plan.done.get((action.id, served[0][1])) else action.least)
+                    * action.unit_adds,
                     action.step * action.unit_adds,
                     action.whole and not self.problem.settings.resource(cell.indicator).shared,
                     [],

@@ -185,13 +185,18 @@ class RemediationResult:
         for year in sorted({task.year for task in self.tasks_by_year}):
             cost = float(sum((task.cost for task in self.tasks_by_year if task.year == year), Fraction(0)))
             spent += cost
-            open_points = breaches(self.problem, plan_until(self.problem, self.tasks_by_year, year))
+            done = plan_until(self.problem, self.tasks_by_year, year)
+            open_points = breaches(self.problem, done)
             below = {
                 (b.stage, b.school_code)
                 for b in open_points
                 if b.family in ("school_floor", "school_minimum_met")
             }
-            above = sum(b.family == "coefficient" for b in open_points)
+            squares = squared_coefficients(self.problem, carry_out(self.problem, done))
+            above = sum(
+                _holds(square, self.problem.rules[key].cv_limit) == "not_met"
+                for key, square in squares.items()
+            )
             rows.append((year, cost, spent, len(below), above))
         return pd.DataFrame(
             rows,

@@ -173,15 +173,11 @@ def _with_moves(
         settings=replace(settings, rezoning=(*settings.rezoning, *links)),
         required=tuple(range(first, first + len(links))),
         school_size_limits=limits,
-        barred=frozenset(
-            code for code in sizes.above if code in names and limits[code] == sizes.above[code]
-        ),
+        barred=frozenset(code for code in sizes.above if code in names and limits[code] == sizes.above[code]),
     )
 
 
-def _free_places(
-    problem: RemediationProblem, taken: set[str]
-) -> dict[tuple[str, str], tuple[int, int]]:
+def _free_places(problem: RemediationProblem, taken: set[str]) -> dict[tuple[str, str], tuple[int, int]]:
     """Places free in the classes that are there, and below the school's size limit, of rows that may take pupils."""
     pupils: dict[str, int] = {}
     for row in problem.rows:
@@ -251,13 +247,17 @@ def _with_rooms(
         if action is None:
             untreated |= failing
             continue
-        _require_area(action, max((area.at(row) or Fraction(0) for row in range(len(columns))), default=Fraction(0)))
+        _require_area(
+            action, max((area.at(row) or Fraction(0) for row in range(len(columns))), default=Fraction(0))
+        )
         total, _ = rooms_of_size(columns, kind, area)
         for row, code in enumerate(columns.code):
             have = total.value.at(row)
             groups = tuple(_groups(problem, county, str(code)))
-            known = have is not None and groups and all(
-                problem.rows[number].classes is not None for group in groups for number in group
+            known = (
+                have is not None
+                and groups
+                and all(problem.rows[number].classes is not None for group in groups for number in group)
             )
             if not known or code in problem.settings.frozen_schools:
                 untreated |= {code} & failing
@@ -285,4 +285,3 @@ def _require_area(action: Action, area: Fraction) -> None:
             f"单价文件的“{action.label}”每间 {half_up_text(action.unit_adds, 0)} 平方米，小于评估办法要求的 "
             f"{half_up_text(area, 0)} 平方米，请改大 unit_adds"
         )
-

@@ -136,6 +136,8 @@ class RemediationSettings:
     ceilings: tuple[Ceiling, ...] = ()
     frozen_schools: frozenset[str] = frozenset()
     rezoning: tuple[RezoningLink, ...] = ()
+    text: str = field(default="", repr=False, compare=False)
+    """The costs file that said all this, so that a saved plan can be read without it."""
 
     @property
     def budget(self) -> Fraction | None:

@@ -78,10 +78,7 @@ class _Searching:
         return self.deadline - time.monotonic()
 
     def closed(self) -> bool:
-        return (
-            self.plan is not None
-            and self.cost - self.bound <= self.gap * (self.cost + self.base) + 1e-7
-        )
+        return self.plan is not None and self.cost - self.bound <= self.gap * (self.cost + self.base) + 1e-7
 
     def tell(self) -> None:
         if self.progress is not None:
@@ -237,7 +234,16 @@ def find_plan(
             options,
             float(cost_of(problem, given)),
         )
-        return found if found.plan is None else replace(found, plan=together(given, found.plan))
+        if found.plan is None:
+            return found
+        plan = together(given, found.plan)
+        cost, bound = float(cost_of(problem, plan)), found.certificate.lower_bound_wan_cny
+        certificate = replace(
+            found.certificate,
+            cost_wan_cny=cost,
+            lower_bound_wan_cny=None if bound is None else min(round(bound, 9), cost),
+        )
+        return Search(plan, certificate, found.objections)
     return _find(problem, gap, seconds, progress, check, options or ModelOptions(), 0.0)
 
 

@@ -24,11 +24,15 @@ from balance_analysis.findings.case import Case, remember
 from balance_analysis.parameters import named_plan
 from balance_analysis.places import NOTEBOOKS
 from balance_analysis.programmes import with_target_year_of
+from balance_analysis.remediation.costs import load_costs
+from balance_analysis.remediation.county import solve_county
+from balance_analysis.remediation.saved import read_plan
 from balance_analysis.reporting.deliver import Order, deliver, texts_from_data
 from balance_analysis.reporting.exports import write_assessment, write_diagnosis
-from balance_analysis.reporting.files import half_made
+from balance_analysis.reporting.files import half_made, inside, write_whole
 from balance_analysis.reporting.journal import ReportNames, record, withdraw
 from balance_analysis.reporting.manifest import file_sha256, write_manifest, write_summary
+from balance_analysis.reporting.saved_plans import SAVED, saved_plan, write_plan
 from balance_analysis.reporting.warm import CAN_FORK, allow_fork, die_with_parent
 from balance_analysis.views.county.page import stamp
 from balance_analysis.words import say
@@ -51,6 +55,8 @@ class ReportRequest:
     plan: str | None = None
     issued_on: str | None = None
     issuing_office: str = ""
+    remediation: str | None = None
+    with_remediation: bool = False
     notebook: str = str(NOTEBOOKS / "county_report.ipynb")
 
 
@@ -102,6 +108,8 @@ def plan_requests(
     plan: str | None = None,
     issued_on: date | None = None,
     issuing_office: str = "",
+    remediation: Path | None = None,
+    with_remediation: bool = False,
     notebook: Path | None = None,
 ) -> tuple[list[ReportRequest], list[ReportResult]]:
     """One request per county of the files, and a failed result per file that nothing could be read from.
@@ -128,6 +136,8 @@ def plan_requests(
                 plan=plan,
                 issued_on=None if issued_on is None else issued_on.isoformat(),
                 issuing_office=issuing_office,
+                remediation=saved_plan(remediation, code),
+                with_remediation=with_remediation,
                 notebook=str(notebook or NOTEBOOKS / "county_report.ipynb"),
             )
         )
@@ -211,13 +221,22 @@ def _deliver(request: ReportRequest, county: CountyAssessment, folder: Path) -> 
         issued_on=None if request.issued_on is None else date.fromisoformat(request.issued_on),
         issuing_office=request.issuing_office,
     )
-    cover = {"issued_on": request.issued_on, "issuing_office": request.issuing_office}
+    solved = _remediation(request, county, inside(folder, names.data))
+    if solved is not None:
+        case = replace(case, remediation=read_plan(solved, county))
+    optional = {
+        "issued_on": request.issued_on,
+        "issuing_office": request.issuing_office,
+        "remediation": None if solved is None else str(solved),
+    }
 
     def prepare(partial: Path) -> Order:
         data = partial / names.data
         write_assessment(county, data)
         write_diagnosis(case.diagnosis, data)
         record(names, data)
+        if solved is not None:
+            write_whole(data / SAVED, solved.read_bytes())
         parameters = {
             "files": list(request.files),
             "division_code": request.division_code,
@@ -227,7 +246,7 @@ def _deliver(request: ReportRequest, county: CountyAssessment, folder: Path) -> 
             "target_year": county.target_year,
             "on": county.regime.on.isoformat(),
             "plan": request.plan,
-            **{name: value for name, value in cover.items() if value},
+            **{name: value for name, value in optional.items() if value},
         }
         remember(parameters, case)
         return Order(
@@ -246,6 +265,20 @@ def _deliver(request: ReportRequest, county: CountyAssessment, folder: Path) -> 
 
     delivery = deliver(prepare, folder, names.stem)
     return {"pdf": names.pdf, "pdf_sha256": delivery.pdf.sha256, "notebook": names.notebook}
+
+
+def _remediation(request: ReportRequest, county: CountyAssessment, data: Path) -> Path | None:
+    """The plan.json that the report prints: the one that was named, or one that is solved here and lies among the report's data."""
+    if request.remediation is not None:
+        return Path(request.remediation)
+    if not request.with_remediation:
+        return None
+    plan = solve_county(county, load_costs(), worth=False)
+    data.mkdir(parents=True, exist_ok=True)
+    record(
+        ReportNames(county.division_code, county.year, request.regime), data
+    )  # so that a failed report takes it away
+    return write_plan(plan, data / SAVED)
 
 
 def run_batch(

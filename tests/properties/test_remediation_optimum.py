@@ -13,7 +13,6 @@ from balance_analysis.remediation import (
     breaches,
     fewest_added_units,
     fewest_transfers,
-
 )
 from balance_analysis.remediation.settings import RezoningLink
 from benchmarks.remediation import county_problem, seeded_county

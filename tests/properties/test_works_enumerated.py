@@ -53,7 +53,9 @@ def problem_of(pupils, amounts, classes, oversize, rooms, cv_limit):
     )
     return replace(
         problem,
-        rows=tuple(replace(row, oversize=n, excess=5 * n) for row, n in zip(problem.rows, oversize, strict=True)),
+        rows=tuple(
+            replace(row, oversize=n, excess=5 * n) for row, n in zip(problem.rows, oversize, strict=True)
+        ),
         room_needs=tuple(
             RoomNeed(f"S{i}", "build_music_room", have, Fraction(CLASSES_PER_ROOM), ((i,),))
             for i, have in enumerate(rooms)
@@ -75,7 +77,7 @@ def enumerated(pupils, amounts, classes, oversize, rooms, cv_limit):
         area[i] = 90 * opened + 96 * built
     ceiling = Fraction(cv_limit) - Fraction(2, 100)
     everyone = sum(after)
-    best = {}
+    best: dict[tuple[str, tuple[bool, ...]], Fraction] = {}
     for name, (_, _, price) in LEAST.items():
         start = [int(amounts[name][i]) + (area[i] if name == "teaching_area" else 0) for i in range(3)]
         limit = Fraction(LIMITS[name])
@@ -104,15 +106,18 @@ def enumerated(pupils, amounts, classes, oversize, rooms, cv_limit):
 
 @pytest.mark.parametrize("seed", range(10))
 def test_every_programme_tried_finds_the_same_least_cost(seed):
-    county = works_county(seed)
+    pupils, amounts, classes, oversize, rooms = works_county(seed)
     cv_limit = ["0.12", "0.2", "0.5"][seed % 3]
-    problem = problem_of(*county, cv_limit)
+    problem = problem_of(pupils, amounts, classes, oversize, rooms, cv_limit)
     found = searched(problem, gap=0.0, seconds=30)
     assert found.certificate.status is PlanStatus.OPTIMAL
     assert breaches(problem, found.plan) == ()
-    expected = float(enumerated(*county, cv_limit))
+    expected = float(enumerated(pupils, amounts, classes, oversize, rooms, cv_limit))
     assert found.certificate.cost_wan_cny == pytest.approx(expected, abs=1e-9)
     assert found.certificate.lower_bound_wan_cny <= expected + 1e-6
-    done = {name: max([q for (a, _), q in found.plan.done.items() if a == f"build_{name}"], default=0) for name in LEAST}
+    done = {
+        name: max([q for (a, _), q in found.plan.done.items() if a == f"build_{name}"], default=0)
+        for name in LEAST
+    }
     assert done["teaching_area"] < 1260, "the optimum must lie inside what is enumerated"
     assert done["sports_area"] < 2100, "the optimum must lie inside what is enumerated"

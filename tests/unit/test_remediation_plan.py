@@ -14,7 +14,6 @@ from balance_analysis.remediation import (
     PlanStatus,
     breaches,
     compare_with_naive,
-
     plan_remediation,
     planned_indicators,
     price_of_coefficient,
