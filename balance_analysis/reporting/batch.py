@@ -35,10 +35,15 @@ from balance_analysis.reporting.manifest import file_sha256, write_manifest, wri
 from balance_analysis.reporting.saved_plans import SAVED, saved_plan, write_plan
 from balance_analysis.reporting.warm import CAN_FORK, allow_fork, die_with_parent
 from balance_analysis.views.county.page import stamp
+from balance_analysis.views.county.short import is_short
 from balance_analysis.words import say
 from balance_analysis.words.labels import OUTCOMES
 from balance_analysis.workbook.reader import split_side_files
 from balance_analysis.workbook.tables import SchoolTables
+
+REPORT = NOTEBOOKS / "county_report.ipynb"
+SHORT = NOTEBOOKS / "short_report.ipynb"
+"""For a county whose data give one indicator at most."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +62,7 @@ class ReportRequest:
     issuing_office: str = ""
     remediation: str | None = None
     with_remediation: bool = False
-    notebook: str = str(NOTEBOOKS / "county_report.ipynb")
+    notebook: str = str(REPORT)
 
 
 @dataclass(frozen=True)
@@ -138,7 +143,7 @@ def plan_requests(
                 issuing_office=issuing_office,
                 remediation=saved_plan(remediation, code),
                 with_remediation=with_remediation,
-                notebook=str(notebook or NOTEBOOKS / "county_report.ipynb"),
+                notebook=str(notebook or REPORT),
             )
         )
     hashes = {source.name: source.sha256 for source in tables.sources}
@@ -250,13 +255,13 @@ def _deliver(request: ReportRequest, county: CountyAssessment, folder: Path) -> 
         }
         remember(parameters, case)
         return Order(
-            notebook=Path(request.notebook),
+            notebook=SHORT if is_short(county) and Path(request.notebook) == REPORT else Path(request.notebook),
             parameters=parameters,
             stamp=stamp(case),
             expected=[
                 county.county,
                 county.division_code,
-                OUTCOMES[county.overall_outcome], *county.current("schools")["school_name"],
+                OUTCOMES[county.overall_outcome], *([] if is_short(county) else county.current("schools")["school_name"]),
             ],
             known=texts_from_data(county),
             keywords=[county.county, county.division_code],
