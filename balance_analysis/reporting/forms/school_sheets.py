@@ -136,7 +136,8 @@ def _write_index(
         text += say("school_form.no_school_limits")
     if planned:
         text += say("issue_form.planned", assumed=say("remediation_page.assumed"))
-    page.text(last + 2, 0, say("forms.note", text=text), "note", until=page.last_column)
+    row = last + (2 if planned and sheets else 1)
+    page.text(row, 0, say("forms.note", text=text), "note", until=page.last_column)
 
 
 def _members(county: CountyAssessment, code: str) -> pd.DataFrame:

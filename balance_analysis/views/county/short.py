@@ -9,7 +9,6 @@ from balance_analysis import __version__
 from balance_analysis.assessment import CountyAssessment
 from balance_analysis.findings.case import Case
 from balance_analysis.views.county.page import verdict
-from balance_analysis.views.county.tables import provenance_table
 from balance_analysis.views.elements import Paragraph, ReportTable, Section, Verdict, worded_table
 from balance_analysis.words import numbers, say
 from balance_analysis.words.subjects import indicator_label
@@ -47,7 +46,14 @@ def page(case: Case) -> Iterator[Section | Verdict | Paragraph | ReportTable]:
     for stage in county.stages:
         for indicator in known:
             yield from _indicator(county, stage, indicator)
-    yield provenance_table(county, __version__)
+    sources = [
+        say("short.source", name=one.name, origin=one.origin, sha=one.sha256) for one in county.tables.sources
+    ]
+    yield Paragraph(
+        say(
+            "short.sources", sources=sources, law=county.regime.name, on=county.regime.on, version=__version__
+        )
+    )
 
 
 def _indicator(county: CountyAssessment, stage: str, indicator: str) -> Iterator[Paragraph | ReportTable]:

@@ -27,7 +27,8 @@ def section(case: Case) -> Iterator[Element]:
     plan = case.remediation
     if plan is None:
         return
-    yield Section(say("remediation_page.headed", text=tell(topic.headline(plan)).rstrip("。")))
+    head = topic.headline(plan)
+    yield Section(say(f"remediation_heading.{head.id.partition('.')[2]}", **head.figures))
     yield from certificate_elements(plan)
     if plan.found and plan.result.tasks_by_year:
         yield tables.measures_table(plan.result.totals(), plan.result.certificate.cost_wan_cny)
