@@ -247,7 +247,7 @@ def test_a_saved_plan_is_refused_for_other_prices_other_data_or_with_a_task_chan
     content = plan_to_dict(plan)
     with pytest.raises(ParameterError, match="单价与规则不同"):
         plan_from_dict(content, plan.county, costs_with(top='frozen_schools = ["0003"]'))
-    with pytest.raises(ParameterError, match="year"):
+    with pytest.raises(ParameterError, match="数据学年不同（方案为2020，当前为2019）"):
         plan_from_dict(content, replace(plan.county, year=2019), load_costs())
     less = copy.deepcopy(content)
     bought = next(task for task in less["tasks"] if task["measure"] == "buy_equipment")

@@ -63,7 +63,8 @@ def test_a_closed_gap_is_the_least_cost_and_an_open_one_says_by_how_much(
         told[name]
         == {
             "least_cost": "各校标准、差异系数（比限值低0.02以上）全部达标至少需要105万元，整改方案已达到这一最低额，涉及3所学校。",
-            "near_least_cost": "各校标准、差异系数（比限值低0.02以上）全部达标至少需要104万元；整改方案需要105万元，最多比最低额高出0.01%，涉及3所学校。",
+            "near_least_cost": "各校标准、差异系数（比限值低0.02以上）全部达标至少需要104万元；"
+            "整改方案需要105万元，最多比最低额高出0.01%，涉及3所学校。",
         }[name]
     )
     assert len({"least_cost", "near_least_cost"} & set(told)) == 1
