@@ -34,11 +34,13 @@ class Workbook:
         self.cached = load(path, data_only=True)
 
     def live(self) -> Iterator[tuple[str, str, str, Any]]:
-        """Sheet, cell, formula and cached value of every formula."""
+        """Sheet, cell, formula and cached value of every formula that gives a figure; those that give words LibreOffice is asked."""
         for page in self.formulas.worksheets:
             for row in page.iter_rows():
                 for cell in row:
-                    if cell.data_type == "f":
+                    if cell.data_type == "f" and not isinstance(
+                        self.cached[page.title][cell.coordinate].value, str
+                    ):
                         yield (
                             page.title,
                             cell.coordinate,
