@@ -51,6 +51,8 @@ class Workbook:
     def value(self, sheet: str, coordinate: str) -> Any:
         """A cell's value, computed where it holds a formula."""
         cell = self.formulas[sheet][coordinate]
+        if isinstance(word := self.cached[sheet][coordinate].value, str):
+            return word
         return self.compute(sheet, cell.value) if cell.data_type == "f" else cell.value
 
     def compute(self, sheet: str, formula: str) -> float:
