@@ -36,14 +36,9 @@ BINDING_WITHIN = Fraction(1, 100)
 def item_of_measures(problem: RemediationProblem, regime: Regime) -> dict[str, str]:
     """Measure → the item it serves first: a PE teacher that of PE teachers, an opened class that of class sizes."""
     known = {entry.id: entry.item for entry in regime.indicators}
-    items = {
-        one.id: known[names[-1]]
-        for one, names in [
-            *((action, action.adds) for action in problem.settings.actions),
-            *((profile, profile.moves) for profile in problem.settings.profiles),
-        ]
-        if names and names[-1] in known
-    }
+    serving = [(one.id, one.adds) for one in problem.settings.actions]
+    serving += [(one.id, one.moves) for one in problem.settings.profiles]
+    items = {name: known[names[-1]] for name, names in serving if names and names[-1] in known}
     roles = ROLES | {action.id: ROOMS_ROLE for action in problem.settings.actions if action.room}
     served = {measure: regime.item_of(role) for measure, role in roles.items()}
     return items | {measure: item.id for measure, item in served.items() if item is not None}
@@ -86,9 +81,11 @@ def spending_by_school(result: RemediationResult, regime: Regime) -> pd.DataFram
     for code, name in names.items():
         mine = actions[actions["school_code"] == code]
         if len(mine):
-            done = mine.groupby(["label", "unit"], sort=False)["quantity"].sum()
+            done = mine.groupby(["label", "unit"], as_index=False, sort=False)["quantity"].sum()
             spent = float(mine["cost_wan_cny"].sum())
-            measures = [(str(label), float(n), str(unit)) for (label, unit), n in done.items()]
+            measures = [
+                (str(row["label"]), float(row["quantity"]), str(row["unit"])) for row in done.to_dict("records")
+            ]
             rows.append((code, name, spent, spent / total if total else float("nan"), measures))
     columns = ["school_code", "school_name", "cost_wan_cny", "share", "measures"]
     frame = pd.DataFrame(rows, columns=columns)

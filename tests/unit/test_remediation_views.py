@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -156,11 +157,14 @@ def test_the_price_of_a_hundredth_is_the_rise_in_cost(plan: CountyPlan) -> None:
     rows = [
         row
         for row in table(views.price_elements(plan), "差异系数再低0.01的代价")
-        if row[0].startswith("小学")
+        if row[0].startswith("小学 B5")
     ]
-    first, second = (float(row[3]) for row in rows[:2])
     assert rows[0][4] == "—"
-    assert float(rows[1][4]) == pytest.approx(second - first, abs=0.011)
+    priced = [(before, row) for before, row in itertools.pairwise(rows) if row[4] != "—"]
+    assert priced
+    for before, row in priced:
+        hundredths = (float(before[1]) - float(row[1])) * 100
+        assert float(row[4]) == pytest.approx((float(row[3]) - float(before[3])) / hundredths, abs=0.011)
 
 
 def test_coefficients_that_cost_nothing_are_told_in_words() -> None:

@@ -145,7 +145,8 @@ def test_a_saved_plan_is_refused_in_one_sentence_for_another_year_law_or_county_
         assert str(refused.value).count("。") == 0
         assert "\n" not in str(refused.value)
     content = json.loads(path.read_text(encoding="utf-8"))
-    for broken in ({}, [], content | {"tasks": [{"year": 1}]}, content | {"costs_text": "schema = 1"}):
+    wrong: list[object] = [{}, [], content | {"tasks": [{"year": 1}]}, content | {"costs_text": "schema = 1"}]
+    for broken in wrong:
         other = tmp_path / "other.json"
         other.write_text(json.dumps(broken), encoding="utf-8")
         with pytest.raises(ParameterError, match="不是本程序写出的整改方案"):

@@ -128,14 +128,18 @@ def test_the_usual_way_is_named_only_where_it_is_dearer(small: CountyPlan, usual
 @pytest.mark.parametrize(("pupils", "left"), [(2001, True), (2000, False)])
 def test_what_the_plan_leaves_untouched_is_counted_and_named(pupils: int, left: bool) -> None:
     """2000 pupils are the size limit of a primary school (B11)."""
-    many: dict[str, Any] = {"primary_enrolment": pupils, "school_name": "模拟大校"}
+    many: dict[str, Any] = {
+        "primary_enrolment": pupils,
+        "school_name": "模拟大校",
+        "sports_ground_area_m2": 16000,
+    }
     plan = solved(*poor_county(), school("0009", **many), worth=False)
     told = said(plan)
     assert ("leaves" in told) == left
     head = told.get("least_cost", told.get("near_least_cost", ""))
-    assert ("另有1个事项没有处理" in head) == left
+    assert ("另有1个事项需另行安排或核定" in head) == left
     if left:
-        assert "模拟大校（2001人）" in told["leaves"]
+        assert "模拟大校（2001人，上限2000人）" in told["leaves"]
 
 
 def test_the_page_names_no_solver_and_no_key_of_a_file(small: CountyPlan) -> None:
