@@ -81,11 +81,12 @@ def spending_by_school(result: RemediationResult, regime: Regime) -> pd.DataFram
     for code, name in names.items():
         mine = actions[actions["school_code"] == code]
         if len(mine):
-            done = mine.groupby(["label", "unit"], as_index=False, sort=False)["quantity"].sum()
+            done: dict[tuple[str, str], float] = {}
+            for row in mine.to_dict("records"):
+                key = (str(row["label"]), str(row["unit"]))
+                done[key] = done.get(key, 0.0) + float(row["quantity"])
             spent = float(mine["cost_wan_cny"].sum())
-            measures = [
-                (str(row["label"]), float(row["quantity"]), str(row["unit"])) for row in done.to_dict("records")
-            ]
+            measures = [(label, number, unit) for (label, unit), number in done.items()]
             rows.append((code, name, spent, spent / total if total else float("nan"), measures))
     columns = ["school_code", "school_name", "cost_wan_cny", "share", "measures"]
     frame = pd.DataFrame(rows, columns=columns)

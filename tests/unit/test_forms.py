@@ -258,7 +258,9 @@ def test_every_formula_computed_anew_gives_its_cached_value(
             formula,
         )
         seen += 1
-    assert seen == {"huantai_form": 30 + 34 + 1 + 12, "xiangfen_form": 34 + 1}[form]  # Ⅲ, Ⅱ-1, survey, shares of Ⅳ and Ⅴ
+    assert (
+        seen == {"huantai_form": 30 + 34 + 1 + 12, "xiangfen_form": 34 + 1}[form]
+    )  # Ⅲ, Ⅱ-1, survey, shares of Ⅳ and Ⅴ
 
 
 @pytest.mark.parametrize("county", ["huantai", "xiangfen"])
