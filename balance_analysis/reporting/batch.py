@@ -27,7 +27,7 @@ from balance_analysis.programmes import with_target_year_of
 from balance_analysis.remediation.costs import load_costs
 from balance_analysis.remediation.county import solve_county
 from balance_analysis.remediation.saved import read_plan
-from balance_analysis.reporting.deliver import Order, deliver, texts_from_data
+from balance_analysis.reporting.deliver import PDF, WORD, Order, deliver, texts_from_data
 from balance_analysis.reporting.exports import write_assessment, write_diagnosis
 from balance_analysis.reporting.files import half_made, inside, write_whole
 from balance_analysis.reporting.journal import ReportNames, record, withdraw
@@ -63,6 +63,7 @@ class ReportRequest:
     remediation: str | None = None
     with_remediation: bool = False
     notebook: str = str(REPORT)
+    formats: tuple[str, ...] = (PDF,)
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,7 @@ class ReportResult:
     overall_outcome: str = ""
     pdf: str = ""
     pdf_sha256: str = ""
+    docx: str = ""
     notebook: str = ""
     on: str = ""
     regime_sha256: str = ""
@@ -116,6 +118,7 @@ def plan_requests(
     remediation: Path | None = None,
     with_remediation: bool = False,
     notebook: Path | None = None,
+    formats: Sequence[str] = (PDF,),
 ) -> tuple[list[ReportRequest], list[ReportResult]]:
     """One request per county of the files, and a failed result per file that nothing could be read from.
 
@@ -144,6 +147,7 @@ def plan_requests(
                 remediation=saved_plan(remediation, code),
                 with_remediation=with_remediation,
                 notebook=str(notebook or REPORT),
+                formats=tuple(formats),
             )
         )
     hashes = {source.name: source.sha256 for source in tables.sources}
@@ -266,10 +270,14 @@ def _deliver(request: ReportRequest, county: CountyAssessment, folder: Path) -> 
             known=texts_from_data(county),
             keywords=[county.county, county.division_code],
             simulated=county.tables.simulated,
+            formats=request.formats,
         )  # fmt: skip
 
-    delivery = deliver(prepare, folder, names.stem)
-    return {"pdf": names.pdf, "pdf_sha256": delivery.pdf.sha256, "notebook": names.notebook}
+    delivery = deliver(prepare, folder, names.stem, replaces=(names.pdf, names.docx))
+    made = {"pdf_sha256": delivery.pdf.sha256, "notebook": names.notebook}
+    return made | {
+        kind: name for kind, name in ((PDF, names.pdf), (WORD, names.docx)) if kind in request.formats
+    }
 
 
 def _remediation(request: ReportRequest, county: CountyAssessment, data: Path) -> Path | None:
