@@ -24,15 +24,13 @@ from balance_analysis.findings.case import Case, remember
 from balance_analysis.parameters import named_plan
 from balance_analysis.places import NOTEBOOKS
 from balance_analysis.programmes import with_target_year_of
-from balance_analysis.remediation.costs import load_costs
-from balance_analysis.remediation.county import solve_county
 from balance_analysis.remediation.saved import read_plan
 from balance_analysis.reporting.deliver import PDF, WORD, Order, deliver, texts_from_data
 from balance_analysis.reporting.exports import write_assessment, write_diagnosis
-from balance_analysis.reporting.files import half_made, inside, write_whole
+from balance_analysis.reporting.files import half_made, write_whole
 from balance_analysis.reporting.journal import ReportNames, record, withdraw
 from balance_analysis.reporting.manifest import file_sha256, write_manifest, write_summary
-from balance_analysis.reporting.saved_plans import SAVED, saved_plan, write_plan
+from balance_analysis.reporting.saved_plans import SAVED, plan_of_report, saved_plan
 from balance_analysis.reporting.warm import CAN_FORK, allow_fork, die_with_parent
 from balance_analysis.views.county.page import stamp
 from balance_analysis.views.county.short import is_short
@@ -230,7 +228,7 @@ def _deliver(request: ReportRequest, county: CountyAssessment, folder: Path) -> 
         issued_on=None if request.issued_on is None else date.fromisoformat(request.issued_on),
         issuing_office=request.issuing_office,
     )
-    solved = _remediation(request, county, inside(folder, names.data))
+    solved = plan_of_report(county, names, folder, request.remediation, solve=request.with_remediation)
     if solved is not None:
         case = replace(case, remediation=read_plan(solved, county))
     optional = {
@@ -278,20 +276,6 @@ def _deliver(request: ReportRequest, county: CountyAssessment, folder: Path) -> 
     return made | {
         kind: name for kind, name in ((PDF, names.pdf), (WORD, names.docx)) if kind in request.formats
     }
-
-
-def _remediation(request: ReportRequest, county: CountyAssessment, data: Path) -> Path | None:
-    """The plan.json that the report prints: the one that was named, or one that is solved here and lies among the report's data."""
-    if request.remediation is not None:
-        return Path(request.remediation)
-    if not request.with_remediation:
-        return None
-    plan = solve_county(county, load_costs(), worth=False)
-    data.mkdir(parents=True, exist_ok=True)
-    record(
-        ReportNames(county.division_code, county.year, request.regime), data
-    )  # so that a failed report takes it away
-    return write_plan(plan, data / SAVED)
 
 
 def run_batch(
