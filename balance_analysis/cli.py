@@ -22,6 +22,7 @@ from balance_analysis.options import (
     ARGPARSE_TEXTS,
     SIDE_HELP,
     add_law_options,
+    add_remediation_options,
     add_run_options,
     counted,
     existing_files,
@@ -111,6 +112,8 @@ def build_parser() -> argparse.ArgumentParser:
 
     forms = commands.add_parser("forms", help="生成申报表、问题台账和一校一案（Excel）")
     add_run_options(forms)
+    forms.add_argument("--target-year", type=int, default=None, help="目标年，与所列整改方案的相同")
+    add_remediation_options(forms)
     forms.set_defaults(run=_forms)
 
     assess = commands.add_parser("assess", help="计算并判定，输出 CSV 和 JSON")
@@ -127,6 +130,10 @@ def build_parser() -> argparse.ArgumentParser:
     seconds = "每个区县的求解时限（秒，默认60）"
     plan.add_argument("--seconds", type=positive_number, default=60.0, help=seconds)
     plan.add_argument("--gap", type=share_below_one, default=0.005, help="允许与下界的相对差距（默认0.005）")
+    plan.add_argument(
+        "--margin", type=share_below_one, default=None,
+        help="各项差异系数整改后比限值至少低多少（默认按单价文件，附带文件为0.02）",
+    )  # fmt: skip
     plan.set_defaults(run=_plan)
 
     overview = commands.add_parser("overview", help="多个区县的区域总览（PDF、CSV）")
@@ -146,6 +153,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     dated = "封面日期，如 2018-06-30（默认不印）"
     report.add_argument("--issued-on", type=parse_day, default=None, help=dated)
+    add_remediation_options(report)
     report.add_argument("--office", default="", help="封面上的编制单位（默认不印）")
     named = "本次运行的文件夹名（默认按时间命名）"
     report.add_argument("--run", dest="run_name", type=plain_name, default=None, help=named)
@@ -296,10 +304,18 @@ def _named(found: Any) -> dict[str, Any]:
 
 
 def _forms(options: argparse.Namespace) -> int:
+    from balance_analysis.remediation.costs import load_costs
+    from balance_analysis.remediation.county import solve_county
+    from balance_analysis.remediation.saved import read_plan
     from balance_analysis.reporting.forms import write_forms
+    from balance_analysis.reporting.saved_plans import saved_plan
 
     def write(county: CountyAssessment, folder: Path) -> None:
-        write_forms(county, folder)
+        solved = saved_plan(options.remediation, county.division_code)
+        plan = None if solved is None else read_plan(Path(solved), county)
+        if options.with_remediation:
+            plan = solve_county(county, load_costs(), worth=False)
+        write_forms(county, folder, remediation=plan)
 
     return _for_each_county(options, write)
 
@@ -332,6 +348,8 @@ def _report(options: argparse.Namespace) -> int:
         plan=options.plan,
         issued_on=options.issued_on,
         issuing_office=options.office.strip(),
+        remediation=options.remediation,
+        with_remediation=options.with_remediation,
         formats=options.formats,
     )
     name = options.run_name or datetime.now().strftime("%Y%m%d-%H%M%S")
@@ -375,6 +393,7 @@ def _plan(options: argparse.Namespace) -> int:
         target_year=options.target_year,
         seconds=options.seconds,
         gap=options.gap,
+        margin=options.margin,
         out=options.output,
     )
     for outcome in outcomes:

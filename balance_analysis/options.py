@@ -26,6 +26,7 @@ ARGPARSE_TEXTS = {
     "the following arguments are required: %s": "缺少必需的参数：%s",
     "unrecognized arguments: %s": "不认识的参数：%s",
     "invalid %(type)s value: %(value)r": "不是有效的值：%(value)r",
+    "not allowed with argument %s": "不能与 %s 同时使用",
     "invalid choice: %(value)r (choose from %(choices)s)": "没有这个命令：%(value)r（可用：%(choices)s）",
     "argument %(argument_name)s: %(message)s": "参数 %(argument_name)s：%(message)s",
     "expected one argument": "需要一个值",
@@ -54,6 +55,18 @@ def add_law_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rules", action="append", default=[], help=RULES_HELP)
     parser.add_argument("--year", type=int, default=None, help="学年起始年（默认最近一年）")
     parser.add_argument("--on", type=parse_day, default=None, help="依据日期（默认学年最后一天）")
+
+
+def add_remediation_options(parser: argparse.ArgumentParser) -> None:
+    """A remediation plan that was solved before, or one solved on the way; not both."""
+    either = parser.add_mutually_exclusive_group()
+    either.add_argument(
+        "--remediation", type=Path, default=None,
+        help="一并列出已测算的整改方案：plan.json，或命令 plan 的输出文件夹（各区县取自己的）",
+    )  # fmt: skip
+    either.add_argument(
+        "--with-remediation", action="store_true", help="当场按附带的规划假设测算整改方案，一并列出"
+    )
 
 
 def parse_day(text: str) -> date:

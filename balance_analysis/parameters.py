@@ -34,8 +34,12 @@ PARAMETERS: Mapping[str, tuple[type, ...]] = {
 }
 """Every notebook parameter of a county report and the types it may have."""
 
-ISSUE: Mapping[str, tuple[type, ...]] = {"issued_on": (str, type(None)), "issuing_office": (str,)}
-"""Parameters that only a report to be issued has: the date and the office on its cover."""
+ISSUE: Mapping[str, tuple[type, ...]] = {
+    "issued_on": (str, type(None)),
+    "issuing_office": (str,),
+    "remediation": (str, type(None)),
+}
+"""Parameters that only a report has: the date and the office on its cover, the remediation plan it prints."""
 
 DESCRIPTIONS: Mapping[str, str] = {
     "files": "数据文件路径（文本，或文本列表）",
@@ -51,6 +55,7 @@ DESCRIPTIONS: Mapping[str, str] = {
     "seconds": "求解时限（秒）",
     "solved": "已求解的 plan.json（None 表示在笔记本中求解）",
     "plan": "对照的实施方案代号或文件（None 表示不对照）",
+    "remediation": "整改方案文件 plan.json（None 表示不列整改方案）",
     "issued_on": "封面日期（如 2018-06-30；None 表示不印日期）",
     "issuing_office": "封面上的编制单位（文本；可为空）",
 }
@@ -192,6 +197,8 @@ def parameters_key(given: Mapping[str, Any]) -> str:
     plan = given["plan"]
     if isinstance(plan, str) and plan not in {known.id for known in list_plans()}:
         files.append(plan)
+    if given.get("remediation"):
+        files.append(given["remediation"])
     contents = [hashlib.sha256(find_file(name).read_bytes()).hexdigest() for name in files]
     issue = {name: given.get(name) or "" for name in ISSUE}
     return json.dumps([{**given, **issue}, contents], sort_keys=True, ensure_ascii=False)

@@ -34,11 +34,13 @@ class Workbook:
         self.cached = load(path, data_only=True)
 
     def live(self) -> Iterator[tuple[str, str, str, Any]]:
-        """Sheet, cell, formula and cached value of every formula."""
+        """Sheet, cell, formula and cached value of every formula that gives a figure; those that give words LibreOffice is asked."""
         for page in self.formulas.worksheets:
             for row in page.iter_rows():
                 for cell in row:
-                    if cell.data_type == "f":
+                    if cell.data_type == "f" and not isinstance(
+                        self.cached[page.title][cell.coordinate].value, str
+                    ):
                         yield (
                             page.title,
                             cell.coordinate,
@@ -49,6 +51,8 @@ class Workbook:
     def value(self, sheet: str, coordinate: str) -> Any:
         """A cell's value, computed where it holds a formula."""
         cell = self.formulas[sheet][coordinate]
+        if isinstance(word := self.cached[sheet][coordinate].value, str):
+            return word
         return self.compute(sheet, cell.value) if cell.data_type == "f" else cell.value
 
     def compute(self, sheet: str, formula: str) -> float:

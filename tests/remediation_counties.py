@@ -16,7 +16,7 @@ from balance_analysis.remediation import (
     load_costs,
     problem_from_indicators,
 )
-from balance_analysis.remediation.settings import RemediationSettings
+from balance_analysis.remediation.settings import NO_PROGRAMME, RemediationSettings
 
 SCALES = {"teaching_area": 1, "sports_area": 1, "equipment_value": 10000}
 LIMITS = {
@@ -35,9 +35,25 @@ def searched(problem: RemediationProblem, **options: Any) -> Any:
     return find_plan(problem, **options)
 
 
+def bare_costs() -> RemediationSettings:
+    """The shipped prices without what makes a works programme: square metres one by one, money by the hundredth, no margin."""
+    shipped = load_costs()
+    fine = {
+        "build_teaching_area": Fraction(1),
+        "build_sports_area": Fraction(1),
+        "buy_equipment": Fraction(1, 100),
+    }
+    actions = tuple(
+        replace(one, step=fine[one.id], whole=False, smallest=Fraction(0)) if one.id in fine else one
+        for one in shipped.actions
+        if not one.room
+    )
+    return replace(shipped, actions=actions, class_cost=Fraction(0), class_adds=(), programme=NO_PROGRAMME)
+
+
 def plain_settings(**changes: Any) -> RemediationSettings:
-    """The default prices without rotation and without the backbone rule: every indicator stands alone."""
-    return replace(load_costs(), **{"profiles": (), "within": (), **changes})
+    """The bare prices without rotation and without the backbone rule: every indicator stands alone."""
+    return replace(bare_costs(), **{"profiles": (), "within": (), **changes})
 
 
 def primary_county(

@@ -16,6 +16,7 @@ from balance_analysis.explain.diagnosis import Diagnosis
 from balance_analysis.explain.problems import county_problems, problem_list, worst_first
 from balance_analysis.findings.model import Finding
 from balance_analysis.parameters import (
+    find_file,
     given_parameters,
     issue_from_parameters,
     open_from_parameters,
@@ -23,6 +24,8 @@ from balance_analysis.parameters import (
     plan_from_parameters,
 )
 from balance_analysis.programmes import Plan, break_down_tasks, progress_with_roadmap
+from balance_analysis.remediation.county import CountyPlan
+from balance_analysis.remediation.saved import read_plan
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ class Case:
 
     county: CountyAssessment
     plan: Plan | None = None
-    remediation: Any = None
+    remediation: CountyPlan | None = None
     issued_on: date | None = None
     issuing_office: str = ""
 
@@ -111,9 +114,11 @@ def open_case(namespace: Mapping[str, Any]) -> Case:
     if _remembered and (known := _remembered.get(parameters_key(given_parameters(namespace)))) is not None:
         return known
     issued_on, office = issue_from_parameters(namespace)
+    county, solved = open_from_parameters(namespace), given_parameters(namespace).get("remediation")
     return Case(
-        open_from_parameters(namespace),
+        county,
         plan=plan_from_parameters(namespace),
+        remediation=read_plan(find_file(solved), county) if solved else None,
         issued_on=issued_on,
         issuing_office=office,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pandas as pd
 
@@ -16,6 +17,8 @@ from balance_analysis.terms import Outcome
 from balance_analysis.verdicts.items import OVERALL
 
 HEAD = "remediation.head"
+TREATED = ("music_art_rooms", "school_size", "class_size")
+"""Roles of the items beside resources that a plan treats."""
 KINDS = (
     Kind(id="remediation.nothing_needed", tone=Tone.PLAIN, group=HEAD),
     Kind(id="remediation.least_cost", tone=Tone.PLAIN, group=HEAD),
@@ -41,16 +44,19 @@ def headline(plan: CountyPlan) -> Finding:
     """What the plan costs at least, or why there is none: the finding of the heading, of page 2 and of the command."""
     certificate = plan.result.certificate
     cost, bound = certificate.cost_wan_cny, certificate.lower_bound_wan_cny
+    aim: dict[str, Any] = {"margin": float(plan.settings.programme.cv_margin) or float("nan")}
     if certificate.status is PlanStatus.INFEASIBLE:
-        return Finding("remediation.impossible")
+        return Finding("remediation.impossible", aim)
     if cost is None:
         return Finding("remediation.no_plan_in_time", {"at_least": bound or float("nan")})
+    aim |= {"treated": treated_items(plan)}
     if not plan.result.tasks_by_year:
-        return Finding("remediation.nothing_needed")
+        return Finding("remediation.nothing_needed", aim)
     figures = {
+        **aim,
         "at_least": bound or 0.0,
         "cost": cost,
-        "schools": len(spending_by_school(plan.result)),
+        "schools": len(spending_by_school(plan.result, plan.county.regime)),
         "open": len(plan.open_points),
     }
     above = plan.most_above_minimum
@@ -75,9 +81,18 @@ def of_plan(plan: CountyPlan) -> Iterator[Finding]:
         yield Finding("remediation.leaves", {"point": point})
 
 
+def treated_items(plan: CountyPlan) -> list[dict[str, str]]:
+    """The items on rooms, school size and class size that fail now and are met in the county after the plan, assessed again."""
+    before, after = plan.county.items, plan.planned_county.items
+    roles = [plan.county.regime.item_of(role) for role in TREATED]
+    cured = set(before.loc[before["outcome"] == Outcome.NOT_MET, "item"])
+    cured &= set(after.loc[after["outcome"] == Outcome.MET, "item"])
+    return [{"item": one.id, "name": one.name} for one in roles if one is not None and one.id in cured]
+
+
 def spending(plan: CountyPlan) -> pd.DataFrame:
     """What is done at each school, the dearest first (:func:`spending_by_school`)."""
-    return spending_by_school(plan.result)
+    return spending_by_school(plan.result, plan.county.regime)
 
 
 def _usual_way(plan: CountyPlan) -> Iterator[Finding]:
@@ -93,8 +108,8 @@ def _usual_way(plan: CountyPlan) -> Iterator[Finding]:
 
 
 def _scope(plan: CountyPlan) -> Finding:
-    """What the plan reaches, and the items beside resources that are not met today."""
-    county = plan.county
+    """What the plan reaches, and the items beside resources that are not met even then."""
+    county = plan.planned_county
     overall = county.groups[county.groups["group"] == OVERALL].iloc[0]
     resource_items = {entry.item for entry in county.regime.indicators}
     items = county.items[
@@ -103,4 +118,6 @@ def _scope(plan: CountyPlan) -> Finding:
     named = [item for item in str(overall["failing"]).split(";") if item in set(items["item"])]
     known = {str(row["item"]): str(row["name"]) for row in items.to_dict("records")}
     listed = [{"item": item, "name": known[item]} for item in named]
-    return Finding("remediation.scope", {"regime": county.regime.name, "items": listed})
+    cured = treated_items(plan)
+    figures = {"regime": county.regime.name, "cured": cured, "items": listed}
+    return Finding("remediation.scope", figures)

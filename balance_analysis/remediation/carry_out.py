@@ -10,6 +10,7 @@ Where a measure goes, column by column (decision 0016):
   equipment to its book value;
 * what a stage gets goes to the row of the main school when it has pupils of that stage, else to its largest campus.
   What several stages share goes to the main school, or, where campuses share it too, to all of them in proportion;
+* a music or art room goes to its band of size and, with its own area, to 教学及辅助用房; so does the classroom of an opened class;
 * zoned pupils leave and enter the enrolment and the catchment of the main school first; a stage whose pupils or
   classes change, or that has classes above the limit, is filed as evenly divided classes.
 
@@ -32,7 +33,7 @@ from balance_analysis.regimes.model import Regime
 from balance_analysis.remediation.plan import Plan, Site
 from balance_analysis.remediation.problem import RemediationProblem
 from balance_analysis.remediation.staging import pair_moves
-from balance_analysis.resources import class_bands, numerator
+from balance_analysis.resources import class_bands, numerator, room_bands
 from balance_analysis.terms import Stage
 
 Row = dict[str, Any]
@@ -65,21 +66,26 @@ def carry_out_in_tables(
     ``schools`` holds the fields of the own template. Raises :class:`ParameterError` when a measure names an indicator
     that no column is known for, or a school the rows do not have.
     """
-    county = _County(schools, problem, regime)
-    actions = {action.id: action for action in problem.settings.actions}
+    county, settings = _County(schools, problem, regime), problem.settings
+    actions = {action.id: action for action in settings.actions}
     for (name, site), quantity in plan.done.items():
-        county.add(site, {county.methods[one] for one in actions[name].adds}, quantity)
-    profiles = {profile.id: profile for profile in problem.settings.profiles}
+        action = actions[name]
+        county.add(site, {county.methods[one] for one in action.adds}, quantity * action.unit_adds)
+        if action.room:
+            county.add_rooms(site[0], action.room, action.unit_adds, quantity)
+    profiles = {profile.id: profile for profile in settings.profiles}
     for name, stage, start, end, count in pair_moves(problem, plan):
         methods = {county.methods[one] for one in profiles[name].moves}
         for _ in range(count):
             county.move(stage, start, end, methods)
     for number, count in plan.rezoned.items():
-        link = problem.settings.rezoning[number]
+        link = settings.rezoning[number]
         county.rezone(link.stage, link.from_school, link.to_school, count)
     for position, count in plan.opened.items():
         row = problem.rows[position]
         county.open_classes(row.stage, row.school_code, count)
+        for one in settings.class_adds:
+            county.add((row.school_code, ""), {county.methods[one]}, settings.class_unit_adds * count)
     county.divide_classes()
     return county.frame()
 
@@ -183,6 +189,12 @@ class _County:
         held = [sum((as_filed(row[name]) for name in numerator(method).columns), Fraction(0)) for row in rows]
         for row, part in zip(rows, _in_proportion(quantity, held), strict=True):
             _change(row, column, part)
+
+    def add_rooms(self, code: str, kind: str, area: Fraction, quantity: Fraction) -> None:
+        """Rooms of one area, in the band that holds it, at the main school."""
+        for band in room_bands(kind):
+            if band.from_m2 <= area and (band.below_m2 is None or area < band.below_m2):
+                _change(self.unit(code).rows[0], band.field, quantity)
 
     # --- teachers who move ------------------------------------------------------------------------------
 

@@ -101,7 +101,7 @@ def add_cones(county: CountyModel) -> list[Cone]:
     cones: list[Cone] = []
     for (stage, indicator), members in groups.items():
         rule = problem.rules[stage, indicator]
-        if rule.cv_limit is None or len(members) < 2:  # one school alone has no coefficient
+        if rule.cv_ceiling is None or len(members) < 2:  # one school alone has no coefficient
             continue
         cells = [problem.cells[index] for index in members]
         pupils = np.array([problem.rows[cell.row].enrolment for cell in cells], dtype=float)
@@ -132,7 +132,7 @@ def add_cones(county: CountyModel) -> list[Cone]:
         else:
             homogeniser, homogeniser_start = [{mean: 1.0} for _ in cells], np.zeros(len(cells))
         columns = [linear.column() for _ in cells]
-        limit = float(rule.cv_limit)
+        limit = float(rule.cv_ceiling)
         row = {column: float(weight) for column, weight in zip(columns, share, strict=True)}
         row[right] = row.get(right, 0.0) - (1 + limit**2)
         slack = county.slack("coefficient", stage, "", indicator)

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 
 import pandas as pd
 
-from balance_analysis.assessment import CountyAssessment
+from balance_analysis.assessment import CountyAssessment, assess_county
 from balance_analysis.errors import ParameterError
 from balance_analysis.exact import as_filed
-from balance_analysis.explain.school_places import school_places
 from balance_analysis.remediation.carry_out import carry_out_in_tables
 from balance_analysis.remediation.naive import PlanComparison, compare_with_naive
 from balance_analysis.remediation.problem import RemediationProblem, problem_from_indicators
 from balance_analysis.remediation.result import RemediationResult, plan_remediation
 from balance_analysis.remediation.row_judge import RowJudge, joined
+from balance_analysis.remediation.school_works import sizes_of, with_school_works
 from balance_analysis.remediation.settings import RemediationSettings
 from balance_analysis.remediation.solve import Progress
 from balance_analysis.remediation.worth import prices_of
@@ -51,6 +52,24 @@ class CountyPlan:
         return self.result.problem
 
     @property
+    def settings(self) -> RemediationSettings:
+        """The prices and rules as they were given: without the links that the problem itself requires."""
+        given, required = self.problem.settings, self.problem.required
+        links = tuple(link for number, link in enumerate(given.rezoning) if number not in required)
+        return replace(given, rezoning=links)
+
+    @cached_property
+    def planned_county(self) -> CountyAssessment:
+        """The county with the plan carried out in its rows, assessed like any other; other years stay as they are."""
+        tables = self.county.tables
+        kept = tables.schools[tables.schools["school_year"] != self.county.year]
+        schools = pd.concat([kept, self.planned_schools()], ignore_index=True)
+        return assess_county(
+            replace(tables, schools=schools), self.county.regime,
+            division_code=self.county.division_code, year=self.county.year,
+        )  # fmt: skip
+
+    @property
     def found(self) -> bool:
         """Whether there is a plan."""
         return self.result.plan is not None
@@ -80,7 +99,7 @@ class CountyPlan:
             rules = {
                 key: rule
                 if rule.cv_limit is None
-                else replace(rule, cv_limit=min(rule.cv_limit, Fraction(cv_limit)))
+                else replace(rule, cv_limit=min(rule.cv_limit, Fraction(cv_limit) + rule.cv_margin))
                 for key, rule in problem.rules.items()
             }
             problem = replace(problem, rules=rules)
@@ -101,8 +120,8 @@ def problem_of_county(
 ) -> tuple[RemediationProblem, list[Statement]]:
     """The problem of an assessed county, and what it leaves open.
 
-    Limits are the regime's decimals, floors limit × tolerated share, exactly. A school above its size limit from which
-    no re-zoning link leads is not asked to shrink (it may not grow) and is named. Raises :class:`ParameterError` for a
+    Limits are the regime's decimals, floors limit × tolerated share, exactly. Sizes, classes and rooms are those of
+    :mod:`balance_analysis.remediation.school_works`. Raises :class:`ParameterError` for a
     regime without limits on school values, and for missing amounts.
     """
     regime = county.regime
@@ -116,8 +135,7 @@ def problem_of_county(
         if regime.has_parameter("school.tolerated_share")
         else Fraction(1)
     )
-    open_points: list[Statement] = []
-    classes, class_limits, size_limits = _sizes(county, settings, open_points)
+    sizes = sizes_of(county)
     indicators = county.current("indicators")
     problem = problem_from_indicators(
         indicators[[entry in {s for _, s in limits} for entry in indicators["indicator"]]],
@@ -130,20 +148,15 @@ def problem_of_county(
         },
         minimum_met=int(regime.parameter("school.indicators_met_minimum")),
         settings=settings,
-        classes=classes,
-        class_size_limits=class_limits,
-        school_size_limits=size_limits,
+        classes=sizes.classes,
+        class_size_limits=sizes.class_limits,
+        school_size_limits=sizes.size_limits,
     )
     known = {row.school_code for row in problem.rows}
-    problem = replace(
-        problem,
-        school_size_limits={code: n for code, n in problem.school_size_limits.items() if code in known},
-    )
+    sized = {code: n for code, n in problem.school_size_limits.items() if code in known}
+    problem, open_points = with_school_works(replace(problem, school_size_limits=sized), county, sizes)
     if divided := _divided_campuses(county, problem):
         open_points.append(Statement("remediation_open.divided", {"schools": divided}))
-    crowded = _crowded(county)
-    if crowded:
-        open_points.append(Statement("remediation_open.crowded", {"n": len(crowded)}))
     alone = [stage for stage in problem.stages if sum(row.stage == stage for row in problem.rows) == 1]
     open_points += [Statement("remediation_open.single_school", {"stage": stage}) for stage in alone]
     if len(county.excluded[county.excluded["year"] == county.year]):
@@ -157,57 +170,6 @@ def _divided_campuses(county: CountyAssessment, problem: RemediationProblem) -> 
     mains = set(rows.loc[rows["counted_as_school"].map(lambda value: value is False), "main_school_code"])
     split = {problem.rows[cell.row].school_code for cell in problem.cells if cell.split}
     return list(dict.fromkeys(row.school_name for row in problem.rows if row.school_code in mains & split))
-
-
-def _crowded(county: CountyAssessment) -> list[str]:
-    """Judged schools with a class above the limit of a stage they have."""
-    places = school_places(county.tables.schools, county.regime, county.year)
-    if places is None:
-        return []
-    schools = county.current("schools")[["stage", "school_code"]]
-    joined = schools.merge(places, on=["stage", "school_code"])
-    over = joined[joined["largest_class"] > joined.groupby("school_code")["class_limit"].transform("max")]
-    return sorted(set(over["school_code"]))
-
-
-def _sizes(
-    county: CountyAssessment, settings: RemediationSettings, open_points: list[Statement]
-) -> tuple[dict[tuple[str, str], int], dict[str, int], dict[str, int]]:
-    """Classes by stage and school, pupils per class by stage, pupils per school."""
-    places = school_places(county.tables.schools, county.regime, county.year)
-    if places is None:
-        return {}, {}, {}
-    schools = county.current("schools")
-    names = dict(zip(schools["school_code"], schools["school_name"], strict=True))
-    enrolment = schools.groupby("school_code")["enrolment"].sum().round().astype(int).to_dict()
-    classes = {
-        (str(row["stage"]), str(row["school_code"])): int(row["classes"])
-        for row in places.to_dict("records")
-        if not pd.isna(row["classes"])
-    }
-    class_limits = {
-        str(row["stage"]): int(row["class_limit"])
-        for row in places.to_dict("records")
-        if not pd.isna(row["class_limit"])
-    }
-    leaving = {link.from_school for link in settings.rezoning}
-    size_limits: dict[str, int] = {}
-    large: list[str] = []
-    for code, limit in zip(places["school_code"], places["size_limit"], strict=True):
-        pupils = enrolment.get(str(code))
-        if pupils is None or pd.isna(limit):
-            continue
-        size_limits[str(code)] = int(limit)
-        if pupils > limit and str(code) not in leaving:
-            size_limits[str(code)] = pupils
-            if str(code) not in large:
-                large.append(str(code))
-    if large:
-        item = county.regime.item_of("school_size")
-        assert item is not None
-        listed = [{"school": names[code], "pupils": enrolment[code]} for code in large]
-        open_points.append(Statement("remediation_open.large", {"item": item.id, "schools": listed}))
-    return classes, class_limits, size_limits
 
 
 def judge_of(county: CountyAssessment, problem: RemediationProblem) -> RowJudge:

@@ -6,12 +6,15 @@ amounts relative to what the limit asks; money is in 万元. The coefficient's c
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from fractions import Fraction
 
 from balance_analysis.remediation.linear import LinearModel, Vector
+from balance_analysis.remediation.obligations import linked_rows, most_pupils
 from balance_analysis.remediation.plan import Plan, Site, surpluses
-from balance_analysis.remediation.problem import Cell, RemediationProblem
+from balance_analysis.remediation.problem import RemediationProblem
+from balance_analysis.remediation.projects import grids_of, most_useful, required_amount, sites_of
 from balance_analysis.remediation.settings import Action
 
 Terms = dict[int, float]
@@ -80,53 +83,29 @@ class CountyModel:
         return self.slack_columns[key]
 
 
-def sites_of(problem: RemediationProblem, action: Action) -> list[Site]:
-    """Where an action can be done: campuses for shared resources, school stages for staff; frozen schools never."""
-    wanted = set(action.adds)
-    sites = dict.fromkeys((h.school_code, h.stage) for h in problem.holdings if h.indicator in wanted)
-    return [site for site in sites if site[0] not in problem.settings.frozen_schools]
+def build_model(
+    problem: RemediationProblem, options: ModelOptions, most_cost: Fraction | None = None
+) -> CountyModel:
+    """All columns and rows except the coefficients' cones.
 
-
-def steps_of(problem: RemediationProblem) -> dict[str, Fraction]:
-    """The grid of each indicator's amounts, where all its actions share one; moves are whole teachers."""
-    steps: dict[str, set[Fraction]] = {}
-    for action in problem.settings.actions:
-        for indicator in action.adds:
-            steps.setdefault(indicator, set()).add(action.step)
-    for profile in problem.settings.profiles:
-        for indicator in profile.moves:
-            steps.setdefault(indicator, set()).add(Fraction(1))
-    return {indicator: sizes.pop() for indicator, sizes in steps.items() if len(sizes) == 1}
-
-
-def required_amount(
-    problem: RemediationProblem, cell: Cell, target: Fraction, step: Fraction | None
-) -> Fraction:
-    """The smallest reachable amount whose value is at least ``target`` (pupils as they are)."""
-    row, holding = problem.rows[cell.row], problem.holdings[cell.holding]
-    exact_amount = target / cell.factor(row.enrolment)
-    if exact_amount <= holding.amount:
-        return holding.amount
-    if step is None:
-        return exact_amount
-    return holding.amount - (-(exact_amount - holding.amount) // step) * step
-
-
-def build_model(problem: RemediationProblem, options: ModelOptions) -> CountyModel:
-    """All columns and rows except the coefficients' cones."""
+    ``most_cost``: what a plan that holds is known to cost; without one the smallest sizes of projects are left to the needs of
+    the schools, so that the model stays a relaxation.
+    """
     county = CountyModel(problem, options)
     county.holding_terms = [{} for _ in problem.holdings]
     where = {(h.school_code, h.stage, h.indicator): index for index, h in enumerate(problem.holdings)}
-    _add_actions(county, where)
+    _add_actions(county, where, most_cost)
     if options.rotate and problem.settings.profiles:
         _add_rotation(county, where)
     if options.rezone:
         for number, link in enumerate(problem.settings.rezoning):
+            if not link.at_most:
+                continue
             county.link_columns[number] = county.linear.column(
                 _price(county, link.unit_cost), upper=float(link.at_most), integer=True
             )
+    _add_pupils_per_class_and_school(county, where)
     _add_needs(county)
-    _add_pupils_per_class_and_school(county)
     _add_within(county, where)
     _add_limits_on_spending(county)
     return county
@@ -136,7 +115,19 @@ def _price(county: CountyModel, cost: Fraction) -> float:
     return 0.0 if county.options.elastic else float(cost)
 
 
-def _add_actions(county: CountyModel, where: dict[tuple[str, str, str], int]) -> None:
+def _add_smallest(
+    county: CountyModel, column: int, action: Action, scale: Fraction, useful: Fraction
+) -> None:
+    """Nothing, or at least the smallest project and no more than can be useful."""
+    most = float(max(useful, action.least) / scale)
+    begun = county.linear.column(upper=1.0, integer=True)
+    county.linear.row({column: 1.0, begun: -most}, upper=0.0)
+    county.linear.row({column: 1.0, begun: -float(action.least / scale)}, lower=0.0)
+
+
+def _add_actions(
+    county: CountyModel, where: dict[tuple[str, str, str], int], most_cost: Fraction | None
+) -> None:
     problem, at_least = county.problem, county.options.at_least
     asked: dict[int, Fraction] = {}
     for cell in problem.cells:
@@ -146,7 +137,7 @@ def _add_actions(county: CountyModel, where: dict[tuple[str, str, str], int]) ->
         for site in sites_of(problem, action):
             touched = [where[*site, name] for name in action.adds if (*site, name) in where]
             scale = (
-                Fraction(1) if action.whole else max(asked[touched[0]].limit_denominator(1000), action.step)
+                action.step if action.whole else max(asked[touched[0]].limit_denominator(1000), action.step)
             )
             caps = [
                 c.at_most
@@ -163,7 +154,10 @@ def _add_actions(county: CountyModel, where: dict[tuple[str, str, str], int]) ->
             )
             county.action_columns[action.id, site] = (column, scale)
             for holding in touched:
-                county.holding_terms[holding][column] = float(scale)
+                county.holding_terms[holding][column] = float(scale * action.unit_adds)
+            if action.least > action.step and most_cost is not None and action.unit_cost > 0:
+                most = most_useful(problem, action, touched, most_cost)
+                _add_smallest(county, column, action, scale, most)
     for ceiling in problem.settings.ceilings:
         both = {
             column: float(scale)
@@ -235,7 +229,7 @@ def pupil_terms(county: CountyModel, row_index: int) -> Terms:
 def _add_needs(county: CountyModel) -> None:
     """Each cell reaches its limit, or its floor where the row's tolerated shortfall is spent on it."""
     problem, linear = county.problem, county.linear
-    steps = steps_of(problem)
+    grids = grids_of(problem)
     shortfalls: dict[int, list[int]] = {}
     counts: dict[int, int] = {}
     for index, cell in enumerate(problem.cells):
@@ -263,11 +257,11 @@ def _add_needs(county: CountyModel) -> None:
             slack = county.slack("school_need", row.stage, row.school_code, cell.indicator)
             linear.row({**low_terms, **({slack: 1.0} if slack is not None else {})}, lower=low)
         else:
-            full_amount = required_amount(problem, cell, rule.limit, steps.get(cell.indicator))
+            full_amount = required_amount(problem, cell, rule.limit, grids.get(cell.indicator))
             if full_amount <= holding.amount:
                 continue
-            low_amount = required_amount(problem, cell, rule.floor, steps.get(cell.indicator))
-            whole = steps.get(cell.indicator) == 1 and not cell.split
+            low_amount = required_amount(problem, cell, rule.floor, grids.get(cell.indicator))
+            whole = grids.get(cell.indicator) == (Fraction(1), Fraction(1)) and not cell.split
             size = 1.0 if whole else float(asked)
             full_terms = {
                 column: value / size for column, value in county.holding_terms[cell.holding].items()
@@ -288,9 +282,10 @@ def _add_needs(county: CountyModel) -> None:
             linear.row(dict.fromkeys(columns, 1.0), upper=float(allowed))
 
 
-def _add_pupils_per_class_and_school(county: CountyModel) -> None:
+def _add_pupils_per_class_and_school(county: CountyModel, where: dict[tuple[str, str, str], int]) -> None:
     problem, linear = county.problem, county.linear
     schools: dict[str, Terms] = {}
+    linked = linked_rows(problem)
     pupils: dict[str, int] = {}
     for index, row in enumerate(problem.rows):
         moving = pupil_terms(county, index)
@@ -302,10 +297,16 @@ def _add_pupils_per_class_and_school(county: CountyModel) -> None:
         if limit is None or row.classes is None:
             continue
         terms = {column: -sign / limit for column, sign in moving.items()}
-        if row.school_code not in problem.settings.frozen_schools:
-            opened = linear.column(_price(county, problem.settings.class_cost), integer=True)
+        if index in linked and row.school_code not in problem.settings.frozen_schools:
+            most = max(math.ceil(most_pupils(problem, row) / limit) - row.classes, 0)
+            price = _price(county, problem.settings.class_cost)
+            opened = linear.column(price, upper=float(most), integer=True)
             county.class_columns[index] = opened
             terms[opened] = 1.0
+            for name in problem.settings.class_adds:
+                if (row.school_code, "", name) in where:
+                    added = float(problem.settings.class_unit_adds)
+                    county.holding_terms[where[row.school_code, "", name]][opened] = added
         slack = county.slack("class_size", row.stage, row.school_code)
         if slack is not None:
             terms[slack] = 1.0

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import sqrt
+from typing import Any
 
 from balance_analysis.remediation.problem import RemediationProblem
 
@@ -31,10 +32,12 @@ class Plan:
     rezoned: dict[int, int] = field(default_factory=dict)
     opened: dict[int, int] = field(default_factory=dict)
 
+    def parts(self) -> tuple[dict[Any, Any], ...]:
+        """All its decisions, kind by kind."""
+        return (self.done, self.moved_in, self.moved_out, self.rezoned, self.opened)
+
     def copy(self) -> Plan:
-        return Plan(
-            dict(self.done), dict(self.moved_in), dict(self.moved_out), dict(self.rezoned), dict(self.opened)
-        )
+        return Plan(*map(dict, self.parts()))
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,11 @@ FAMILIES = (
     "rotation",
     "donor_need",
     "within",
+    "smallest",
+    "ground",
+    "required_move",
+    "class_split",
+    "rooms",
 )
 """Constraint families: what a plan may fail."""
 
@@ -92,9 +100,13 @@ def carry_out(problem: RemediationProblem, plan: Plan) -> PlannedCounty:
     settings = problem.settings
     amounts = [holding.amount for holding in problem.holdings]
     where = {(h.school_code, h.stage, h.indicator): index for index, h in enumerate(problem.holdings)}
-    adds = {action.id: action.adds for action in settings.actions}
+    actions = {action.id: action for action in settings.actions}
     moves = {profile.id: profile.moves for profile in settings.profiles}
-    changes = [(adds[a], site, q) for (a, site), q in plan.done.items()]
+    changes = [(actions[a].adds, site, q * actions[a].unit_adds) for (a, site), q in plan.done.items()]
+    changes += [
+        (settings.class_adds, (problem.rows[row].school_code, ""), settings.class_unit_adds * count)
+        for row, count in plan.opened.items()
+    ]
     changes += [(moves[p], site, Fraction(c)) for (p, site), c in plan.moved_in.items()]
     changes += [(moves[p], site, Fraction(-c)) for (p, site), c in plan.moved_out.items()]
     for indicators, site, quantity in changes:
@@ -141,7 +153,7 @@ def breaches(problem: RemediationProblem, plan: Plan) -> tuple[Breach, ...]:
     county = carry_out(problem, plan)
     found = [*_school_breaches(problem, county), *_plan_breaches(problem, plan, county)]
     for (stage, indicator), square in squared_coefficients(problem, county).items():
-        limit = problem.rules[stage, indicator].cv_limit
+        limit = problem.rules[stage, indicator].cv_ceiling
         if sum(row.stage == stage for row in problem.rows) < 2:
             continue  # not assessable, with any plan: no rule a plan could break
         if limit is not None and (square is None or square > limit**2):
@@ -221,6 +233,7 @@ def _plan_breaches(problem: RemediationProblem, plan: Plan, county: PlannedCount
             yield Breach(
                 "ceiling", ceiling.stage, ceiling.school_code, "", float(used), float(ceiling.at_most)
             )
+    yield from _works_breaches(problem, plan, county)
     yield from _rotation_breaches(problem, plan)
     for pair in settings.within:
         place = {(h.stage, h.school_code, h.indicator): i for i, h in enumerate(problem.holdings)}
@@ -240,6 +253,32 @@ def _plan_breaches(problem: RemediationProblem, plan: Plan, county: PlannedCount
                     float(county.amounts[inner]),
                     float(most),
                 )
+
+
+def _works_breaches(problem: RemediationProblem, plan: Plan, county: PlannedCounty) -> Iterator[Breach]:
+    """Projects below their smallest size, ground where none may be added, moves, splits and rooms that are missing."""
+    actions = {action.id: action for action in problem.settings.actions}
+    for (name, (code, stage)), quantity in plan.done.items():
+        action = actions[name]
+        if quantity and (quantity < action.least or quantity % action.step):
+            yield Breach("smallest", stage, code, "", float(quantity), float(action.least))
+        if quantity and action.ground and code in problem.barred:
+            yield Breach("ground", stage, code, "", float(quantity), 0.0)
+    for number in problem.required:
+        link, moved = problem.settings.rezoning[number], plan.rezoned.get(number, 0)
+        if moved != link.at_most:
+            yield Breach("required_move", link.stage, link.from_school, "", float(moved), float(link.at_most))
+    for index, row in enumerate(problem.rows):
+        left = row.enrolment - county.enrolments[index]
+        fixed = row.school_code in problem.settings.frozen_schools
+        if row.oversize > plan.opened.get(index, 0) and not fixed and left < row.excess:
+            yield Breach(
+                "class_split", row.stage, row.school_code, "", plan.opened.get(index, 0), row.oversize
+            )
+    for need in problem.room_needs:
+        rooms = need.have + plan.done.get((need.action, (need.school_code, "")), Fraction(0))
+        if rooms < need.needed(county.classes):
+            yield Breach("rooms", "", need.school_code, "", float(rooms), need.needed(county.classes))
 
 
 def _rotation_breaches(problem: RemediationProblem, plan: Plan) -> Iterator[Breach]:

@@ -8,7 +8,7 @@ row; it reads its holding as  value = scale · amount · weight / weighted_pupil
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -24,7 +24,8 @@ class SchoolRow:
     """One school in one stage.
 
     ``classes`` is ``None`` where the number of classes was not filed; ``most_pupils`` the most it may come to have,
-    where that is not to be read from the re-zoning links.
+    where that is not to be read from the re-zoning links. ``oversize`` classes are above the size limit and are split, unless
+    at least ``excess`` pupils (all that these classes have too many) leave the school.
     """
 
     stage: str
@@ -33,6 +34,26 @@ class SchoolRow:
     enrolment: int
     classes: int | None = None
     most_pupils: int | None = None
+    oversize: int = 0
+    excess: int = 0
+
+
+@dataclass(frozen=True)
+class RoomNeed:
+    """A school's rooms of one kind: ``have`` of them, built by ``action``, one for every ``per_room`` classes.
+
+    The classes are those of ``groups`` of rows: rounded up group by group, and added.
+    """
+
+    school_code: str
+    action: str
+    have: int
+    per_room: Fraction
+    groups: tuple[tuple[int, ...], ...]
+
+    def needed(self, classes: Sequence[int | None]) -> int:
+        """Rooms for so many classes by row."""
+        return sum(math.ceil(sum(classes[row] or 0 for row in rows) / self.per_room) for rows in self.groups)
 
 
 @dataclass(frozen=True)
@@ -64,11 +85,20 @@ class Cell:
 
 @dataclass(frozen=True)
 class StageRule:
-    """The limits of one indicator in one stage: value ≥ limit, tolerated from ``floor``, CV ≤ ``cv_limit``."""
+    """The limits of one indicator in one stage: value ≥ limit, tolerated from ``floor``, CV ≤ ``cv_limit``.
+
+    A plan keeps ``cv_margin`` below the limit of the coefficient.
+    """
 
     limit: Fraction
     floor: Fraction
     cv_limit: Fraction | None
+    cv_margin: Fraction = Fraction(0)
+
+    @property
+    def cv_ceiling(self) -> Fraction | None:
+        """What the coefficient may at most be after the plan."""
+        return None if self.cv_limit is None else self.cv_limit - self.cv_margin
 
 
 @dataclass(frozen=True)
@@ -77,7 +107,8 @@ class RemediationProblem:
 
     ``minimum_met``: how many indicators each school row must meet (6 of 7; the others stay at or above their floor);
     ``class_size_limits`` pupils per class by stage, ``school_size_limits`` pupils of compulsory stages by school; a
-    school or stage without an entry is not limited. ``left_out`` lists rows without pupils, which take no part.
+    school or stage without an entry is not limited. ``left_out`` lists rows without pupils, which take no part. ``required``
+    are the positions of re-zoning links along which all pupils must move; ``barred`` schools get no measure that takes ground.
     """
 
     rows: tuple[SchoolRow, ...]
@@ -89,6 +120,9 @@ class RemediationProblem:
     class_size_limits: Mapping[str, int]
     school_size_limits: Mapping[str, int]
     left_out: tuple[str, ...] = ()
+    room_needs: tuple[RoomNeed, ...] = ()
+    required: tuple[int, ...] = ()
+    barred: frozenset[str] = frozenset()
 
     @property
     def indicators(self) -> tuple[str, ...]:
@@ -105,9 +139,10 @@ class RemediationProblem:
         return replace(self, settings=settings)
 
     def with_cv_limit(self, stage: str, indicator: str, cv_limit: Number) -> RemediationProblem:
-        """The same county with another limit on one coefficient (for the price of a further 0.01)."""
+        """The same county with another ceiling on one coefficient (for the price of a further 0.01)."""
         rules = dict(self.rules)
-        rules[stage, indicator] = replace(rules[stage, indicator], cv_limit=as_filed(cv_limit))
+        rule = rules[stage, indicator]
+        rules[stage, indicator] = replace(rule, cv_limit=as_filed(cv_limit) + rule.cv_margin)
         return replace(self, rules=rules)
 
 
@@ -205,9 +240,15 @@ def problem_from_indicators(
             as_filed(limits[stage, indicator]),
             as_filed(floors[stage, indicator]),
             as_filed(cv_limit) if cv_limit is not None else None,
+            settings.programme.cv_margin if cv_limit is not None else Fraction(0),
         )
     if not cells and not findings:
         findings.append("没有任何有在校生的学校，无从编制方案")
+    findings.extend(
+        f"{settings.words(stage, name)}：安全余量 {float(rule.cv_margin)} 不小于差异系数限值 {float(rule.cv_limit)}，请改小"
+        for (stage, name), rule in rules.items()
+        if rule.cv_limit is not None and rule.cv_margin and rule.cv_margin >= rule.cv_limit
+    )
     stages = {stage for stage, _ in rows}
     if isinstance(minimum_met, int):
         minimum_met = dict.fromkeys(sorted(stages), minimum_met)

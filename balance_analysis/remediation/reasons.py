@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
+from fractions import Fraction
 
 from balance_analysis.remediation.certificate import PlanStatus, Reason
 from balance_analysis.remediation.cone import Cone, add_chords
@@ -31,6 +33,15 @@ def explain_infeasibility(problem: RemediationProblem, *, seconds: float = 30.0)
                     problem, freed.certificate.lower_bound_wan_cny, freed.certificate.cost_wan_cny
                 ),
             )
+    if problem.settings.programme.cv_margin:
+        bare = replace(
+            problem,
+            rules={key: replace(rule, cv_margin=Fraction(0)) for key, rule in problem.rules.items()},
+        )
+        freed = find_plan(bare, gap=0.01, seconds=seconds / 2, options=ModelOptions(budget=False))
+        if freed.plan is not None:
+            figures = {"margin": float(problem.settings.programme.cv_margin)}
+            return (Reason("coefficient", Statement("no_plan.margin", figures)),)
     county, cones, _ = linear_model_of(problem, ModelOptions(budget=False, elastic=True))
     x = _least_violation(county, cones, seconds - (time.monotonic() - start))
     broken = (
@@ -86,6 +97,11 @@ def _excess(county: CountyModel, cone: Cone, x: Vector) -> float:
     return cone.excess(x) - (float(x[column]) / (1 + cone.limit**2) if column is not None else 0.0)
 
 
+def _by_ground_only(problem: RemediationProblem, indicator: str) -> bool:
+    served = [action for action in problem.settings.actions if indicator in action.adds and not action.room]
+    return bool(served) and all(action.ground for action in served)
+
+
 def _budget_reason(problem: RemediationProblem, bound: float | None, cost: float | None) -> Reason:
     budget = float(problem.settings.budget or 0)
     need = (
@@ -132,6 +148,8 @@ def _reason(
     blocked = (
         "frozen"
         if code in settings.frozen_schools
+        else "ground"
+        if code in problem.barred and _by_ground_only(problem, indicator)
         else "ceiling"
         if any(c.school_code == code for c in settings.ceilings)
         else "no_action"

@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from balance_analysis.remediation.model import sites_of
 from balance_analysis.remediation.plan import (
     Breach,
     Plan,
@@ -20,6 +19,7 @@ from balance_analysis.remediation.plan import (
     carry_out,
 )
 from balance_analysis.remediation.problem import Cell, RemediationProblem
+from balance_analysis.remediation.projects import sites_of
 from balance_analysis.remediation.settings import Action
 
 _MOST_ADDITIONS = 5000
@@ -45,6 +45,8 @@ class PlanRepair:
     def complete(self, plan: Plan, tolerated: Iterable[int], *, hold_cv: bool = True) -> Plan:
         """A copy of ``plan`` topped up to every need (floor for ``tolerated`` cells) and, with ``hold_cv``, mended."""
         done = plan.copy()
+        least = {action.id: action.least for action in self.problem.settings.actions}
+        done.done = {key: max(quantity, least[key[0]]) for key, quantity in done.done.items() if quantity}
         self._meet_needs(done, set(tolerated))
         if hold_cv:
             for _ in range(3):
@@ -75,12 +77,14 @@ class PlanRepair:
     def _add(self, plan: Plan, holding: int, amount: Fraction) -> Fraction:
         """Add at least ``amount`` to a holding by its cheapest action with room; returns what was added."""
         for action, site in self.servants.get(holding, []):
-            wanted = -(-amount // action.step) * action.step
+            wanted = -(-amount / action.unit_adds // action.step) * action.step
+            begun = plan.done.get((action.id, site), Fraction(0))
+            wanted = max(wanted, action.least - begun)
             room = self._room(plan, action, site)
             quantity = wanted if room is None else min(wanted, room // action.step * action.step)
-            if quantity > 0:
-                plan.done[action.id, site] = plan.done.get((action.id, site), Fraction(0)) + quantity
-                return quantity
+            if quantity > 0 and begun + quantity >= action.least:
+                plan.done[action.id, site] = begun + quantity
+                return quantity * action.unit_adds
         return Fraction(0)
 
     def _meet_needs(self, plan: Plan, tolerated: set[int]) -> None:
@@ -98,10 +102,10 @@ class PlanRepair:
                 for key, quantity in plan.done.items():
                     gained = quantity - before.get(key, Fraction(0))
                     if gained:
-                        adds = next(a.adds for a in self.problem.settings.actions if a.id == key[0])
-                        for name in adds:
+                        action = next(a for a in self.problem.settings.actions if a.id == key[0])
+                        for name in action.adds:
                             if (*key[1], name) in self.where:
-                                amounts[self.where[*key[1], name]] += gained
+                                amounts[self.where[*key[1], name]] += gained * action.unit_adds
 
     def _width(self, cell: Cell) -> int:
         """Cells served by actions that also serve others come first, so that nothing is bought twice."""
@@ -136,6 +140,7 @@ class PlanRepair:
                 moves.remove(best)
                 continue
             best.apply(sums, resource, float(added))
+            best.step = best.later_step
         return False
 
     def _candidates(self, plan: Plan, members: list[int], enrolments: tuple[int, ...]) -> list[_Addition]:
@@ -147,7 +152,16 @@ class PlanRepair:
                 continue
             action = served[0][0]
             addition = found.setdefault(
-                cell.holding, _Addition(cell.holding, float(action.unit_cost), action.step, action.whole, [])
+                cell.holding,
+                _Addition(
+                    cell.holding,
+                    float(action.unit_cost / action.unit_adds),
+                    (action.step if plan.done.get((action.id, served[0][1])) else action.least)
+                    * action.unit_adds,
+                    action.step * action.unit_adds,
+                    action.whole and not self.problem.settings.resource(cell.indicator).shared,
+                    [],
+                ),
             )
             pupils = enrolments[cell.row]
             stage = self.problem.rows[cell.row].stage
@@ -156,7 +170,7 @@ class PlanRepair:
 
 
 def _limit(problem: RemediationProblem, stage: str, indicator: str) -> float:
-    limit = problem.rules[stage, indicator].cv_limit
+    limit = problem.rules[stage, indicator].cv_ceiling
     return math.inf if limit is None else float(limit)
 
 
@@ -181,11 +195,15 @@ class _Sums:
 
 @dataclass
 class _Addition:
-    """A possible addition to one holding and its effect on the stages that read it (index, stage, r per unit, n)."""
+    """A possible addition to one holding and its effect on the stages that read it (index, stage, r per unit, n).
+
+    ``step`` is the smallest project while there is none, then ``later_step``.
+    """
 
     holding: int
     cost: float
     step: Fraction
+    later_step: Fraction
     whole: bool
     effects: list[tuple[int, str, float, int]]
 

@@ -143,9 +143,9 @@ class RemediationResult:
         return pd.DataFrame(rows)
 
     def coefficients(self) -> pd.DataFrame:
-        """``stage, indicator, cv_before, cv_after, cv_limit``, unrounded, and the exact ``outcome_before, outcome_after``.
+        """``stage, indicator, cv_before, cv_after, cv_limit, cv_ceiling``, unrounded, and the exact ``outcome_before, outcome_after``.
 
-        An outcome is ``met``, ``not_met``, or empty where there is no coefficient or no limit.
+        ``cv_ceiling`` is the limit less the plan's margin. An outcome is ``met``, ``not_met``, or empty where there is no coefficient or no limit.
         """
         old = squared_coefficients(self.problem, carry_out(self.problem, Plan()))
         new = squared_coefficients(self.problem, carry_out(self.problem, self._known()))
@@ -159,6 +159,9 @@ class RemediationResult:
                     "cv_limit": math.nan
                     if (limit := self.problem.rules[stage, indicator].cv_limit) is None
                     else float(limit),
+                    "cv_ceiling": math.nan
+                    if (ceiling := self.problem.rules[stage, indicator].cv_ceiling) is None
+                    else float(ceiling),
                     "outcome_before": _holds(old[stage, indicator], limit),
                     "outcome_after": _holds(square, limit),
                 }
@@ -182,13 +185,18 @@ class RemediationResult:
         for year in sorted({task.year for task in self.tasks_by_year}):
             cost = float(sum((task.cost for task in self.tasks_by_year if task.year == year), Fraction(0)))
             spent += cost
-            open_points = breaches(self.problem, plan_until(self.problem, self.tasks_by_year, year))
+            done = plan_until(self.problem, self.tasks_by_year, year)
+            open_points = breaches(self.problem, done)
             below = {
                 (b.stage, b.school_code)
                 for b in open_points
                 if b.family in ("school_floor", "school_minimum_met")
             }
-            above = sum(b.family == "coefficient" for b in open_points)
+            squares = squared_coefficients(self.problem, carry_out(self.problem, done))
+            above = sum(
+                _holds(square, self.problem.rules[key].cv_limit) == "not_met"
+                for key, square in squares.items()
+            )
             rows.append((year, cost, spent, len(below), above))
         return pd.DataFrame(
             rows,

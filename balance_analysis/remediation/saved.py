@@ -8,6 +8,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict
 from fractions import Fraction
+from pathlib import Path
 from types import NoneType
 from typing import Any
 
@@ -15,7 +16,7 @@ import pandas as pd
 
 from balance_analysis import __version__
 from balance_analysis.assessment import CountyAssessment
-from balance_analysis.errors import ParameterError
+from balance_analysis.errors import ParameterError, RegimeError
 from balance_analysis.exact import as_filed
 from balance_analysis.parameters import (
     PARAMETERS,
@@ -25,7 +26,7 @@ from balance_analysis.parameters import (
     open_from_parameters,
 )
 from balance_analysis.remediation.certificate import Certificate, PlanStatus, Reason
-from balance_analysis.remediation.costs import load_costs
+from balance_analysis.remediation.costs import costs_from_text, load_costs, with_cv_margin
 from balance_analysis.remediation.county import CountyPlan, judge_of, problem_of_county, solve_county
 from balance_analysis.remediation.naive import PlanComparison
 from balance_analysis.remediation.plan import Plan, breaches, cost_of
@@ -35,7 +36,7 @@ from balance_analysis.remediation.settings import RemediationSettings
 from balance_analysis.remediation.solve import Search
 from balance_analysis.remediation.staging import Task, plan_until
 
-SCHEMA = 1
+SCHEMA = 2
 COUNTY_PARAMETERS = ("files", "division_code", "year", "regime", "overlays", "target_year", "on")
 PLAN_PARAMETERS: Mapping[str, tuple[type, ...]] = {
     **{name: PARAMETERS[name] for name in COUNTY_PARAMETERS},
@@ -45,11 +46,27 @@ PLAN_PARAMETERS: Mapping[str, tuple[type, ...]] = {
 }
 """Every parameter of the plan's notebook: a county, a costs file, the time limit, a plan.json already solved."""
 EVERY_YEAR = 10**6
+LONG = 40
+"""A longer value (a fingerprint) is not printed in a refusal."""
+IDENTITY_NAMES: Mapping[str, str] = {
+    "division_code": "行政区划代码",
+    "county": "区县名称",
+    "year": "数据学年",
+    "target_year": "目标年",
+    "regime": "评估办法",
+    "overlays": "地方补充规定",
+    "on": "依据日期",
+    "regime_sha256": "评估办法的条文",
+    "source_sha256": "填报数据",
+    "costs_sha256": "单价与规则",
+    "simulated": "数据性质",
+}
+"""What a plan belongs to, as a refusal names it."""
 
 
 def settings_sha256(settings: RemediationSettings) -> str:
     """Fingerprint of everything a costs file says."""
-    content = asdict(settings) | {"frozen_schools": sorted(settings.frozen_schools)}
+    content = asdict(settings) | {"frozen_schools": sorted(settings.frozen_schools), "text": ""}
     text = json.dumps(content, ensure_ascii=False, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -76,7 +93,9 @@ def plan_to_dict(plan: CountyPlan) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "program": f"balance-analysis {__version__}",
-        "identity": identity(plan.county, plan.problem.settings),
+        "identity": identity(plan.county, plan.settings),
+        "costs_text": plan.settings.text,
+        "cv_margin": str(plan.settings.programme.cv_margin),
         "outcome_before": plan.county.outcome,
         "open_points": [{"id": one.id, "figures": dict(one.figures)} for one in plan.open_points],
         **plan.result.to_dict(),
@@ -100,9 +119,12 @@ def plan_from_dict(
     if content.get("schema") != SCHEMA:
         raise ParameterError("方案文件的版本与本程序不符，请重新测算整改方案")
     for name, value in identity(county, settings).items():
-        if content["identity"].get(name) != value:
+        found = content["identity"].get(name)
+        if found != value:
+            plain = all(isinstance(one, str | int) and len(str(one)) < LONG for one in (found, value))
+            told = f"（方案为{found}，当前为{value}）" if plain else ""
             raise ParameterError(
-                f"方案文件与当前参数不符：{name} 为 {content['identity'].get(name)}，当前为 {value}；请重新测算整改方案"
+                f"整改方案文件不是按当前数据和参数测算的，不能使用：{IDENTITY_NAMES[name]}不同{told}；请重新测算整改方案"
             )
     problem, open_points = problem_of_county(county, settings)
     certificate = Certificate(
@@ -112,18 +134,18 @@ def plan_from_dict(
         Reason(**{**reason, "school_codes": tuple(reason["school_codes"])}) for reason in content["reasons"]
     )
     tasks = tuple(_task(problem, record) for record in content.get("tasks", ()))
-    found: Plan | None = None
+    plan: Plan | None = None
     if certificate.cost_wan_cny is not None:
-        found = plan_until(problem, tasks, EVERY_YEAR)
-        cost = cost_of(problem, found)
-        refused = bool(breaches(problem, found)) or bool(judge_of(county, problem)(found))
+        plan = plan_until(problem, tasks, EVERY_YEAR)
+        cost = cost_of(problem, plan)
+        refused = bool(breaches(problem, plan)) or bool(judge_of(county, problem)(plan))
         if refused or float(cost) != certificate.cost_wan_cny:
             why = "按现在的数据和单价重新判定没有通过" if refused else "成本不符"
             raise ParameterError(f"方案文件已不能通过复核（{why}），请重新测算整改方案")
     comparison = content["comparison"]
     return CountyPlan(
         county,
-        RemediationResult(problem, Search(found, certificate), reasons, tasks),
+        RemediationResult(problem, Search(plan, certificate), reasons, tasks),
         None
         if comparison is None
         else PlanComparison(pd.DataFrame(comparison["costs"]), pd.DataFrame(comparison["coefficients"])),
@@ -131,6 +153,21 @@ def plan_from_dict(
         tuple(open_points),
         read_from_file=True,
     )
+
+
+def read_plan(path: Path, county: CountyAssessment) -> CountyPlan:
+    """The plan of a saved plan.json for this very county, year, law and data, by the prices it was made with.
+
+    Raises :class:`ParameterError` with one sentence where it is no such file, was made for something else or no longer passes.
+    """
+    try:
+        content = json.loads(path.read_bytes())
+        settings = with_cv_margin(costs_from_text(content["costs_text"]), Fraction(content["cv_margin"]))
+        return plan_from_dict(content, county, settings)
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, RegimeError):
+        raise ParameterError(
+            f"{path.name} 不是本程序写出的整改方案（plan.json），或已被改动；请重新测算整改方案"
+        ) from None
 
 
 def open_plan_from_parameters(namespace: Mapping[str, Any]) -> CountyPlan:
@@ -143,11 +180,10 @@ def open_plan_from_parameters(namespace: Mapping[str, Any]) -> CountyPlan:
     )
     chosen = {name: given.get(name) for name in PARAMETERS}
     county = open_from_parameters(chosen)
+    if given["solved"] is not None:
+        return read_plan(find_file(given["solved"]), county)
     settings = load_costs(None if given["costs"] is None else find_file(given["costs"]))
-    if given["solved"] is None:
-        return solve_county(county, settings, seconds=given["seconds"])
-    content = json.loads(find_file(given["solved"]).read_text(encoding="utf-8"))
-    return plan_from_dict(content, county, settings)
+    return solve_county(county, settings, seconds=given["seconds"])
 
 
 def _task(problem: RemediationProblem, record: Mapping[str, Any]) -> Task:

@@ -27,7 +27,12 @@ class Resource:
 
 @dataclass(frozen=True)
 class Action:
-    """A measure: one unit adds one unit to every indicator in ``adds`` and costs ``unit_cost`` 万元."""
+    """A measure: one unit adds ``unit_adds`` to every indicator in ``adds`` and costs ``unit_cost`` 万元.
+
+    It is done in multiples of ``step``; with ``whole`` the search itself decides in whole steps. ``smallest`` is the least that
+    is done at one school if anything is. ``ground`` marks land, which no school above its size limit gets. ``room`` names the
+    room of the item on music and art rooms that a unit is: such a measure is done for that item only.
+    """
 
     id: str
     label: str
@@ -37,6 +42,15 @@ class Action:
     step: Annotated[Fraction, POSITIVE]
     whole: bool
     basis: str = ""
+    unit_adds: Annotated[Fraction, POSITIVE] = Fraction(1)
+    smallest: Amount = Fraction(0)
+    ground: bool = False
+    room: str = ""
+
+    @property
+    def least(self) -> Fraction:
+        """The smallest project: whole steps, and at least ``smallest``."""
+        return max(-(-self.smallest // self.step), 1) * self.step
 
 
 @dataclass(frozen=True)
@@ -80,6 +94,27 @@ class RezoningLink:
 
 
 @dataclass(frozen=True)
+class Programme:
+    """What makes a plan a works programme, beyond the law's own limits.
+
+    ``cv_margin``: every coefficient ends so much below its limit. ``money_step_wan_cny``: what one step of a measure costs is
+    rounded up to it. ``move_pupils``: pupils above a school's size limit move to the schools of the same stage and kind of area with
+    most free places, in groups of at least ``smallest_group``, at ``unit_cost`` each.
+    """
+
+    cv_margin: Amount
+    money_step: Annotated[Fraction, POSITIVE] = field(metadata=toml_key("money_step_wan_cny"))
+    move_pupils: bool
+    smallest_group: Annotated[int, QUOTED_WHOLE, NOT_NEGATIVE]
+    unit_cost: Amount = field(metadata=PRICE_KEY)
+    basis: str
+
+
+NO_PROGRAMME = Programme(Fraction(0), Fraction(1, 10**9), False, 0, Fraction(0), "")
+"""The bare model: the law's limits, prices as they are, no pupils moved but along named links."""
+
+
+@dataclass(frozen=True)
 class RemediationSettings:
     """Everything a plan may do and what it costs (万元); see ``remediation/default_costs.toml`` for the meaning."""
 
@@ -92,11 +127,17 @@ class RemediationSettings:
     minimum_backbone_share: Fraction = Fraction(0)
     within: tuple[Within, ...] = ()
     class_cost: Fraction = Fraction(0)
+    class_adds: tuple[str, ...] = ()
+    class_unit_adds: Fraction = Fraction(0)
+    class_basis: str = ""
+    programme: Programme = NO_PROGRAMME
     budget_total: Fraction | None = None
     budget_yearly: tuple[tuple[int, Fraction], ...] = ()
     ceilings: tuple[Ceiling, ...] = ()
     frozen_schools: frozenset[str] = frozenset()
     rezoning: tuple[RezoningLink, ...] = ()
+    text: str = field(default="", repr=False, compare=False)
+    """The costs file that said all this, so that a saved plan can be read without it."""
 
     @property
     def budget(self) -> Fraction | None:

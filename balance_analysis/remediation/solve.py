@@ -10,6 +10,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 import numpy as np
 
@@ -17,8 +18,9 @@ from balance_analysis.remediation.certificate import Certificate, PlanStatus, so
 from balance_analysis.remediation.cone import Cone, add_chords, add_cones
 from balance_analysis.remediation.linear import LinearModel, LinearOutcome, Vector, solve_linear
 from balance_analysis.remediation.model import CountyModel, ModelOptions, build_model
+from balance_analysis.remediation.obligations import county_after, obligations, together
 from balance_analysis.remediation.plan import Plan, breaches, carry_out, cost_of, values_of
-from balance_analysis.remediation.problem import RemediationProblem, SchoolRow
+from balance_analysis.remediation.problem import RemediationProblem
 from balance_analysis.remediation.repair import PlanRepair
 from balance_analysis.statements import Statement
 
@@ -50,6 +52,7 @@ class _Searching:
         seconds: float,
         progress: Progress | None,
         check: Check | None,
+        base: float,
     ) -> None:
         self.problem, self.options, self.gap, self.progress, self.check = (
             problem,
@@ -66,20 +69,36 @@ class _Searching:
         self.objections: tuple[Statement | str, ...] = ()
         self.settled: set[tuple[tuple[int, int], ...]] = set()
         self.repair = PlanRepair(problem)
-        self.county: CountyModel = build_model(problem, options)
+        self.base = base
+        self.county: CountyModel = build_model(problem, options, self._plain_cost())
         self.cones: list[Cone] = add_cones(self.county) if options.hold_cv else []
-        self.base = float(cost_of(problem, options.at_least)) if options.at_least else 0.0
 
     @property
     def left(self) -> float:
         return self.deadline - time.monotonic()
 
     def closed(self) -> bool:
-        return self.plan is not None and self.cost - self.bound <= self.gap * self.cost + 1e-7
+        return self.plan is not None and self.cost - self.bound <= self.gap * (self.cost + self.base) + 1e-7
 
     def tell(self) -> None:
         if self.progress is not None:
-            self.progress(min(self.bound, self.cost), self.cost, time.monotonic() - self.start, self.round)
+            told, best = min(self.bound, self.cost) + self.base, self.cost + self.base
+            self.progress(told, best, time.monotonic() - self.start, self.round)
+
+    def whole_over_rest(self) -> float:
+        """How much larger the whole cost is than the part that is searched for: a gap of the one in shares of the other."""
+        rest = self.cost if math.isfinite(self.cost) else self.bound
+        return 1.0 + (self.base / rest if rest > 0 else 0.0)
+
+    def _plain_cost(self) -> Fraction | None:
+        """What the repaired plan without any search costs, where it holds and smallest projects have to be modelled."""
+        if all(action.least == action.step for action in self.problem.settings.actions):
+            return None
+        start = self.options.at_least.copy() if self.options.at_least else Plan()
+        plan = self.repair.complete(start, (), hold_cv=self.options.hold_cv)
+        if any(self._counts(breach.family) for breach in breaches(self.problem, plan)):
+            return None
+        return cost_of(self.problem, plan)
 
     def offer(self, plan: Plan, tolerated: set[int]) -> None:
         """Make a plan of a rounded solution and keep it when it holds and is cheaper."""
@@ -149,7 +168,8 @@ class _Searching:
         if held in self.settled:
             return
         self.settled.add(held)
-        fixed = replace(self.problem, rows=_rows_after(self.problem, rezoned))
+        fixed = county_after(self.problem, Plan(rezoned=dict(rezoned)))
+        fixed = replace(fixed, settings=replace(fixed.settings, rezoning=()))
         options = replace(self.options, rezone=False, budget=False)
         found = find_plan(fixed, gap=self.gap / 4, seconds=max(self.left / 4, 0.1), options=options)
         if found.plan is None:
@@ -176,21 +196,6 @@ class _Searching:
                 cone.breakpoints = sorted([*cone.breakpoints, point])
 
 
-def _rows_after(problem: RemediationProblem, rezoned: dict[int, int]) -> tuple[SchoolRow, ...]:
-    """The rows with the pupils they have after re-zoning; what a donor must keep is still read from the links."""
-    pupils = carry_out(problem, Plan(rezoned=dict(rezoned))).enrolments
-    links = problem.settings.rezoning
-    return tuple(
-        replace(
-            row,
-            enrolment=count,
-            most_pupils=row.enrolment
-            + sum(k.at_most for k in links if (k.stage, k.to_school) == (row.stage, row.school_code)),
-        )
-        for row, count in zip(problem.rows, pupils, strict=True)
-    )
-
-
 def _new_breakpoint(cone: Cone, mean: float) -> float | None:
     near = min((abs(mean - point) for point in cone.breakpoints), default=math.inf)
     return mean if near > 1e-9 * max(mean, 1.0) else None
@@ -210,7 +215,49 @@ def find_plan(
     ``gap=0`` asks for the optimum itself. Infeasibility is reported as such, without reasons: see
     :func:`balance_analysis.remediation.reasons.explain_infeasibility`.
     """
-    search = _Searching(problem, options or ModelOptions(), gap, seconds, progress, check)
+    given = obligations(problem)
+    if any(given.parts()):
+
+        def check_whole(plan: Plan) -> Sequence[Statement | str]:
+            return [] if check is None else check(together(given, plan))
+
+        options = options or ModelOptions()
+        if options.at_least is not None:  # what is given is not to be done a second time
+            rest = {key: n - given.done.get(key, 0) for key, n in options.at_least.done.items()}
+            options = replace(options, at_least=Plan(done={key: n for key, n in rest.items() if n > 0}))
+        found = _find(
+            county_after(problem, given),
+            gap,
+            seconds,
+            progress,
+            check_whole if check is not None else None,
+            options,
+            float(cost_of(problem, given)),
+        )
+        if found.plan is None:
+            return found
+        plan = together(given, found.plan)
+        cost, bound = float(cost_of(problem, plan)), found.certificate.lower_bound_wan_cny
+        certificate = replace(
+            found.certificate,
+            cost_wan_cny=cost,
+            lower_bound_wan_cny=None if bound is None else min(round(bound, 9), cost),
+        )
+        return Search(plan, certificate, found.objections)
+    return _find(problem, gap, seconds, progress, check, options or ModelOptions(), 0.0)
+
+
+def _find(
+    problem: RemediationProblem,
+    gap: float,
+    seconds: float,
+    progress: Progress | None,
+    check: Check | None,
+    options: ModelOptions,
+    base: float,
+) -> Search:
+    """The search once what has to be done anyway, at the cost of ``base``, is done."""
+    search = _Searching(problem, options, gap, seconds, progress, check, base)
     if any(cone.rezoned for cone in search.cones):
         search.settle_pupils({})
         search.bracket_means()
@@ -274,7 +321,7 @@ def _integer_rounds(search: _Searching) -> bool:
     for _ in range(_INTEGER_ROUNDS):
         if search.closed() or search.left <= 0:
             break
-        outcome = search.solve(relax=False, gap=search.gap / 2)
+        outcome = search.solve(relax=False, gap=search.gap / 2 * search.whole_over_rest())
         if outcome.infeasible:
             return True
         search.round += 1
@@ -293,9 +340,9 @@ def _integer_rounds(search: _Searching) -> bool:
 
 def _certify(search: _Searching, infeasible: bool) -> Certificate:
     seconds = time.monotonic() - search.start
-    known = search.plan is not None
-    bound = min(search.bound, search.cost) if known else search.bound
-    share = ((search.cost - bound) / search.cost if search.cost > 0 else 0.0) if known else None
+    known, cost = search.plan is not None, search.cost + search.base
+    bound = (min(search.bound, search.cost) if known else search.bound) + search.base
+    share = ((cost - bound) / cost if cost > 0 else 0.0) if known else None
     if known and search.closed():
         status, message = PlanStatus.OPTIMAL, Statement("certificate.optimal", {"gap": search.gap})
     elif known:
@@ -311,7 +358,7 @@ def _certify(search: _Searching, infeasible: bool) -> Certificate:
     return Certificate(
         status,
         None if infeasible and not known else bound,
-        search.cost if known else None,
+        cost if known else None,
         share,
         search.gap,
         seconds,
@@ -326,6 +373,6 @@ def linear_model_of(
     problem: RemediationProblem, options: ModelOptions
 ) -> tuple[CountyModel, list[Cone], LinearModel]:
     """The model, its cones and its linear part, for searches that minimise something else than money."""
-    county = build_model(problem, options)
+    county = build_model(county_after(problem, obligations(problem)), options)
     cones = add_cones(county) if options.hold_cv else []
     return county, cones, county.linear

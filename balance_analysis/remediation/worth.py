@@ -6,7 +6,9 @@ from fractions import Fraction
 
 import pandas as pd
 
+from balance_analysis.regimes.model import Regime
 from balance_analysis.remediation.naive import price_of_coefficient
+from balance_analysis.remediation.problem import RemediationProblem
 from balance_analysis.remediation.result import RemediationResult
 
 STEPS_OF_CV = (Fraction(1, 100), Fraction(2, 100), Fraction(5, 100))
@@ -23,39 +25,69 @@ PRICE_COLUMNS = [
     "gap",
     "price_per_hundredth_wan_cny",
 ]
+ROLES = {"open_class": "class_size", "rezone_pupils": "school_size"}
+"""Measures that serve no indicator, and the role of the item that they serve."""
+ROOMS_ROLE = "music_art_rooms"
+"""Role of the item that measures with a ``room`` serve."""
 BINDING_WITHIN = Fraction(1, 100)
 """A coefficient this close to its limit after the plan is one that costs money."""
 
 
-def spending_by_school(result: RemediationResult) -> pd.DataFrame:
-    """What is done at each school, the dearest first; schools with no measure are left out.
+def item_of_measures(problem: RemediationProblem, regime: Regime) -> dict[str, str]:
+    """Measure → the item it serves first: a PE teacher that of PE teachers, an opened class that of class sizes."""
+    known = {entry.id: entry.item for entry in regime.indicators}
+    serving = [(one.id, one.adds) for one in problem.settings.actions]
+    serving += [(one.id, one.moves) for one in problem.settings.profiles]
+    items = {name: known[names[-1]] for name, names in serving if names and names[-1] in known}
+    roles = ROLES | {action.id: ROOMS_ROLE for action in problem.settings.actions if action.room}
+    served = {measure: regime.item_of(role) for measure, role in roles.items()}
+    return items | {measure: item.id for measure, item in served.items() if item is not None}
 
-    Columns: school_code, school_name, cost_wan_cny (building, purchases, hires, training and classes at the school;
-    moves and re-zoning are costs of the county), share (of all such money), measures (list of label, quantity, unit).
-    Arriving teachers and pupils stand as ``调入``/``划入``, leaving ones as ``调出``/``划出``.
+
+def actions_by_school(result: RemediationResult, regime: Regime) -> pd.DataFrame:
+    """What is done at each school, one row per school, item and measure, in the order of the tasks.
+
+    Columns: school_code, item (empty where no item is served), label, quantity, unit, cost_wan_cny (building, purchases, hires,
+    training and classes at the school; moves and re-zoning are costs of the county). Arriving teachers and pupils stand as
+    ``调入``/``划入``, leaving ones as ``调出``/``划出``.
     """
-    tasks = result.tasks()
-    names = {row.school_code: row.school_name for row in result.problem.rows}
-    spent = dict.fromkeys(names, 0.0)
-    done: dict[str, dict[tuple[str, str], float]] = {code: {} for code in names}
+    tasks, items = result.tasks(), item_of_measures(result.problem, regime)
+    rows: list[tuple[str, str, str, float, str, float]] = []
     for task in tasks.to_dict("records"):
         own, other = str(task["school_code"]), str(task["to_school"])
         label, unit, quantity = str(task["label"]), str(task["unit"]), float(task["quantity"])
-        marked = [(own, label)]
+        marked, cost = [(own, label)], float(task["cost_wan_cny"])
         if task["kind"] in ("move", "rezone"):
             words = ("调出", "调入") if task["kind"] == "move" else ("划出", "划入")
             plain = label.removeprefix("交流").removeprefix("划片调整")
-            marked = [(own, words[0] + plain), (other, words[1] + plain)]
-        else:
-            spent[own] += float(task["cost_wan_cny"])
-        for code, text in marked:
-            done[code][text, unit] = done[code].get((text, unit), 0.0) + quantity
-    total = sum(spent.values())
-    rows = [
-        (code, names[code], spent[code], spent[code] / total if total else float("nan"), measures)
-        for code in names
-        if (measures := [(label, quantity, unit) for (label, unit), quantity in done[code].items()])
-    ]
+            marked, cost = [(own, words[0] + plain), (other, words[1] + plain)], 0.0
+        item = items.get(str(task["measure"]), "")
+        rows += [(code, item, text, quantity, unit, cost) for code, text in marked]
+    columns = ["school_code", "item", "label", "quantity", "unit", "cost_wan_cny"]
+    frame = pd.DataFrame(rows, columns=columns)
+    return frame.groupby(["school_code", "item", "label", "unit"], as_index=False, sort=False).sum()[columns]
+
+
+def spending_by_school(result: RemediationResult, regime: Regime) -> pd.DataFrame:
+    """What is done at each school, the dearest first; schools with no measure are left out.
+
+    Columns: school_code, school_name, cost_wan_cny, share (of all such money), measures (list of label, quantity, unit); see
+    :func:`actions_by_school`.
+    """
+    actions = actions_by_school(result, regime)
+    names = {row.school_code: row.school_name for row in result.problem.rows}
+    total = float(actions["cost_wan_cny"].sum())
+    rows = []
+    for code, name in names.items():
+        mine = actions[actions["school_code"] == code]
+        if len(mine):
+            done: dict[tuple[str, str], float] = {}
+            for row in mine.to_dict("records"):
+                key = (str(row["label"]), str(row["unit"]))
+                done[key] = done.get(key, 0.0) + float(row["quantity"])
+            spent = float(mine["cost_wan_cny"].sum())
+            measures = [(label, number, unit) for (label, unit), number in done.items()]
+            rows.append((code, name, spent, spent / total if total else float("nan"), measures))
     columns = ["school_code", "school_name", "cost_wan_cny", "share", "measures"]
     frame = pd.DataFrame(rows, columns=columns)
     return frame.sort_values("cost_wan_cny", ascending=False, kind="stable", ignore_index=True)
@@ -69,14 +101,14 @@ def prices_of(result: RemediationResult, *, seconds: float) -> pd.DataFrame:
     bound. Empty where no coefficient is within ``BINDING_WITHIN`` of its limit: then none of them costs anything.
     """
     frame = result.coefficients()
-    frame["room"] = frame["cv_limit"] - frame["cv_after"]
+    frame["room"] = frame["cv_ceiling"] - frame["cv_after"]
     binding = frame[frame["room"] <= float(BINDING_WITHIN)].sort_values("room", kind="stable")
     chosen = binding.head(PRICED_COEFFICIENTS).sort_index()
     certificate = result.certificate
     rows: list[dict[str, object]] = []
     for row in chosen.to_dict("records"):
         stage, indicator = str(row["stage"]), str(row["indicator"])
-        limit = result.problem.rules[stage, indicator].cv_limit
+        limit = result.problem.rules[stage, indicator].cv_ceiling
         assert limit is not None
         tighter = price_of_coefficient(
             result.problem,

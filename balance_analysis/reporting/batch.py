@@ -32,17 +32,24 @@ from balance_analysis.findings.case import Case, remember
 from balance_analysis.parameters import named_plan
 from balance_analysis.places import NOTEBOOKS
 from balance_analysis.programmes import with_target_year_of
+from balance_analysis.remediation.saved import read_plan
 from balance_analysis.reporting.deliver import PDF, WORD, Order, deliver, texts_from_data
 from balance_analysis.reporting.exports import write_assessment, write_diagnosis
-from balance_analysis.reporting.files import half_made
+from balance_analysis.reporting.files import half_made, write_whole
 from balance_analysis.reporting.journal import ReportNames, record, withdraw
 from balance_analysis.reporting.manifest import file_sha256, write_manifest, write_summary
+from balance_analysis.reporting.saved_plans import SAVED, plan_of_report, saved_plan
 from balance_analysis.reporting.warm import CAN_FORK, allow_fork, die_with_parent
 from balance_analysis.views.county.page import stamp
+from balance_analysis.views.county.short import is_short
 from balance_analysis.words import say
 from balance_analysis.words.labels import OUTCOMES
 from balance_analysis.workbook.reader import split_side_files
 from balance_analysis.workbook.tables import SchoolTables
+
+REPORT = NOTEBOOKS / "county_report.ipynb"
+SHORT = NOTEBOOKS / "short_report.ipynb"
+"""For a county whose data give one indicator at most."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +66,9 @@ class ReportRequest:
     plan: str | None = None
     issued_on: str | None = None
     issuing_office: str = ""
-    notebook: str = str(NOTEBOOKS / "county_report.ipynb")
+    remediation: str | None = None
+    with_remediation: bool = False
+    notebook: str = str(REPORT)
     formats: tuple[str, ...] = (PDF,)
 
 
@@ -115,6 +124,8 @@ def plan_requests(
     plan: str | None = None,
     issued_on: date | None = None,
     issuing_office: str = "",
+    remediation: Path | None = None,
+    with_remediation: bool = False,
     notebook: Path | None = None,
     formats: Sequence[str] = (PDF,),
 ) -> tuple[list[ReportRequest], list[ReportResult]]:
@@ -142,7 +153,9 @@ def plan_requests(
                 plan=plan,
                 issued_on=None if issued_on is None else issued_on.isoformat(),
                 issuing_office=issuing_office,
-                notebook=str(notebook or NOTEBOOKS / "county_report.ipynb"),
+                remediation=saved_plan(remediation, code),
+                with_remediation=with_remediation,
+                notebook=str(notebook or REPORT),
                 formats=tuple(formats),
             )
         )
@@ -231,13 +244,22 @@ def _deliver(request: ReportRequest, county: CountyAssessment, folder: Path) -> 
         issued_on=None if request.issued_on is None else date.fromisoformat(request.issued_on),
         issuing_office=request.issuing_office,
     )
-    cover = {"issued_on": request.issued_on, "issuing_office": request.issuing_office}
+    solved = plan_of_report(county, names, folder, request.remediation, solve=request.with_remediation)
+    if solved is not None:
+        case = replace(case, remediation=read_plan(solved, county))
+    optional = {
+        "issued_on": request.issued_on,
+        "issuing_office": request.issuing_office,
+        "remediation": None if solved is None else str(solved),
+    }
 
     def prepare(partial: Path) -> Order:
         data = partial / names.data
         write_assessment(county, data)
         write_diagnosis(case.diagnosis, data)
         record(names, data)
+        if solved is not None:
+            write_whole(data / SAVED, solved.read_bytes())
         parameters = {
             "files": list(request.files),
             "division_code": request.division_code,
@@ -247,17 +269,17 @@ def _deliver(request: ReportRequest, county: CountyAssessment, folder: Path) -> 
             "target_year": county.target_year,
             "on": county.regime.on.isoformat(),
             "plan": request.plan,
-            **{name: value for name, value in cover.items() if value},
+            **{name: value for name, value in optional.items() if value},
         }
         remember(parameters, case)
         return Order(
-            notebook=Path(request.notebook),
+            notebook=SHORT if is_short(county) and Path(request.notebook) == REPORT else Path(request.notebook),
             parameters=parameters,
             stamp=stamp(case),
             expected=[
                 county.county,
                 county.division_code,
-                OUTCOMES[county.overall_outcome], *county.current("schools")["school_name"],
+                OUTCOMES[county.overall_outcome], *([] if is_short(county) else county.current("schools")["school_name"]),
             ],
             known=texts_from_data(county),
             keywords=[county.county, county.division_code],

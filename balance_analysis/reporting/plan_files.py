@@ -6,7 +6,6 @@ any other before the plan appears.
 
 from __future__ import annotations
 
-import json
 import math
 import sys
 from collections.abc import Sequence
@@ -20,18 +19,19 @@ from balance_analysis.counties import FailedCounty, assess_counties, failed_coun
 from balance_analysis.door import open_assessment, worded
 from balance_analysis.errors import Issue, ParameterError, ReportError, WorkbookError
 from balance_analysis.findings import Case
-from balance_analysis.findings.remediation import headline
+from balance_analysis.findings.remediation import headline, treated_items
 from balance_analysis.places import NOTEBOOKS
 from balance_analysis.remediation.certificate import PlanStatus, Reason
-from balance_analysis.remediation.costs import load_costs
+from balance_analysis.remediation.costs import load_costs, with_cv_margin
 from balance_analysis.remediation.county import CountyPlan, solve_county, year_rows
 from balance_analysis.remediation.row_judge import objections_of
-from balance_analysis.remediation.saved import plan_to_dict
 from balance_analysis.reporting.deliver import Order, deliver, texts_from_data
 from balance_analysis.reporting.files import inside, write_whole
 from balance_analysis.reporting.plan_workbook import plan_workbook
+from balance_analysis.reporting.saved_plans import SAVED, write_plan
 from balance_analysis.reporting.template_file import write_template
 from balance_analysis.statements import Statement
+from balance_analysis.terms import Outcome
 from balance_analysis.views.county.page import stamp
 from balance_analysis.words import tell
 from balance_analysis.workbook.layouts import load_layout
@@ -39,7 +39,7 @@ from balance_analysis.workbook.reader import read_workbooks
 
 NOTEBOOK = NOTEBOOKS / "06_remediation.ipynb"
 PLANNED_LABEL = "（方案测算，非填报数据）"
-FILES = ("plan.json", "plan.xlsx", "plan.pdf", "planned.xlsx")
+FILES = (SAVED, "plan.xlsx", "plan.pdf", "planned.xlsx")
 FOUND, INFEASIBLE, TIME, BLOCKED = "found", "infeasible", "time", "blocked"
 
 
@@ -83,18 +83,20 @@ def run_plan(
     target_year: int | None = None,
     seconds: float = 60.0,
     gap: float = 0.005,
+    margin: float | None = None,
     out: Path,
     progress: bool = True,
 ) -> list[PlanOutcome]:
     """Plan every county of the files (or the one named) into ``out/<code>/``; one outcome each.
 
-    Outcomes come in order of the codes, after one per file that no county could be read from.
+    ``margin`` replaces the safety margin of the costs file. Outcomes come in order of the codes, after one per file that no
+    county could be read from.
 
     Written per county: ``plan.json`` and ``plan.xlsx`` (also when there is no plan: then with the reasons), ``plan.pdf``,
     and ``planned.xlsx`` when there is a plan. Progress goes to the error stream. Raises
     :class:`ParameterError` or ``RegimeError`` for wrong use: an unknown code, regime, overlay or costs file.
     """
-    settings = load_costs(costs)
+    settings = with_cv_margin(load_costs(costs), margin)
     tables = read_workbooks([Path(path) for path in paths])
     codes = tables.division_codes()
     if division_code is not None and division_code not in codes:
@@ -151,11 +153,7 @@ def deliver_plan(
         if plan.found:
             after = _write_planned(plan, partial / "planned.xlsx")
         write_whole(partial / "plan.xlsx", plan_workbook(plan))
-        content = json.dumps(
-            plan_to_dict(plan), ensure_ascii=False, indent=1, allow_nan=False, default=_plain
-        )
-        write_whole(partial / "plan.json", content + "\n")
-        return _order(plan, partial / "plan.json", files, costs)
+        return _order(plan, write_plan(plan, partial / SAVED), files, costs)
 
     delivery = deliver(prepare, folder, "plan", replaces=FILES)
     certificate = plan.result.certificate
@@ -211,12 +209,18 @@ def _write_planned(plan: CountyPlan, path: Path) -> str:
         overlays=[overlay.id for overlay in county.regime.overlays],
         on=county.regime.on,
     )
-    objections = objections_of(year_rows(again), again.regime)
+    objections = objections_of(year_rows(again), again.regime) + _untreated(plan, again)
     if objections:
         raise ReportError(
             "方案写回填报表后重新判定没有通过，方案不予输出：" + "；".join(map(tell, objections))
         )
     return again.outcome
+
+
+def _untreated(plan: CountyPlan, again: CountyAssessment) -> list[str]:
+    """Items that the plan treats, by its own county, and that are not met in the workbook."""
+    met = set(again.items.loc[again.items["outcome"] == Outcome.MET, "item"])
+    return [f"{one['item']} {one['name']}" for one in treated_items(plan) if one["item"] not in met]
 
 
 def _order(plan: CountyPlan, solved: Path, files: Sequence[Path], costs: Path | None) -> Order:
@@ -268,13 +272,3 @@ class _Told:
             self.stream.write("\n")
         self.stream.write(f"{self.county}：求解结束，正在复核并写出文件……\n")
         self.stream.flush()
-
-
-def _plain(value: object) -> object:
-    """Numpy scalars as plain numbers, statements in words."""
-    if isinstance(value, Statement):
-        return tell(value)
-    item = getattr(value, "item", None)
-    if item is None:
-        raise TypeError(f"not JSON: {value!r}")
-    return item()

@@ -78,7 +78,7 @@ def spending_sheet(book: Book, plan: CountyPlan) -> None:
             (record["cost_wan_cny"], MONEY),
             (record["share"], PERCENT_SHARE),
         ]
-        for record in spending_by_school(plan.result).to_dict("records")
+        for record in spending_by_school(plan.result, plan.county.regime).to_dict("records")
     ]
     write_table(page, row, ["学校", "措施", "投入（万元）", "占学校投入"], rows)
     page.repeat_rows(row, row)

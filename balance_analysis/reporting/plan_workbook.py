@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from balance_analysis.findings.remediation import headline, of_plan
-from balance_analysis.regimes.model import Regime
 from balance_analysis.remediation.county import CountyPlan
+from balance_analysis.remediation.worth import item_of_measures
 from balance_analysis.reporting.forms.sheets import Book
 from balance_analysis.reporting.forms.styles import DASH, WAN, WHOLE
 from balance_analysis.reporting.plan_sheets import (
@@ -29,11 +29,9 @@ OVERVIEW = {
     "remediation.scope": "整改后",
     "remediation.usual_way": "与逐校达标法比较",
     "remediation.reason": "没有方案的原因",
-    "remediation.leaves": "没有处理的事项",
+    "remediation.leaves": "需另行安排或核定的事项",
 }
 """Findings that stand as lines of the sheet 总览, each under its heading."""
-ROLES = {"open_class": "class_size", "rezone_pupils": "school_size"}
-"""Measures that serve no indicator, and the role of the item that they serve."""
 
 
 def plan_workbook(plan: CountyPlan) -> bytes:
@@ -60,7 +58,7 @@ def plan_workbook(plan: CountyPlan) -> bytes:
 
 
 def _overview(book: Book, plan: CountyPlan) -> None:
-    county, settings = plan.county, plan.problem.settings
+    county, settings = plan.county, plan.settings
     certificate = plan.result.certificate
     page, row = add_sheet(book, plan, "总览", [22, 10, 14, 44, 10], tell(headline(plan)))
 
@@ -152,32 +150,11 @@ def _years(book: Book, plan: CountyPlan) -> None:
     write_table(page, row, heads, rows, centred=(0,))
 
 
-def _items_of(plan: CountyPlan) -> dict[str, str]:
-    """Measure → the item it serves first: a PE teacher that of PE teachers, an opened class that of class sizes."""
-    regime, settings = plan.county.regime, plan.problem.settings
-    items = {
-        action.id: regime.indicator(action.adds[-1]).item
-        for action in settings.actions
-        if _known(regime, action.adds)
-    }
-    items |= {
-        profile.id: regime.indicator(profile.moves[-1]).item
-        for profile in settings.profiles
-        if _known(regime, profile.moves)
-    }
-    served = {measure: regime.item_of(role) for measure, role in ROLES.items()}
-    return items | {measure: item.id for measure, item in served.items() if item is not None}
-
-
-def _known(regime: Regime, indicators: Sequence[str]) -> bool:
-    return bool(indicators) and indicators[-1] in {entry.id for entry in regime.indicators}
-
-
 def _tasks(book: Book, plan: CountyPlan) -> None:
     note = say("remediation_sheet.tasks", **assumed())
     widths = [6, 10, 8, 26, 9, 30, 10, 10, 10, 12, 26, 14]
     page, row = add_sheet(book, plan, "任务分解", widths, note, landscape=True)
-    items = _items_of(plan)
+    items = item_of_measures(plan.problem, plan.county.regime)
     rows: list[Sequence[Cell]] = [
         [
             str(n),
@@ -220,7 +197,7 @@ def _task_form(book: Book, plan: CountyPlan) -> None:
     note = say("remediation_sheet.task_form", **assumed())
     page, row = add_sheet(book, plan, "任务表", [8, 30, 60, 14, 20, 16], note, landscape=True)
     tasks = plan.result.tasks()
-    tasks["item"] = tasks["measure"].map(_items_of(plan))
+    tasks["item"] = tasks["measure"].map(item_of_measures(plan.problem, plan.county.regime))
     rows: list[Sequence[Cell]] = []
     for (item, ends), of_item in tasks.groupby(["item", "year"], sort=True):
         year = int(str(ends))

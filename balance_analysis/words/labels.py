@@ -227,6 +227,11 @@ FAMILIES: Mapping[str, str] = {
     "rotation": "交流轮岗",
     "donor_need": "调出学校自身需要",
     "within": "骨干教师来源",
+    "smallest": "最小工程规模",
+    "ground": "规模超限学校的用地",
+    "required_move": "学生分流",
+    "class_split": "超标班级拆分",
+    "rooms": "音乐、美术专用教室",
     "time": "时限",
 }
 ACCEPTANCES: Mapping[str, str] = {

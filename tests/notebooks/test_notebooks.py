@@ -25,6 +25,7 @@ from tests.county_tables import ROOT
 COUNTY_REPORT = NOTEBOOKS / "county_report.ipynb"
 KNOWN: Mapping[str, Mapping[str, tuple[type, ...]]] = {
     "county_report": {**PARAMETERS, **ISSUE},
+    "short_report": {**PARAMETERS, **ISSUE},
     "region_overview": REGION_PARAMETERS,
     "01_data_quality": PARAMETERS,
     "02_indicators": PARAMETERS,

@@ -13,12 +13,12 @@ from balance_analysis.remediation import (
     breaches,
     fewest_added_units,
     fewest_transfers,
-    load_costs,
 )
 from balance_analysis.remediation.settings import RezoningLink
 from benchmarks.remediation import county_problem, seeded_county
 from tests.remediation_counties import (
     LIMITS,
+    bare_costs,
     plain_settings,
     primary_county,
     random_amounts,
@@ -94,7 +94,7 @@ def assert_same_optimum(problem, seconds=60.0):
 def test_a_second_solver_agrees_with_hires_and_rotation(seed):
     pupils, amounts = random_amounts(seed, 5, WHOLE)
     cv_limit = ["0.1", "0.15", "0.2", "0.3"][seed % 4]
-    assert_same_optimum(primary_county(pupils, amounts, settings=load_costs(), cv_limit=cv_limit))
+    assert_same_optimum(primary_county(pupils, amounts, settings=bare_costs(), cv_limit=cv_limit))
 
 
 @pytest.mark.parametrize("seed", [6, 10, 22])
@@ -125,7 +125,7 @@ def test_a_second_solver_agrees_when_pupils_are_re_zoned(seed):
 
 @pytest.mark.parametrize("seed", [4, 5])
 def test_a_second_solver_agrees_on_two_stages_and_shared_campuses(seed):
-    problem = county_problem(seeded_county(6, seed, 0.4), load_costs())
+    problem = county_problem(seeded_county(6, seed, 0.4), bare_costs())
     assert any(cell.split for cell in problem.cells)
     found = searched(problem, gap=0.0, seconds=20)
     pytest.importorskip("pyscipopt", reason="the second solver (SCIP) is not installed")

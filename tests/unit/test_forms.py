@@ -19,7 +19,7 @@ from balance_analysis.reporting.forms.sheets import Book
 from tests.county_tables import BLANK, IN_ANSHAN, SAMPLE, assess, regime_2012, regime_2017, school
 from tests.live_formulas import Workbook, load
 
-DARK, GREY, PALE = "FF404040", "FF7F7F7F", "FFFFF2CC"
+DARK = "FF404040"
 VALUES = 6
 """Columns of Ⅱ-2 before the first indicator."""
 
@@ -81,7 +81,7 @@ def test_frames_given_by_the_caller_take_the_place_of_the_assessment_s(
 ) -> None:
     changed = huantai.items.assign(detail="改过的结论")
     page = load(write_forms(huantai, tmp_path, items=changed)[0])["表Ⅳ"]
-    assert page["D4"].value == "改过的结论"
+    assert page["G4"].value == "改过的结论"
 
 
 @pytest.mark.parametrize("number", range(3))
@@ -191,12 +191,19 @@ def test_what_fails_is_dark_and_white_and_named_in_the_remark(tmp_path: Path) ->
     )  # fmt: skip
     page = form_of(county, tmp_path)["表Ⅱ-2"]
     first, second, third = (row_named(page, f"模拟学校{code}") for code in "123")
-    assert (colour(first[10]), first[10].font.color.rgb, first[10].font.b) == (DARK, "FFFFFFFF", True)
+    rules = {
+        str(area.sqref): [rule.formula[0] for rule in found]
+        for area, found in page.conditional_formatting._cf_rules.items()
+    }
+    assert rules == {
+        "G9:M11": ["AND(ISNUMBER(G9),G9<G$8)", "AND(ISNUMBER(G9),G9>=G$8,G9<G$7)", "ISTEXT(G9)"],
+        "N9:N11": ['N9="未达标"', 'N9="无法判定"'],
+    }
+    cached = load(tmp_path / "010203_2020_申报表.xlsx", data_only=True)["表Ⅱ-2"]
+    first, second, third = (row_named(cached, f"模拟学校{code}") for code in "123")
     assert (first[13].value, first[14].value) == ("未达标", "达标：①②③④⑥⑦；不足85%：⑤")
-    assert colour(second[8]) == GREY
     assert second[8].value == pytest.approx(0.8)
     assert (second[13].value, second[14].value) == ("达标", "达标：①②④⑤⑥⑦；达到85%：③")
-    assert colour(third[10]) == "00000000"
     assert (third[13].value, third[14].value) == ("达标", "7项全部达标")
 
 
@@ -206,15 +213,16 @@ def test_a_blank_figure_is_shown_as_such_and_its_counts_and_coefficient_are_text
     county = assess(school("1"), school("2", multimedia_classrooms=BLANK), school("3"))
     book = form_of(county, tmp_path)
     cell = row_named(book["表Ⅱ-2"], "模拟学校2")[VALUES + 6]
-    assert (cell.value, colour(cell)) == ("未填报", PALE)
-    assert "缺报：⑦" in row_named(book["表Ⅱ-2"], "模拟学校2")[14].value
-    assert book["表Ⅱ-1"]["O5"].value == "无法判定\n（1所缺报）"
-    assert book["表Ⅱ-1"]["C5"].value.startswith("=COUNTIF(")
+    assert cell.value == "未填报"
+    cached = load(tmp_path / "010203_2020_申报表.xlsx", data_only=True)
+    assert "缺报：⑦" in row_named(cached["表Ⅱ-2"], "模拟学校2")[14].value
+    assert cached["表Ⅲ"]["I8"].value == "无法判定"
+    assert book["表Ⅱ-1"]["O6"].value == "无法判定\n（1所缺报）"
+    assert book["表Ⅱ-1"]["C6"].value.startswith("=COUNTIF(")
     reason = county.current("coefficients").query("indicator == 'multimedia_classrooms'")["reason"].iloc[0]
-    assert book["表Ⅲ"]["I4"].value == f"无法判定：{reason}"
-    assert book["表Ⅲ"]["I7"].value == "无法判定"
-    assert str(book["表Ⅲ"]["J5"].value).startswith("无法判定：")  # no composite without all seven
-    assert book["表Ⅲ"]["C5"].value.startswith("=SQRT(")
+    assert book["表Ⅲ"]["I5"].value == f"无法判定：{reason}"
+    assert str(book["表Ⅲ"]["J6"].value).startswith("无法判定：")  # no composite without all seven
+    assert book["表Ⅲ"]["C6"].value.startswith("=SQRT(")
 
 
 def test_a_limit_is_printed_with_all_its_decimals(huantai_form: Path) -> None:
@@ -229,12 +237,12 @@ def test_a_limit_is_printed_with_all_its_decimals(huantai_form: Path) -> None:
 
 def test_the_coefficients_are_live_formulas_over_table_two(huantai_form: Path) -> None:
     page = load(huantai_form)["表Ⅲ"]
-    assert page["C4"].value == "=SUMPRODUCT('表Ⅱ-2'!$G$8:$G$47,'表Ⅱ-2'!$D$8:$D$47)/SUM('表Ⅱ-2'!$D$8:$D$47)"
-    assert page["C5"].value == (
-        "=SQRT(SUMPRODUCT('表Ⅱ-2'!$D$8:$D$47,('表Ⅱ-2'!$G$8:$G$47-C4)^2)/SUM('表Ⅱ-2'!$D$8:$D$47))/C4"
+    assert page["C5"].value == "=SUMPRODUCT('表Ⅱ-2'!$G$9:$G$48,'表Ⅱ-2'!$D$9:$D$48)/SUM('表Ⅱ-2'!$D$9:$D$48)"
+    assert page["C6"].value == (
+        "=SQRT(SUMPRODUCT('表Ⅱ-2'!$D$9:$D$48,('表Ⅱ-2'!$G$9:$G$48-C5)^2)/SUM('表Ⅱ-2'!$D$9:$D$48))/C5"
     )
-    assert (page["J4"].value, page["J5"].value) == ("——", "=AVERAGE(C5:I5)")
-    assert page["C5"].number_format == "0.000"
+    assert (page["J5"].value, page["J6"].value) == ("——", "=AVERAGE(C6:I6)")
+    assert page["C6"].number_format == "0.000"
 
 
 @pytest.mark.parametrize("form", ["huantai_form", "xiangfen_form"])
@@ -250,7 +258,9 @@ def test_every_formula_computed_anew_gives_its_cached_value(
             formula,
         )
         seen += 1
-    assert seen == {"huantai_form": 30 + 34 + 1, "xiangfen_form": 34 + 1}[form]  # Ⅲ, Ⅱ-1, survey
+    assert (
+        seen == {"huantai_form": 30 + 34 + 1 + 12, "xiangfen_form": 34 + 1}[form]
+    )  # Ⅲ, Ⅱ-1, survey, shares of Ⅳ and Ⅴ
 
 
 @pytest.mark.parametrize("county", ["huantai", "xiangfen"])
@@ -263,7 +273,7 @@ def test_the_cached_coefficients_and_means_are_the_program_s(
     names = [*(indicator.id for indicator in assessed.regime.indicators), "composite"]
     for offset, stage in enumerate(assessed.stages):
         for column, name in enumerate(names, start=3):
-            mean, cv = page.cell(4 + 4 * offset, column).value, page.cell(5 + 4 * offset, column).value
+            mean, cv = page.cell(5 + 4 * offset, column).value, page.cell(6 + 4 * offset, column).value
             assert cv == pytest.approx(rows.loc[(stage, name), "cv"], rel=1e-15)
             assert (
                 mean == "——"
@@ -274,10 +284,10 @@ def test_the_cached_coefficients_and_means_are_the_program_s(
 
 def test_a_changed_figure_moves_the_formulas(huantai_form: Path) -> None:
     book = Workbook(huantai_form)
-    before = book.value("表Ⅲ", "E5")
-    book.formulas["表Ⅱ-2"]["I8"].value *= 2
-    assert not math.isclose(book.value("表Ⅲ", "E5"), before, rel_tol=1e-6)
-    assert not math.isclose(book.value("表Ⅲ", "J5"), book.cached["表Ⅲ"]["J5"].value, rel_tol=1e-6)
+    before = book.value("表Ⅲ", "E6")
+    book.formulas["表Ⅱ-2"]["I9"].value *= 2
+    assert not math.isclose(book.value("表Ⅲ", "E6"), before, rel_tol=1e-6)
+    assert not math.isclose(book.value("表Ⅲ", "J6"), book.cached["表Ⅲ"]["J6"].value, rel_tol=1e-6)
 
 
 def test_table_two_one_counts_the_schools_of_the_judged_frames(
@@ -285,7 +295,7 @@ def test_table_two_one_counts_the_schools_of_the_judged_frames(
 ) -> None:
     page = Workbook(huantai_form).cached["表Ⅱ-1"]
     judged = huantai.current("indicators")
-    for row, stage in ((5, "primary"), (6, "junior_secondary")):
+    for row, stage in ((6, "primary"), (7, "junior_secondary")):
         schools = huantai.current("schools").query(f"stage == '{stage}'")
         for offset, indicator in enumerate(huantai.regime.indicators):
             chosen = judged[(judged["stage"] == stage) & (judged["indicator"] == indicator.id)]
@@ -298,12 +308,17 @@ def test_table_two_one_counts_the_schools_of_the_judged_frames(
 def test_the_verdicts_of_table_three_are_words_beside_dark_cells(
     huantai: CountyAssessment, huantai_form: Path
 ) -> None:
-    page = load(huantai_form)["表Ⅲ"]
-    assert [page.cell(7, column).value for column in range(3, 10)] == [
+    page = load(huantai_form, data_only=True)["表Ⅲ"]
+    assert [page.cell(8, column).value for column in range(3, 10)] == [
         "达标", "达标", "未达标", "达标", "未达标", "达标", "达标",
     ]  # fmt: skip
-    assert (colour(page["E5"]), colour(page["E7"]), colour(page["D5"])) == (DARK, DARK, "00000000")
-    assert "0.505" in page["A12"].value  # the borderline coefficient is told in full
+    fills = {
+        str(area.sqref): [rule.formula[0] for rule in found]
+        for area, found in page.conditional_formatting._cf_rules.items()
+    }
+    assert fills["E6"] == ['E8="未达标"']
+    assert fills["E8"] == ['E8="未达标"', 'E8="无法判定"']
+    assert "0.505" in page["A13"].value  # the borderline coefficient is told in full
 
 
 # --- Ⅳ, Ⅴ, Ⅵ, the annex, the 2012 regime -------------------------------------------------------------
@@ -315,20 +330,41 @@ def test_the_item_tables_have_15_and_9_items_with_sentence_and_verdict(
     book = load(huantai_form)
     items = huantai.items.set_index("item")
     for sheet, first, count in (("表Ⅳ", 8, 15), ("表Ⅴ", 23, 9)):
-        rows = [row for row in book[sheet].iter_rows(min_row=4) if isinstance(row[0].value, (int, float))]
+        rows = [row for row in book[sheet].iter_rows(min_row=4) if str(row[0].value).isdigit()]
         assert len(rows) == count
         for number, row in enumerate(rows, start=first):
             item = items.loc[f"B{number}"]
             assert row[1].value == f"{item['name']}（B{number}）"
-            assert (row[2].value, row[3].value) == (item["requirement"], item["detail"])
-            assert row[4].value == {"met": "达标", "not_met": "未达标"}[str(item["outcome"])]
-            assert (colour(row[4]) == DARK) == (item["outcome"] == "not_met")
+            assert (row[2].value, row[6].value) == (item["requirement"], item["detail"])
+            assert row[7].value == {"met": "达标", "not_met": "未达标"}[str(item["outcome"])]
+            assert (colour(row[7]) == DARK) == (item["outcome"] == "not_met")
+
+
+def test_a_share_stands_as_part_whole_and_a_live_per_cent(huantai_form: Path) -> None:
+    live, cached = load(huantai_form)["表Ⅳ"], load(huantai_form, data_only=True)["表Ⅳ"]
+    at = next(row[0].row for row in live.iter_rows(min_row=4) if row[1].value == "交流轮岗（B18）")
+    # The sample's sheet 区县: 781 may rotate, 106 did, 28 of them backbone teachers.
+    assert [[cached.cell(at + line, column).value for column in (4, 5)] for line in (0, 1)] == [
+        [106, 781],
+        [28, 106],
+    ]
+    assert live.cell(at, 6).value == f"=D{at}/E{at}"
+    assert cached.cell(at, 6).value == pytest.approx(106 / 781)
+
+
+def test_tables_two_and_three_number_their_columns_of_figures(huantai_form: Path) -> None:
+    book = load(huantai_form)
+    assert [book["表Ⅱ-2"].cell(5, column).value for column in range(4, 7)] == ["L1", "L2", "L3"]
+    assert book["表Ⅱ-1"].cell(5, 2).value == "L1"
+    assert [book["表Ⅲ"].cell(4, column).value for column in (3, 10)] == ["L1", "L8"]
 
 
 def test_recognition_is_a_live_rate_over_the_survey_s_counts(huantai_form: Path) -> None:
     book = Workbook(huantai_form)
-    assert book.formulas["表Ⅵ"]["D9"].value == "=MIN(D6/D5,D8/D7)"  # each must reach the limit
-    assert book.value("表Ⅵ", "D9") == pytest.approx(993 / 1059)  # sheet 区县 of the sample; 160 ÷ 165 is more
+    assert book.formulas["表Ⅵ"]["D10"].value == "=MIN(D7/D6,D9/D8)"  # each must reach the limit
+    assert book.value("表Ⅵ", "D10") == pytest.approx(
+        993 / 1059
+    )  # sheet 区县 of the sample; 160 ÷ 165 is more
 
 
 def test_the_annex_lists_entry_conditions_and_vetoes_and_speaks_no_identifier(huantai_form: Path) -> None:
@@ -341,16 +377,16 @@ def test_the_annex_lists_entry_conditions_and_vetoes_and_speaks_no_identifier(hu
 def test_the_2012_form_has_eight_indicators_no_school_verdicts_and_a_judged_composite(
     xiangfen: CountyAssessment, xiangfen_form: Path
 ) -> None:
-    book = load(xiangfen_form)
+    book = load(xiangfen_form, data_only=True)
     assert book.sheetnames == ["封面", "表Ⅰ", "表Ⅱ", "表Ⅲ", "表Ⅳ", "表Ⅴ", "附表"]
     assert [str(book["表Ⅱ"].cell(4, 7 + n).value)[0] for n in range(8)] == list("①②③④⑤⑥⑦⑧")
     assert book["表Ⅱ"].cell(3, 15).value == "备注"
-    limit: dict[Any, str] = {"primary": "≤0.65", "junior_secondary": "≤0.55"}
+    limit: dict[Any, float] = {"primary": 0.65, "junior_secondary": 0.55}
     for offset, stage in enumerate(xiangfen.stages):
-        assert book["表Ⅲ"].cell(6 + 4 * offset, 11).value == limit[stage]
-        assert book["表Ⅲ"].cell(7 + 4 * offset, 11).value in ("达标", "未达标")
-        assert book["表Ⅲ"].cell(6 + 4 * offset, 3).value == "——"
-    ratio = book["表Ⅱ"].cell(6, 12)
+        assert book["表Ⅲ"].cell(7 + 4 * offset, 11).value == limit[stage]
+        assert book["表Ⅲ"].cell(8 + 4 * offset, 11).value in ("达标", "未达标")
+        assert book["表Ⅲ"].cell(7 + 4 * offset, 3).value == "——"
+    ratio = book["表Ⅱ"].cell(7, 12)
     assert ratio.number_format == "0.000"
 
 
@@ -360,12 +396,13 @@ def test_a_local_composite_rule_is_judged_beside_the_seven(tmp_path: Path) -> No
         school("2", division_code=IN_ANSHAN, primary_backbone_teachers=4),
     )
     county = assess(*of_anshan, regime=regime_2017("anshan"))
-    page = form_of(county, tmp_path)["表Ⅲ"]
-    assert (page["J6"].value, page["J7"].value) == ("≤0.50", "达标")
-    assert page["C6"].value == "≤0.50"
+    form_of(county, tmp_path)
+    page = load(next(tmp_path.glob("*申报表.xlsx")), data_only=True)["表Ⅲ"]
+    assert (page["J7"].value, page["J7"].number_format, page["J8"].value) == (0.5, '"≤"0.00', "达标")
+    assert page["C7"].value == 0.5
 
 
 def test_a_single_school_has_a_mean_and_no_coefficient(tmp_path: Path) -> None:
     page = form_of(assess(school("1"), regime=regime_2012()), tmp_path)["表Ⅲ"]
-    assert page["C4"].value.startswith("=SUMPRODUCT(")
-    assert str(page["C5"].value).startswith("无法判定：")
+    assert page["C5"].value.startswith("=SUMPRODUCT(")
+    assert str(page["C6"].value).startswith("无法判定：")

@@ -11,15 +11,15 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
 from openpyxl.utils import get_column_letter
 
 from balance_analysis.assessment import CountyAssessment
 from balance_analysis.door import open_assessment
 from balance_analysis.explain.shortfalls import resource_shortfalls
+from balance_analysis.findings.case import Case
 from balance_analysis.reporting.forms import write_forms
-from balance_analysis.reporting.forms.issue_list import county_issues, school_issues
+from balance_analysis.reporting.forms.issue_list import school_rows
 from balance_analysis.reporting.forms.school_sheets import sheet_name
 from tests.county_tables import BLANK, SAMPLE, assess, regime_2012, school
 from tests.live_formulas import load
@@ -148,13 +148,14 @@ def test_the_school_sheet_says_that_the_lack_of_a_shared_resource_is_the_campus_
     assert "取较大者，不相加" in notes["001模拟学校1"][0]
 
 
-def test_a_missing_figure_has_no_lack_but_the_name_of_the_blank_cell() -> None:
+def test_a_missing_figure_is_no_problem_but_is_listed_apart_with_the_blank_cell(tmp_path: Path) -> None:
     county = assess(school("1", teaching_equipment_value_wan_cny=BLANK), school("2"))
-    issues = school_issues(county, county.item_schools.iloc[:0])
-    row = issues[issues["item"] == "B6"].iloc[0]
-    assert pd.isna(row["shortfall"])
-    assert row["verdict"] == "无法判定"
-    assert row["detail"].startswith("缺报：")
+    case = Case(county)
+    assert not [row for row in school_rows(case, case.problems) if row["item"] == "B6"]
+    page = load(write_forms(county, tmp_path)[1])["待补报"]
+    row = next(row for row in page.iter_rows(min_row=4) if "（B6）" in str(row[3].value))
+    assert (row[1].value, row[2].value) == ("模拟学校1", "小学")
+    assert row[4].value.startswith("缺报：")
 
 
 def test_the_one_tolerated_shortfall_of_a_passing_school_is_marked_and_asks_for_no_work(
@@ -165,67 +166,98 @@ def test_the_one_tolerated_shortfall_of_a_passing_school_is_marked_and_asks_for_
                        sports_ground_area_m2=2000, teaching_equipment_value_wan_cny=90)  # fmt: skip
     county = assess(tolerable, school("2"))
     nothing = county.item_schools.iloc[:0]
-    assert list(school_issues(county, nothing)["verdict"]) == ["容许短板"]
     paths = write_forms(county, tmp_path, item_schools=nothing)
+    ledger = load(paths[1])
+    assert [cell.value for cell in ledger["容许短板"][4]][1:] == [
+        "模拟学校1", "小学", "每百名学生拥有体育、艺术（美术、音乐）专任教师数（B3）", "0.80（≥0.9）",
+    ]  # fmt: skip
+    assert ledger["学校问题"]["A4"].value is None
     book = load(paths[2])
     assert book.sheetnames == ["目录"]
     assert "没有须整改" in book["目录"]["A4"].value
 
 
 def test_every_school_and_item_below_its_limit_is_in_the_list_once(huantai: CountyAssessment) -> None:
-    issues = school_issues(huantai, huantai.item_schools)
-    judged = huantai.current("indicators")
-    below = judged[judged["outcome"].isin(["not_met", "tolerable"])]
-    resources = issues[issues["shortfall_to_floor"].notna()]
-    assert len(resources) == len(below)
-    assert not resources.duplicated(["school_code", "stage", "item"]).any()
-    assert len(issues) == len(below) + len(huantai.item_schools)
-    # The annex: 63 crowded classes, 4 schools above size, 3 schools of 49 with rooms of full size.
-    assert issues.loc[issues["item"] == "B12", "shortfall"].sum() == 63
-    assert issues.loc[issues["item"] == "B11", "school_code"].nunique() == 4
-    assert issues.loc[issues["item"] == "B10", "school_code"].nunique() == 46
+    case = Case(huantai)
+    failing = case.problems[case.problems["outcome"] != "tolerable"]
+    rows = school_rows(case, failing)
+    places = [(row["school_code"], row["item"]) for row in rows]
+    assert len(set(places)) == len(places)
+    assert set(places) == set(zip(failing["school_code"], failing["item"], strict=True))
+    # The annex: 4 schools above size, 3 schools of 49 with rooms of full size; both kinds of rooms stand in one row.
+    assert sum(item == "B11" for _, item in places) == 4
+    assert sum(item == "B10" for _, item in places) == 46
+    rooms = next(row for row in rows if row["item"] == "B10")
+    assert "音乐教室" in rooms["found"]
+    assert "美术教室" in rooms["found"]
+    assert list(dict.fromkeys(row["school_code"] for row in rows)) == [
+        code
+        for code in dict.fromkeys(huantai.current("schools")["school_code"])
+        if code in set(failing["school_code"])
+    ]
 
 
-def test_money_lacking_at_a_school_is_in_whole_yuan_whatever_unit_it_was_filed_in(
-    huantai: CountyAssessment,
-) -> None:
-    row = {"item": "B26", "measure": "training_share", "school_code": "x", "school_name": "某校", "stage": "all",
-           "value": 4.96, "limit": 5.0, "relation": "at_least", "shortfall": 0.123456, "unit": "万元", "detail": "略"}  # fmt: skip
-    found = school_issues(huantai, pd.DataFrame([row])).query("school_code == 'x'").iloc[0]
-    assert (found["shortfall"], found["unit"]) == (1235, "元")  # 1234.56 yuan
-    assert found["value_decimals"] == 3  # one decimal would print 5.0 beside a limit of 5
-
-
-def test_the_county_sheet_lists_the_coefficients_and_items_that_fail(huantai: CountyAssessment) -> None:
-    frame = county_issues(huantai, huantai.items)
-    assert [(row["stage"], row["item"]) for row in frame.to_dict("records")] == [
-        ("primary", "B3"), ("primary", "B5"), ("junior_secondary", "B5"), ("all", "B10"), ("all", "B11"), ("all", "B12"),
+def test_the_county_sheet_lists_the_coefficients_and_items_that_fail(huantai_forms: list[Path]) -> None:
+    page = load(huantai_forms[1])["县级问题"]
+    rows = [
+        [cell.value for cell in row]
+        for row in page.iter_rows(min_row=4)
+        if isinstance(row[0].value, (int, float))
+    ]
+    assert [(row[1], row[2][-4:], row[3]) for row in rows] == [
+        ("小学", "（B3）", "0.505（≤0.5）"), ("小学", "（B5）", "0.769（≤0.5）"), ("初中", "（B5）", "0.674（≤0.45）"),
     ]  # fmt: skip
 
 
 def test_measures_deadlines_and_offices_come_from_the_county_s_own_task_sheet(
     huantai_forms: list[Path],
 ) -> None:
-    page = load(huantai_forms[1])["县级问题"]
-    row = next(row for row in page.iter_rows(min_row=4) if row[2].value == "音乐、美术专用教室（B10）")
-    assert row[6].value == "利用寒暑假改扩建音乐、美术专用教室，2018年9月底前全部完成。"
-    assert (row[7].value, row[7].number_format) == (datetime(2018, 9, 30), 'yyyy"年"m"月"d"日"')
-    assert row[8].value == "县财政局、县住建局、县教体局、各镇政府"
+    page = load(huantai_forms[1])["整改任务"]
+    row = next(row for row in page.iter_rows(min_row=4) if row[1].value == "音乐、美术专用教室（B10）")
+    assert row[3].value == 46
+    assert row[4].value == "利用寒暑假改扩建音乐、美术专用教室，2018年9月底前全部完成。"
+    assert row[6].value == "县财政局、县住建局、县教体局、各镇政府"
+    assert (row[8].value, row[8].number_format) == (datetime(2018, 9, 30), "yyyy-m-d")
 
 
-def test_the_school_list_has_figures_as_numbers_with_units_and_a_filter(huantai_forms: list[Path]) -> None:
+def test_the_money_of_the_tasks_is_summed_by_a_live_formula(
+    huantai: CountyAssessment, huantai_forms: list[Path]
+) -> None:
+    live, cached = load(huantai_forms[1])["整改任务"], load(huantai_forms[1], data_only=True)["整改任务"]
+    total = next(row for row in live.iter_rows(min_row=4) if row[0].value == "合计")
+    assert str(total[5].value).startswith("=SUM(F4:")
+    tasks = Case(huantai).tasks
+    failing = tasks[tasks["outcome"] != "met"]
+    assert cached[total[5].coordinate].value == pytest.approx(failing["investment_wan_cny"].sum())
+
+
+def test_there_is_room_for_who_answers_how_far_it_is_and_when_it_was_closed(
+    huantai_forms: list[Path],
+) -> None:
+    book = load(huantai_forms[1])
+    for name in ("县级问题", "学校问题", "整改任务"):
+        heads = [cell.value for cell in book[name][3]]
+        assert {"责任人", "整改进展", "销号"} <= set(heads), name
+        assert book[name].data_validations.count, name
+
+
+def test_the_school_list_says_figure_limit_and_lack_and_has_a_filter(huantai_forms: list[Path]) -> None:
     page = load(huantai_forms[1])["学校问题"]
-    row = next(row for row in page.iter_rows(min_row=4) if row[3].value == "生均体育运动场馆面积（B5）")
-    assert isinstance(row[4].value, float)
-    assert (row[5].value, row[5].number_format) == (7.5, '"≥"0.0')
-    assert (row[6].number_format, row[8].value, row[9].value) == ("0.00", "平方米", "须整改")
-    assert page.auto_filter.ref == f"A3:{get_column_letter(13)}{page.max_row - 1}"
+    row = next(row for row in page.iter_rows(min_row=4) if row[3].value == "生均教学及辅助用房面积（B4）")
+    # Read off the sample: 7 501.29 m² of rooms for 2 286 pupils; 2 785.71 are lacking to 4.5 × 2 286 = 10 287.
+    assert (row[4].value, row[5].value, row[6].value) == (
+        "3.28（≥4.5）",
+        "缺教学及辅助用房2785.71平方米",
+        "须整改",
+    )
+    last = max(cell.row for cell in page["A"] if isinstance(cell.value, (int, float)))
+    assert page.auto_filter.ref == f"A3:{get_column_letter(13)}{last}"
 
 
 def test_a_county_that_filed_no_tasks_gets_blanks_to_fill_in(tmp_path: Path) -> None:
     county = assess(school("1", sports_ground_area_m2=100), school("2"))
     page = load(write_forms(county, tmp_path)[1])["学校问题"]
-    assert (page["L4"].value, page["M4"].value) in ((None, None), ("", ""))
+    assert {page[f"{column}4"].value for column in "IJKLM"} <= {None, ""}
 
 
 def test_the_regime_without_school_limits_lists_no_school(tmp_path: Path) -> None:
@@ -254,8 +286,8 @@ def test_every_school_that_needs_work_has_a_sheet_and_a_link_to_it(
     huantai: CountyAssessment, huantai_forms: list[Path]
 ) -> None:
     book = load(huantai_forms[2])
-    issues = school_issues(huantai, huantai.item_schools)
-    needing = issues.loc[issues["verdict"] != "容许短板", "school_code"].nunique()
+    problems = Case(huantai).problems
+    needing = problems.loc[problems["outcome"] != "tolerable", "school_code"].nunique()
     assert len(book.sheetnames) == needing + 1
     index = book["目录"]
     for number, name in enumerate(book.sheetnames[1:], start=4):

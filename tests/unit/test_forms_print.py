@@ -24,7 +24,7 @@ def test_every_sheet_prints_on_a4_one_page_wide_with_page_numbers_and_repeated_h
         assert page.sheet_properties.pageSetUpPr.fitToPage
         assert page.oddFooter.right.text == "第 &P 页　共 &N 页"
         assert page.print_title_rows or page.title == "封面"
-    assert book["表Ⅱ-2"].print_title_rows == "$3:$4"
+    assert book["表Ⅱ-2"].print_title_rows == "$3:$5"
     assert book["表Ⅱ-2"].page_setup.orientation == "landscape"
     assert "A1:O1" in {str(cells) for cells in book["表Ⅱ-2"].merged_cells.ranges}
 

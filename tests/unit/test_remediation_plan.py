@@ -14,7 +14,6 @@ from balance_analysis.remediation import (
     PlanStatus,
     breaches,
     compare_with_naive,
-    load_costs,
     plan_remediation,
     planned_indicators,
     price_of_coefficient,
@@ -24,7 +23,7 @@ from balance_analysis.remediation.plan import cost_of
 from balance_analysis.remediation.settings import Ceiling, RezoningLink
 from balance_analysis.words import tell
 from benchmarks.remediation import INDICATORS, county_problem, seeded_county
-from tests.remediation_counties import LIMITS, plain_settings, primary_county, searched
+from tests.remediation_counties import LIMITS, bare_costs, plain_settings, primary_county, searched
 
 TEACHERS = "above_standard_qualified_teachers"
 ROOMS = "multimedia_classrooms"
@@ -125,7 +124,7 @@ def test_a_shared_campus_is_one_decision_that_serves_both_stages_by_weight():
     assert values["N", "junior_secondary"] == pytest.approx(110 * 5 / 210)
 
 
-ROTATING = replace(load_costs(), within=())
+ROTATING = replace(bare_costs(), within=())
 STAFF = {TEACHERS: [60, 35, 42], "backbone_teachers": [20, 10, 10], "pe_arts_teachers": [12, 12, 12]}
 
 
@@ -158,7 +157,7 @@ def test_the_exact_judge_objects_to_each_broken_rule_of_rotation():
 
 
 def test_backbone_teachers_come_from_the_school_s_own_teachers():
-    settings = replace(load_costs(), profiles=())
+    settings = replace(bare_costs(), profiles=())
     county = {TEACHERS: [5, 5], "backbone_teachers": [0, 5]}
     problem = primary_county([100, 100], county, settings=settings, minimum_met=1, cv_limit="0.01")
     families = [
@@ -236,7 +235,7 @@ def test_a_school_too_large_needs_a_neighbour_and_says_so_without_one():
 
 
 def test_time_that_is_over_gives_the_plan_in_hand_or_none_and_a_bound_that_is_true():
-    problem = county_problem(seeded_county(40, 5, 0.6), load_costs())
+    problem = county_problem(seeded_county(40, 5, 0.6), bare_costs())
     known = searched(problem, gap=0.01, seconds=60)
     hasty = searched(problem, gap=0.0, seconds=0.4)
     assert hasty.certificate.status in (PlanStatus.FEASIBLE, PlanStatus.NO_PLAN_IN_TIME)
@@ -265,7 +264,7 @@ def test_a_plan_the_second_judge_objects_to_is_never_returned():
 
 def test_progress_reports_a_rising_bound_and_a_falling_cost():
     seen = []
-    searched(county_problem(seeded_county(12, 1), load_costs()), progress=lambda *step: seen.append(step))
+    searched(county_problem(seeded_county(12, 1), bare_costs()), progress=lambda *step: seen.append(step))
     bounds, costs = [step[0] for step in seen], [step[1] for step in seen]
     assert bounds == sorted(bounds)
     assert costs == sorted(costs, reverse=True)
@@ -274,7 +273,7 @@ def test_progress_reports_a_rising_bound_and_a_falling_cost():
 
 @pytest.fixture(scope="module")
 def county():
-    problem = county_problem(seeded_county(14, 3), load_costs())
+    problem = county_problem(seeded_county(14, 3), bare_costs())
     return problem, plan_remediation(problem, gap=0.002, years=[2026, 2027, 2028])
 
 

@@ -8,22 +8,27 @@ from typing import Any
 
 from balance_analysis.assessment import CountyAssessment
 from balance_analysis.regimes.model import Indicator
-from balance_analysis.reporting.forms.school_table import SchoolTable, indicator_head
+from balance_analysis.reporting.forms.school_table import (
+    SchoolTable,
+    column_codes,
+    dress_words,
+    indicator_head,
+)
 from balance_analysis.reporting.forms.sheets import Book, Page, cell_name
 from balance_analysis.reporting.forms.styles import (
     DASH,
     OUTCOME_WORDS,
     UNKNOWN,
-    VALUE_STYLES,
-    WORD_STYLES,
     decimals,
 )
-from balance_analysis.terms import COMPOSITE
+from balance_analysis.terms import COMPOSITE, Relation
 from balance_analysis.words import say
 from balance_analysis.words.labels import COMPOSITE_NAME, RELATIONS, STAGES
 
 LINES = ("县均值", "差异系数", "差异系数标准", "是否达标")
-FIRST_ROW = 3
+FIRST_ROW = 4
+GUARD = 12
+"""Decimals at which a formula compares: what a spreadsheet's arithmetic adds in the sixteenth place decides nothing."""
 
 
 def write_coefficient_table(
@@ -54,7 +59,8 @@ def write_coefficient_table(
     for number, indicator in enumerate(plan.indicators):
         page.text(2, 2 + number, indicator_head(number, indicator), "head")
     page.text(2, page.last_column, COMPOSITE_NAME, "head")
-    page.repeat_rows(2, 2)
+    column_codes(page, 3, 2, page.last_column)
+    page.repeat_rows(2, 3)
     coefficients = {
         (row["stage"], row["indicator"]): row for row in county.current("coefficients").to_dict("records")
     }
@@ -98,7 +104,7 @@ def _write_indicator(
         return
     at = cell_name(top, column)
     formula = f"=SQRT(SUMPRODUCT({pupils},({values}-{at})^2)/SUM({pupils}))/{at}"
-    page.formula(top + 1, column, formula, record["cv"], places, VALUE_STYLES[str(record["outcome"])])
+    page.formula(top + 1, column, formula, record["cv"], places)
 
 
 def _write_composite(page: Page, top: int, record: Mapping[Any, Any], places: str) -> None:
@@ -106,8 +112,7 @@ def _write_composite(page: Page, top: int, record: Mapping[Any, Any], places: st
         page.text(top + 1, page.last_column, f"{UNKNOWN}：{record['reason']}", "unknown")
         return
     cells = f"{cell_name(top + 1, 2)}:{cell_name(top + 1, page.last_column - 1)}"
-    style = VALUE_STYLES[str(record["outcome"])]
-    page.formula(top + 1, page.last_column, f"=AVERAGE({cells})", record["cv"], places, style)
+    page.formula(top + 1, page.last_column, f"=AVERAGE({cells})", record["cv"], places)
 
 
 def _write_judgement(
@@ -118,9 +123,19 @@ def _write_judgement(
         page.text(top + 2, column, DASH, "centre")
         page.text(top + 3, column, DASH, "centre")
         return
-    page.text(top + 2, column, f"{RELATIONS[limit.relation]}{limit.value}", "centre")
-    outcome = str(record["outcome"])
-    page.text(top + 3, column, OUTCOME_WORDS[outcome], WORD_STYLES[outcome])
+    sign = f'"{RELATIONS[limit.relation]}"' + decimals(limit.decimals)
+    page.number(top + 2, column, float(limit.value), sign, "number_centre")
+    outcome, found, bound = str(record["outcome"]), cell_name(top + 1, column), cell_name(top + 2, column)
+    compared = {Relation.AT_MOST: "<=", Relation.AT_LEAST: ">=", Relation.BELOW: "<"}[limit.relation]
+    formula = (
+        f'=IF(ISNUMBER({found}),IF(ROUND({found},{GUARD}){compared}{bound},"{OUTCOME_WORDS["met"]}",'
+        f'"{OUTCOME_WORDS["not_met"]}"),"{OUTCOME_WORDS["not_assessable"]}")'
+    )
+    page.formula(top + 3, column, formula, OUTCOME_WORDS[outcome], "", "centre")
+    dress_words(page, top + 3, column, top + 3, column)
+    page.fill_where(
+        top + 1, column, top + 1, column, f'{cell_name(top + 3, column)}="{OUTCOME_WORDS["not_met"]}"', "fail"
+    )
 
 
 def _write_notes(page: Page, county: CountyAssessment, row: int) -> None:

@@ -1,281 +1,400 @@
-"""问题台账: every issue of the county and of its schools, with the lack in whole natural units, office and deadline."""
+"""问题台账: the problem list of :mod:`balance_analysis.explain.problems` as sheets to work with, and the tasks with their money.
+
+One row per school and item, with room for who answers for it, how far it is and when it was closed. What the data cannot
+show is listed apart: it is no problem yet, but nobody may call it solved.
+"""
 
 from __future__ import annotations
 
-import math
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import pandas as pd
 
-from balance_analysis.assessment import CountyAssessment
-from balance_analysis.exact import as_filed
 from balance_analysis.explain.shortfalls import resource_shortfalls, share_text
+from balance_analysis.findings.case import Case
+from balance_analysis.findings.problems import parts
+from balance_analysis.remediation.worth import actions_by_school
 from balance_analysis.reporting.forms.application_form import write_cover
-from balance_analysis.reporting.forms.sheets import Book, Page
-from balance_analysis.reporting.forms.styles import DASH, UNKNOWN, WHOLE, decimals
-from balance_analysis.reporting.forms.tasks import Task, county_tasks, write_deadline
-from balance_analysis.terms import COMPOSITE, Outcome
-from balance_analysis.words import say
-from balance_analysis.words.labels import COMPOSITE_NAME, RELATIONS, STAGES
+from balance_analysis.reporting.forms.sheets import Book, Page, cell_name
+from balance_analysis.reporting.forms.styles import DASH, UNKNOWN, WAN, WHOLE
+from balance_analysis.terms import ALL_STAGES, Outcome
+from balance_analysis.views.remediation.tables import measures_text
+from balance_analysis.words import labels, numbers, say, tell
+from balance_analysis.words.labels import STAGES
 from balance_analysis.words.numbers import school_year
 
-SCHOOL_ISSUE_COLUMNS: Final = (
-    "school_code", "school_name", "stage", "item", "name", "value", "value_decimals", "limit", "limit_decimals",
-    "relation", "shortfall", "shortfall_to_floor", "unit", "shortfall_decimals", "verdict", "detail", "whole_campus",
-)  # fmt: skip
-COUNTY_ISSUE_COLUMNS: Final = ("stage", "item", "name", "requirement", "detail", "outcome", "office")
 MUST = "须整改"
 TOLERATED = "容许短板"
-YUAN: Final = {"元": 1, "万元": 10000}
-"""Yuan in one unit of money."""
-MEASURE_NAMES: Final = {
-    "music_rooms": "音乐专用教室",
-    "art_rooms": "美术专用教室",
-    "enrolment_single_stage": "学校规模",
-    "enrolment_nine_or_twelve_year": "学校规模（义务教育阶段）",
-    "oversize_classes": "超标班级",
-    "operating_funds": "小规模学校公用经费",
-    "completion_share": "360学时培训完成率",
-    "certified_share": "教师资格证持证率",
-    "nearby_share": "就近划片入学比例",
-    "retention_rate": "三年巩固率",
-    "training_share": "教师培训经费占比",
-}
+WORDS: Final = {Outcome.NOT_MET: MUST, Outcome.TOLERABLE: TOLERATED, Outcome.NOT_ASSESSABLE: UNKNOWN}
+PROGRESS: Final = ("未开始", "进行中", "已完成")
+"""What 整改进展 may say."""
+TO_FILL: Final = ("责任人", "整改进展", "销号")
+TITLE = "问题台账"
 
 
-def school_issues(county: CountyAssessment, item_schools: pd.DataFrame) -> pd.DataFrame:
-    """One row per school, stage and thing that is below its limit or not known (SCHOOL_ISSUE_COLUMNS).
-
-    Resources come first (:func:`resource_shortfalls`), then the rows of ``item_schools``. ``verdict`` is 须整改,
-    容许短板 (a value below its limit that a passing school may have) or 无法判定. Sorted by the order of the
-    schools in Ⅱ-2, then stage, then item.
-    """
-    header = county.tables.header
-    share = share_text(county.regime)
-    below = say("issue_form.below_share", share=share) if share else say("issue_form.below")
-    between = say("issue_form.between", share=share)
-    rows: list[dict[str, Any]] = []
-    for row in resource_shortfalls(county).to_dict("records"):
-        indicator = county.regime.indicator(str(row["indicator"]))
-        unknown = row["outcome"] == Outcome.NOT_ASSESSABLE
-        missing = [header("schools", name) for name in str(row["missing"]).split("、") if name]
-        shared = bool(row["whole_campus"]) and not unknown
-        level = below if row["outcome"] == Outcome.NOT_MET else between
-        level = say("issue_form.whole_campus", level=level) if shared else level
-        rows.append(
-            {
-                **{
-                    name: row[name]
-                    for name in ("school_code", "school_name", "stage", "value", "limit", "unit")
-                },
-                "item": indicator.item,
-                "name": indicator.name,
-                "value_decimals": indicator.decimals,
-                "limit_decimals": _limit_decimals(county, indicator.id, row["stage"]),
-                "relation": _relation(county, indicator.id, row["stage"]),
-                "shortfall": row["shortfall"],
-                "shortfall_to_floor": row["shortfall_to_floor"],
-                "shortfall_decimals": row["decimals"],
-                "verdict": UNKNOWN if unknown else TOLERATED if row["tolerated"] else MUST,
-                "detail": say("issue_form.missing", fields=missing) if unknown else level,
-                "whole_campus": shared,
-            }
-        )
-    for row in item_schools.to_dict("records"):
-        rows.append(
-            {
-                **{
-                    name: row[name]
-                    for name in ("school_code", "school_name", "stage", "item", "value", "limit", "relation")
-                },
-                "name": MEASURE_NAMES.get(str(row["measure"]), county.regime.item(str(row["item"])).name),
-                "value_decimals": _places(row["value"], row["limit"]),
-                "limit_decimals": _places(row["limit"]),
-                "shortfall": _whole(row["shortfall"], str(row["unit"])),
-                "shortfall_to_floor": math.nan,
-                "unit": "元" if row["unit"] in YUAN else row["unit"],
-                "shortfall_decimals": 0,
-                "verdict": MUST,
-                "detail": f"{str(row['detail']).rstrip('。')}。",
-                "whole_campus": False,
-            }
-        )
-    frame = pd.DataFrame(rows, columns=list(SCHOOL_ISSUE_COLUMNS))
-    order = {
-        code: number for number, code in enumerate(dict.fromkeys(county.current("schools")["school_code"]))
-    }
-    stages = {"primary": 0, "junior_secondary": 1}
-    frame["_school"] = frame["school_code"].map(order).fillna(len(order))
-    frame["_stage"] = frame["stage"].map(stages).fillna(len(stages))
-    frame = frame.sort_values(["_school", "school_code", "_stage"], kind="stable", ignore_index=True)
-    return frame.drop(columns=["_school", "_stage"])
-
-
-def county_issues(county: CountyAssessment, items: pd.DataFrame) -> pd.DataFrame:
-    """One row per coefficient and per item of the county that is not met or not known (COUNTY_ISSUE_COLUMNS)."""
-    rows: list[dict[str, Any]] = []
-    for row in county.current("verdicts").to_dict("records"):
-        if row["rule"] != "coefficient" or row["outcome"] == Outcome.MET:
-            continue
-        composite = row["indicator"] == COMPOSITE
-        indicator = None if composite else county.regime.indicator(str(row["indicator"]))
-        limit = county.regime.limit(str(row["indicator"]), "cv", str(row["stage"]))
-        assert limit is not None
-        rows.append(
-            {
-                "stage": row["stage"],
-                "item": "" if indicator is None else indicator.item,
-                "name": COMPOSITE_NAME
-                if indicator is None
-                else say("issue_form.coefficient", name=indicator.name),
-                "requirement": say(
-                    "issue_form.coefficient_limit", relation=limit.relation, limit=limit.value
-                ),
-                "detail": row["detail"],
-                "outcome": row["outcome"],
-                "office": "",
-            }
-        )
-    for row in items.to_dict("records"):
-        if row["kind"] in ("resource", "check") or row["outcome"] == Outcome.MET:
-            continue
-        rows.append(
-            {
-                "stage": "all",
-                **{name: row[name] for name in ("item", "name", "requirement", "detail", "outcome")},
-                "office": row["responsible_office"] if isinstance(row["responsible_office"], str) else "",
-            }
-        )
-    return pd.DataFrame(rows, columns=list(COUNTY_ISSUE_COLUMNS))
-
-
-def issue_list(county: CountyAssessment, items: pd.DataFrame, item_schools: pd.DataFrame) -> bytes:
-    """The workbook's bytes: cover, county issues, school issues."""
-    title = f"{county.regime.short_name}问题台账"
+def issue_list(case: Case) -> bytes:
+    """The workbook's bytes: cover, county problems, school problems, tasks with money, what is tolerated, what is missing."""
+    county = case.county
+    title = f"{county.regime.short_name}{TITLE}"
     book = Book(f"{county.county}{title}", county=county.county, simulated=county.tables.simulated)
-    tasks = county_tasks(county)
-    of_county, of_schools = county_issues(county, items), school_issues(county, item_schools)
-    must = of_schools[of_schools["verdict"] == MUST]
-    write_cover(
-        book,
-        county,
-        title,
-        [
-            say("issue_form.county_count", n=len(of_county)),
-            say(
-                "issue_form.school_count",
-                n=len(of_schools),
-                schools=of_schools["school_code"].nunique(),
-                must=len(must),
-                must_schools=must["school_code"].nunique(),
-            ),
-        ],
-    )
-    _write_county(book, county, of_county, tasks)
-    _write_schools(book, county, of_schools, tasks)
+    problems = case.problems[case.problems["outcome"] != Outcome.TOLERABLE]
+    must = problems[problems["outcome"] == Outcome.NOT_MET]
+    rows = school_rows(case, problems)
+    counts = {
+        "n": len(rows),
+        "schools": problems["school_code"].nunique(),
+        "must": sum(row["verdict"] == MUST for row in rows),
+        "must_schools": must["school_code"].nunique(),
+    }
+    counted = [
+        say("issue_form.county_count", n=len(case.county_problems)),
+        say("issue_form.school_count", **counts),
+    ]
+    write_cover(book, county, title, counted)
+    _write_county(book, case)
+    _write_schools(book, case, rows)
+    _write_tasks(book, case)
+    _write_tolerated(book, case)
+    _write_missing(book, case)
     return book.content()
 
 
-def _write_county(book: Book, county: CountyAssessment, issues: pd.DataFrame, tasks: dict[str, Task]) -> None:
+def school_rows(case: Case, problems: pd.DataFrame) -> list[dict[str, Any]]:
+    """One row per school and item of a problem list, in the order of the schools in the file and of the law's items.
+
+    ``school_code, school_name, stages, item, name, found`` (figures beside their limits), ``lacking, verdict, measures, cost,
+    office, deadline``. ``measures`` are those of the remediation plan, empty without one.
+    """
+    order = {
+        str(code): n for n, code in enumerate(dict.fromkeys(case.county.current("schools")["school_code"]))
+    }
+    actions = actions_of(case)
+    found = []
+    for (code, item), group in problems.groupby(["school_code", "item"], sort=False):
+        first = group.iloc[0]
+        mine = actions[(actions["school_code"] == code) & (actions["item"] == item)]
+        failing = group[group["outcome"] == Outcome.NOT_MET]
+        worst = Outcome.NOT_MET if len(failing) else Outcome(first["outcome"])
+        found.append(
+            {
+                "school_code": str(code),
+                "school_name": str(first["school_name"]),
+                "stages": stage_words(group["stage"]),
+                "item": str(item),
+                "name": str(first["name"]),
+                "found": "；".join(figures(case, group)),
+                "lacking": "；".join(tell(part).rstrip("。") for part in parts(case, group)),
+                "verdict": WORDS[worst],
+                "measures": measures_at(case, group, mine),
+                "cost": float(mine["cost_wan_cny"].sum()),
+                "office": str(first["office"]),
+                "deadline": first["deadline"],
+            }
+        )
+    return sorted(found, key=lambda row: order.get(row["school_code"], len(order)))
+
+
+def stage_words(stages: Sequence[Any] | pd.Series[Any]) -> str:
+    """The stages concerned, each once; 全校 where it is the school as a whole."""
+    named = list(dict.fromkeys(str(stage) for stage in stages))
+    return "、".join("全校" if stage == ALL_STAGES else STAGES[stage] for stage in named)
+
+
+def figures(case: Case, rows: pd.DataFrame) -> Iterator[str]:
+    """Every figure of a school's rows beside its limit."""
+    known = {entry.id: entry.decimals for entry in case.county.regime.indicators}
+    several = rows["stage"].nunique() > 1
+    for row in rows.to_dict("records"):
+        places = known.get(row["indicator"])
+        if places is None:
+            places = 0 if float(row["value"]).is_integer() else numbers.UNIT_DECIMALS.get(row["unit"], 2)
+        relation, limit = str(row["relation"]), row["limit"]
+        yield say(
+            "issue_form.found",
+            stage=STAGES[row["stage"]] if several and row["stage"] in STAGES else "",
+            thing="" if row["indicator"] in known else labels.THINGS.get(str(row["indicator"]), ""),
+            found=numbers.beside(row["value"], places, relation=relation, limit=limit),
+            limit=labels.RELATIONS[relation] + numbers.plain(limit, 6),
+        )
+
+
+def is_planned(case: Case) -> bool:
+    """Whether there is a remediation plan that was found."""
+    return case.remediation is not None and case.remediation.found
+
+
+def actions_of(case: Case) -> pd.DataFrame:
+    """What the remediation plan does, by school and item; no rows without a plan."""
+    plan = case.remediation
+    if plan is None or not plan.found:
+        return pd.DataFrame(columns=["school_code", "item", "label", "quantity", "unit", "cost_wan_cny"])
+    return actions_by_school(plan.result, case.county.regime)
+
+
+def measures_at(case: Case, rows: pd.DataFrame, mine: pd.DataFrame) -> str:
+    """What the plan does about one item at one school: its own measures, or that others bring it there; empty without a plan."""
+    plan = case.remediation
+    if plan is None or not plan.found:
+        return ""
+    if len(mine):
+        listed = zip(mine["label"], mine["quantity"], mine["unit"], strict=True)
+        return measures_text([(str(label), float(n), str(unit)) for label, n, unit in listed])
+    after = plan.result.schools()
+    places = list(zip(rows["stage"], rows["school_code"], rows["indicator"], strict=True))
+    ends = [
+        outcome
+        for stage, code, indicator, outcome in zip(
+            after["stage"], after["school_code"], after["indicator"], after["outcome_after"], strict=True
+        )
+        if (stage, code, indicator) in places
+    ]
+    if ends and Outcome.TOLERABLE in ends:
+        return say("issue_form.stays_tolerated", share=share_text(case.county.regime))
+    item = str(rows["item"].iloc[0])
+    met = item in {str(one) for one in plan.planned_county.items.query("outcome == 'met'")["item"]}
+    return say("issue_form.by_other_measures") if ends or met else say("issue_form.not_in_plan")
+
+
+def _write_county(book: Book, case: Case) -> None:
+    problems = case.county_problems
+    heads = (
+        "序号",
+        "学段",
+        "指标",
+        "现状（标准）",
+        "判定",
+        "整改措施",
+        "责任单位",
+        "责任人",
+        "完成时限",
+        "整改进展",
+        "销号",
+    )
     page = book.page(
-        "县级问题", (6, 8, 26, 28, 44, 10, 40, 15, 20), landscape=True, footer="问题台账（县级问题）"
+        "县级问题", (4, 5.5, 17, 23, 7, 25, 14, 6, 9.5, 7, 5), landscape=True, footer=f"{TITLE}（县级问题）"
     )
-    _head(
-        page, county, "问题台账（县级问题）",
-        ("序号", "学段", "指标", "标准", "现状", "判定", "整改措施", "完成时限", "责任单位"),
+    _head(page, case, f"{TITLE}（县级问题）", heads)
+    measures = {str(row["item"]): str(row["measure"]) for row in case.tasks.to_dict("records")}
+    for number, row in enumerate(problems.to_dict("records"), start=1):
+        line = 2 + number
+        page.number(line, 0, number, WHOLE, "centre")
+        page.text(
+            line,
+            1,
+            labels.whole_of(case.county.county) if row["stage"] == ALL_STAGES else STAGES[str(row["stage"])],
+            "centre",
+        )
+        name = say("issue_form.coefficient", name=row["name"]) if row["indicator"] else str(row["name"])
+        page.text(line, 2, coded(name, str(row["item"])) if row["name"] else labels.COMPOSITE_NAME, "text")
+        page.text(line, 3, _county_figure(row), "text")
+        page.text(line, 4, MUST, "fail_word")
+        page.text(line, 5, measures.get(str(row["item"]), ""), "text")
+        page.text(line, 6, str(row["office"]), "text")
+        page.text(line, 7, "", "text")
+        write_deadline(page, line, 8, row["deadline"])
+        _to_fill(page, line, 9)
+        page.height(line, 30)
+    text = say("issue_form.no_county_issue" if problems.empty else "issue_form.tasks")
+    _foot(page, 3 + len(problems), text)
+
+
+def _county_figure(row: dict[Any, Any]) -> str:
+    if pd.isna(row["value"]) or pd.isna(row["limit"]):
+        return str(row["detail"])
+    relation, limit = str(row["relation"]), row["limit"]
+    unit = "" if row["unit"] == "1" else str(row["unit"])
+    found = numbers.beside(
+        row["value"], numbers.UNIT_DECIMALS.get(str(row["unit"]), 2), relation=relation, limit=limit
+    )
+    return say(
+        "issue_form.found", stage="", thing="", found=found + unit,
+        limit=labels.RELATIONS[relation] + numbers.plain(limit, 6) + unit,
     )  # fmt: skip
-    for number, issue in enumerate(issues.to_dict("records"), start=1):
-        row = 2 + number
-        task = tasks.get(str(issue["item"]), Task())
-        code = str(issue["item"])
-        page.number(row, 0, number, WHOLE, "centre")
-        page.text(row, 1, STAGES[str(issue["stage"])], "centre")
-        page.text(row, 2, f"{issue['name']}（{code}）" if code[1:].isdigit() else str(issue["name"]), "text")
-        page.text(row, 3, str(issue["requirement"]), "text")
-        page.text(row, 4, str(issue["detail"]), "text")
-        failed = issue["outcome"] != Outcome.NOT_ASSESSABLE
-        page.text(row, 5, "未达标" if failed else UNKNOWN, "fail_word" if failed else "unknown")
-        page.text(row, 6, task.measure, "text")
-        write_deadline(page, row, 7, task.deadline)
-        page.text(row, 8, task.offices or str(issue["office"]), "text")
-        page.height(row, 30)
-    _foot(
-        page,
-        3 + len(issues),
-        say("issue_form.no_county_issue" if issues.empty else "issue_form.tasks"),
-    )
 
 
-def _write_schools(
-    book: Book, county: CountyAssessment, issues: pd.DataFrame, tasks: dict[str, Task]
-) -> None:
-    widths = (5, 23, 6.5, 25, 9.5, 9, 11.5, 11.5, 7.5, 9.5, 27, 14.5, 21)
-    page = book.page("学校问题", widths, landscape=True, footer="问题台账（学校问题）")
-    _head(
-        page, county, "问题台账（学校问题）",
-        ("序号", "学校", "学段", "指标", "现值", "标准", "距标准\n缺口", floor_head(county), "缺口\n单位", "判定", "说明",
-         "完成时限", "责任单位"),
+def _write_schools(book: Book, case: Case, rows: list[dict[str, Any]]) -> None:
+    planned = is_planned(case)
+    heads = (
+        "序号", "学校", "学段", "指标", "现状（标准）", "缺口", "判定", "整改措施", *(["投入\n（万元）"] if planned else []),
+        "责任单位", "责任人", "完成时限", "整改进展", "销号",
     )  # fmt: skip
-    for number, issue in enumerate(issues.to_dict("records"), start=1):
-        row = 2 + number
-        task = tasks.get(str(issue["item"]), Task())
-        page.number(row, 0, number, WHOLE, "centre")
-        page.text(row, 1, str(issue["school_name"]), "text")
-        page.text(row, 2, "全校" if issue["stage"] == "all" else STAGES[str(issue["stage"])], "centre")
-        page.text(row, 3, f"{issue['name']}（{issue['item']}）", "text")
-        write_figures(page, row, 4, issue)
-        page.text(row, 10, str(issue["detail"]), "text")
-        write_deadline(page, row, 11, task.deadline)
-        page.text(row, 12, task.offices, "text")
-        page.height(row, 30)
-    page.sheet.autofilter(2, 0, 2 + len(issues), page.last_column)
-    _foot(
-        page,
-        3 + len(issues),
-        say("issue_form.lacks") + say("issue_form.campus") + _tolerated_note(county),
+    widths = (3.5, 12, 5, 12, 16, 14, 6.5, 15 if planned else 20, *([7.5] if planned else []), 9, 5, 9.5, 6, 4.5)  # fmt: skip
+    page = book.page("学校问题", widths, landscape=True, footer=f"{TITLE}（学校问题）")
+    _head(page, case, f"{TITLE}（学校问题）", heads)
+    for number, row in enumerate(rows, start=1):
+        line = 2 + number
+        page.number(line, 0, number, WHOLE, "centre")
+        page.text(line, 1, row["school_name"], "text")
+        page.text(line, 2, row["stages"], "centre")
+        page.text(line, 3, coded(row["name"], row["item"]), "text")
+        page.text(line, 4, row["found"], "text")
+        page.text(line, 5, row["lacking"], "text")
+        page.text(line, 6, row["verdict"], "fail_word" if row["verdict"] == MUST else "unknown")
+        page.text(line, 7, row["measures"], "text")
+        column = 8
+        if planned:
+            page.number(line, 8, row["cost"], WAN)
+            column = 9
+        page.text(line, column, row["office"], "text")
+        page.text(line, column + 1, "", "text")
+        write_deadline(page, line, column + 2, row["deadline"])
+        _to_fill(page, line, column + 3)
+        page.height(line, 30)
+    last = 2 + len(rows)
+    if planned and rows:
+        page.text(last + 1, 0, say("issue_form.total"), "label", until=7)
+        total = sum(row["cost"] for row in rows)
+        page.formula(last + 1, 8, _sum(8, 3, last), total, WAN)
+        page.text(last + 1, 9, "", "text", until=page.last_column)
+    page.sheet.autofilter(2, 0, max(last, 3), page.last_column)
+    text = say("issue_form.lacks") + say("issue_form.campus")
+    if planned:
+        text += say("issue_form.planned", assumed=say("remediation_page.assumed"))
+    _foot(page, last + 2, text)
+
+
+def _write_tasks(book: Book, case: Case) -> None:
+    """整改任务: what is done about every failing item, by whom, until when, with what money; sums below."""
+    costs = actions_of(case).groupby("item")["cost_wan_cny"].sum().to_dict()
+    tasks = case.tasks[(case.tasks["outcome"] != Outcome.MET) | case.tasks["item"].isin(list(costs))]
+    planned = is_planned(case)
+    money = ("投入\n（万元）", *(["测算投入\n（万元）"] if planned else []))
+    heads = (
+        "序号",
+        "指标",
+        "结论",
+        "未达标\n学校（所）",
+        "整改措施",
+        *money,
+        "责任单位",
+        *TO_FILL[:1],
+        "完成时限",
+        *TO_FILL[1:],
     )
+    widths = (4, 17, 8, 7.5, 29 if planned else 37, 8.5, *([9] if planned else []), 14, 6, 9.5, 7, 5)
+    page = book.page("整改任务", widths, landscape=True, footer=f"{TITLE}（整改任务）")
+    _head(page, case, f"{TITLE}（整改任务）", heads)
+    for number, row in enumerate(tasks.to_dict("records"), start=1):
+        line, column = 2 + number, 5
+        page.number(line, 0, number, WHOLE, "centre")
+        page.text(line, 1, coded(str(row["name"]), str(row["item"])), "text")
+        page.text(line, 2, labels.OUTCOMES[str(row["outcome"])], "centre")
+        page.number(line, 3, int(row["n_schools"]), WHOLE, "centre")
+        page.text(line, 4, str(row["measure"]), "text")
+        _money(page, line, column, row["investment_wan_cny"])
+        if planned:
+            column += 1
+            _money(page, line, column, costs.get(str(row["item"]), 0.0))
+        page.text(line, column + 1, str(row["responsible_offices"]), "text")
+        page.text(line, column + 2, "", "text")
+        write_deadline(page, line, column + 3, row["deadline"])
+        _to_fill(page, line, column + 4)
+        page.height(line, 30)
+    last = 2 + len(tasks)
+    if len(tasks):
+        page.text(last + 1, 0, say("issue_form.total"), "label", until=4)
+        page.formula(last + 1, 5, _sum(5, 3, last), float(tasks["investment_wan_cny"].sum()), WAN)
+        if planned:
+            shown = sum(costs.get(str(item), 0.0) for item in tasks["item"])
+            page.formula(last + 1, 6, _sum(6, 3, last), shown, WAN)
+        page.text(last + 1, 5 + len(money), "", "text", until=page.last_column)
+    text = say("issue_form.tasks" if len(tasks) else "issue_form.no_tasks")
+    if planned:
+        text += say("issue_form.county_costs", assumed=say("remediation_page.assumed"))
+    _foot(page, last + 2, text)
 
 
-def floor_head(county: CountyAssessment) -> str:
-    """Head of the column that says what is lacking to the tolerated share of the limit."""
-    return f"距标准{share_text(county.regime)}\n缺口" if share_text(county.regime) else "距下限\n缺口"
+def _write_tolerated(book: Book, case: Case) -> None:
+    """容许短板: short and apart, it asks for no work."""
+    rows = case.problems[case.problems["outcome"] == Outcome.TOLERABLE]
+    if rows.empty:
+        return
+    page = book.page(TOLERATED, (6, 34, 9, 46, 36), landscape=True, footer=f"{TITLE}（{TOLERATED}）")
+    _head(page, case, f"{TITLE}（{TOLERATED}）", ("序号", "学校", "学段", "指标", "现状（标准）"))
+    for number, (position, row) in enumerate(rows.iterrows(), start=1):
+        line = 2 + number
+        page.number(line, 0, number, WHOLE, "centre")
+        page.text(line, 1, str(row["school_name"]), "text")
+        page.text(line, 2, stage_words([row["stage"]]), "centre")
+        page.text(line, 3, coded(str(row["name"]), str(row["item"])), "text")
+        page.text(line, 4, "；".join(figures(case, rows.loc[[position]])), "text")
+        page.height(line, 20)
+    _foot(page, 3 + len(rows), say("issue_form.tolerated", share=share_text(case.county.regime)))
 
 
-def _tolerated_note(county: CountyAssessment) -> str:
-    share = share_text(county.regime)
-    return say("issue_form.tolerated", share=share) if share else ""
+def _write_missing(book: Book, case: Case) -> None:
+    """待补报: figures that were not filed, and items that cannot be judged."""
+    found = list(_missing(case))
+    if not found:
+        return
+    page = book.page("待补报", (5, 30, 8, 40, 48), landscape=True, footer=f"{TITLE}（待补报）")
+    _head(page, case, f"{TITLE}（待补报）", ("序号", "学校", "学段", "指标", "须补报的内容"))
+    for number, texts in enumerate(found, start=1):
+        page.number(2 + number, 0, number, WHOLE, "centre")
+        for column, text in enumerate(texts, start=1):
+            page.text(2 + number, column, text, "centre" if column == 2 else "text")
+        page.height(2 + number, 20)
+    _foot(page, 3 + len(found), say("issue_form.unknown"))
 
 
-def write_figures(page: Page, row: int, column: int, issue: dict[Any, Any]) -> None:
-    """Write value, limit, the two lacks, their unit and the verdict into six cells."""
-    relation = RELATIONS.get(str(issue["relation"]), "")
-    style = "fail" if issue["verdict"] == MUST else "tolerable"
-    if pd.isna(issue["value"]):
-        page.text(row, column, UNKNOWN, "unknown")
+def _missing(case: Case) -> Iterator[tuple[str, str, str, str]]:
+    county = case.county
+    unknown = resource_shortfalls(county)
+    for row in unknown[unknown["outcome"] == Outcome.NOT_ASSESSABLE].to_dict("records"):
+        indicator = county.regime.indicator(str(row["indicator"]))
+        fields = [county.tables.header("schools", name) for name in str(row["missing"]).split("、") if name]
+        told = say("issue_form.missing", fields=fields)
+        yield str(row["school_name"]), STAGES[str(row["stage"])], coded(indicator.name, indicator.item), told
+    items = county.items[
+        (county.items["outcome"] == Outcome.NOT_ASSESSABLE) & (county.items["kind"] != "check")
+    ]
+    for row in items[items["kind"] != "resource"].to_dict("records"):
+        yield (
+            labels.whole_of(county.county),
+            DASH,
+            coded(str(row["name"]), str(row["item"])),
+            str(row["detail"]),
+        )
+
+
+def coded(name: str, item: str) -> str:
+    """An item's name with its number, where it has one."""
+    return f"{name}（{item}）" if item[1:].isdigit() else name
+
+
+def _sum(column: int, first: int, last: int) -> str:
+    return f"=SUM({cell_name(first, column)}:{cell_name(last, column)})"
+
+
+def _money(page: Page, row: int, column: int, value: Any) -> None:
+    if pd.isna(value):
+        page.text(row, column, "", "text")
     else:
-        page.number(row, column, issue["value"], decimals(int(issue["value_decimals"])), style)
-    sign = f'"{relation}"' if issue["limit"] else '"应为"'
-    page.number(row, column + 1, issue["limit"], sign + decimals(int(issue["limit_decimals"])))
-    for offset, name in enumerate(("shortfall", "shortfall_to_floor")):
-        if pd.isna(issue[name]):
-            page.text(row, column + 2 + offset, DASH, "centre")
-        else:
-            page.number(row, column + 2 + offset, issue[name], decimals(int(issue["shortfall_decimals"])))
-    page.text(row, column + 4, str(issue["unit"]), "centre")
-    verdict = str(issue["verdict"])
-    page.text(row, column + 5, verdict, {MUST: "fail_word", UNKNOWN: "unknown"}.get(verdict, "centre"))
+        page.number(row, column, float(value), WAN)
 
 
-def _head(page: Page, county: CountyAssessment, title: str, heads: tuple[str, ...]) -> None:
+def write_deadline(page: Page, row: int, column: int, day: Any) -> None:
+    """A deadline as a day; an empty cell without one."""
+    if pd.isna(day):
+        page.text(row, column, "", "centre")
+    else:
+        page.date(row, column, pd.Timestamp(day).date())
+
+
+def _to_fill(page: Page, row: int, column: int) -> None:
+    """整改进展, chosen from a list, and 销号."""
+    page.text(row, column, "", "centre")
+    page.choice(row, column, PROGRESS)
+    page.text(row, column + 1, "", "centre")
+
+
+def _head(page: Page, case: Case, title: str, heads: Sequence[str]) -> None:
+    county = case.county
     page.text(0, 0, f"{county.county}{title}", "title", until=page.last_column)
     page.height(0, 30)
-    page.text(
-        1,
-        0,
-        f"{county.division_code}　{school_year(county.year)}　{county.regime.name}",
-        "caption",
-        until=page.last_column,
-    )
+    caption = f"{county.division_code}　{school_year(county.year)}　{county.regime.name}"
+    page.text(1, 0, caption, "caption", until=page.last_column)
     for column, head in enumerate(heads):
         page.text(2, column, head, "head")
     page.height(2, 30)
@@ -284,29 +403,3 @@ def _head(page: Page, county: CountyAssessment, title: str, heads: tuple[str, ..
 
 def _foot(page: Page, row: int, text: str) -> None:
     page.text(row, 0, say("forms.note", text=text), "note", until=page.last_column)
-
-
-def _relation(county: CountyAssessment, indicator: str, stage: Any) -> str:
-    limit = county.regime.limit(indicator, "school_value", str(stage))
-    return "" if limit is None else limit.relation.value
-
-
-def _limit_decimals(county: CountyAssessment, indicator: str, stage: Any) -> int:
-    limit = county.regime.limit(indicator, "school_value", str(stage))
-    return 0 if limit is None else limit.decimals
-
-
-def _places(value: float, limit: float = math.nan) -> int:
-    """Decimals to print: none, one, or three where one would hide the distance to the limit."""
-    if float(value).is_integer():
-        return 0
-    return 3 if round(value, 1) == limit else 1
-
-
-def _whole(shortfall: float, unit: str) -> int:
-    """A lack in whole units, money in whole yuan, rounded up.
-
-    >>> _whole(0.12345, "万元"), _whole(3.0, "间")
-    (1235, 3)
-    """
-    return math.ceil(as_filed(shortfall) * YUAN.get(unit, 1))

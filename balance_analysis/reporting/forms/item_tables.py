@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import Any, Final
 
 import pandas as pd
 
 from balance_analysis.assessment import CountyAssessment
-from balance_analysis.reporting.forms.sheets import Book, cell_name
+from balance_analysis.measures.items import county_measures
+from balance_analysis.reporting.forms.coefficient_table import GUARD
+from balance_analysis.reporting.forms.school_table import dress_words
+from balance_analysis.reporting.forms.sheets import LINE_HEIGHT, Book, Page, cell_name, line_count
 from balance_analysis.reporting.forms.styles import (
     DASH,
     NOT_FILED,
@@ -36,8 +40,13 @@ GROUP_NAMES: Final[Mapping[str, str]] = {
     "funding_growth": "教育经费增长（核对项，不参与判定）",
     "overall": "总体",
 }
+SIGNS: Final[Mapping[str, str]] = {"at_least": ">=", "at_most": "<=", "below": "<"}
+AMOUNT: Final = "#,##0.##"
+PARENTS: Final = ("其中：家长问卷数", "份", "")
+"""A line that the form asks for and no file holds: it is filled in by hand."""
 SURVEY: Final = (
     ("发放问卷数", "份", "questionnaires"),
+    PARENTS,
     ("回收有效问卷数", "份", "valid_questionnaires"),
     ("其中：满意问卷数", "份", "satisfied_questionnaires"),
     ("实地走访人数", "人", "interviews"),
@@ -48,33 +57,59 @@ SURVEY: Final = (
 def write_item_table(
     book: Book, county: CountyAssessment, items: pd.DataFrame, *, name: str, title: str
 ) -> None:
-    """Write one group of items: name and requirement, value or short conclusion as a sentence, met or not."""
-    page = book.page(name, (6, 22, 40, 74, 10), landscape=True, footer=title)
+    """Write one group of items: name and requirement, shares as part, whole and a live per cent, a short conclusion, met or not."""
+    page = book.page(name, (5, 18, 34, 10, 10, 9, 56, 9), landscape=True, footer=title)
     page.text(0, 0, title, "title", until=page.last_column)
     page.height(0, 30)
-    page.text(
-        1, 0, f"{county.county}（{county.division_code}）　{school_year(county.year)}", "caption", until=4
-    )
-    for column, head in enumerate(("序号", "指标", "标准", "数值或简要结论", "是否达标")):
+    caption = f"{county.county}（{county.division_code}）　{school_year(county.year)}"
+    page.text(1, 0, caption, "caption", until=page.last_column)
+    for column, head in enumerate(
+        ("序号", "指标", "标准", "分子", "分母", "比值", "数值或简要结论", "是否达标")
+    ):
         page.text(2, column, head, "head")
     page.height(2, 24)
     page.repeat_rows(2, 2)
-    records = items.to_dict("records")
+    shares = _shares(county)
+    records, row = items.to_dict("records"), 3
     for number, item in enumerate(records, start=1):
-        row = 2 + number
-        page.number(row, 0, number, WHOLE, "centre")
-        code = str(item["item"])
-        page.text(row, 1, f"{item['name']}（{code}）" if code[1:].isdigit() else str(item["name"]), "text")
-        page.text(row, 2, str(item["requirement"]), "text")
-        page.text(row, 3, str(item["detail"]), "text")
-        outcome = str(item["outcome"])
-        page.text(row, 4, OUTCOME_WORDS[outcome], WORD_STYLES[outcome])
-        page.height(row, 24)
+        own = shares.get(str(item["item"]), [])
+        last = row + max(len(own), 1) - 1
+        outcome, code = str(item["outcome"]), str(item["item"])
+        named = f"{item['name']}（{code}）" if code[1:].isdigit() else str(item["name"])
+        page.block(row, 0, last, 0, str(number), "centre")
+        for column, text in ((1, named), (2, str(item["requirement"])), (6, str(item["detail"]))):
+            page.block(row, column, last, column, text, "text")
+            lines = line_count(text, page.widths[column])
+            for line in range(row, last + 1):
+                page.height(line, max((4 + lines * LINE_HEIGHT) / (last - row + 1), 24))
+        page.block(row, 7, last, 7, OUTCOME_WORDS[outcome], WORD_STYLES[outcome])
+        if not own:
+            for column in (3, 4, 5):
+                page.text(row, column, DASH, "centre")
+        for line, (part, whole) in enumerate(own, start=row):
+            page.number(line, 3, float(part), AMOUNT)
+            page.number(line, 4, float(whole), AMOUNT)
+            page.formula(
+                line, 5, f"={cell_name(line, 3)}/{cell_name(line, 4)}", float(part / whole), PERCENT_SHARE
+            )
+        row = last + 1
     met = sum(item["outcome"] == "met" for item in records)
     open_items = sum(item["outcome"] == "not_assessable" for item in records)
     failing = len(records) - met - open_items
     text = say("item_form.counts", n=len(records), met=met, failing=failing, unknown=open_items)
-    page.text(3 + len(records), 0, say("forms.note", text=text), "note", until=4)
+    page.text(row, 0, say("forms.note", text=text), "note", until=page.last_column)
+
+
+def _shares(county: CountyAssessment) -> dict[str, list[tuple[Fraction, Fraction]]]:
+    """Part and whole of every share of the county that was measured, by item."""
+    filed = county.tables
+    found: dict[str, list[tuple[Fraction, Fraction]]] = {}
+    for one in county_measures(
+        filed.schools, filed.counties, filed.evidence, county.regime, year=county.year
+    ):
+        if one.unit == "%" and one.exact is not None and one.numerator is not None and one.denominator:
+            found.setdefault(one.item, []).append((one.numerator, one.denominator))
+    return found
 
 
 def write_recognition(
@@ -102,7 +137,7 @@ def write_recognition(
         page.number(row, 0, number + 1, WHOLE, "centre")
         page.text(row, 1, label, "text")
         page.text(row, 2, unit, "centre")
-        value = record.get(field)
+        value = record.get(field) if field else None
         if value is None or pd.isna(value):
             page.text(row, 3, NOT_FILED, "unknown")
         else:
@@ -114,29 +149,45 @@ def write_recognition(
     each = county.regime.has_choice("recognition.formula", "each")
     page.text(row, 1, say("item_form.apart", name=item["name"]) if each else str(item["name"]), "label")
     page.text(row, 2, "%", "centre")
-    needed = [field for _, _, field in SURVEY[1:]]
+    at = {field: cell_name(3 + number, 3) for number, (_, _, field) in enumerate(SURVEY)}
+    needed = ["valid_questionnaires", "satisfied_questionnaires", "interviews", "satisfied_interviews"]
     if pd.isna(item["value"]):
         page.text(row, 3, UNKNOWN, "unknown")
     else:
         share = float(item["value"]) / 100
-        style = "number" if item["outcome"] == "met" else "fail"
-        whole, part = (cell_name(4, 3), cell_name(6, 3)), (cell_name(5, 3), cell_name(7, 3))
+        whole, part = (at[needed[0]], at[needed[2]]), (at[needed[1]], at[needed[3]])
         asked = all(numbers.get(field, 0) > 0 for field in ("valid_questionnaires", "interviews"))
         if all(field in numbers for field in needed) and (asked or not each):
             together = f"=({part[0]}+{part[1]})/({whole[0]}+{whole[1]})"
             apart = f"=MIN({part[0]}/{whole[0]},{part[1]}/{whole[1]})"
             formula = apart if each else together
-            page.formula(row, 3, formula, share, PERCENT_SHARE, style)
+            page.formula(row, 3, formula, share, PERCENT_SHARE)
         else:
-            page.number(row, 3, share, PERCENT_SHARE, style)
+            page.number(row, 3, share, PERCENT_SHARE)
     page.height(row, 26)
     outcome = str(item["outcome"])
     page.number(row + 1, 0, len(SURVEY) + 2, WHOLE, "centre")
     page.text(row + 1, 1, say("item_form.requirement", requirement=item["requirement"]), "label")
     page.text(row + 1, 2, DASH, "centre")
-    page.text(row + 1, 3, OUTCOME_WORDS[outcome], WORD_STYLES[outcome])
+    if pd.isna(item["limit"]):
+        page.text(row + 1, 3, OUTCOME_WORDS[outcome], WORD_STYLES[outcome])
+    else:
+        _write_rate_verdict(page, row, item)
     page.height(row + 1, 26)
     page.text(row + 2, 0, say("forms.note", text=item["detail"]), "note", until=3)
+
+
+def _write_rate_verdict(page: Page, row: int, item: Mapping[Any, Any]) -> None:
+    """The verdict on the rate above it as a formula, and the fills that follow from it."""
+    rate, sign = cell_name(row, 3), SIGNS[str(item["relation"])]
+    bound = float(item["limit"]) / 100
+    formula = (
+        f'=IF(ISNUMBER({rate}),IF(ROUND({rate},{GUARD}){sign}{bound!r},"{OUTCOME_WORDS["met"]}",'
+        f'"{OUTCOME_WORDS["not_met"]}"),"{OUTCOME_WORDS["not_assessable"]}")'
+    )
+    page.formula(row + 1, 3, formula, OUTCOME_WORDS[str(item["outcome"])], "", "centre")
+    dress_words(page, row + 1, 3, row + 1, 3)
+    page.fill_where(row, 3, row, 3, f'{cell_name(row + 1, 3)}="{OUTCOME_WORDS["not_met"]}"', "fail")
 
 
 def write_overview(

@@ -1,4 +1,4 @@
-"""一校一案: one sheet per school that needs work, behind an index with links."""
+"""一校一案: one sheet per school that needs work, behind an index with links: its figures, what it lacks, what is done, its pupils."""
 
 from __future__ import annotations
 
@@ -8,14 +8,19 @@ from typing import Any
 import pandas as pd
 
 from balance_analysis.assessment import CountyAssessment
+from balance_analysis.explain.shortfalls import resource_shortfalls, share_text
+from balance_analysis.findings.case import Case
 from balance_analysis.reporting.forms.issue_list import (
     MUST,
     TOLERATED,
-    floor_head,
-    school_issues,
-    write_figures,
+    actions_of,
+    coded,
+    is_planned,
+    school_rows,
+    stage_words,
+    write_deadline,
 )
-from balance_analysis.reporting.forms.sheets import Book, Page
+from balance_analysis.reporting.forms.sheets import Book, Page, cell_name
 from balance_analysis.reporting.forms.styles import (
     DASH,
     NOT_FILED,
@@ -23,12 +28,12 @@ from balance_analysis.reporting.forms.styles import (
     SIMULATED,
     UNKNOWN,
     VALUE_STYLES,
+    WAN,
     WHOLE,
     WORD_STYLES,
     decimals,
 )
 from balance_analysis.reporting.forms.summary_table import school_rule
-from balance_analysis.reporting.forms.tasks import Task, county_tasks, write_deadline
 from balance_analysis.terms import Outcome
 from balance_analysis.words import say
 from balance_analysis.words.labels import SCHOOL_TYPES, SPONSORS, STAGES
@@ -37,10 +42,10 @@ from balance_analysis.words.numbers import school_year
 INDEX = "目录"
 SHEET_NAME_LIMIT = 31
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
-WIDTHS = (42, 10, 10, 12, 12, 8, 10)
+WIDTHS = (27, 8.5, 8.5, 9, 10, 9.5, 8, 8.5)
 PAGE_HEIGHT = 733.0
 """Points that A4 upright leaves between the margins."""
-SQUEEZE = 1.5
+SQUEEZE = 1.15
 """A sheet up to so much longer is shrunk to one page; a longer one runs on at full size."""
 
 
@@ -56,67 +61,104 @@ def sheet_name(number: int, name: str) -> str:
     return text.rstrip("'")
 
 
-def school_sheets(county: CountyAssessment, item_schools: pd.DataFrame) -> bytes:
+def school_sheets(case: Case) -> bytes:
     """The workbook's bytes: an index of all schools that need work, then one sheet for each."""
+    county = case.county
     title = f"{county.regime.short_name}一校一案"
     book = Book(f"{county.county}{title}", county=county.county, simulated=county.tables.simulated)
-    issues = school_issues(county, item_schools)
-    needing = list(dict.fromkeys(issues.loc[issues["verdict"] != TOLERATED, "school_code"]))
-    cases = []
-    for number, code in enumerate(needing, start=1):
-        rows = issues[issues["school_code"] == code]
-        cases.append((sheet_name(number, str(rows["school_name"].iloc[0])), str(code), rows))
-    _write_index(book, county, title, cases)
-    tasks = county_tasks(county)
-    for name, code, rows in cases:
-        _write_school(book, county, name, code, rows, tasks)
+    short = resource_shortfalls(county)
+    problems = case.problems[case.problems["outcome"] != Outcome.TOLERABLE]
+    unknown = short[short["outcome"] == Outcome.NOT_ASSESSABLE]
+    actions = actions_of(case)
+    names = dict(
+        zip(county.current("schools")["school_code"], county.current("schools")["school_name"], strict=True)
+    )
+    names |= dict(zip(problems["school_code"], problems["school_name"], strict=True))
+    needing = set(problems["school_code"]) | set(unknown["school_code"]) | set(actions["school_code"])
+    rows = school_rows(case, problems)
+    sheets = []
+    for number, code in enumerate((code for code in names if code in needing), start=1):
+        mine = [row for row in rows if row["school_code"] == code]
+        sheets.append((sheet_name(number, str(names[code])), str(code), str(names[code]), mine))
+    _write_index(book, case, title, sheets, unknown)
+    for name, code, school, mine in sheets:
+        _write_school(book, case, name, code, school, mine, short, actions[actions["school_code"] == code])
     return book.content()
 
 
 def _write_index(
-    book: Book, county: CountyAssessment, title: str, cases: list[tuple[str, str, pd.DataFrame]]
+    book: Book,
+    case: Case,
+    title: str,
+    sheets: list[tuple[str, str, str, list[dict[str, Any]]]],
+    unknown: pd.DataFrame,
 ) -> None:
-    page = book.page(INDEX, (6, 36, 22, 12, 12, 14), footer=title)
-    page.text(0, 0, f"{county.county}{title}", "title", until=5)
+    county, planned, actions = case.county, is_planned(case), actions_of(case)
+    page = book.page(INDEX, (5, 30, 14, 9, 9, 13, *([11] if planned else [])), footer=title)
+    page.text(0, 0, f"{county.county}{title}", "title", until=page.last_column)
     page.height(0, 32)
     mark = say("forms.demonstration", simulated=SIMULATED) if book.simulated else ""
     caption = f"{county.division_code}　{school_year(county.year)}　{county.regime.name}{mark}"
-    page.text(1, 0, caption, "caption", until=5)
-    for column, head in enumerate(
-        ("序号", "学校（点击进入）", "学校标识码", "须整改\n（项）", "缺报\n（项）", "涉及学段")
-    ):
+    page.text(1, 0, caption, "caption", until=page.last_column)
+    heads = (
+        "序号",
+        "学校（点击进入）",
+        "学校标识码",
+        "须整改\n（项）",
+        "缺报\n（项）",
+        "涉及学段",
+        "投入\n（万元）",
+    )
+    for column, head in enumerate(heads[: page.last_column + 1]):
         page.text(2, column, head, "head")
     page.height(2, 32)
     page.repeat_rows(2, 2)
-    for number, (name, code, rows) in enumerate(cases, start=1):
+    total = 0.0
+    for number, (name, code, school, rows) in enumerate(sheets, start=1):
         row = 2 + number
         page.number(row, 0, number, WHOLE, "centre")
-        page.link(row, 1, name, str(rows["school_name"].iloc[0]))
+        page.link(row, 1, name, school)
         page.text(row, 2, code, "centre")
-        page.number(row, 3, int((rows["verdict"] == MUST).sum()), WHOLE, "centre")
-        page.number(row, 4, int((rows["verdict"] == UNKNOWN).sum()), WHOLE, "centre")
-        stages = [STAGES[stage] for stage in ("primary", "junior_secondary") if stage in set(rows["stage"])]
-        page.text(row, 5, "、".join(stages) or "全校", "centre")
+        page.number(row, 3, sum(one["verdict"] == MUST for one in rows), WHOLE, "centre")
+        page.number(row, 4, int((unknown["school_code"] == code).sum()), WHOLE, "centre")
+        page.text(row, 5, stage_words(_members(county, code)["stage"]) or "全校", "centre")
+        if planned:
+            spent = float(actions.loc[actions["school_code"] == code, "cost_wan_cny"].sum())
+            page.number(row, 6, spent, WAN)
+            total += spent
         page.height(row, 20)
-    text = say("school_form.index", n=len(cases)) if cases else say("school_form.index_empty")
+    last = 2 + len(sheets)
+    if planned and sheets:
+        page.text(last + 1, 0, say("issue_form.total"), "label", until=5)
+        page.formula(last + 1, 6, f"=SUM({cell_name(3, 6)}:{cell_name(last, 6)})", total, WAN)
+    text = say("school_form.index", n=len(sheets)) if sheets else say("school_form.index_empty")
     if county.current("indicators")["limit"].isna().all():
         text += say("school_form.no_school_limits")
-    page.text(3 + len(cases), 0, say("forms.note", text=text), "note", until=5)
+    if planned:
+        text += say("issue_form.planned", assumed=say("remediation_page.assumed"))
+    row = last + (2 if planned and sheets else 1)
+    page.text(row, 0, say("forms.note", text=text), "note", until=page.last_column)
+
+
+def _members(county: CountyAssessment, code: str) -> pd.DataFrame:
+    schools = county.current("schools")
+    return schools[schools["school_code"] == code]
 
 
 def _write_school(
-    book: Book, county: CountyAssessment, name: str, code: str, issues: pd.DataFrame, tasks: dict[str, Task]
-) -> None:
-    page = book.page(name, WIDTHS, footer=name[3:])
-    school = str(issues["school_name"].iloc[0])
+    book: Book, case: Case, name: str, code: str, school: str,
+    rows: list[dict[str, Any]], short: pd.DataFrame, actions: pd.DataFrame,
+) -> None:  # fmt: skip
+    county = case.county
+    page = book.page(name, WIDTHS if is_planned(case) else WIDTHS[:-1], footer=name[3:])
     page.text(0, 0, say("school_form.title", school=school), "title", until=page.last_column)
     page.height(0, 32)
     page.text(1, 0, f"{county.county}　{school_year(county.year)}　{county.regime.name}", "caption", until=4)
     page.sheet.write_url(1, 5, f"internal:'{INDEX}'!A1", book.style("caption_right"), "返回目录")
-    row = _write_facts(page, county, code, 2)
-    row = _write_values(page, county, code, row, issues)
-    row = _write_items(page, county, row, issues)
-    row = _write_tasks(page, county, row, issues, tasks)
+    row = _write_facts(page, case, code, 2)
+    row = _write_values(page, case, code, row, short[short["school_code"] == code])
+    row = _write_problems(page, row, rows)
+    row = _write_actions(page, case, row, rows, actions)
     for text in (
         "校长（签字）：　　　　　　　　　　　　　　　　责任督学（签字）：",
         "教育行政部门（盖章）：　　　　　　　　　　　　日期：　　　　　年　　　月　　　日",
@@ -128,18 +170,28 @@ def _write_school(
         page.sheet.fit_to_pages(1, 1)
 
 
-def _write_facts(page: Page, county: CountyAssessment, code: str, row: int) -> int:
+def _pupils_after(case: Case, code: str) -> dict[str, float]:
+    """Pupils by stage once the plan is carried out; empty without one."""
+    if not is_planned(case):
+        return {}
+    assert case.remediation is not None
+    after = case.remediation.result.schools()
+    mine = after[after["school_code"] == code].drop_duplicates("stage")
+    return dict(zip(mine["stage"], mine["enrolment_after"].astype(float), strict=True))
+
+
+def _write_facts(page: Page, case: Case, code: str, row: int) -> int:
+    county, after = case.county, _pupils_after(case, code)
     schools = county.tables.schools
     rows = schools[(schools["school_year"] == county.year) & (schools["school_code"] == code)]
     filed: dict[Any, Any] = rows.to_dict("records")[0] if len(rows) else {}
     kind, sponsor = filed.get("school_type"), filed.get("sponsor")
     stratum = county.tables.stratification.labels.get(str(filed.get("stratum")), NOT_FILED)
-    members = county.current("schools")
-    members = members[members["school_code"] == code]
+    members = _members(county, code)
     counted = [(str(row["stage"]), row["enrolment"]) for row in members.to_dict("records")]
     outside = [(stage, filed.get(f"{stage}_enrolment")) for stage in ("primary", "junior_secondary")]
     pupils = "；".join(
-        say("school_form.pupils", stage=stage, n=n)
+        say("school_form.pupils", stage=stage, n=n, after=_changed(n, after.get(stage)))
         for stage, n in counted or outside
         if n is not None and n > 0
     )
@@ -152,7 +204,7 @@ def _write_facts(page: Page, county: CountyAssessment, code: str, row: int) -> i
         page.text(row, 0, left, "label")
         page.text(row, 1, first, "text", until=2)
         page.text(row, 3, right, "label")
-        page.text(row, 4, second, "text", until=6)
+        page.text(row, 4, second, "text", until=page.last_column)
         page.height(row, 20)
         row += 1
     return row
@@ -167,55 +219,89 @@ def _stage_outcomes(members: pd.DataFrame) -> str:
     return "；".join(words) or DASH
 
 
-def _write_values(page: Page, county: CountyAssessment, code: str, row: int, issues: pd.DataFrame) -> int:
+def _changed(now: float, after: float | None) -> float | None:
+    """Pupils after the plan where they are not those of now."""
+    return None if after is None or after == now else after
+
+
+def _write_values(page: Page, case: Case, code: str, row: int, short: pd.DataFrame) -> int:
+    county, planned = case.county, is_planned(case)
     values = county.current("indicators")
     values = values[(values["school_code"] == code) & values["limit"].notna()]
-    lacking = {(issue["stage"], issue["item"]): issue for issue in issues.to_dict("records")}
-    schools = county.current("schools")
+    lacking = {(one["stage"], one["indicator"]): one for one in short.to_dict("records")}
+    after = {}
+    if planned:
+        assert case.remediation is not None
+        frame = case.remediation.result.schools()
+        after = {
+            (one["stage"], one["indicator"]): one
+            for one in frame[frame["school_code"] == code].to_dict("records")
+        }
+    share = share_text(county.regime)
+    floor = f"距标准{share}\n缺口" if share else "距下限\n缺口"
+    heads = (
+        "指标",
+        "现值",
+        "标准值",
+        "距标准\n缺口",
+        floor,
+        "缺口\n单位",
+        "判定",
+        *(["整改后"] if planned else []),
+    )
     for stage in county.stages:
         chosen = values[values["stage"] == stage].to_dict("records")
         if not chosen:
             continue
-        school = schools[(schools["stage"] == stage) & (schools["school_code"] == code)].iloc[0]
+        members = _members(county, code)
+        school = members[members["stage"] == stage].iloc[0]
         page.text(row, 0, say("forms.resources_of_stage", stage=stage), "band", until=page.last_column)
-        heads = ("指标", "现值", "标准值", "距标准\n缺口", floor_head(county), "缺口\n单位", "判定")
         for column, head in enumerate(heads):
             page.text(row + 1, column, head, "head")
         row += 2
         for record in chosen:
-            indicator = county.regime.indicator(record["indicator"])
-            outcome = str(record["outcome"])
-            page.text(row, 0, f"{indicator.name}（{indicator.item}）", "text")
-            if pd.isna(record["value"]):
-                page.text(row, 1, NOT_FILED, "unknown")
-            else:
-                page.number(row, 1, record["value"], decimals(indicator.decimals), VALUE_STYLES[outcome])
-            limit = county.regime.limit(indicator.id, "school_value", stage)
-            assert limit is not None
-            page.number(row, 2, float(limit.value), decimals(limit.decimals))
-            issue = lacking.get((stage, indicator.item))
-            _write_lack(page, row, 3, None if issue is None else issue, "shortfall")
-            _write_lack(page, row, 4, None if issue is None else issue, "shortfall_to_floor")
-            page.text(row, 5, DASH if issue is None else str(issue["unit"]), "centre")
-            word = (
-                TOLERATED if issue is not None and issue["verdict"] == TOLERATED else OUTCOME_WORDS[outcome]
-            )
-            page.text(row, 6, word, "centre" if word == TOLERATED else WORD_STYLES[outcome])
+            _write_value(page, county, row, record, lacking.get((stage, record["indicator"])))
+            if planned:
+                _write_after(page, county, row, after.get((stage, record["indicator"])))
             page.height(row, 22)
             row += 1
         page.text(row, 0, stage_sentence(school, len(chosen), county), "text", until=page.last_column)
         row += 1
-    if issues["whole_campus"].any():
+    if short["whole_campus"].astype(bool).any():
         page.text(row, 0, say("forms.note", text=say("issue_form.campus")), "note", until=page.last_column)
         row += 1
     return row
 
 
-def _write_lack(page: Page, row: int, column: int, issue: dict[Any, Any] | None, name: str) -> None:
-    if issue is None or pd.isna(issue[name]):
-        page.text(row, column, DASH, "centre")
+def _write_value(
+    page: Page, county: CountyAssessment, row: int, record: dict[Any, Any], lack: dict[Any, Any] | None
+) -> None:
+    indicator, outcome = county.regime.indicator(record["indicator"]), str(record["outcome"])
+    page.text(row, 0, coded(indicator.name, indicator.item), "text")
+    if pd.isna(record["value"]):
+        page.text(row, 1, NOT_FILED, "unknown")
     else:
-        page.number(row, column, issue[name], decimals(int(issue["shortfall_decimals"])))
+        page.number(row, 1, record["value"], decimals(indicator.decimals), VALUE_STYLES[outcome])
+    limit = county.regime.limit(indicator.id, "school_value", str(record["stage"]))
+    assert limit is not None
+    page.number(row, 2, float(limit.value), decimals(limit.decimals))
+    for column, name in ((3, "shortfall"), (4, "shortfall_to_floor")):
+        if lack is None or pd.isna(lack[name]):
+            page.text(row, column, DASH, "centre")
+        else:
+            page.number(row, column, lack[name], decimals(int(lack["decimals"])))
+    page.text(row, 5, DASH if lack is None else str(lack["unit"]), "centre")
+    word = TOLERATED if lack is not None and lack["tolerated"] else OUTCOME_WORDS[outcome]
+    page.text(row, 6, word, "centre" if word == TOLERATED else WORD_STYLES[outcome])
+
+
+def _write_after(page: Page, county: CountyAssessment, row: int, after: dict[Any, Any] | None) -> None:
+    """The value once the plan is carried out."""
+    if after is None:
+        page.text(row, 7, DASH, "centre")
+        return
+    places = county.regime.indicator(str(after["indicator"])).decimals
+    page.number(row, 7, after["value_after"], decimals(places), VALUE_STYLES[str(after["outcome_after"])])
 
 
 def stage_sentence(school: Any, count: int, county: CountyAssessment) -> str:
@@ -235,51 +321,92 @@ def stage_sentence(school: Any, count: int, county: CountyAssessment) -> str:
     return say("school_form.needs", counts=known, rule=school_rule(county), more=more)
 
 
-def _write_items(page: Page, county: CountyAssessment, row: int, issues: pd.DataFrame) -> int:
-    others = issues[~issues["item"].isin(_resource_items(issues))].to_dict("records")
-    if not others:
+def _write_problems(page: Page, row: int, rows: list[dict[str, Any]]) -> int:
+    """The school's own shortfalls, item by item."""
+    if not rows:
         return row
-    page.text(row, 0, "其他事项", "band", until=page.last_column)
-    for column, head in enumerate(
-        ("事项", "现值", "标准", "须增加或\n化解", floor_head(county), "单位", "判定")
+    page.text(row, 0, "存在问题", "band", until=page.last_column)
+    for column, until, head in (
+        (0, 0, "指标"),
+        (1, 3, "现状（标准）"),
+        (4, 5, "缺口"),
+        (6, page.last_column, "判定"),
     ):
-        page.text(row + 1, column, head, "head")
+        page.text(row + 1, column, head, "head", until=until)
     row += 2
-    for issue in others:
-        stage = "" if issue["stage"] == "all" else f"（{STAGES[str(issue['stage'])]}）"
-        page.text(row, 0, f"{issue['name']}{stage}（{issue['item']}）", "text")
-        write_figures(page, row, 1, issue)
-        row += 1
-        page.text(row, 0, f"　　{issue['detail']}", "text", until=page.last_column)
+    for one in rows:
+        page.text(row, 0, coded(one["name"], one["item"]), "text")
+        page.text(row, 1, one["found"], "text", until=3)
+        page.text(row, 4, one["lacking"], "text", until=5)
+        style = "fail_word" if one["verdict"] != UNKNOWN else "unknown"
+        page.text(row, 6, one["verdict"], style, until=page.last_column)
+        page.height(row, 22)
         row += 1
     return row
 
 
-def _resource_items(issues: pd.DataFrame) -> set[str]:
-    return set(issues.loc[issues["shortfall_to_floor"].notna() | (issues["verdict"] == UNKNOWN), "item"])
-
-
-def _write_tasks(
-    page: Page, county: CountyAssessment, row: int, issues: pd.DataFrame, tasks: dict[str, Task]
+def _write_actions(
+    page: Page, case: Case, row: int, rows: list[dict[str, Any]], actions: pd.DataFrame
 ) -> int:
+    """What this school does: the plan's measures with their money, else what is lacking; office and deadline of each item."""
     page.text(row, 0, "整改安排", "band", until=page.last_column)
-    page.text(row + 1, 0, "指标", "head")
-    page.text(row + 1, 1, "措施", "head", until=3)
-    page.text(row + 1, 4, "完成时限", "head")
-    page.text(row + 1, 5, "责任单位", "head", until=6)
+    if not is_planned(case):
+        for column, until, head in (
+            (0, 0, "指标"),
+            (1, 3, "本校须做"),
+            (4, 4, "完成时限"),
+            (5, 6, "责任单位"),
+        ):
+            page.text(row + 1, column, head, "head", until=until)
+        row += 2
+        for one in (one for one in rows if one["verdict"] == MUST):
+            page.text(row, 0, coded(one["name"], one["item"]), "text")
+            page.text(row, 1, say("school_form.to_do", lacking=one["lacking"]), "text", until=3)
+            write_deadline(page, row, 4, one["deadline"])
+            page.text(row, 5, one["office"], "text", until=6)
+            page.height(row, 30)
+            row += 1
+        return row
+    told = {one["item"]: one for one in rows}
+    heads = (
+        (0, 0, "指标"),
+        (1, 2, "措施"),
+        (3, 3, "数量"),
+        (4, 4, "投入\n（万元）"),
+        (5, 5, "完成\n时限"),
+        (6, 7, "责任单位"),
+    )
+    for column, until, head in heads:
+        page.text(row + 1, column, head, "head", until=until)
     row += 2
-    names = {item.id: item.name for item in county.regime.items}
-    concerned = issues[issues["verdict"] != TOLERATED].drop_duplicates("item")
-    for issue in concerned.sort_values("item", key=_item_order, kind="stable").to_dict("records"):
-        task = tasks.get(str(issue["item"]), Task())
-        page.text(row, 0, f"{names.get(str(issue['item']), issue['name'])}（{issue['item']}）", "text")
-        page.text(row, 1, task.measure, "text", until=3)
-        write_deadline(page, row, 4, task.deadline)
-        page.text(row, 5, task.offices, "text", until=6)
-        page.height(row, 30)
+    first = row
+    names = {item.id: item.name for item in case.county.regime.items}
+    tasks = case.tasks.set_index("item")
+    for action in actions.to_dict("records"):
+        item = str(action["item"])
+        page.text(row, 0, coded(names[item], item) if item in names else DASH, "text")
+        page.text(row, 1, str(action["label"]), "text", until=2)
+        number = "#,##0.##"
+        page.number(row, 3, float(action["quantity"]), f'{number}"{action["unit"]}"')
+        page.number(row, 4, float(action["cost_wan_cny"]), WAN)
+        listed = item in tasks.index
+        write_deadline(page, row, 5, tasks.loc[item, "deadline"] if listed else pd.NaT)
+        page.text(row, 6, str(tasks.loc[item, "responsible_offices"]) if listed else "", "text", until=7)
+        page.height(row, 22)
         row += 1
-    return row
-
-
-def _item_order(items: pd.Series[str]) -> pd.Series[int]:
-    return items.str.extract(r"(\d+)", expand=False).astype("Int64").fillna(999)
+    if len(actions):
+        page.text(row, 0, say("issue_form.total"), "label", until=3)
+        total = float(actions["cost_wan_cny"].sum())
+        page.formula(row, 4, f"=SUM({cell_name(first, 4)}:{cell_name(row - 1, 4)})", total, WAN)
+        page.text(row, 5, "", "text", until=page.last_column)
+        row += 1
+    others = [
+        one for one in told.values() if one["item"] not in set(actions["item"]) and one["verdict"] == MUST
+    ]
+    for one in others:
+        page.text(row, 0, coded(one["name"], one["item"]), "text")
+        page.text(row, 1, one["measures"], "text", until=page.last_column)
+        row += 1
+    note = say("issue_form.planned", assumed=say("remediation_page.assumed"))
+    page.text(row, 0, say("forms.note", text=note), "note", until=page.last_column)
+    return row + 1

@@ -24,14 +24,14 @@ from balance_analysis.reporting.forms.styles import (
     WORD_STYLES,
     decimals,
 )
-from balance_analysis.terms import Outcome
+from balance_analysis.terms import Outcome, Relation
 from balance_analysis.words import say
 
 FIXED_HEADS = ("序号", "学校名称", "举办者\n类型", "在校\n生数", "年级数", "班级数")
 PUPILS = 3
 FIRST_VALUE = len(FIXED_HEADS)
-HEADER_ROWS = (2, 3)
-FIRST_BLOCK = 4
+HEADER_ROWS = (2, 4)
+FIRST_BLOCK = 5
 
 
 @dataclass(frozen=True)
@@ -136,6 +136,7 @@ def write_school_table(book: Book, county: CountyAssessment, plan: SchoolTable, 
     if plan.limited:
         page.block(2, plan.outcome_column, 3, plan.outcome_column, "综合\n是否达标")
     page.block(2, page.last_column, 3, page.last_column, "备注")
+    column_codes(page, 4, PUPILS, page.last_column - 1)
     page.repeat_rows(*HEADER_ROWS, freeze_columns=2)
     counted = schools_of_year(county.tables.schools, county.regime, year=county.year)
     filed = SchoolColumns(counted, counted.counts)
@@ -166,14 +167,124 @@ def write_school_table(book: Book, county: CountyAssessment, plan: SchoolTable, 
             _write_count(page, row, 4, None if own is None or not grades[own] > 0 else float(grades[own]))
             _write_count(page, row, 5, None if own is None else classes.at(own))
             values = [cells[block.stage, school["school_code"], entry.id] for entry in plan.indicators]
+            live = live_verdicts(county, block.stage)
             for number, (indicator, value) in enumerate(zip(plan.indicators, values, strict=True)):
-                _write_value(page, row, FIRST_VALUE + number, value, indicator)
-            if plan.limited:
-                outcome = str(school["outcome"])
-                page.text(row, plan.outcome_column, OUTCOME_WORDS[outcome], WORD_STYLES[outcome])
-            page.text(row, page.last_column, remark(values, county), "text")
+                _write_value(page, row, FIRST_VALUE + number, value, indicator, live)
+            _write_verdict(
+                page, county, plan, block, row, str(school["outcome"]), remark(values, county), live
+            )
             page.height(row, 18)
+        if live_verdicts(county, block.stage):
+            _dress(page, plan, block)
     _write_legend(page, county, plan)
+
+
+def column_codes(page: Page, row: int, first: int, last: int) -> None:
+    """The line under the heads that numbers the columns with figures, L1 on; columns of words have none."""
+    for column in range(page.last_column + 1):
+        inside = first <= column <= last
+        page.text(row, column, f"L{column - first + 1}" if inside else "", "code")
+
+
+def live_verdicts(county: CountyAssessment, stage: str) -> bool:
+    """Whether the verdicts of a stage's schools can be formulas: every indicator has a limit that must at least be reached."""
+    limits = [county.regime.limit(entry.id, "school_value", stage) for entry in county.regime.indicators]
+    return all(limit is not None and limit.relation is Relation.AT_LEAST for limit in limits)
+
+
+def _write_verdict(
+    page: Page, county: CountyAssessment, plan: SchoolTable, block: StageBlock,
+    row: int, outcome: str, words: str, live: bool,
+) -> None:  # fmt: skip
+    """综合是否达标 and 备注: formulas over the row and the limits, with the program's words as cached results."""
+    if not plan.limited:
+        page.text(row, page.last_column, words, "text")
+        return
+    if not live:
+        page.text(row, plan.outcome_column, OUTCOME_WORDS[outcome], WORD_STYLES[outcome])
+        page.text(row, page.last_column, words, "text")
+        return
+    assert block.limit_row is not None
+    assert block.floor_row is not None
+    count, rule = len(plan.indicators), county.regime.school_rule
+    needed = count if rule is None else rule.needed
+    cells, limits, floors = (_across(line, plan) for line in (row, block.limit_row, block.floor_row))
+    known = f"ISNUMBER({cells})"
+    met = f"SUMPRODUCT({known}*({cells}>={limits}))"
+    below = f"SUMPRODUCT({known}*({cells}<{floors}))"
+    short = f"SUMPRODUCT({known}*({cells}<{limits}))"
+    formula = (
+        f'=IF(OR({below}>0,{short}>{count - needed}),"{OUTCOME_WORDS["not_met"]}",'
+        f'IF(AND(COUNT({cells})={count},{met}>={needed}),"{OUTCOME_WORDS["met"]}","{OUTCOME_WORDS["not_assessable"]}"))'
+    )
+    page.formula(row, plan.outcome_column, formula, OUTCOME_WORDS[outcome], "", "centre")
+    page.formula(row, page.last_column, _remark_formula(county, plan, block, row), words, "", "text")
+
+
+def _across(row: int, plan: SchoolTable) -> str:
+    """The cells of a row that hold indicators, columns fixed."""
+    last = FIRST_VALUE + len(plan.indicators) - 1
+    return f"{cell_name(row, FIRST_VALUE, absolute=True)}:{cell_name(row, last, absolute=True)}"
+
+
+def _remark_formula(county: CountyAssessment, plan: SchoolTable, block: StageBlock, row: int) -> str:
+    """What :func:`remark` says, from the cells."""
+    assert block.limit_row is not None
+    assert block.floor_row is not None
+    share = share_text(county.regime) or say("table_form.standard")
+    marks: dict[str, list[str]] = {"met": [], "reached": [], "below": [], "missing": []}
+    for number in range(len(plan.indicators)):
+        at = cell_name(row, FIRST_VALUE + number)
+        limit, floor = (
+            cell_name(line, FIRST_VALUE + number, absolute=True)
+            for line in (block.limit_row, block.floor_row)
+        )
+        tests = {
+            "met": f"{at}>={limit}",
+            "reached": f"AND({at}>={floor},{at}<{limit})",
+            "below": f"{at}<{floor}",
+        }
+        for name, test in tests.items():
+            marks[name].append(f'IF(ISNUMBER({at}),IF({test},"{CIRCLED[number]}",""),"")')
+        marks["missing"].append(f'IF(ISNUMBER({at}),"","{CIRCLED[number]}")')
+    pieces = []
+    for name, parts in marks.items():
+        joined = "&".join(parts)
+        lead = say(f"table_form.{name}", marks="", share=share)
+        empty = say("table_form.none_met") if name == "met" else ""
+        pieces.append(f'IF({joined}="","{"；" + empty if empty else ""}","；{lead}"&{joined})')
+    cells, limits = _across(row, plan), _across(block.limit_row, plan)
+    count = len(plan.indicators)
+    every = say("table_form.all_met", n=count)
+    return f'=IF(SUMPRODUCT(ISNUMBER({cells})*({cells}>={limits}))={count},"{every}",MID({"&".join(pieces)},2,200))'
+
+
+def _dress(page: Page, plan: SchoolTable, block: StageBlock) -> None:
+    """Dark where a value is below its limit, darker below the floor, pale where it is missing; the verdict's word likewise."""
+    assert block.limit_row is not None
+    assert block.floor_row is not None
+    if block.last < block.first:
+        return
+    at = cell_name(block.first, FIRST_VALUE)
+    last = FIRST_VALUE + len(plan.indicators) - 1
+    floor, limit = (
+        f"{cell_name(row, FIRST_VALUE).rstrip('0123456789')}${row + 1}"
+        for row in (block.floor_row, block.limit_row)
+    )
+    for formula, style in (
+        (f"AND(ISNUMBER({at}),{at}<{floor})", "fail"),
+        (f"AND(ISNUMBER({at}),{at}>={floor},{at}<{limit})", "tolerable"),
+        (f"ISTEXT({at})", "unknown"),
+    ):
+        page.fill_where(block.first, FIRST_VALUE, block.last, last, formula, style)
+    dress_words(page, block.first, plan.outcome_column, block.last, plan.outcome_column)
+
+
+def dress_words(page: Page, first: int, column: int, last: int, last_column: int) -> None:
+    """未达标 dark and 无法判定 pale, whatever the cells come to say."""
+    at = cell_name(first, column)
+    for outcome, style in (("not_met", "fail_word"), ("not_assessable", "unknown")):
+        page.fill_where(first, column, last, last_column, f'{at}="{OUTCOME_WORDS[outcome]}"', style)
 
 
 def _write_limits(page: Page, county: CountyAssessment, plan: SchoolTable, block: StageBlock) -> None:
@@ -218,11 +329,14 @@ def _write_count(page: Page, row: int, column: int, value: Fraction | float | No
         page.number(row, column, float(value), WHOLE, "centre")
 
 
-def _write_value(page: Page, row: int, column: int, record: Mapping[Any, Any], indicator: Indicator) -> None:
+def _write_value(
+    page: Page, row: int, column: int, record: Mapping[Any, Any], indicator: Indicator, live: bool
+) -> None:
+    """A value; its fill follows the cell where verdicts are live."""
     if pd.isna(record["value"]):
-        page.text(row, column, NOT_FILED, "unknown")
+        page.text(row, column, NOT_FILED, "centre" if live else "unknown")
     else:
-        style = VALUE_STYLES[str(record["outcome"])]
+        style = "number" if live else VALUE_STYLES[str(record["outcome"])]
         page.number(row, column, record["value"], decimals(indicator.decimals), style)
 
 

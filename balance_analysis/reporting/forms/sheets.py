@@ -36,6 +36,8 @@ class Book:
                 "strings_to_formulas": False,
                 "strings_to_urls": False,
                 "strings_to_numbers": False,
+                # widths are counted in digits of the default font: this one is there, or has a stand-in as wide
+                "default_format_properties": {"font_name": FONT, "font_size": 10},
             },
         )
         self.county = county
@@ -90,7 +92,7 @@ class Page:
         self.sheet.set_paper(A4)
         if landscape:
             self.sheet.set_landscape()
-        self.sheet.set_margins(left=0.5, right=0.5, top=0.75, bottom=0.75)
+        self.sheet.set_margins(left=0.35, right=0.35, top=0.75, bottom=0.75)
         self.sheet.center_horizontally()
         self.sheet.fit_to_pages(1, 0)
         county, mark = header_text(book.county), SIMULATED if book.simulated else ""
@@ -139,15 +141,38 @@ class Page:
         self.sheet.write_number(row, column, float(value), self.book.style(style, number_format))
 
     def formula(
-        self, row: int, column: int, formula: str, value: float, number_format: str, style: str = "number"
+        self,
+        row: int,
+        column: int,
+        formula: str,
+        value: float | str,
+        number_format: str = "",
+        style: str = "number",
     ) -> None:
-        """Write a live formula with the program's value as its cached result."""
-        self.sheet.write_formula(row, column, formula, self.book.style(style, number_format), float(value))
+        """Write a live formula with the program's value, a figure or a word, as its cached result."""
+        cached = value if isinstance(value, str) else float(value)
+        self.sheet.write_formula(row, column, formula, self.book.style(style, number_format), cached)
+        if isinstance(value, str) and STYLES[style].get("text_wrap"):
+            self._grow(row, value, self.widths[column], float(STYLES[style].get("font_size", 10)))
 
     def date(self, row: int, column: int, value: date, style: str = "centre") -> None:
-        """Write a day."""
+        """Write a day, short: a date that is wider than its column is not shown at all."""
         moment = datetime(value.year, value.month, value.day)
         self.sheet.write_datetime(row, column, moment, self.book.style(style, DATE))
+
+    def choice(self, row: int, column: int, words: Sequence[str]) -> None:
+        """Let a cell be filled from a list only."""
+        self.sheet.data_validation(row, column, row, column, {"validate": "list", "source": list(words)})
+
+    def fill_where(
+        self, first: int, column: int, last: int, last_column: int, formula: str, style: str
+    ) -> None:
+        """Dress the cells of a rectangle for which a formula holds, written for its first cell, as long as it holds."""
+        chosen = {
+            name: STYLES[style][name] for name in ("bg_color", "font_color", "bold") if name in STYLES[style]
+        }
+        rule = {"type": "formula", "criteria": formula, "format": self.book.book.add_format(chosen)}
+        self.sheet.conditional_format(first, column, last, last_column, rule)
 
     def link(self, row: int, column: int, page: str, text: str) -> None:
         """Write a link to the first cell of another sheet of this workbook."""

@@ -17,7 +17,7 @@ WHOLE: Final = "0"
 GROUPED: Final = "#,##0"
 WAN: Final = "0.00"
 PERCENT_SHARE: Final = "0.0%"
-DATE: Final = 'yyyy"年"m"月"d"日"'
+DATE: Final = "yyyy-m-d"
 
 _GRID: Final[Mapping[str, Any]] = {"border": 1, "valign": "vcenter", "font_size": 10}
 _TEXT: Final[Mapping[str, Any]] = {**_GRID, "align": "left", "text_wrap": True}
@@ -53,15 +53,17 @@ STYLES: Final[Mapping[str, Mapping[str, Any]]] = {
     "cover_line": {"font_size": 11, "align": "left", "indent": 1, "valign": "vcenter"},
     "caption": {"font_size": 10, "align": "left", "valign": "vcenter"},
     "caption_right": {"font_size": 10, "align": "right", "valign": "vcenter"},
-    "note": {"font_size": 9, "align": "left", "valign": "top", "text_wrap": True},
+    "note": {"font_size": 10, "align": "left", "valign": "top", "text_wrap": True},
     "sign": {"font_size": 11, "align": "left", "valign": "bottom"},
     "head": {**_CENTRED, "bold": True, "bg_color": "#E7E6E6"},
+    "code": {**_CENTRED, "font_size": 9, "bg_color": "#F2F2F2"},
     "band": {**_TEXT, "bold": True, "bg_color": "#D9E2F3", "text_wrap": False},
     "label": {**_TEXT, "bold": True},
     "text": _TEXT,
     "centre": _CENTRED,
     "link": {**_TEXT, "underline": 1, "font_color": "#0563C1"},
     "number": {**_GRID, "align": "right"},
+    "number_centre": {**_GRID, "align": "center"},
     "limit": {**_GRID, "align": "right", "italic": True, "bg_color": "#F2F2F2"},
     "limit_text": {**_TEXT, "italic": True, "bg_color": "#F2F2F2"},
     "fail": {**_GRID, "align": "right", "bg_color": "#404040", "font_color": "#FFFFFF", "bold": True},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from balance_analysis.assessment import CountyAssessment
-from balance_analysis.reporting.forms.school_table import SchoolTable, indicator_head
+from balance_analysis.reporting.forms.school_table import SchoolTable, column_codes, indicator_head
 from balance_analysis.reporting.forms.sheets import Book, Page, cell_name
 from balance_analysis.reporting.forms.styles import DASH, OUTCOME_WORDS, PERCENT_SHARE, UNKNOWN, WHOLE
 from balance_analysis.terms import Outcome
@@ -40,10 +40,11 @@ def write_summary_table(
         page.text(2, column, head, "head", until=column + 1)
         page.text(3, column, "达标\n学校数", "head")
         page.text(3, column + 1, "占比", "head")
-    page.repeat_rows(2, 3)
+    column_codes(page, 4, 1, page.last_column)
+    page.repeat_rows(2, 4)
     values = county.current("indicators")
     for offset, block in enumerate(plan.blocks):
-        row = 4 + offset
+        row = 5 + offset
         page.text(row, 0, STAGES[block.stage], "centre")
         page.formula(row, 1, f"=ROWS({plan.pupils(block.stage)})", len(block.schools), WHOLE)
         for number, indicator in enumerate(plan.indicators):
@@ -60,7 +61,7 @@ def write_summary_table(
         _write_tally(page, row, 2 + 2 * count, formula, block.schools["outcome"])
         page.height(row, 32)
     page.text(
-        4 + len(plan.blocks),
+        5 + len(plan.blocks),
         0,
         say("forms.note", text=say("table_form.by_stage", rule=school_rule(county))),
         "note",
@@ -90,7 +91,8 @@ def _write_tally(page: Page, row: int, column: int, formula: str, outcomes: pd.S
         page.height(row, 32)
         return
     met, total = int((outcomes == Outcome.MET).sum()), len(outcomes)
-    style = "number" if met == total else "fail"
-    page.formula(row, column, formula, met, WHOLE, style)
+    page.formula(row, column, formula, met, WHOLE)
     share = f"={cell_name(row, column)}/{cell_name(row, 1, absolute=True)}"
-    page.formula(row, column + 1, share, met / total, PERCENT_SHARE, style)
+    page.formula(row, column + 1, share, met / total, PERCENT_SHARE)
+    every = f"{cell_name(row, column, absolute=True)}<{cell_name(row, 1, absolute=True)}"
+    page.fill_where(row, column, row, column + 1, every, "fail")

@@ -19,7 +19,6 @@ from balance_analysis.views.remediation.tables import PlanOfCounty
 from balance_analysis.words import say, tell
 
 Element = Section | Callout | ReportTable | ReportFigure
-SCHOOLS_IN_REPORT: Final = 10
 SLIDER_STEPS: Final = 100
 
 
@@ -28,11 +27,22 @@ def section(case: Case) -> Iterator[Element]:
     plan = case.remediation
     if plan is None:
         return
-    yield Section(say("remediation_page.headed", text=tell(topic.headline(plan)).rstrip("。")))
+    head = topic.headline(plan)
+    yield Section(say(f"remediation_heading.{head.id.partition('.')[2]}", **head.figures))
     yield from certificate_elements(plan)
     if plan.found and plan.result.tasks_by_year:
         yield tables.measures_table(plan.result.totals(), plan.result.certificate.cost_wan_cny)
-        yield tables.schools_table(topic.spending(plan), most=SCHOOLS_IN_REPORT)
+        yield tables.coefficient_table(plan.result.coefficients(), plan.county.regime)
+
+
+def by_school(case: Case) -> Iterator[ReportTable]:
+    """Behind the problem list: what the plan does at every school and what that costs; nothing without a plan."""
+    plan = case.remediation
+    if plan is None or not plan.found or not plan.result.tasks_by_year:
+        return
+    worst = case.worst_schools
+    failing = dict(zip(worst["school_code"].astype(str), worst["school_name"].astype(str), strict=True))
+    yield tables.measures_by_school_table(topic.spending(plan), failing)
 
 
 def title_page(plan: PlanOfCounty) -> TitlePage:
@@ -135,7 +145,7 @@ def price_elements(plan: PlanOfCounty) -> Iterator[ReportTable | Callout]:
 
 def assumption_elements(plan: PlanOfCounty) -> Iterator[ReportTable]:
     """Every price and rule used, with basis and grade."""
-    yield tables.assumption_table(plan.result.problem.settings)
+    yield tables.assumption_table(plan.settings)
 
 
 class Explorer:

@@ -22,6 +22,8 @@ class PlanOfCounty(Protocol):
     @property
     def county(self) -> CountyAssessment: ...
     @property
+    def settings(self) -> Any: ...
+    @property
     def result(self) -> Any: ...
     @property
     def comparison(self) -> Any: ...
@@ -148,6 +150,20 @@ def schools_table(spending: pd.DataFrame, *, most: int | None = None) -> ReportT
     return worded_table("remediation.schools", rows, figures=figures, notes=notes, compact=most is None)
 
 
+def measures_by_school_table(spending: pd.DataFrame, failing: Mapping[str, str]) -> ReportTable:
+    """What is done at every school and what it costs: the schools that fail first, the worst first, then the others that take part."""
+    rows = {str(row["school_code"]): row for row in spending.to_dict("records")}
+    order = [*(code for code in failing), *(code for code in rows if code not in failing)]
+    none = say("remediation_sheet.no_measures")
+    shown = [
+        [rows[code]["school_name"], measures_text(rows[code]["measures"]), rows[code]["cost_wan_cny"]]
+        if code in rows
+        else [failing[code], none, 0.0]
+        for code in order
+    ]
+    return worded_table("remediation.by_school", shown, figures=assumed(), notes=["spent", "assumed"])
+
+
 def price_table(prices: pd.DataFrame, regime: Regime) -> ReportTable:
     """The least cost at tighter limits, one coefficient at a time."""
     columns = ("cv_limit", "lower_bound_wan_cny", "cost_wan_cny", "price_per_hundredth_wan_cny")
@@ -177,7 +193,12 @@ def assumption_rows(settings: Any) -> list[tuple[str, str, float, str]]:
         (one.label, each(words["person"]), float(one.unit_cost), words["moved"]) for one in settings.profiles
     ]
     rows.append(
-        (words["open_class"], each(words["class"]), float(settings.class_cost), words["open_class_basis"])
+        (
+            words["open_class"],
+            each(words["class"]),
+            float(settings.class_cost),
+            settings.class_basis or words["open_class_basis"],
+        )
     )
     return rows + [
         (
@@ -203,6 +224,20 @@ def assumption_table(settings: Any) -> ReportTable:
         "rezoning": len(settings.rezoning),
         **assumed(),
     }
-    notes = ["source", "assumed", *(["rotation"] if settings.profiles else []), "limits"]
+    programme = settings.programme
+    if programme.basis:
+        figures["programme"] = say(
+            "remediation_sheet.programme",
+            margin=float(programme.cv_margin),
+            money=float(programme.money_step),
+            basis=programme.basis.rstrip("。"),
+        )
+    notes = [
+        "source",
+        "assumed",
+        *(["programme"] if programme.basis else []),
+        *(["rotation"] if settings.profiles else []),
+        "limits",
+    ]
     rows = [[*row, settings.grade] for row in assumption_rows(settings)]
     return worded_table("remediation.assumptions", rows, figures=figures, notes=notes)

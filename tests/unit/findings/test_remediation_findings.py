@@ -62,8 +62,9 @@ def test_a_closed_gap_is_the_least_cost_and_an_open_one_says_by_how_much(
     assert (
         told[name]
         == {
-            "least_cost": "各校标准和差异系数全部达标至少需要105万元，整改方案已达到这一最低额，涉及3所学校。",
-            "near_least_cost": "各校标准和差异系数全部达标至少需要104万元；整改方案需要105万元，最多比最低额高出0.01%，涉及3所学校。",
+            "least_cost": "各校标准、差异系数（比限值低0.02以上）全部达标至少需要105万元，整改方案已达到这一最低额，涉及3所学校。",
+            "near_least_cost": "各校标准、差异系数（比限值低0.02以上）全部达标至少需要104万元；"
+            "整改方案需要105万元，最多比最低额高出0.01%，涉及3所学校。",
         }[name]
     )
     assert len({"least_cost", "near_least_cost"} & set(told)) == 1
@@ -100,14 +101,14 @@ def test_a_plan_says_what_it_reaches_and_gives_no_reason_against_itself(small: C
 
 def test_an_impossible_plan_is_told_with_its_reasons() -> None:
     told = said(solved(*poor_county(), settings=costs_with(top='frozen_schools = ["0002"]')))
-    assert told["impossible"].endswith("没有能使各校标准和差异系数达标的整改方案。")
+    assert told["impossible"].endswith("没有能使各校标准和差异系数（比限值低0.02以上）达标的整改方案。")
     assert "：" in told["reason"]
     assert "scope" not in told
 
 
 def test_a_county_that_passes_already_needs_nothing() -> None:
     told = said(solved(school("0001"), school("0002")))
-    assert told["nothing_needed"] == "各校标准和差异系数不需要新的措施，最低成本为0。"
+    assert told["nothing_needed"] == "各校标准、差异系数（比限值低0.02以上）不需要新的措施，最低成本为0。"
     assert not {"least_cost", "near_least_cost"} & set(told)
 
 
@@ -127,17 +128,21 @@ def test_the_usual_way_is_named_only_where_it_is_dearer(small: CountyPlan, usual
 @pytest.mark.parametrize(("pupils", "left"), [(2001, True), (2000, False)])
 def test_what_the_plan_leaves_untouched_is_counted_and_named(pupils: int, left: bool) -> None:
     """2000 pupils are the size limit of a primary school (B11)."""
-    many: dict[str, Any] = {"primary_enrolment": pupils, "school_name": "模拟大校"}
+    many: dict[str, Any] = {
+        "primary_enrolment": pupils,
+        "school_name": "模拟大校",
+        "sports_ground_area_m2": 16000,
+    }
     plan = solved(*poor_county(), school("0009", **many), worth=False)
     told = said(plan)
     assert ("leaves" in told) == left
     head = told.get("least_cost", told.get("near_least_cost", ""))
-    assert ("另有1个事项没有处理" in head) == left
+    assert ("另有1个事项需另行安排或核定" in head) == left
     if left:
-        assert "模拟大校（2001人）" in told["leaves"]
+        assert "模拟大校（2001人，上限2000人）" in told["leaves"]
 
 
 def test_the_page_names_no_solver_and_no_key_of_a_file(small: CountyPlan) -> None:
     printed = "".join(one.to_text() for one in page.section(Case(small.county, remediation=small)))
-    assert printed.startswith("整改成本：各校标准和差异系数全部达标至少需要8.9万元")
+    assert printed.startswith("整改成本：至少需要8.9万元")
     assert not re.search(r"HiGHS|scipy|求解器|\[\[|[a-z]+_[a-z]+|运行|实施方案", printed)
