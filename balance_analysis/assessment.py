@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -129,9 +130,15 @@ class CountyAssessment:
         return None, None
 
     def current(self, frame: str) -> pd.DataFrame:
-        """One frame cut to the assessed year."""
-        rows: pd.DataFrame = getattr(self, frame)
-        return rows[rows["year"] == self.year].reset_index(drop=True)
+        """One frame cut to the assessed year, cut once: what a caller writes into it stays the caller's."""
+        if frame not in self._current:
+            rows: pd.DataFrame = getattr(self, frame)
+            self._current[frame] = rows[rows["year"] == self.year].reset_index(drop=True)
+        return self._current[frame].copy(deep=False)
+
+    @cached_property
+    def _current(self) -> dict[str, pd.DataFrame]:
+        return {}
 
 
 def assessment_date(year: int) -> date:

@@ -44,7 +44,7 @@ def request_(workbook: Path) -> ReportRequest:
 def no_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
     """A notebook run without a kernel: the elements of title, verdict and schools, as a cell would show them."""
 
-    def run(source: Path, target: Path, parameters: dict[str, Any]) -> Any:
+    def run(source: Path, parameters: dict[str, Any]) -> Any:
         county = open_assessment(
             parameters["files"],
             division_code=parameters["division_code"],
@@ -62,7 +62,6 @@ def no_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
             nbformat.v4.new_code_cell("show()", outputs=outputs),
         ]
         notebook = nbformat.v4.new_notebook(cells=cells)
-        nbformat.write(notebook, target)
         return notebook
 
     monkeypatch.setattr(deliver, "run_notebook", run)
@@ -223,7 +222,7 @@ def test_date_and_office_of_the_cover_reach_the_notebook_only_where_they_are_giv
     """A notebook without these parameters runs as before; one that is asked for them must have them."""
     seen: list[dict[str, Any]] = []
 
-    def run(source: Path, target: Path, parameters: dict[str, Any]) -> None:
+    def run(source: Path, parameters: dict[str, Any]) -> None:
         seen.append(parameters)
         raise ReportError("enough")
 

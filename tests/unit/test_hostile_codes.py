@@ -219,7 +219,7 @@ def test_all_hostile_counties_beside_a_good_one_fail_and_the_good_one_is_reporte
     """The kernel is left out: the good neighbour's notebook says that it would have run."""
     ran: list[Any] = []
 
-    def run(source: Path, target: Path, parameters: dict[str, Any]) -> None:
+    def run(source: Path, parameters: dict[str, Any]) -> None:
         ran.append(parameters["division_code"])
         raise ReportError("到此为止")
 
