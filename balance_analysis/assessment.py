@@ -315,14 +315,27 @@ def assess_by_law(
 
     Raises as :func:`assess_county`, and :class:`RegimeError` where the law or an overlay does not apply.
     """
+    law = law_of_county(tables, regime, division_code=division_code, overlays=overlays, year=year, on=on)
+    return assess_county(tables, law, division_code=division_code, year=year, target_year=target_year)
+
+
+def law_of_county(
+    tables: SchoolTables,
+    regime: str,
+    *,
+    division_code: str,
+    overlays: Sequence[str] = (),
+    year: int | None = None,
+    on: date | None = None,
+) -> Regime:
+    """The law of ``on``, by default of the assessed year's last day; raises as :func:`assess_by_law`."""
     known = tables.years(division_code)
     if not known:
         raise WorkbookError(tables.restrict(division_code).hard_issues)
     if year is not None and year not in known:
         raise ParameterError(f"{division_code} 没有{year}学年的数据；可选学年：{'、'.join(map(str, known))}")
     day = on or assessment_date(known[-1] if year is None else year)
-    law = load_regime(regime, on=day, overlays=overlays)
-    return assess_county(tables, law, division_code=division_code, year=year, target_year=target_year)
+    return load_regime(regime, on=day, overlays=overlays)
 
 
 def trend_series(

@@ -124,7 +124,8 @@ def parts(case: Case, rows: pd.DataFrame) -> Said:
     known, positions = case.said_of_schools, tuple(rows.index)
     if positions not in known:
         known[positions] = _parts(case, rows)
-    return known[positions]
+    said: Said = known[positions]
+    return said
 
 
 def _parts(case: Case, rows: pd.DataFrame) -> Said:
@@ -136,7 +137,11 @@ def _parts(case: Case, rows: pd.DataFrame) -> Said:
     place = kept["stage"].where(~kept["whole_campus"].astype(bool) & several, ALL_STAGES)
     said, records = [], kept.to_dict("records")
     for stage in (ALL_STAGES, *case.county.stages):
-        amounts = [_amount(case, row, row["shortfall"]) for row, at in zip(records, place, strict=True) if at == stage]
+        amounts = [
+            _amount(case, row, row["shortfall"])
+            for row, at in zip(records, place, strict=True)
+            if at == stage
+        ]
         if amounts:
             name = "" if stage == ALL_STAGES else stage
             said.append(Statement("county.school_part", {"stage": name, "lacking": amounts}))

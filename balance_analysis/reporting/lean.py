@@ -54,7 +54,7 @@ def unpacked(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     for data in _outputs(whole):
         place = data.get(MIME_TYPE, {}).get(PACKED)
         if place is not None:
-            data.update(nbformat.from_dict(store[place]))
+            data.update(nbformat.from_dict(store[place]))  # type: ignore[no-untyped-call]
     return whole
 
 

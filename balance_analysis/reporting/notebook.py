@@ -10,6 +10,7 @@ from typing import Any
 import nbformat
 
 from balance_analysis.errors import ReportError, system_reason
+from balance_analysis.reporting.processes import ProcessLostError
 from balance_analysis.views.elements import MIME_TYPE
 
 
@@ -17,9 +18,10 @@ def run_notebook(source: Path, parameters: Mapping[str, Any]) -> nbformat.Notebo
     """Execute ``source`` with exactly these parameters; what it printed and drew is in the notebook that is returned.
 
     Names that the notebook's parameters cell does not have are refused before anything runs. A
-    failing cell raises :class:`ReportError` with the error's own text.
+    failing cell raises :class:`ReportError` with the error's own text, a kernel that has died :class:`ProcessLostError`.
     """
     import papermill
+    from nbclient.exceptions import DeadKernelError
     from papermill.exceptions import PapermillExecutionError
     from traitlets.config import Config
 
@@ -41,6 +43,8 @@ def run_notebook(source: Path, parameters: Mapping[str, Any]) -> nbformat.Notebo
         )
     except PapermillExecutionError as error:
         raise ReportError(f"{error.ename}：{error.evalue}") from error
+    except DeadKernelError:
+        raise ProcessLostError from None
     finally:
         os.environ.clear()
         os.environ.update(environment)

@@ -1,16 +1,11 @@
 """Everything that the making of a report imports and looks up: the process from which a batch forks its workers loads it once."""
 
+# ruff: noqa: E402
 import gc
 import sys
 
 sys.modules.setdefault("debugpy", None)  # type: ignore[arg-type] # nobody debugs these kernels; its import costs each of them 0.4 s
 
-import ipykernel.kernelapp
-import IPython.extensions.storemagic
-import matplotlib.backends.backend_svg
-import matplotlib_inline.backend_inline
-import papermill.execute
-import papermill.inspection
 import tornado.gen
 import tornado.platform.asyncio  # noqa: F401
 

@@ -53,8 +53,7 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
     def run(source: Path, parameters: dict[str, Any]) -> Any:
         cells = [shown(cover(stamp=content["stamp"]), Section("结论"), Paragraph(content["text"]))]
-        notebook = nbformat.v4.new_notebook(cells=cells)
-        return notebook
+        return nbformat.v4.new_notebook(cells=cells)
 
     monkeypatch.setattr(deliver, "run_notebook", run)
     return content
