@@ -99,8 +99,9 @@ def curve(sizes: Sequence[int]) -> None:
             data = write_county(Path(folder) / "省.xlsx", *rows)
             wall, cpu = cost(ours([data]))
             peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+            each = f"{cpu / size:.2f} CPU-s and {wall / size:.2f} s each"
             print(
-                f"{size:5d} counties of 4 schools in one file: {cpu / size:.2f} CPU-s and {wall / size:.2f} s each, largest process so far {peak:.0f} MB"
+                f"{size:5d} counties of 4 schools in one file: {each}, largest process so far {peak:.0f} MB"
             )
 
 

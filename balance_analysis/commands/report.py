@@ -35,7 +35,7 @@ def add_report(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     add_run_options(report, required=False)
     report.add_argument("--target-year", type=int, default=None, help="目标年，如 2020")
     report.add_argument(
-        "--plan", default=None, help="对照的实施方案：代号（见 balance-analysis plans）或自编方案文件"
+        "--plan", default=None, help="对照的实施方案：代号（见 balance-analysis programmes）或自编方案文件"
     )
     report.add_argument(
         "--issued-on", type=parse_day, default=None, help="封面日期，如 2018-06-30（默认不印）"
