@@ -183,7 +183,7 @@ def _chosen(requests: Sequence[ReportRequest], options: argparse.Namespace) -> l
         return list(requests)
     unknown = sorted(set(codes) - {request.division_code for request in requests})
     if unknown or not codes:
-        raise ParameterError(say("batch.unknown_counties", codes=unknown or [str(options.only)]))
+        raise ParameterError(say("batch.unknown_counties", codes="、".join(unknown) or str(options.only)))
     return [request for request in requests if request.division_code in codes]
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from balance_analysis.cli import main
 from balance_analysis.errors import ReportError
 from balance_analysis.reporting import run as reporting_run
 from balance_analysis.reporting.batch import CountyTask, Made, plan_requests
@@ -412,3 +413,50 @@ def test_workers_that_share_no_disk_are_given_no_folder(
         executor=Elsewhere(InThisProcess()),
     )
     assert {result.message for result in done.results} == {"缺字：龘"}
+
+
+# --- the command ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "options, said",
+    [
+        (["--only", "999999"], "数据中没有行政区划代码 999999"),
+        (["--counties", "list.csv"], "list.csv 中没有行政区划代码"),
+        (["--counties", "nowhere.csv"], "打不开 nowhere.csv"),
+        (["--shard", "3/2"], "应写作 2/10 的形式，收到“3/2”"),
+        (["--shard", "0/2"], "应写作 2/10 的形式"),
+        (["--collect", "nowhere"], "找不到文件夹 nowhere"),
+    ],
+)
+def test_wrong_use_is_one_sentence_and_nothing_is_written(
+    options: list[str],
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "list.csv").write_text("县\n甲县\n", encoding="utf-8")
+    data = write_county(tmp_path / "a.xlsx", school("1"), school("2"))
+    command = ["report", str(data), "--regime", REGIME, "-o", "out", *options]
+    try:
+        code = main(command)
+    except SystemExit as stopped:
+        code = stopped.code
+    assert code == 2
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_list_of_counties_is_read_with_its_header_and_byte_order_mark(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reporting_run, "local_executor", lambda *given: InThisProcess())
+    province(tmp_path)
+    (tmp_path / "list.csv").write_text(f"区县,行政区划代码\n乙县,{CODES[1]}\n", encoding="utf-8-sig")
+    files = [str(tmp_path / f"{code}.xlsx") for code in CODES]
+    options = ["--regime", REGIME, "-o", str(tmp_path / "out"), "--run", "r"]
+    assert main(["report", *files, *options, "--counties", str(tmp_path / "list.csv")]) == 0
+    assert summary(tmp_path / "out" / "r") == {CODES[1]: "done"}
+    assert "共1个，完成1个" in capsys.readouterr().out
