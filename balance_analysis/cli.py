@@ -12,7 +12,6 @@ from balance_analysis import __version__, listings
 from balance_analysis.commands.helpers import add_helpers
 from balance_analysis.commands.ledger import add_ledger
 from balance_analysis.commands.programmes import add_programmes
-from balance_analysis.commands.report import add_report
 from balance_analysis.commands.rules import RULES_HELP, add_rules, late_lines, settle_rules
 from balance_analysis.errors import (
     ParameterError,
@@ -31,6 +30,7 @@ from balance_analysis.options import (
     require_known_regime,
     share_below_one,
 )
+from balance_analysis.report import add_report
 from balance_analysis.terms import Severity
 from balance_analysis.words import say, tell
 

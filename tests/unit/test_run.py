@@ -11,6 +11,7 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -56,7 +57,12 @@ def quick(task: CountyTask, work: str | None = None) -> Made:
         request.issuing_office + request.division_code, encoding="utf-8"
     )
     record(names, folder)
-    done = {"outcome": "met", "overall_outcome": "met", "pdf": names.pdf, "notebook": names.notebook}
+    done: dict[str, Any] = {
+        "outcome": "met",
+        "overall_outcome": "met",
+        "pdf": names.pdf,
+        "notebook": names.notebook,
+    }
     return Made(replace(known, status="done", **done), str(folder))
 
 
@@ -240,7 +246,7 @@ def test_what_somebody_else_put_beside_a_report_stays_when_it_is_replaced(
 def test_a_county_that_hangs_swells_or_dies_is_named_and_the_others_are_made(
     office: str,
     said: str,
-    options: dict[str, float],
+    options: dict[str, Any],
     planned: tuple[list[ReportRequest], SchoolTables],
     tmp_path: Path,
 ) -> None:
@@ -343,7 +349,7 @@ def test_no_process_outlives_a_killed_parent(tmp_path: Path) -> None:
 
 
 def runs(pid: int) -> bool:
-    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    return bool(psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
 
 
 def say_and_sleep(path: str) -> None:
