@@ -88,7 +88,7 @@ FILE_CALLS = {"open", "read_csv", "read_excel", "to_csv", "to_excel", "read_text
 PURE_ROOMS = ("measures", "verdicts")
 BATCH_RUNNER = "reporting.batch"
 CATCHES_ALL = (BATCH_RUNNER, "reporting.run", "reporting.processes", "guard", "reporting.warm")
-"""The batch runner and what hands its errors on, the door of the program, and the end of a forked kernel, which must not climb back into its parent."""
+"""The batch runner and what hands its errors on, the door, and the end of a forked kernel: nothing may climb back into its parent."""
 
 
 def package_sources() -> dict[str, str]:
