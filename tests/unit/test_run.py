@@ -449,7 +449,7 @@ def test_wrong_use_is_one_sentence_and_nothing_is_written(
     try:
         code = main(command)
     except SystemExit as stopped:
-        code = stopped.code
+        code = int(stopped.code or 0)
     assert code == 2
     assert said in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
