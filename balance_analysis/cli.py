@@ -11,13 +11,10 @@ from typing import TYPE_CHECKING, Any
 from balance_analysis import __version__, listings
 from balance_analysis.commands.helpers import add_helpers
 from balance_analysis.commands.ledger import add_ledger
+from balance_analysis.commands.papers import add_papers
 from balance_analysis.commands.programmes import add_programmes
 from balance_analysis.commands.rules import RULES_HELP, add_rules, late_lines, settle_rules
-from balance_analysis.errors import (
-    ParameterError,
-    ReportError,
-    WorkbookError,
-)
+from balance_analysis.errors import ParameterError, ReportError, WorkbookError
 from balance_analysis.guard import guarded
 from balance_analysis.options import (
     ARGPARSE_TEXTS,
@@ -100,6 +97,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_ledger(commands)
     add_rules(commands)
     add_helpers(commands)
+    add_papers(commands, add_run_options, _for_each_county)
 
     forms = commands.add_parser("forms", help="生成申报表、问题台账和一校一案（Excel）")
     add_run_options(forms)

@@ -14,6 +14,7 @@ from balance_analysis.errors import ParameterError, system_reason
 from balance_analysis.options import (
     add_run_options,
     existing_files,
+    formats,
     known_plan,
     parse_day,
     plain_name,
@@ -63,6 +64,13 @@ def add_report(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     report.add_argument(
         "--scheduler", default=None, help="在 Dask 集群上运行：tcp://主机:8786，或 local（本机集群）"
+    )
+    report.add_argument(
+        "--format",
+        dest="formats",
+        type=formats,
+        default=("pdf",),
+        help="pdf（默认）、docx（Word）或 pdf,docx",
     )
     report.add_argument("--notebook", type=Path, default=None, help="改用其他参数化笔记本")
     report.set_defaults(run=_report)
@@ -114,6 +122,7 @@ def _report(options: argparse.Namespace) -> int:
         plan=options.plan,
         issued_on=options.issued_on,
         issuing_office=options.office.strip(),
+        formats=options.formats,
     )
     requests = _chosen(requests, options)
     name = options.run_name or datetime.now().strftime("%Y%m%d-%H%M%S")
@@ -164,7 +173,7 @@ def _tell(batch: BatchResult) -> None:
                 year=result.year,
                 outcome=result.outcome,
                 overall=result.overall_outcome,
-                path=str(batch.folder / result.pdf),
+                path=str(batch.folder / result.paper),
             )
             print(told)
         else:

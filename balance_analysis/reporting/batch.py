@@ -24,7 +24,7 @@ from balance_analysis.parameters import named_plan, vouch
 from balance_analysis.places import NOTEBOOKS
 from balance_analysis.programmes import Plan, with_target_year_of
 from balance_analysis.regimes import Regime
-from balance_analysis.reporting.deliver import Order, deliver, texts_from_data
+from balance_analysis.reporting.deliver import PDF, WORD, Order, deliver, texts_from_data
 from balance_analysis.reporting.exports import write_assessment, write_diagnosis
 from balance_analysis.reporting.files import inside
 from balance_analysis.reporting.journal import DATA, ReportNames, record
@@ -82,6 +82,7 @@ def plan_requests(
     issued_on: date | None = None,
     issuing_office: str = "",
     notebook: Path | None = None,
+    formats: Sequence[str] = (PDF,),
 ) -> tuple[list[ReportRequest], list[ReportResult]]:
     """One request per county of the files, and a failed result per file that nothing could be read from.
 
@@ -108,6 +109,7 @@ def plan_requests(
                 issued_on=None if issued_on is None else issued_on.isoformat(),
                 issuing_office=issuing_office,
                 notebook=str(notebook or NOTEBOOKS / "county_report.ipynb"),
+                formats=tuple(formats),
             )
         )
     hashes = {source.name: source.sha256 for source in tables.sources}
@@ -203,7 +205,8 @@ def make_report(task: CountyTask, work: str | None = None) -> Made:
             require_schools(county)
             names, sha256 = _deliver(task, county, place)
             result = replace(
-                known, status="done", pdf=names.pdf, pdf_sha256=sha256, notebook=names.notebook,
+                known, status="done", pdf_sha256=sha256 if PDF in request.formats else "", notebook=names.notebook,
+                pdf=names.pdf if PDF in request.formats else "", docx=names.docx if WORD in request.formats else "",
                 seconds=time.monotonic() - started, cpu_seconds=_cpu_seconds(),
             )  # fmt: skip
             folder = place / names.stem
@@ -269,6 +272,7 @@ def _deliver(task: CountyTask, county: CountyAssessment, place: Path) -> tuple[R
             known=texts_from_data(county),
             keywords=[county.county, county.division_code],
             simulated=county.tables.simulated,
+            formats=request.formats,
         )  # fmt: skip
 
     return names, deliver(prepare, place / names.stem, names.stem).pdf.sha256

@@ -45,6 +45,11 @@ class ReportNames:
         return f"{self.stem}/{self.stem}.pdf"
 
     @property
+    def docx(self) -> str:
+        """The report in Word, where it was asked for."""
+        return f"{self.stem}/{self.stem}.docx"
+
+    @property
     def notebook(self) -> str:
         """The executed notebook."""
         return f"{self.stem}/{self.stem}.ipynb"

@@ -27,6 +27,7 @@ class ReportRequest:
     issued_on: str | None = None
     issuing_office: str = ""
     notebook: str = str(NOTEBOOKS / "county_report.ipynb")
+    formats: tuple[str, ...] = ("pdf",)
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class ReportResult:
     pdf: str = ""
     pdf_sha256: str = ""
     notebook: str = ""
-    word: str = ""
+    docx: str = ""
     on: str = ""
     regime_sha256: str = ""
     message: str = ""
@@ -55,6 +56,11 @@ class ReportResult:
     inputs: tuple[tuple[str, str], ...] = ()
 
     @property
+    def paper(self) -> str:
+        """The report by its path in the run's folder: the PDF, the Word file where no PDF was asked for, empty where there is none."""
+        return self.pdf or self.docx
+
+    @property
     def regime(self) -> str:
         """Id of the regime; empty for a file without counties."""
         return "" if self.request is None else self.request.regime
@@ -62,7 +68,7 @@ class ReportResult:
     def failed_with(self, message: str, issues: tuple[Issue, ...] = ()) -> ReportResult:
         """The same without a report, and why."""
         return replace(
-            self, status="failed", message=message, issues=issues, pdf="", pdf_sha256="", notebook="", word=""
+            self, status="failed", message=message, issues=issues, pdf="", pdf_sha256="", notebook="", docx=""
         )
 
 
@@ -92,7 +98,12 @@ def result_from_json(content: Mapping[str, Any]) -> ReportResult:
     request = given["request"]
     if request is not None:
         given["request"] = ReportRequest(
-            **{**request, "files": tuple(request["files"]), "overlays": tuple(request["overlays"])}
+            **{
+                **request,
+                "files": tuple(request["files"]),
+                "overlays": tuple(request["overlays"]),
+                "formats": tuple(request["formats"]),
+            }
         )
     given["issues"] = tuple(
         Issue(**{**issue, "place": Place(**issue["place"]), "severity": Severity(issue["severity"])})

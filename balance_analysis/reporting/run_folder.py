@@ -113,7 +113,7 @@ class RunFolder:
             entry.result
             for entry in self.entries.values()
             if (entry.result.division_code, entry.result.regime) not in taken
-            and (entry.result.status != "done" or (self.folder / entry.result.pdf).is_file())
+            and (entry.result.status != "done" or (self.folder / entry.result.paper).is_file())
         ]
 
     def _place(self, made: Path) -> None:
@@ -130,7 +130,7 @@ class RunFolder:
 
     def _untouched(self, entry: Entry) -> bool:
         try:
-            place = inside(self.folder, Path(entry.result.pdf).parent.name)
+            place = inside(self.folder, Path(entry.result.paper).parent.name)
         except ReportError:
             return False
         return all(file_sha256(place / name) == sha256 for name, sha256 in entry.files.items())

@@ -49,10 +49,10 @@ def index_page(results: Sequence[ReportResult]) -> str:
 
 
 def _row(result: ReportResult) -> str:
-    stem = result.pdf.partition("/")[0]
+    stem = result.paper.partition("/")[0]
     links = {
         "site.pdf": result.pdf,
-        "site.word": result.word,
+        "site.word": result.docx,
         "site.notebook": result.notebook,
         "site.data": f"{stem}/{DATA}/" if stem else "",
     }
