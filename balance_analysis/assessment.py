@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -129,9 +130,15 @@ class CountyAssessment:
         return None, None
 
     def current(self, frame: str) -> pd.DataFrame:
-        """One frame cut to the assessed year."""
-        rows: pd.DataFrame = getattr(self, frame)
-        return rows[rows["year"] == self.year].reset_index(drop=True)
+        """One frame cut to the assessed year, cut once: what a caller writes into it stays the caller's."""
+        if frame not in self._current:
+            rows: pd.DataFrame = getattr(self, frame)
+            self._current[frame] = rows[rows["year"] == self.year].reset_index(drop=True)
+        return self._current[frame].copy(deep=False)
+
+    @cached_property
+    def _current(self) -> dict[str, pd.DataFrame]:
+        return {}
 
 
 def assessment_date(year: int) -> date:
@@ -313,14 +320,27 @@ def assess_by_law(
 
     Raises as :func:`assess_county`, and :class:`RegimeError` where the law or an overlay does not apply.
     """
+    law = law_of_county(tables, regime, division_code=division_code, overlays=overlays, year=year, on=on)
+    return assess_county(tables, law, division_code=division_code, year=year, target_year=target_year)
+
+
+def law_of_county(
+    tables: SchoolTables,
+    regime: str,
+    *,
+    division_code: str,
+    overlays: Sequence[str] = (),
+    year: int | None = None,
+    on: date | None = None,
+) -> Regime:
+    """The law of ``on``, by default of the assessed year's last day; raises as :func:`assess_by_law`."""
     known = tables.years(division_code)
     if not known:
         raise WorkbookError(tables.restrict(division_code).hard_issues)
     if year is not None and year not in known:
         raise ParameterError(f"{division_code} 没有{year}学年的数据；可选学年：{'、'.join(map(str, known))}")
     day = on or assessment_date(known[-1] if year is None else year)
-    law = load_regime(regime, on=day, overlays=overlays)
-    return assess_county(tables, law, division_code=division_code, year=year, target_year=target_year)
+    return load_regime(regime, on=day, overlays=overlays)
 
 
 def trend_series(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,16 +25,13 @@ from balance_analysis.options import (
     add_run_options,
     counted,
     existing_files,
-    formats,
-    known_plan,
     parse_day,
-    plain_name,
-    positive,
     positive_number,
     print_issues,
     require_known_regime,
     share_below_one,
 )
+from balance_analysis.report import add_report
 from balance_analysis.terms import Severity
 from balance_analysis.words import say, tell
 
@@ -145,28 +141,7 @@ def build_parser() -> argparse.ArgumentParser:
     overview.add_argument("--name", default="", help="区域名称，如 鞍山市")
     overview.set_defaults(run=_overview)
 
-    report = commands.add_parser("report", help="每个区县生成一份 PDF 报告")
-    add_run_options(report)
-    report.add_argument("--target-year", type=int, default=None, help="目标年，如 2020")
-    report.add_argument(
-        "--plan", default=None, help="对照的实施方案：代号（见 balance-analysis programmes）或自编方案文件"
-    )
-    dated = "封面日期，如 2018-06-30（默认不印）"
-    report.add_argument("--issued-on", type=parse_day, default=None, help=dated)
-    add_remediation_options(report)
-    report.add_argument("--office", default="", help="封面上的编制单位（默认不印）")
-    named = "本次运行的文件夹名（默认按时间命名）"
-    report.add_argument("--run", dest="run_name", type=plain_name, default=None, help=named)
-    report.add_argument("--jobs", type=positive, default=None, help="同时运行的进程数（默认每核一个）")
-    report.add_argument(
-        "--format",
-        dest="formats",
-        type=formats,
-        default=("pdf",),
-        help="pdf（默认）、docx（Word）或 pdf,docx",
-    )
-    report.add_argument("--notebook", type=Path, default=None, help="改用其他参数化笔记本")
-    report.set_defaults(run=_report)
+    add_report(commands)
     return parser
 
 
@@ -318,64 +293,6 @@ def _forms(options: argparse.Namespace) -> int:
         write_forms(county, folder, remediation=plan)
 
     return _for_each_county(options, write)
-
-
-def _report(options: argparse.Namespace) -> int:
-    from balance_analysis.counties import every_issue
-    from balance_analysis.reporting.batch import plan_requests, run_batch
-    from balance_analysis.reporting.files import inside
-    from balance_analysis.reporting.notebook import require_notebook
-    from balance_analysis.workbook.reader import read_workbooks
-
-    files = existing_files([*options.files, *options.side])
-    require_known_regime(options)
-    if options.plan is not None:
-        options.plan = known_plan(options.plan)
-    if options.notebook is not None and not options.notebook.is_file():
-        raise ParameterError(f"找不到笔记本 {options.notebook}")
-    if options.notebook is not None:
-        require_notebook(options.notebook)
-    tables = read_workbooks(files)
-    requests, failures = plan_requests(
-        tables,
-        files,
-        regime=options.regime,
-        overlays=options.overlay,
-        year=options.year,
-        target_year=options.target_year,
-        on=options.on,
-        notebook=options.notebook,
-        plan=options.plan,
-        issued_on=options.issued_on,
-        issuing_office=options.office.strip(),
-        remediation=options.remediation,
-        with_remediation=options.with_remediation,
-        formats=options.formats,
-    )
-    name = options.run_name or datetime.now().strftime("%Y%m%d-%H%M%S")
-    batch = run_batch(requests, inside(options.output, name), failures=failures, jobs=options.jobs)
-    for result in batch.results:
-        if result.status == "done":
-            print(
-                say(
-                    "commands.reported",
-                    **_named(result),
-                    path=str(batch.folder / (result.pdf or result.docx)),
-                )
-            )
-        else:
-            name = result.county or result.division_code
-            print(say("commands.not_reported", county=name, why=result.message), file=sys.stderr)
-            for issue in result.issues:
-                if issue.severity is Severity.HARD:
-                    print(f"  {issue}", file=sys.stderr)
-    done = len(batch.results) - len(batch.failed)
-    print(
-        say("commands.reports_done", n=len(batch.results), done=done, path=str(batch.folder / "summary.csv"))
-    )
-    found = every_issue(tables, (issue for result in batch.results for issue in result.issues))
-    print(counted(len(files), found, [options.regime]))
-    return 1 if batch.failed else 0
 
 
 def _plan(options: argparse.Namespace) -> int:

@@ -36,15 +36,18 @@ ARGPARSE_TEXTS = {
 """What argparse says, in the language of those who read it."""
 
 
-def add_run_options(parser: argparse.ArgumentParser) -> None:
-    """The options of every command that reads counties: files, side files, law, year, output folder."""
-    parser.add_argument("files", nargs="+", type=Path)
+def add_run_options(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
+    """The options of every command that reads counties: files, side files, law, year, output folder.
+
+    A command that can do without them (``required`` false) looks for them itself.
+    """
+    parser.add_argument("files", nargs="+" if required else "*", type=Path)
     parser.add_argument("--side", action="append", type=Path, default=[], help=SIDE_HELP)
     parser.add_argument(
-        "--regime", required=True, help="评估办法代号（见 balance-analysis regimes）或 .toml 文件"
+        "--regime", required=required, help="评估办法代号（见 balance-analysis regimes）或 .toml 文件"
     )
     add_law_options(parser)
-    parser.add_argument("-o", "--output", type=output_folder, required=True, help="输出文件夹")
+    parser.add_argument("-o", "--output", type=output_folder, required=required, help="输出文件夹")
 
 
 def add_law_options(parser: argparse.ArgumentParser) -> None:

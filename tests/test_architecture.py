@@ -66,7 +66,10 @@ ALLOWED: Mapping[str, set[str]] = {
     "listings": ANSWERED | SPOKEN | {"commands", "views", "reporting"},
     "commands": ANSWERED | SPOKEN | {"door", "views", "reporting"},
     "options": ANSWERED | {"commands", "words", "reporting"},
-    "cli": ANSWERED | SPOKEN | {"commands", "door", "guard", "listings", "options", "views", "reporting"},
+    "report": ANSWERED | SPOKEN | {"options", "reporting"},
+    "cli": ANSWERED
+    | SPOKEN
+    | {"report", "commands", "door", "guard", "listings", "options", "views", "reporting"},
 }
 """What each room may import besides itself; ``room.module`` allows that one module only (data without computing)."""
 
@@ -85,8 +88,8 @@ FILE_MODULES = {
 FILE_CALLS = {"open", "read_csv", "read_excel", "to_csv", "to_excel", "read_text", "write_text", "read_bytes"}
 PURE_ROOMS = ("measures", "verdicts")
 BATCH_RUNNER = "reporting.batch"
-CATCHES_ALL = (BATCH_RUNNER, "guard", "reporting.warm")
-"""The batch runner, the door of the program, and the end of a forked kernel, which must not climb back into its parent."""
+CATCHES_ALL = (BATCH_RUNNER, "reporting.run", "reporting.processes", "guard", "reporting.warm")
+"""The batch runner and what hands its errors on, the door, and the end of a forked kernel: nothing may climb back into its parent."""
 
 
 def package_sources() -> dict[str, str]:
@@ -281,6 +284,7 @@ COMPUTING_ROOMS = (
         "overview",
         "remediation",
         "cli",
+        "report",
         "listings",
         "options",
     ),

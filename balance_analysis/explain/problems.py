@@ -50,11 +50,13 @@ def problem_list(county: CountyAssessment, tasks: pd.DataFrame | None = None) ->
     return pd.DataFrame([row | told.get(row["item"], NO_TASK) for row in found], columns=list(COLUMNS))
 
 
-def county_problems(county: CountyAssessment, tasks: pd.DataFrame | None = None) -> pd.DataFrame:
+def county_problems(
+    county: CountyAssessment, tasks: pd.DataFrame | None = None, problems: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """What fails in the county as a whole: coefficients above their limit, and failing items without a school behind (COUNTY_COLUMNS).
 
     Of a regime that judges every coefficient the composite decides nothing and is left out. ``detail`` is the item's own
-    sentence, empty for coefficients.
+    sentence, empty for coefficients. ``problems`` is the problem list where it is there already.
     """
     told = _tasks(tasks)
     found: list[dict[str, Any]] = []
@@ -67,7 +69,7 @@ def county_problems(county: CountyAssessment, tasks: pd.DataFrame | None = None)
         entry = None if row["indicator"] == COMPOSITE else county.regime.indicator(row["indicator"])
         named = {"item": entry.item if entry else "", "name": entry.name if entry else "", "unit": "1"}
         found.append({str(key): value for key, value in row.items()} | named | {"detail": ""})
-    problems = problem_list(county)
+    problems = problem_list(county) if problems is None else problems
     listed = {row["item"] for row in found} | set(
         problems.loc[problems["outcome"] == Outcome.NOT_MET, "item"]
     )

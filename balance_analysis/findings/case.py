@@ -78,7 +78,7 @@ class Case:
     @cached_property
     def county_problems(self) -> pd.DataFrame:
         """Coefficients above their limit and failing items without schools behind them."""
-        return county_problems(self.county, self.tasks)
+        return county_problems(self.county, self.tasks, self.problems)
 
     @cached_property
     def worst_schools(self) -> pd.DataFrame:
@@ -91,6 +91,11 @@ class Case:
         from balance_analysis.findings.summary import all_findings
 
         return all_findings(self)
+
+    @cached_property
+    def said_of_schools(self) -> dict[tuple[Any, ...], Any]:
+        """What has been said of rows of ``problems``, by their positions; filled by :func:`balance_analysis.findings.problems.parts`."""
+        return {}
 
     @cached_property
     def concessions(self) -> ConcessionEffects:

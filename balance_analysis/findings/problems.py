@@ -117,16 +117,31 @@ def schools(case: Case) -> Iterator[Finding]:
 
 
 def parts(case: Case, rows: pd.DataFrame) -> Said:
-    """What a school lacks or has too much of: as a whole (what its stages share is told once, the larger amount), then by stage."""
+    """What a school lacks or has too much of: as a whole (what its stages share is told once, the larger amount), then by stage.
+
+    ``rows`` are rows of the case's problems under their own positions.
+    """
+    known, positions = case.said_of_schools, tuple(rows.index)
+    if positions not in known:
+        known[positions] = _parts(case, rows)
+    said: Said = known[positions]
+    return said
+
+
+def _parts(case: Case, rows: pd.DataFrame) -> Said:
     pieces = case.county.current("schools")
     several = (pieces["school_code"] == rows["school_code"].iloc[0]).sum() > 1
     shared = rows["whole_campus"].astype(bool)
     most = rows[shared].sort_values("shortfall", ascending=False).drop_duplicates("indicator")
     kept = rows[~shared | rows.index.isin(most.index)]
     place = kept["stage"].where(~kept["whole_campus"].astype(bool) & several, ALL_STAGES)
-    said = []
+    said, records = [], kept.to_dict("records")
     for stage in (ALL_STAGES, *case.county.stages):
-        amounts = [_amount(case, row, row["shortfall"]) for row in kept[place == stage].to_dict("records")]
+        amounts = [
+            _amount(case, row, row["shortfall"])
+            for row, at in zip(records, place, strict=True)
+            if at == stage
+        ]
         if amounts:
             name = "" if stage == ALL_STAGES else stage
             said.append(Statement("county.school_part", {"stage": name, "lacking": amounts}))

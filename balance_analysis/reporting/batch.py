@@ -1,115 +1,87 @@
-"""Many counties, one report each: a bad county is listed and does not stop the others."""
+"""One county's report as the unit of work of every batch: asked for as plain data, made anywhere, handed back whole."""
 
 from __future__ import annotations
 
-import multiprocessing
+import io
 import os
-import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
 
-from balance_analysis.assessment import CountyAssessment, require_schools
+from balance_analysis.assessment import CountyAssessment, assess_county, law_of_county, require_schools
 from balance_analysis.counties import files_without_counties, not_assessable
-from balance_analysis.door import open_assessment
+from balance_analysis.door import worded
 from balance_analysis.errors import (
     BalanceAnalysisError,
-    Issue,
     ParameterError,
     RegimeError,
-    ReportError,
     WorkbookError,
     must_be_corrected,
 )
+from balance_analysis.explain.screening import screened
 from balance_analysis.findings.case import Case, remember
-from balance_analysis.parameters import named_plan
+from balance_analysis.findings.verdict import overall
+from balance_analysis.parameters import named_plan, vouch
 from balance_analysis.places import NOTEBOOKS
-from balance_analysis.programmes import with_target_year_of
+from balance_analysis.programmes import Plan, with_target_year_of
+from balance_analysis.regimes import Regime
 from balance_analysis.remediation.saved import read_plan
 from balance_analysis.reporting.deliver import PDF, WORD, Order, deliver, texts_from_data
 from balance_analysis.reporting.exports import write_assessment, write_diagnosis
-from balance_analysis.reporting.files import half_made, write_whole
-from balance_analysis.reporting.journal import ReportNames, record, withdraw
-from balance_analysis.reporting.manifest import file_sha256, write_manifest, write_summary
+from balance_analysis.reporting.files import inside, write_whole
+from balance_analysis.reporting.journal import DATA, ReportNames, record
+from balance_analysis.reporting.manifest import file_sha256
+from balance_analysis.reporting.processes import ProcessLostError
+from balance_analysis.reporting.results import REPORT, ReportRequest, ReportResult
+from balance_analysis.reporting.run_folder import RunFolder
 from balance_analysis.reporting.saved_plans import SAVED, plan_of_report, saved_plan
-from balance_analysis.reporting.warm import CAN_FORK, allow_fork, die_with_parent
+from balance_analysis.terms import Outcome
 from balance_analysis.views.county.page import stamp
 from balance_analysis.views.county.short import is_short
-from balance_analysis.words import say
+from balance_analysis.words import say, tell
 from balance_analysis.words.labels import OUTCOMES
-from balance_analysis.workbook.reader import split_side_files
+from balance_analysis.workbook.reader import read_workbooks, split_side_files
 from balance_analysis.workbook.tables import SchoolTables
 
-REPORT = NOTEBOOKS / "county_report.ipynb"
 SHORT = NOTEBOOKS / "short_report.ipynb"
 """For a county whose data give one indicator at most."""
 
 
 @dataclass(frozen=True)
-class ReportRequest:
-    """One county's report as plain data, fit to travel to another process or machine."""
+class CountyTask:
+    """All that one report is made from; nothing of it is looked up on the disk of the machine that makes it.
 
-    files: tuple[str, ...]
-    division_code: str
-    regime: str
-    year: int | None = None
-    overlays: tuple[str, ...] = ()
-    target_year: int | None = None
-    on: str | None = None
-    plan: str | None = None
-    issued_on: str | None = None
-    issuing_office: str = ""
-    remediation: str | None = None
-    with_remediation: bool = False
-    notebook: str = str(REPORT)
-    formats: tuple[str, ...] = (PDF,)
-
-
-@dataclass(frozen=True)
-class ReportResult:
-    """What became of one request: ``status`` is ``done`` or ``failed`` (then ``message`` says why).
-
-    ``issues``: all of a county that could be assessed, those that stopped it of another.
+    ``hashes`` are those of the request's files and plans by their path; ``remediation`` is the content of a plan.json.
     """
 
-    request: ReportRequest | None
-    division_code: str
-    status: str
-    county: str = ""
-    year: int | None = None
-    outcome: str = ""
-    overall_outcome: str = ""
-    pdf: str = ""
-    pdf_sha256: str = ""
-    docx: str = ""
-    notebook: str = ""
-    on: str = ""
-    regime_sha256: str = ""
-    message: str = ""
-    seconds: float = 0.0
-    soft_issues: int = 0
-    issues: tuple[Issue, ...] = ()
-    inputs: tuple[tuple[str, str], ...] = ()
+    request: ReportRequest
+    tables: SchoolTables
+    law: Regime
+    plan: Plan | None
+    notebook: bytes
+    hashes: Mapping[str, str]
+    remediation: bytes | None = None
+
+    @property
+    def inputs(self) -> tuple[tuple[str, str], ...]:
+        """Names and hashes of the county's files."""
+        return tuple((Path(name).name, self.hashes[name]) for name in self.request.files)
 
 
 @dataclass(frozen=True)
-class BatchResult:
-    """All results of a run and where they lie."""
+class Made:
+    """A result with its files: in a folder that is ready to be put in place, or as bytes (a ZIP) from a machine that shares no disk."""
 
-    folder: Path
-    results: tuple[ReportResult, ...] = field(default=())
-
-    @property
-    def failed(self) -> tuple[ReportResult, ...]:
-        """Requests without a report."""
-        return tuple(result for result in self.results if result.status != "done")
+    result: ReportResult
+    folder: str = ""
+    content: bytes = b""
 
 
 def plan_requests(
@@ -175,232 +147,223 @@ def plan_requests(
     return requests, failures
 
 
+class Tasks:
+    """Makes tasks of requests; what many counties share (tables, plan, notebook) is read once.
+
+    ``tables`` are those of all the requests' files; without them each request's files are read for it.
+    """
+
+    def __init__(self, tables: SchoolTables | None = None) -> None:
+        self._tables = tables
+        self._plan, self._notebook, self._hash = cache(named_plan), cache(_content), cache(file_sha256)
+
+    def of(self, request: ReportRequest) -> CountyTask:
+        """The task; raises as :func:`balance_analysis.assessment.assess_by_law`, and ``OSError`` for a notebook that is not there."""
+        tables = read_workbooks(request.files) if self._tables is None else self._tables
+        code, day = request.division_code, request.on
+        law = law_of_county(
+            tables, request.regime, division_code=code, overlays=request.overlays, year=request.year,
+            on=None if day is None else date.fromisoformat(day),
+        )  # fmt: skip
+        part, plan = tables.part(code), self._plan(request.plan)
+        hashes = {name: self._hash(Path(name)) for name in request.files}
+        if plan is not None and request.plan is not None:
+            hashes[request.plan] = plan.fingerprint
+        saved = None
+        if request.remediation is not None:
+            saved, hashes[request.remediation] = (
+                _content(request.remediation),
+                self._hash(Path(request.remediation)),
+            )
+        return CountyTask(request, part, law, plan, self._notebook(request.notebook), hashes, saved)
+
+
+def _content(path: str) -> bytes:
+    return Path(path).read_bytes()
+
+
 def produce_report(request: ReportRequest, folder: str) -> ReportResult:
-    """Make one report: run the notebook, set the PDF, read it back, move both into place.
+    """Make one report here and now and put it into ``folder``; whatever goes wrong is in the result."""
+    with RunFolder(Path(folder)) as run:
+        try:
+            made = make_report(Tasks().of(request), str(run.work))
+        except Exception as error:  # noqa: BLE001 - what make_report promises
+            made = Made(failed(request, error))
+        return run.keep(made.result, Path(made.folder) if made.folder else None, "")
 
-    The unit of work of the batch: self-contained, picklable, and the one place where any error
-    becomes a line in the summary instead of an end of the run.
+
+def make_report(task: CountyTask, work: str | None = None) -> Made:
+    """Make one report in the folder ``work``, or as bytes where none is named.
+
+    The unit of work of the batch: self-contained, picklable, and the one place where any error becomes a line in the summary instead of an
+    end of the run. Raises :class:`ProcessLostError` only (its kernel has died), so that the batch may try once more.
     """
-    started = time.monotonic()
-    known: dict[str, Any] = {"request": request, "division_code": request.division_code}
-    inputs = tuple((Path(name).name, file_sha256(Path(name))) for name in request.files)
-    try:
-        county = open_assessment(
-            list(request.files),
-            division_code=request.division_code,
-            year=request.year,
-            regime=request.regime,
-            overlays=request.overlays,
-            target_year=request.target_year,
-            on=None if request.on is None else date.fromisoformat(request.on),
-        )
-        county = with_target_year_of(named_plan(request.plan), county)
-        known |= {
-            "request": replace(request, target_year=county.target_year),
-            "county": county.county,
-            "year": county.year,
-            "outcome": county.outcome,
-            "overall_outcome": county.overall_outcome,
-            "on": county.regime.on.isoformat(),
-            "regime_sha256": county.regime.fingerprint,
-            "soft_issues": sum(issue.severity == "soft" for issue in county.issues),
-            "issues": county.issues,
-        }
-        require_schools(county)
-        made = _deliver(request, county, Path(folder))
-        return ReportResult(**known, **made, status="done", inputs=inputs, seconds=time.monotonic() - started)
-    except Exception as error:  # noqa: BLE001 - the batch runner: one county must not stop the others
-        return _failed(error, Path(folder), **known, inputs=inputs, seconds=time.monotonic() - started)
+    started, request = time.monotonic(), task.request
+    known = ReportResult(request, request.division_code, "failed", inputs=task.inputs)
+    with ExitStack() as stack:
+        place = Path(work or stack.enter_context(TemporaryDirectory(prefix="balance-analysis-")))
+        stack.enter_context(_kernel_files_in(place))
+        try:
+            assessed = assess_county(
+                task.tables, task.law, division_code=request.division_code, year=request.year,
+                target_year=request.target_year,
+            )  # fmt: skip
+            county = worded(screened(assessed))
+            county = with_target_year_of(task.plan, county)
+            items = county.items
+            known = replace(
+                known,
+                request=replace(request, target_year=county.target_year),
+                county=county.county,
+                year=county.year,
+                outcome=county.outcome,
+                overall_outcome=county.overall_outcome,
+                verdict=tell(overall(Case(county))),
+                failing_items=tuple(
+                    f"{item} {name}"
+                    for item, name in items.loc[items["outcome"] == Outcome.NOT_MET, ["item", "name"]].values
+                ),
+                on=county.regime.on.isoformat(),
+                regime_sha256=county.regime.fingerprint,
+                soft_issues=sum(issue.severity == "soft" for issue in county.issues),
+                issues=county.issues,
+            )
+            require_schools(county)
+            names, sha256 = _deliver(task, county, place)
+            result = replace(
+                known, status="done", pdf_sha256=sha256 if PDF in request.formats else "", notebook=names.notebook,
+                pdf=names.pdf if PDF in request.formats else "", docx=names.docx if WORD in request.formats else "",
+                seconds=time.monotonic() - started, cpu_seconds=_cpu_seconds(),
+            )  # fmt: skip
+            folder = place / names.stem
+            return Made(result, str(folder)) if work else Made(result, content=packed(folder))
+        except ProcessLostError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the batch runner: one county must not stop the others
+            return Made(failed(request, error, replace(known, seconds=time.monotonic() - started)))
 
 
-def _failed(error: BaseException, folder: Path, **known: Any) -> ReportResult:
-    """One county's error as a line of the summary; an error nobody foresaw says so.
-
-    What an earlier run of the same name left in ``folder`` for this county is taken away.
-    """
-    request: ReportRequest = known["request"]
-    left = withdraw(folder, request.division_code, request.regime)
-    issues = known.pop("issues", ())
+def failed(
+    request: ReportRequest | None, error: BaseException, known: ReportResult | None = None
+) -> ReportResult:
+    """One county's error as a line of the summary; an error nobody foresaw says so."""
+    known = known or ReportResult(request, "" if request is None else request.division_code, "failed")
+    issues = known.issues
     if isinstance(error, WorkbookError):
         issues, message = error.issues, must_be_corrected(error.issues)
     elif isinstance(error, BalanceAnalysisError):
         message = str(error)
-        if (
-            isinstance(error, ParameterError | RegimeError) and "county" not in known
-        ):  # it was not even opened
-            issues = (not_assessable(request.division_code, Path(request.files[0]).name, message),)
+        if isinstance(error, ParameterError | RegimeError) and request is not None and not known.county:
+            issues = (not_assessable(known.division_code, Path(request.files[0]).name, message),)
     else:
         message = say("door.unforeseen", error=f"{type(error).__name__}：{error}")
-    if left:
-        message += f"；以前的报告未能删除，已不可用：{'、'.join(left)}"
-    return ReportResult(**known, status="failed", message=message, issues=issues)
+    return known.failed_with(message, issues)
 
 
-def _deliver(request: ReportRequest, county: CountyAssessment, folder: Path) -> dict[str, Any]:
-    names = ReportNames(request.division_code, county.year, request.regime)
+def _deliver(task: CountyTask, county: CountyAssessment, place: Path) -> tuple[ReportNames, str]:
+    names = ReportNames(task.request.division_code, county.year, task.request.regime)
+    with TemporaryDirectory(prefix="notebook-", dir=place) as own:
+        prepare = partial(_prepare, task, county, names, Path(own))
+        return names, deliver(prepare, place / names.stem, names.stem).pdf.sha256
+
+
+def _prepare(
+    task: CountyTask, county: CountyAssessment, names: ReportNames, own: Path, folder: Path
+) -> Order:
+    """Write a report's data into ``folder`` and say what to run; a remediation plan lies for the notebook in ``own`` as later beside it."""
+    request, plan_name = task.request, f"{DATA}/{SAVED}"
     case = Case(
         county,
-        plan=named_plan(request.plan),
+        plan=task.plan,
         issued_on=None if request.issued_on is None else date.fromisoformat(request.issued_on),
         issuing_office=request.issuing_office,
     )
-    solved = plan_of_report(county, names, folder, request.remediation, solve=request.with_remediation)
+    optional = {"issued_on": request.issued_on, "issuing_office": request.issuing_office}
+    hashes = dict(task.hashes)
+    write_assessment(county, folder / DATA)
+    write_diagnosis(case.diagnosis, folder / DATA)
+    record(names, folder)
+    solved = plan_of_report(county, own / DATA, task.remediation, solve=request.with_remediation)
     if solved is not None:
         case = replace(case, remediation=read_plan(solved, county))
-    optional = {
-        "issued_on": request.issued_on,
-        "issuing_office": request.issuing_office,
-        "remediation": None if solved is None else str(solved),
+        write_whole(folder / DATA / SAVED, solved.read_bytes())
+        optional["remediation"], hashes[plan_name] = plan_name, file_sha256(solved)
+    parameters = {
+        "files": list(request.files),
+        "division_code": request.division_code,
+        "year": county.year,
+        "regime": request.regime,
+        "overlays": list(request.overlays),
+        "target_year": county.target_year,
+        "on": county.regime.on.isoformat(),
+        "plan": request.plan,
+        **{name: value for name, value in optional.items() if value},
     }
-
-    def prepare(partial: Path) -> Order:
-        data = partial / names.data
-        write_assessment(county, data)
-        write_diagnosis(case.diagnosis, data)
-        record(names, data)
-        if solved is not None:
-            write_whole(data / SAVED, solved.read_bytes())
-        parameters = {
-            "files": list(request.files),
-            "division_code": request.division_code,
-            "year": county.year,
-            "regime": request.regime,
-            "overlays": list(request.overlays),
-            "target_year": county.target_year,
-            "on": county.regime.on.isoformat(),
-            "plan": request.plan,
-            **{name: value for name, value in optional.items() if value},
-        }
-        remember(parameters, case)
-        return Order(
-            notebook=SHORT if is_short(county) and Path(request.notebook) == REPORT else Path(request.notebook),
-            parameters=parameters,
-            stamp=stamp(case),
-            expected=[
-                county.county,
-                county.division_code,
-                OUTCOMES[county.overall_outcome], *([] if is_short(county) else county.current("schools")["school_name"]),
-            ],
-            known=texts_from_data(county),
-            keywords=[county.county, county.division_code],
-            simulated=county.tables.simulated,
-            formats=request.formats,
-        )  # fmt: skip
-
-    delivery = deliver(prepare, folder, names.stem, replaces=(names.pdf, names.docx))
-    made = {"pdf_sha256": delivery.pdf.sha256, "notebook": names.notebook}
-    return made | {
-        kind: name for kind, name in ((PDF, names.pdf), (WORD, names.docx)) if kind in request.formats
-    }
-
-
-def run_batch(
-    requests: Sequence[ReportRequest],
-    out: Path,
-    *,
-    failures: Sequence[ReportResult] = (),
-    jobs: int | None = None,
-    progress: bool = True,
-) -> BatchResult:
-    """Make every report into the folder ``out`` and write ``summary.csv`` and ``manifest.json`` there.
-
-    ``failures`` are results known beforehand (unreadable files). ``jobs`` is the number of
-    processes, by default one per core. Results keep the order of the requests.
-    """
-    from tqdm import tqdm
-
-    with half_made(out, "trial"):
-        pass  # a folder that cannot be written to is known before hours of work
-    started = datetime.now(UTC)
-    results: dict[int, ReportResult] = {}
-    with tqdm(total=len(requests), desc="生成报告", unit="县", disable=not progress) as bar:
-        for index, result in _results(requests, out, jobs):
-            results[index] = result
-            bar.set_postfix_str(result.county or result.division_code)
-            bar.update()
-    ordered = (*failures, *(results[index] for index in sorted(results)))
-    write_summary(ordered, out / "summary.csv")
-    write_manifest(ordered, out / "manifest.json", started=started, finished=datetime.now(UTC))
-    return BatchResult(out, ordered)
-
-
-def _await_orders() -> None:
-    """In a worker: Ctrl-C is the parent's business, and its word to end clears away what is half made."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, _stop)
-    die_with_parent()
-    allow_fork()
-
-
-def _stop(*_: object) -> None:
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # a kernel that dies in mid-sentence has nothing more to say
-    sys.exit(143)
+    vouch(hashes)
+    remember(parameters, case)
+    short = is_short(county)
+    path, content = Path(request.notebook), task.notebook
+    if short and content == REPORT.read_bytes():
+        path, content = SHORT, SHORT.read_bytes()
+    if solved is not None or not path.is_file() or path.read_bytes() != content:
+        path = own / path.name  # its own file is used where it can be, so that what lies beside it is found
+        path.write_bytes(content)
+    return Order(
+        notebook=path,
+        parameters=parameters,
+        stamp=stamp(case),
+        expected=[
+            county.county,
+            county.division_code,
+            OUTCOMES[county.overall_outcome],
+            *([] if short else county.current("schools")["school_name"]),
+        ],
+        known=texts_from_data(county),
+        keywords=[county.county, county.division_code],
+        simulated=county.tables.simulated,
+        formats=request.formats,
+    )
 
 
 @contextmanager
-def _ended_together() -> Iterator[None]:
-    """An interrupted run takes its workers with it."""
+def _kernel_files_in(place: Path) -> Iterator[None]:
+    """Let kernels keep their connection files in a folder that is cleared away with everything half made."""
+    name = "JUPYTER_RUNTIME_DIR"
+    before = os.environ.get(name)
+    os.environ[name] = str(place / "runtime")
     try:
         yield
-    except KeyboardInterrupt:
-        for child in multiprocessing.active_children():
-            child.terminate()
-        raise
+    finally:
+        os.environ.pop(name)
+        if before is not None:
+            os.environ[name] = before
 
 
-def _results(
-    requests: Sequence[ReportRequest], out: Path, jobs: int | None
-) -> Iterator[tuple[int, ReportResult]]:
-    workers = min(jobs or os.cpu_count() or 1, len(requests))
-    if workers <= 1:
-        for index, request in enumerate(requests):
-            yield index, produce_report(request, str(out))
-        return
-    lost: list[int] = []
-    for index, result in _in_processes(requests, range(len(requests)), out, workers):
-        if result is None:
-            lost.append(index)
-        else:
-            yield index, result
-    for index in lost:  # once more, one at a time, so that the one that ends its process is known
-        for _, result in _in_processes(requests, [index], out, 1):
-            if result is None:
-                request = requests[index]
-                error = ReportError(f"生成{request.division_code}的报告时进程两次意外终止，可能是内存不足")
-                result = _failed(error, out, request=request, division_code=request.division_code)
-            yield index, result
+def _cpu_seconds() -> float:
+    """What this process and its ended children (the kernel) have used; 0 where the system does not say."""
+    if sys.platform == "win32":
+        return 0.0
+    import resource
+
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
 
 
-def _in_processes(
-    requests: Sequence[ReportRequest], indices: Sequence[int], out: Path, workers: int
-) -> Iterator[tuple[int, ReportResult | None]]:
-    """The results of some requests, each made in a process of its own; None where a process was lost before it had answered.
+def packed(folder: Path) -> bytes:
+    """A folder's files as bytes that can travel."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                archive.write(path, path.relative_to(folder.parent).as_posix())
+    return buffer.getvalue()
 
-    Processes are forked from one that has loaded everything and nothing else; where the system cannot fork they start anew.
-    """
-    context: Any = multiprocessing.get_context("forkserver" if CAN_FORK else "spawn")
-    if CAN_FORK:
-        context.set_forkserver_preload(["balance_analysis.reporting.preload"])
-    with (
-        ProcessPoolExecutor(
-            max_workers=workers,
-            mp_context=context,
-            initializer=_await_orders,
-            max_tasks_per_child=1 if CAN_FORK else None,
-        ) as pool,
-        _ended_together(),
-    ):
-        waiting: dict[Future[ReportResult], int] = {
-            pool.submit(produce_report, requests[index], str(out)): index for index in indices
-        }
-        while waiting:
-            done, _ = wait(waiting, return_when=FIRST_COMPLETED)
-            for future in done:
-                index, error = waiting.pop(future), future.exception()
-                if error is None:
-                    yield index, future.result()
-                elif isinstance(error, BrokenProcessPool):
-                    yield index, None
-                else:
-                    request = requests[index]
-                    yield index, _failed(error, out, request=request, division_code=request.division_code)
+
+def unpack(content: bytes, place: Path) -> Path:
+    """The folder again, in ``place``; :class:`ReportError` where a name in it leads elsewhere."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        for name in archive.namelist():
+            path = inside(place, *name.split("/"))
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(archive.read(name))
+        return place / archive.namelist()[0].split("/")[0]

@@ -14,7 +14,8 @@ from typing import Any
 
 from balance_analysis.assessment import CountyAssessment
 from balance_analysis.errors import Issue
-from balance_analysis.reporting.files import half_made, move_into_place
+from balance_analysis.reporting.files import half_made, move_into_place, write_whole
+from balance_analysis.reporting.lean import lean, notebook_text
 from balance_analysis.reporting.notebook import compare_stamp, read_stamp, run_notebook
 from balance_analysis.reporting.pdf import PdfInfo, notebook_to_pdf
 from balance_analysis.reporting.readback import verify_pdf
@@ -106,7 +107,7 @@ def deliver(
 
 def _make(order: Order, executed: Path, pdf: Path) -> PdfInfo:
     with warm_kernels():
-        node = run_notebook(order.notebook, executed, order.parameters)
+        node = run_notebook(order.notebook, order.parameters)
     compare_stamp(read_stamp(node), order.stamp)
     info = notebook_to_pdf(node, pdf, author=AUTHOR, keywords=order.keywords)
     marks = ["模拟数据"] if order.simulated else []
@@ -118,6 +119,6 @@ def _make(order: Order, executed: Path, pdf: Path) -> PdfInfo:
         verify_docx(word.path, order.expected, on_every_page=marks, known=order.known)
     if PDF not in order.formats:
         pdf.unlink()
-    if not order.keep_notebook:
-        executed.unlink()
+    if order.keep_notebook:
+        write_whole(executed, notebook_text(lean(node)))
     return info

@@ -72,7 +72,7 @@ def write_whole(path: Path, content: str | bytes) -> Path:
         raise ReportError(f"不能写入 {path}：不是普通文件；请改用另一个文件名")
     data = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
     partial = path.with_name(f".{uuid4().hex}.partial")
-    with _writing(path):
+    with writing(path):
         try:
             with partial.open("xb") as stream:  # never through a link that lies there already
                 stream.write(data)
@@ -90,7 +90,7 @@ def half_made(folder: Path, name: str) -> Iterator[Path]:
     What the system refuses to write meanwhile is a :class:`ReportError`.
     """
     partial = inside(folder, f".partial-{name}")
-    with _writing(folder):
+    with writing(folder):
         try:
             shutil.rmtree(partial, ignore_errors=True)
             partial.mkdir(parents=True)
@@ -100,7 +100,8 @@ def half_made(folder: Path, name: str) -> Iterator[Path]:
 
 
 @contextmanager
-def _writing(path: Path) -> Iterator[None]:
+def writing(path: Path) -> Iterator[None]:
+    """What the system refuses meanwhile is a :class:`ReportError` that names ``path`` and the reason."""
     try:
         yield
     except OSError as error:

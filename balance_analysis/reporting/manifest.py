@@ -9,14 +9,12 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from balance_analysis import __version__
 from balance_analysis.reporting.files import inert, write_whole
+from balance_analysis.reporting.results import ReportResult
 from balance_analysis.words.labels import OUTCOMES
-
-if TYPE_CHECKING:
-    from balance_analysis.reporting.batch import ReportResult
 
 SUMMARY_COLUMNS = (
     "division_code",

@@ -10,16 +10,18 @@ from typing import Any
 import nbformat
 
 from balance_analysis.errors import ReportError, system_reason
+from balance_analysis.reporting.processes import ProcessLostError
 from balance_analysis.views.elements import MIME_TYPE
 
 
-def run_notebook(source: Path, target: Path, parameters: Mapping[str, Any]) -> nbformat.NotebookNode:
-    """Execute ``source`` with exactly these parameters and write the result to ``target``.
+def run_notebook(source: Path, parameters: Mapping[str, Any]) -> nbformat.NotebookNode:
+    """Execute ``source`` with exactly these parameters; what it printed and drew is in the notebook that is returned.
 
     Names that the notebook's parameters cell does not have are refused before anything runs. A
-    failing cell raises :class:`ReportError` with the error's own text.
+    failing cell raises :class:`ReportError` with the error's own text, a kernel that has died :class:`ProcessLostError`.
     """
     import papermill
+    from nbclient.exceptions import DeadKernelError
     from papermill.exceptions import PapermillExecutionError
     from traitlets.config import Config
 
@@ -33,7 +35,7 @@ def run_notebook(source: Path, target: Path, parameters: Mapping[str, Any]) -> n
     try:
         executed: nbformat.NotebookNode = papermill.execute_notebook(
             str(source),
-            str(target),
+            None,  # papermill would write it once per cell
             parameters=dict(parameters),
             progress_bar=False,
             cwd=str(source.parent),
@@ -41,10 +43,24 @@ def run_notebook(source: Path, target: Path, parameters: Mapping[str, Any]) -> n
         )
     except PapermillExecutionError as error:
         raise ReportError(f"{error.ename}：{error.evalue}") from error
+    except DeadKernelError:
+        raise ProcessLostError from None
     finally:
         os.environ.clear()
         os.environ.update(environment)
-    return executed
+    return _timeless(executed)
+
+
+def _timeless(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Without times, durations and drawn names: equal input gives equal bytes, and the run's journal knows how long it took."""
+    parameters = notebook.metadata.get("papermill", {}).get("parameters", {})
+    notebook.metadata["papermill"] = {"parameters": parameters}
+    for number, cell in enumerate(notebook.cells):
+        for name in ("papermill", "execution"):
+            cell.metadata.pop(name, None)
+        if "injected-parameters" in cell.metadata.get("tags", []):
+            cell["id"] = f"injected-parameters-{number}"
+    return notebook
 
 
 def require_notebook(path: Path) -> None:

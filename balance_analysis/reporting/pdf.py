@@ -10,6 +10,7 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +21,7 @@ import typst
 from balance_analysis.errors import ReportError
 from balance_analysis.reporting.collect import collect_report
 from balance_analysis.reporting.files import write_whole
+from balance_analysis.reporting.lean import unpacked
 from balance_analysis.views.elements.fonts import compiler_fonts, outlines
 
 PDF_STANDARDS: Final[list[typst.PDFStandard]] = ["a-2a", "ua-1"]
@@ -87,9 +89,8 @@ def render_pdf(
 
     Compiler errors (a glyph no font has, a missing alternative text) and warnings become ``ReportError``.
     """
-    watermark = outlines("模拟数据", tracking=0.2).replace("<svg ", f'<svg fill="{WATERMARK_COLOUR}" ')
     data = {
-        **report, "watermark": watermark, "author": [author] if author else [], "keywords": list(keywords)
+        **report, "watermark": watermark(), "author": [author] if author else [], "keywords": list(keywords)
     }  # fmt: skip
     if created is None:
         created = int(os.environ.get("SOURCE_DATE_EPOCH") or UNDATED)
@@ -113,9 +114,15 @@ def render_pdf(
     return bytes(content)
 
 
+@cache
+def watermark() -> str:
+    """The mark on every page of simulated data, as a drawing."""
+    return outlines("模拟数据", tracking=0.2).replace("<svg ", f'<svg fill="{WATERMARK_COLOUR}" ')
+
+
 def _read(path: Path) -> nbformat.NotebookNode:
     try:
-        return nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)  # type: ignore[no-untyped-call, no-any-return]
+        return unpacked(nbformat.reads(path.read_text(encoding="utf-8"), as_version=4))  # type: ignore[no-untyped-call]
     except (OSError, nbformat.reader.NotJSONError) as error:
         raise ReportError(f"读不了笔记本 {path}：{error}") from error
 

@@ -1,7 +1,27 @@
-"""Everything that the making of a report imports: the process from which a batch forks its workers loads it once."""
+"""Everything that the making of a report imports and looks up: the process from which a batch forks its workers loads it once."""
+
+# ruff: noqa: E402
+import gc
+import sys
+
+sys.modules.setdefault("debugpy", None)  # type: ignore[arg-type] # nobody debugs these kernels; its import costs each of them 0.4 s
+
+import tornado.gen
+import tornado.platform.asyncio  # noqa: F401
 
 import balance_analysis.reporting.batch
 import balance_analysis.views.county.page
 import balance_analysis.views.explain.page
 import balance_analysis.views.programme.page
 import balance_analysis.views.remediation.page  # noqa: F401
+from balance_analysis.reporting.pdf import watermark
+from balance_analysis.typefaces import covered_code_points
+from balance_analysis.views.elements.fonts import compiler_fonts
+from balance_analysis.views.elements.style import use_report_style
+
+compiler_fonts()
+covered_code_points()
+watermark()
+use_report_style()
+gc.collect()
+gc.freeze()  # what is here stays: no worker's collector walks through it, or copies its pages by touching them

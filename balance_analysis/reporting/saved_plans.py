@@ -11,7 +11,6 @@ from balance_analysis.remediation.costs import load_costs
 from balance_analysis.remediation.county import CountyPlan, solve_county
 from balance_analysis.remediation.saved import plan_to_dict
 from balance_analysis.reporting.files import inside, write_whole
-from balance_analysis.reporting.journal import ReportNames, record
 from balance_analysis.statements import Statement
 from balance_analysis.words import tell
 
@@ -40,16 +39,15 @@ def saved_plan(given: Path | None, division_code: str) -> str | None:
 
 
 def plan_of_report(
-    county: CountyAssessment, names: ReportNames, folder: Path, given: str | None, *, solve: bool
+    county: CountyAssessment, folder: Path, given: bytes | None, *, solve: bool
 ) -> Path | None:
-    """The plan.json that a report prints: the one that was named, or one solved here, which lies among the report's data."""
-    if given is not None or not solve:
-        return None if given is None else Path(given)
-    data = inside(folder, names.data)
-    plan = solve_county(county, load_costs(), worth=False)
-    data.mkdir(parents=True, exist_ok=True)
-    record(names, data)  # so that a failed report takes it away
-    return write_plan(plan, data / SAVED)
+    """The plan.json that a report prints, in ``folder``: the content that was given, or a plan solved here; None without either."""
+    if given is None and not solve:
+        return None
+    folder.mkdir(parents=True, exist_ok=True)
+    if given is not None:
+        return write_whole(folder / SAVED, given)
+    return write_plan(solve_county(county, load_costs(), worth=False), folder / SAVED)
 
 
 def _plain(value: object) -> object:

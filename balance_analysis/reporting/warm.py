@@ -155,6 +155,7 @@ def _become_kernel(read_end: int) -> NoReturn:
     """In the child: wait for the order, then be the kernel. Ends the process, whatever happens."""
     code = 1
     try:
+        die_with_parent()
         with os.fdopen(read_end, encoding="utf-8") as pipe:
             text = pipe.read()
         if text:  # else the parent has gone
@@ -170,7 +171,6 @@ def _become_kernel(read_end: int) -> NoReturn:
 def _run_kernel(order: Mapping[str, Any]) -> int:
     from ipykernel.kernelapp import IPKernelApp
 
-    die_with_parent()
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     os.environ.clear()

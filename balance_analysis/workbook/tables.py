@@ -192,6 +192,22 @@ class SchoolTables:
             issues=tuple(self.issues[position] for position in concerned),
         )
 
+    def part(self, division_code: str) -> SchoolTables:
+        """One county as if only its own files had been read, for another process: :meth:`restrict` with the addresses of its files only."""
+        county = self.restrict(division_code)
+        files = {source.name for source in county.sources}
+        columns = {key: place for file in files for key, place in self._columns_of.get(file, ())}
+        elsewhere = {key: place for file in files for key, place in self._elsewhere_of.get(file, ())}
+        return replace(county, columns=columns, elsewhere=elsewhere)
+
+    @cached_property
+    def _columns_of(self) -> Mapping[str, list[Any]]:
+        return _by_file(self.columns)
+
+    @cached_property
+    def _elsewhere_of(self) -> Mapping[str, list[Any]]:
+        return _by_file(self.elsewhere)
+
     def _taken(self, table: str, keys: Iterable[str]) -> pd.DataFrame:
         """The rows of a table that belong to these counties or files, in their order."""
         groups, frame = self._positions[table], getattr(self, table)
@@ -199,6 +215,13 @@ class SchoolTables:
         rows = np.sort(np.concatenate(found)) if found else np.array([], dtype=np.intp)
         taken: pd.DataFrame = frame.take(rows).reset_index(drop=True)
         return taken
+
+
+def _by_file(addresses: Mapping[Any, Any]) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = defaultdict(list)
+    for key, place in addresses.items():
+        found[key[0]].append((key, place))
+    return found
 
 
 def _lines(frame: pd.DataFrame) -> list[Line]:

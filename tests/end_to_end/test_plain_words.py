@@ -11,6 +11,6 @@ pytestmark = pytest.mark.slow
 
 
 def test_the_report_speaks_plainly(report_run: ReportRun) -> None:
-    paths = sorted(report_run.folder.glob("*.pdf"))
+    paths = sorted(report_run.folder.glob("*/*.pdf"))
     assert paths
     assert [one for path in paths for one in refused(pdf_text(path))] == []

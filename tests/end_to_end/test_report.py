@@ -44,7 +44,7 @@ def manifest(folder: Path) -> Any:
 
 @pytest.fixture(scope="module")
 def pages(report_run: ReportRun) -> list[str]:
-    return read_back(report_run.folder / f"{STEM}.pdf")
+    return read_back(report_run.folder / STEM / f"{STEM}.pdf")
 
 
 # --- the batch ---------------------------------------------------------------------------------------
@@ -53,7 +53,9 @@ def pages(report_run: ReportRun) -> list[str]:
 def test_one_bad_county_turns_the_exit_code_and_does_not_stop_the_others(report_run: ReportRun) -> None:
     assert report_run.code == 1
     names = sorted(path.name for path in report_run.folder.iterdir())
-    assert names == [f"{STEM}.ipynb", f"{STEM}.pdf", f"{STEM}_data", "manifest.json", "summary.csv"]
+    assert names == [STEM, "index.html", "journal.jsonl", "manifest.json", "summary.csv"]
+    inside = sorted(path.name for path in (report_run.folder / STEM).iterdir())
+    assert inside == [f"{STEM}.ipynb", f"{STEM}.pdf", "data", "report.json"]
 
 
 def test_the_bad_county_and_the_unreadable_file_are_listed_with_their_issues(report_run: ReportRun) -> None:
@@ -78,8 +80,8 @@ def test_the_summary_has_one_line_per_county_and_file(report_run: ReportRun) -> 
     assert (good["division_code"], good["status"], good["outcome"]) == (CODE, "done", "not_met")
     assert (good["outcome_label"], good["pdf"], good["notebook"]) == (
         "未达标",
-        f"{STEM}.pdf",
-        f"{STEM}.ipynb",
+        f"{STEM}/{STEM}.pdf",
+        f"{STEM}/{STEM}.ipynb",
     )
     assert (good["year"], good["regime"], good["message"]) == (str(YEAR), "quality_balance_2017", "")
     bad = next(row for row in summary(report_run.folder) if row["division_code"] == "020304")
@@ -114,7 +116,7 @@ def test_the_manifest_holds_hashes_of_inputs_regime_and_reports_with_times_and_s
 
 
 def test_the_executed_notebook_beside_the_pdf_ran_the_county_that_was_ordered(report_run: ReportRun) -> None:
-    notebook = nbformat.read(report_run.folder / f"{STEM}.ipynb", as_version=4)
+    notebook = nbformat.read(report_run.folder / STEM / f"{STEM}.ipynb", as_version=4)
     injected = [cell for cell in notebook.cells if "injected-parameters" in cell.metadata.get("tags", [])]
     assert len(injected) == 1
     assert f'division_code = "{CODE}"' in injected[0].source
@@ -129,7 +131,7 @@ def test_two_runs_give_the_same_pdf_byte_for_byte(report_run: ReportRun, tmp_pat
         tmp_path / "second",
     )
     assert again.code == 0
-    first, second = (folder / f"{STEM}.pdf" for folder in (report_run.folder, again.folder))
+    first, second = (folder / STEM / f"{STEM}.pdf" for folder in (report_run.folder, again.folder))
     assert first.read_bytes() == second.read_bytes()
 
 
@@ -187,7 +189,7 @@ def test_the_pdf_shows_no_code_no_prompt_and_no_path(pages: list[str], report_ru
 
 
 def test_every_font_of_the_pdf_is_embedded_as_a_subset(report_run: ReportRun) -> None:
-    fonts = embedded_fonts(report_run.folder / f"{STEM}.pdf")
+    fonts = embedded_fonts(report_run.folder / STEM / f"{STEM}.pdf")
     assert fonts
     assert all(fonts.values()), fonts
 
@@ -266,7 +268,9 @@ def test_a_real_county_gets_its_report_with_its_own_strata_and_nothing_called_si
     one_real_county: CommandRun,
 ) -> None:
     assert one_real_county.code == 0, one_real_county.err
-    pages = read_back(one_real_county.folder / "02_2024_basic_balance_2012.pdf")
+    pages = read_back(
+        one_real_county.folder / "02_2024_basic_balance_2012" / "02_2024_basic_balance_2012.pdf"
+    )
     whole = "".join(pages)
     for part in ("宜蘭縣", "无法判定", "偏远地区", "一般地区", "师生比", "教育部統計處"):
         assert normalise(part) in whole, part
@@ -284,10 +288,10 @@ def test_a_plan_without_a_target_year_sets_it_everywhere(tmp_path: Path) -> None
     files = [str(SAMPLE / "桓台县.xlsx"), "--regime", "quality_balance_2017", "--year", "2017"]
     options = ["--plan", "huantai_2017", "-o", str(tmp_path), "--run", "run"]
     assert main(["report", *files, *options]) == 0
-    folder = tmp_path / "run"
-    node = nbformat.read(folder / "370321_2017_quality_balance_2017.ipynb", as_version=4)
+    folder, stem = tmp_path / "run", "370321_2017_quality_balance_2017"
+    node = nbformat.read(folder / stem / "370321_2017_quality_balance_2017.ipynb", as_version=4)
     assert read_stamp(node)["target_year"] == "2018"
     assert {run["target_year"] for run in manifest(folder)["reports"]} == {2018}
-    printed = normalise("".join(read_back(folder / "370321_2017_quality_balance_2017.pdf")))
+    printed = normalise("".join(read_back(folder / stem / "370321_2017_quality_balance_2017.pdf")))
     assert "没有设定目标年" not in printed
     assert "2018年" in printed

@@ -32,4 +32,4 @@ def test_a_wheel_in_an_empty_folder_makes_a_report(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "balance_analysis.cli", "report", str(sample)]
     options = ["--regime", "quality_balance_2017", "-o", "reports", "--run", "wheel"]
     subprocess.run([*command, *options], cwd=empty, env=surroundings, check=True, capture_output=True)
-    assert list((empty / "reports" / "wheel").glob("*.pdf"))
+    assert list((empty / "reports" / "wheel").glob("*/*.pdf"))

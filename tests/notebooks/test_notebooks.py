@@ -99,7 +99,7 @@ def test_the_committed_county_report_shows_the_county_of_its_parameters() -> Non
 
 def test_the_batch_refuses_an_unknown_parameter_before_anything_runs(tmp_path: Path) -> None:
     with pytest.raises(ReportError, match=r"没有参数 divison_code；可用：.*division_code"):
-        run_notebook(COUNTY_REPORT, tmp_path / "x.ipynb", {"divison_code": "370321"})
+        run_notebook(COUNTY_REPORT, {"divison_code": "370321"})
     assert list(tmp_path.iterdir()) == []
 
 

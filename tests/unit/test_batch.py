@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import pickle
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,18 +16,18 @@ import pytest
 from balance_analysis.door import open_assessment
 from balance_analysis.errors import ReportError
 from balance_analysis.findings import Case
-from balance_analysis.reporting import batch, deliver
-from balance_analysis.reporting.batch import (
-    ReportRequest,
-    ReportResult,
-    plan_requests,
-    produce_report,
-    run_batch,
-)
+from balance_analysis.reporting import deliver, run
+from balance_analysis.reporting.batch import CountyTask, Made, plan_requests, produce_report
+from balance_analysis.reporting.processes import InThisProcess
+from balance_analysis.reporting.results import ReportRequest, ReportResult
+from balance_analysis.reporting.run import RunOptions, run_batch
 from balance_analysis.views.county import page
 from balance_analysis.workbook.reader import read_workbooks
 from tests.county_tables import CODE, COUNTY, YEAR, juniors, school, write_county
 
+QUIET = RunOptions(progress=False)
+TWO = RunOptions(jobs=2, progress=False)
+RUN_FILES = ["index.html", "journal.jsonl", "manifest.json", "summary.csv"]
 STEM = f"{CODE}_{YEAR}_quality_balance_2017"
 
 
@@ -44,7 +45,7 @@ def request_(workbook: Path) -> ReportRequest:
 def no_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
     """A notebook run without a kernel: the elements of title, verdict and schools, as a cell would show them."""
 
-    def run(source: Path, target: Path, parameters: dict[str, Any]) -> Any:
+    def run(source: Path, parameters: dict[str, Any]) -> Any:
         county = open_assessment(
             parameters["files"],
             division_code=parameters["division_code"],
@@ -61,9 +62,7 @@ def no_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
             nbformat.v4.new_markdown_cell("## 结果"),
             nbformat.v4.new_code_cell("show()", outputs=outputs),
         ]
-        notebook = nbformat.v4.new_notebook(cells=cells)
-        nbformat.write(notebook, target)
-        return notebook
+        return nbformat.v4.new_notebook(cells=cells)
 
     monkeypatch.setattr(deliver, "run_notebook", run)
 
@@ -84,9 +83,10 @@ def test_a_report_appears_with_its_notebook_and_nothing_else(request_: ReportReq
     result = produce_report(request_, str(tmp_path / "out"))
     assert (result.status, result.outcome, result.message) == ("done", "met", "")
     assert result.overall_outcome == "not_assessable"  # the items of the whole regime are not filed here
-    assert names(tmp_path / "out") == [f"{STEM}.ipynb", f"{STEM}.pdf", f"{STEM}_data"]
-    assert "coefficients.csv" in names(tmp_path / "out" / f"{STEM}_data")
-    assert (result.pdf, result.notebook) == (f"{STEM}.pdf", f"{STEM}.ipynb")
+    assert names(tmp_path / "out") == [STEM, "journal.jsonl"]
+    assert names(tmp_path / "out" / STEM) == [f"{STEM}.ipynb", f"{STEM}.pdf", "data", "report.json"]
+    assert "coefficients.csv" in names(tmp_path / "out" / STEM / "data")
+    assert (result.pdf, result.notebook) == (f"{STEM}/{STEM}.pdf", f"{STEM}/{STEM}.ipynb")
 
 
 @pytest.mark.usefixtures("no_kernel")
@@ -96,7 +96,7 @@ def test_a_county_that_now_fails_loses_the_report_of_an_earlier_run(
     produce_report(request_, str(tmp_path / "out"))
     monkeypatch.setattr(deliver, "verify_pdf", fail(ReportError("缺字：龘")))
     assert produce_report(request_, str(tmp_path / "out")).status == "failed"
-    assert names(tmp_path / "out") == []
+    assert names(tmp_path / "out") == ["journal.jsonl"]
 
 
 @pytest.mark.usefixtures("no_kernel")
@@ -108,7 +108,7 @@ def test_a_step_that_fails_leaves_nothing_behind(
     result = produce_report(request_, str(tmp_path / "out"))
     assert (result.status, result.message, result.pdf) == ("failed", "缺字：龘", "")
     assert (result.county, result.year) == (COUNTY, YEAR)
-    assert names(tmp_path / "out") == []
+    assert names(tmp_path / "out") == ["journal.jsonl"]
 
 
 @pytest.mark.usefixtures("no_kernel")
@@ -134,7 +134,7 @@ def test_a_pdf_that_lacks_a_school_is_not_delivered(
     assert result.status == "failed"
     assert "缺少“模拟学校1”" in result.message
     assert "缺少“模拟学校2”" in result.message
-    assert names(tmp_path / "out") == []
+    assert names(tmp_path / "out") == ["journal.jsonl"]
 
 
 @pytest.mark.usefixtures("no_kernel")
@@ -142,23 +142,20 @@ def test_an_error_nobody_foresaw_is_a_line_of_the_summary_and_not_the_end(
     request_: ReportRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(deliver, "notebook_to_pdf", fail(ZeroDivisionError("division by zero")))
-    done = run_batch([request_, request_], tmp_path / "out", jobs=1, progress=False)
+    done = run_batch([request_, request_], tmp_path / "out", options=QUIET, executor=InThisProcess())
     assert [result.status for result in done.results] == ["failed", "failed"]
     assert "程序内部错误" in done.results[0].message
     assert "ZeroDivisionError：division by zero" in done.results[0].message
-    assert names(tmp_path / "out") == ["manifest.json", "summary.csv"]
+    assert names(tmp_path / "out") == RUN_FILES
     assert "ZeroDivisionError" in (tmp_path / "out" / "summary.csv").read_text(encoding="utf-8")
 
 
-def die(request: ReportRequest, folder: str) -> ReportResult:
-    if request.division_code == "999999":
+def die(task: CountyTask, work: str) -> Made:
+    if task.request.on == "2021-01-01":
         os._exit(9)
-    return ReportResult(
-        request=request,
-        division_code=request.division_code,
-        status="done",
-        outcome="met",
-        overall_outcome="not_met",
+    request = task.request
+    return Made(
+        ReportResult(request, request.division_code, "done", outcome="met", overall_outcome="not_met")
     )
 
 
@@ -166,12 +163,12 @@ def die(request: ReportRequest, folder: str) -> ReportResult:
 def test_a_process_that_dies_twice_is_a_failure_of_its_county_and_of_no_other(
     request_: ReportRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batch, "produce_report", die)
-    doomed = ReportRequest(files=request_.files, division_code="999999", regime=request_.regime)
-    done = run_batch([request_, doomed, *[request_] * 4], tmp_path / "out", jobs=2, progress=False)
+    monkeypatch.setattr(run, "make_report", die)
+    doomed = replace(request_, on="2021-01-01")
+    done = run_batch([request_, doomed, *[request_] * 4], tmp_path / "out", options=TWO)
     assert [result.status for result in done.results] == ["done", "failed", *["done"] * 4]
     assert "两次意外终止" in done.results[1].message
-    assert names(tmp_path / "out") == ["manifest.json", "summary.csv"]
+    assert names(tmp_path / "out") == RUN_FILES
 
 
 def test_a_county_with_hard_issues_fails_with_them_and_is_never_run(
@@ -223,7 +220,7 @@ def test_date_and_office_of_the_cover_reach_the_notebook_only_where_they_are_giv
     """A notebook without these parameters runs as before; one that is asked for them must have them."""
     seen: list[dict[str, Any]] = []
 
-    def run(source: Path, target: Path, parameters: dict[str, Any]) -> None:
+    def run(source: Path, parameters: dict[str, Any]) -> None:
         seen.append(parameters)
         raise ReportError("enough")
 
@@ -266,13 +263,13 @@ def test_a_file_given_twice_is_read_once_and_is_no_failure(tmp_path: Path) -> No
 def test_results_keep_the_order_of_the_requests_with_known_failures_first(
     tmp_path: Path, request_: ReportRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batch, "produce_report", die)
+    monkeypatch.setattr(run, "make_report", die)
     others = [
         ReportRequest(files=request_.files, division_code=code, regime=request_.regime)
         for code in ("3", "1", "2")
     ]
     known = ReportResult(request=None, division_code="", status="failed", county="c.xlsx")
-    done = run_batch(others, tmp_path / "out", failures=[known], jobs=1, progress=False)
+    done = run_batch(others, tmp_path / "out", failures=[known], options=QUIET, executor=InThisProcess())
     assert [result.division_code for result in done.results] == ["", "3", "1", "2"]
     assert done.failed == (known,)
 
@@ -280,9 +277,9 @@ def test_results_keep_the_order_of_the_requests_with_known_failures_first(
 def test_the_summary_gives_the_overall_outcome_beside_that_on_resources(
     tmp_path: Path, request_: ReportRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batch, "produce_report", die)
+    monkeypatch.setattr(run, "make_report", die)
     failed = ReportResult(request=None, division_code="", status="failed", county="c.xlsx")
-    run_batch([request_], tmp_path / "out", failures=[failed], jobs=1, progress=False)
+    run_batch([request_], tmp_path / "out", failures=[failed], options=QUIET, executor=InThisProcess())
     with (tmp_path / "out" / "summary.csv").open(encoding="utf-8", newline="") as file:
         lines = list(csv.DictReader(file))
     names_ = ("outcome", "outcome_label", "overall_outcome", "overall_label")

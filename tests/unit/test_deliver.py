@@ -51,11 +51,9 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """What the notebook will have shown: its stamp and its text; filled in by the tests."""
     content: dict[str, Any] = {"stamp": dict(STAMP), "text": "甲校。"}
 
-    def run(source: Path, target: Path, parameters: dict[str, Any]) -> Any:
+    def run(source: Path, parameters: dict[str, Any]) -> Any:
         cells = [shown(cover(stamp=content["stamp"]), Section("结论"), Paragraph(content["text"]))]
-        notebook = nbformat.v4.new_notebook(cells=cells)
-        nbformat.write(notebook, target)
-        return notebook
+        return nbformat.v4.new_notebook(cells=cells)
 
     monkeypatch.setattr(deliver, "run_notebook", run)
     return content

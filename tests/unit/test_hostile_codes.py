@@ -10,8 +10,10 @@ import pytest
 
 from balance_analysis.errors import ReportError
 from balance_analysis.reporting import deliver
+from balance_analysis.reporting import run as reporting_run
 from balance_analysis.reporting.files import write_whole
 from balance_analysis.reporting.journal import ReportNames, record
+from balance_analysis.reporting.processes import InThisProcess
 from balance_analysis.reporting.template_file import write_template
 from balance_analysis.workbook.reader import check_workbook, read_workbook
 from tests.conftest import CommandRun, run_command
@@ -51,7 +53,7 @@ class Place:
                 write_whole(folder / names.data / "schools.csv", "学校\n")
                 write_whole(folder / names.pdf, "报告")
                 write_whole(folder / names.notebook, "{}")
-                record(names, folder / names.data)
+                record(names, folder / names.stem)
         return files_under(folder)
 
 
@@ -93,7 +95,7 @@ def test_a_hostile_code_of_open_data_stops_its_county_and_touches_nothing(
         assert COUNTY_OF_CODE in said or "行政区划代码的写法不对" in said
     assert place.outside() == before
     if name == "report":
-        summaries = {"manifest.json", "summary.csv"}
+        summaries = {"index.html", "journal.jsonl", "manifest.json", "summary.csv"}
         after = files_under(place.out / "r")
         assert {path: content for path, content in after.items() if path not in summaries} == finished
     else:
@@ -219,7 +221,9 @@ def test_all_hostile_counties_beside_a_good_one_fail_and_the_good_one_is_reporte
     """The kernel is left out: the good neighbour's notebook says that it would have run."""
     ran: list[Any] = []
 
-    def run(source: Path, target: Path, parameters: dict[str, Any]) -> None:
+    monkeypatch.setattr(reporting_run, "local_executor", lambda *given: InThisProcess())
+
+    def run(source: Path, parameters: dict[str, Any]) -> None:
         ran.append(parameters["division_code"])
         raise ReportError("到此为止")
 
@@ -233,7 +237,7 @@ def test_all_hostile_counties_beside_a_good_one_fail_and_the_good_one_is_reporte
     assert place.outside() == before
     after = files_under(place.out / "r")
     assert {name: content for name, content in after.items() if name in finished} == finished
-    assert set(after) - set(finished) == {"manifest.json", "summary.csv"}
+    assert set(after) - set(finished) == {"index.html", "journal.jsonl", "manifest.json", "summary.csv"}
     with (place.out / "r" / "summary.csv").open(encoding="utf-8", newline="") as file:
         lines = list(csv.DictReader(file))
     assert [line["message"] for line in lines if line["county"] == "甲县"] == ["到此为止"]
@@ -257,13 +261,13 @@ def test_a_report_of_a_neighbour_is_made_beside_hostile_counties_and_stays_when_
     made = files_under(place.out / "r")
     assert done.code == 1
     assert "完成1个" in done.out
-    assert {names.pdf, names.notebook, names.data, f"{names.data}/journal.json"} <= set(made)
+    assert {names.pdf, names.notebook, names.data, f"{names.stem}/report.json"} <= set(made)
     again = command(place, "report", only_bad, "xlsx")
     assert again.code == 1
     assert "完成0个" in again.out
     kept = files_under(place.out / "r")
     changed = {name for name in made if kept.get(name) != made[name]}
-    assert changed == {"manifest.json", "summary.csv"}
+    assert changed == {"index.html", "journal.jsonl", "manifest.json", "summary.csv"}
     assert place.outside() == before
 
 

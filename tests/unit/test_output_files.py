@@ -203,7 +203,7 @@ def report(folder: Path, code: str = "370321", year: int = 2016, regime: str = R
     write_whole(folder / names.data / "schools.csv", "")
     write_whole(folder / names.pdf, "")
     write_whole(folder / names.notebook, "")
-    record(names, folder / names.data)
+    record(names, folder / names.stem)
     return names
 
 
@@ -247,7 +247,7 @@ def test_no_pattern_and_no_path_takes_anything_away(code: str, tmp_path: Path) -
 )  # fmt: skip
 def test_a_record_that_is_broken_or_of_something_else_permits_nothing(text: str, tmp_path: Path) -> None:
     names = report(tmp_path)
-    (tmp_path / names.data / RECORD).write_bytes(text.encode("utf-8", "surrogateescape"))
+    (tmp_path / names.stem / RECORD).write_bytes(text.encode("utf-8", "surrogateescape"))
     before = files_under(tmp_path)
     assert withdraw(tmp_path, "370321", REGIME) == ()
     assert files_under(tmp_path) == before
@@ -255,7 +255,7 @@ def test_a_record_that_is_broken_or_of_something_else_permits_nothing(text: str,
 
 def test_a_report_without_a_record_stays(tmp_path: Path) -> None:
     names = report(tmp_path)
-    (tmp_path / names.data / RECORD).unlink()
+    (tmp_path / names.stem / RECORD).unlink()
     before = files_under(tmp_path)
     assert withdraw(tmp_path, "370321", REGIME) == ()
     assert files_under(tmp_path) == before
@@ -264,7 +264,7 @@ def test_a_report_without_a_record_stays(tmp_path: Path) -> None:
 def test_a_record_in_another_folder_permits_nothing(tmp_path: Path) -> None:
     names = report(tmp_path)
     (tmp_path / "副本").mkdir()
-    (tmp_path / names.data / RECORD).rename(tmp_path / "副本" / RECORD)
+    (tmp_path / names.stem / RECORD).rename(tmp_path / "副本" / RECORD)
     before = files_under(tmp_path)
     assert withdraw(tmp_path, "370321", REGIME) == ()
     assert files_under(tmp_path) == before
@@ -276,7 +276,7 @@ def test_a_record_that_names_a_path_deletes_nothing(code: str, tmp_path: Path) -
     names = report(out)
     report(tmp_path, "evil")
     content = {"program": "balance-analysis", "division_code": code, "year": 2016, "regime": REGIME}
-    (out / names.data / RECORD).write_text(json.dumps(content))
+    (out / names.stem / RECORD).write_text(json.dumps(content))
     before = files_under(tmp_path)
     assert withdraw(out, code, REGIME) == ()
     assert files_under(tmp_path) == before
@@ -294,8 +294,8 @@ def test_a_report_that_is_a_link_is_named_and_what_it_points_to_stays(tmp_path: 
 def test_a_data_folder_that_is_a_link_is_no_record(tmp_path: Path) -> None:
     elsewhere = report(tmp_path / "elsewhere")
     (tmp_path / "out").mkdir()
-    (tmp_path / "out" / elsewhere.data).symlink_to(
-        tmp_path / "elsewhere" / elsewhere.data, target_is_directory=True
+    (tmp_path / "out" / elsewhere.stem).symlink_to(
+        tmp_path / "elsewhere" / elsewhere.stem, target_is_directory=True
     )
     before = files_under(tmp_path / "elsewhere")
     assert withdraw(tmp_path / "out", "370321", REGIME) == ()

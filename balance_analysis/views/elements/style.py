@@ -227,11 +227,14 @@ def figure_to_svg(figure: Figure, *, label: str = "") -> str:
     """
     from html import escape
 
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+
     buffer = io.StringIO()
     with report_style(), warnings.catch_warnings():
         # Browsers have more fonts than the PDF; the PDF refuses the character by name.
         warnings.filterwarnings("ignore", message=r"Glyph .* missing from font", category=UserWarning)
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+        # savefig would draw everything twice, once only to lay it out
+        FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None, "Creator": None})  # type: ignore[no-untyped-call]
     svg = buffer.getvalue()
     fallbacks = ", ".join(f"'{family}'" for family in (SANS_FAMILY, *BROWSER_FALLBACKS)) + ", sans-serif"
     svg = _FAMILY.sub(fallbacks, svg)

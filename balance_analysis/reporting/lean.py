@@ -1,0 +1,92 @@
+"""Executed notebooks as small files that still hold all a report is set from.
+
+In a delivered notebook the elements' data and drawings are packed together (xz, in the notebook's metadata), pictures have a palette, and
+tables the shortest HTML for the same look in JupyterLab; :func:`unpacked` gives back what the notebook showed, drawing and data to the letter.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import lzma
+import re
+from base64 import b64decode, b64encode
+from copy import deepcopy
+from typing import Any, Final
+
+import nbformat
+
+from balance_analysis.views.elements import MIME_TYPE
+
+PACKED: Final = "packed"
+SVG: Final = "image/svg+xml"
+PLAIN: Final = ("title_page", "verdict", "heading", "paragraph")
+"""Elements that stay as they are: the stamp can be read without unpacking, and the others are short."""
+COLOURS: Final = 16
+_CELL = re.compile(r'<td style="text-align:(left|right|center);([^"]*)">([^<]*)</td>')
+
+
+def lean(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """The notebook with small outputs; the one that is given is left as it is."""
+    small, store = deepcopy(notebook), []
+    for data in _outputs(small):
+        content = data.get(MIME_TYPE)
+        if content is None or content["type"] in PLAIN:
+            continue
+        store.append({name: data[name] for name in (MIME_TYPE, SVG) if name in data})
+        data.pop(SVG, None)
+        data[MIME_TYPE] = {"type": content["type"], PACKED: len(store) - 1}
+        data["text/plain"] = data.get("text/plain", "").partition("\n")[0]
+        if "text/html" in data:
+            data["text/html"] = _CELL.sub(_short_cell, data["text/html"]).replace("</tr>", "")
+        if "image/png" in data:
+            data["image/png"] = _with_palette(data["image/png"])
+    text = json.dumps(store, ensure_ascii=False, sort_keys=True)
+    small.metadata[PACKED] = b64encode(lzma.compress(text.encode())).decode("ascii")
+    return small
+
+
+def unpacked(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """The notebook with the data and drawings that :func:`lean` packed; others come back unchanged."""
+    whole = deepcopy(notebook)
+    packed = whole.metadata.pop(PACKED, None)
+    store = [] if packed is None else json.loads(lzma.decompress(b64decode(packed)))
+    for data in _outputs(whole):
+        place = data.get(MIME_TYPE, {}).get(PACKED)
+        if place is not None:
+            data.update(nbformat.from_dict(store[place]))  # type: ignore[no-untyped-call]
+    return whole
+
+
+def notebook_text(notebook: nbformat.NotebookNode) -> str:
+    """A notebook as the text of its file, one cell a line."""
+    whole = dict(notebook)
+    cells = ",\n".join(_compact(cell) for cell in whole.pop("cells"))
+    return f'{{"cells":[\n{cells}\n],{_compact(whole)[1:]}\n'
+
+
+def _outputs(notebook: nbformat.NotebookNode) -> list[Any]:
+    return [
+        output["data"] for cell in notebook.cells for output in cell.get("outputs", []) if "data" in output
+    ]
+
+
+def _compact(content: Any) -> str:
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _short_cell(found: re.Match[str]) -> str:
+    align, rest, text = found.groups()
+    style = rest.replace("white-space:nowrap;", "")
+    nowrap = " nowrap" if style != rest and not text.isascii() else ""  # figures do not break
+    aligned = "" if align == "right" else f" align={align}"  # JupyterLab's own
+    return f"<td{aligned}{nowrap}" + (f' style="{style}">' if style else ">") + text
+
+
+def _with_palette(png: str) -> str:
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    picture = Image.open(io.BytesIO(b64decode(png))).convert("RGB")
+    picture.quantize(COLOURS).save(buffer, "png", optimize=True)
+    return b64encode(buffer.getvalue()).decode("ascii")
