@@ -50,6 +50,8 @@ ALLOWED: Mapping[str, set[str]] = {
     "assessment": LAW | {"workbook", "measures", "verdicts"},
     "counties": JUDGED,
     "door": JUDGED | {"words"},
+    "frames": ANSWERED | SPOKEN,
+    "analyst": ANSWERED | SPOKEN | {"door", "frames", "views"},
     "nation": JUDGED,
     "explain": JUDGED | {"counties"},
     "programmes": JUDGED | {"parameters", "explain"},
@@ -60,7 +62,7 @@ ALLOWED: Mapping[str, set[str]] = {
     "words": LAW,
     "views": LAW
     | SPOKEN
-    | {"verdicts", "assessment", "explain", "overview", "workbook.layouts", "programmes.model"},
+    | {"frames", "verdicts", "assessment", "explain", "overview", "workbook.layouts", "programmes.model"},
     "reporting": ANSWERED | SPOKEN | {"door", "views"},
     "listings": ANSWERED | SPOKEN | {"commands", "views", "reporting"},
     "commands": ANSWERED | SPOKEN | {"door", "views", "reporting"},

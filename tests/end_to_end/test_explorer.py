@@ -43,7 +43,7 @@ def show_explorer(page: Any) -> None:
     page.evaluate(
         """async () => { const notebook = window.jupyterapp.shell.currentWidget.content;
            const at = notebook.model.toJSON().cells.findIndex(
-               cell => cell.source.includes('CountyExplorer'));
+               cell => cell.source.includes('ba.explore'));
            notebook.activeCellIndex = at; await notebook.scrollToItem(at, 'start'); }"""
     )
     page.wait_for_selector(FIGURE)
