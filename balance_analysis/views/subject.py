@@ -131,6 +131,7 @@ def draw_subject(
 
 
 def draw_absent(sentence: str, ax: Axes | None) -> Axes:
+    """Axes that say why nothing is drawn."""
     drawn = ax if ax is not None else county_figures.report_axes(height_mm=18)
     drawn.set_axis_off()
     drawn.text(0.0, 0.5, sentence, transform=drawn.transAxes, va="center", wrap=True)
