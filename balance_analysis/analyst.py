@@ -35,7 +35,7 @@ from balance_analysis.parameters import (
     parse_date,
 )
 from balance_analysis.programmes import with_target_year_of
-from balance_analysis.views.elements import Paragraph
+from balance_analysis.views.elements import Paragraph, show
 from balance_analysis.words import labels, say, tell
 from balance_analysis.words.columns import frame_words
 from balance_analysis.workbook.reader import read_workbooks
@@ -77,6 +77,11 @@ class County:
     def year(self) -> int:
         """Start year of the assessed school year."""
         return self.case.county.year
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        """Stages that have schools in the year, primary first."""
+        return self.case.county.stages
 
     def frame(self, name: str) -> Frame:
         """按名称取得一张数据表；没有这个名称时列出全部名称."""
@@ -298,6 +303,19 @@ def _others(given: Mapping[str, Any], own: str) -> Counties:
     if len(codes) > MOST_OTHERS:
         left_out.append(FailedCounty("", "…", say("door.too_many", n=MOST_OTHERS)))
     return Counties(opened, left_out)
+
+
+def first_file(wanted: str, *instead: str) -> str:
+    """第一个找得到的文件；用的不是第一个时说明一句，都没有时列出找过的文件."""
+    for name in (wanted, *instead):
+        try:
+            found = str(find_file(name))
+        except ParameterError:
+            continue
+        if name != wanted:
+            show(Paragraph(say("door.instead", wanted=wanted, taken=name)))
+        return found
+    raise ParameterError(say("door.none_of", names=[wanted, *instead]))
 
 
 def explore(county: County, chart: str) -> Any:

@@ -21,6 +21,7 @@ from balance_analysis.assessment import CountyAssessment, require_schools
 from balance_analysis.door import open_assessment
 from balance_analysis.errors import ParameterError
 from balance_analysis.programmes import Plan, list_plans, load_plan, with_target_year_of
+from balance_analysis.regimes import use_rules
 
 PARAMETERS: Mapping[str, tuple[type, ...]] = {
     "files": (str, list),
@@ -161,8 +162,8 @@ def overlays_of(overlays: str | Sequence[str]) -> list[str]:
 
 
 def find_rule(name: str) -> str:
-    """An id as it is, a file (``my_city.toml``) by its place, looked for from here upwards."""
-    return str(find_file(name)) if name.endswith(".toml") else name
+    """An id as it is; a file (``my_city.toml``), looked for from here upwards, is made known and its id given back."""
+    return use_rules(find_file(name))[0] if name.endswith(".toml") else name
 
 
 def parse_date(text: str | None) -> date | None:

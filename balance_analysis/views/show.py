@@ -9,19 +9,20 @@ from matplotlib.axes import Axes
 
 from balance_analysis.views import elements
 from balance_analysis.views.county.figures import figure_of
-from balance_analysis.views.elements import Element, ReportFigure
+from balance_analysis.views.elements import Element, Paragraph, ReportFigure
 from balance_analysis.views.subject import told_of
 from balance_analysis.words import say
 
 
-def show(shown: Axes | Element | Iterable[Any], *, caption: str = "", alt: str = "") -> None:
-    """显示一幅图（Axes）、一个元素，或若干个；自绘的图可以给出标题 ``caption`` 和替代文字 ``alt``."""
+def show(shown: Axes | Element | Iterable[Any] | None, *, caption: str = "", alt: str = "") -> None:
+    """显示一幅图（Axes）、一个元素，或若干个；空的说明没有；自绘的图可以给出标题 ``caption`` 和替代文字 ``alt``."""
     if isinstance(shown, Axes):
         elements.show(figure_element(shown, caption=caption, alt=alt))
     elif isinstance(shown, Element):
         elements.show(shown)
     else:
-        for one in shown:
+        listed = [one for one in shown or () if one is not None]
+        for one in listed or [Paragraph(say("door.nothing"))]:
             show(one)
 
 

@@ -208,8 +208,7 @@ def test_a_plot_draws_into_axes_it_is_given(huantai) -> None:
 def test_the_points_of_the_areas_are_the_schools_and_the_line_is_the_limit(huantai) -> None:
     ax = ba.plot.areas(huantai.indicators)
     current = huantai.indicators.query("year == 2017 and stage == 'primary'")
-    (dots,) = ax.collections
-    assert len(dots.get_offsets()) == current["value"].notna().sum()
+    assert sum(len(dots.get_offsets()) for dots in ax.collections) == current["value"].notna().sum()
     assert any(list(line.get_xdata()) == [1, 1] for line in ax.lines)
     assert set(tick.get_text() for tick in ax.get_yticklabels()) == set(current.labelled()["指标"])
 

@@ -68,16 +68,16 @@ def plot_area_ratios(
             "x": rows["relative"].clip(*EDGES),
             "y": rows["indicator"].map(place) + rows["stratum"].map(shift).astype(float) + wave,
             "area": rows["stratum"].map(areas),
-            "enrolment": rows["enrolment"],
+            "size": _size_classes(rows["enrolment"]),
         }
     )
     styles = {areas[name]: category_style(name, number) for number, name in enumerate(present)}
-    sns.scatterplot(
-        drawn, x="x", y="y", hue="area", style="area", size="enrolment", sizes=(8, 110), ax=ax, alpha=0.6,
-        palette={name: style.colour for name, style in styles.items()},
-        markers={name: style.marker for name, style in styles.items()}, hue_order=list(styles),
-        linewidth=0.3, legend=False,
-    )  # fmt: skip
+    for (area, size), own in drawn.groupby(["area", "size"]):  # schools of a size share one mark: small files
+        style = styles[str(area)]
+        sns.scatterplot(
+            own, x="x", y="y", s=float(str(size)), color=style.colour, marker=style.marker, ax=ax, alpha=0.6, linewidth=0,
+            legend=False,
+        )  # fmt: skip
     for row in means[means["stratum"].isin(present)].to_dict("records"):
         y, x = place[row["indicator"]] + shift[row["stratum"]], float(np.clip(row["relative"], *EDGES))
         ax.plot([x, x], [y - step * 0.46, y + step * 0.46], color=INK, lw=2, zorder=4)
@@ -99,6 +99,12 @@ def plot_area_ratios(
     ax.grid(axis="x")
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncol=5)
     return ax
+
+
+def _size_classes(enrolment: pd.Series) -> pd.Series:
+    """Areas of marks in points² by enrolment, in five steps."""
+    share = enrolment / max(float(enrolment.max()), 1.0) if len(enrolment) else enrolment
+    return 8 + 20 * np.ceil(share * 5)
 
 
 def area_ratios_alt(means: pd.DataFrame, regime: Regime, areas: Mapping[str, str]) -> str:
