@@ -225,15 +225,15 @@ def open_county(
     year: int | None = None,
     target_year: int | None = None,
     overlays: Sequence[str] = (),
-    on: date | None = None,
+    on: date | str | None = None,
     plan: str | None = None,
 ) -> County:
     """打开一个区县：读取文件、按办法评估，得到数据表和结论句.
 
-    ``files``: one path or several, looked for from here upwards; ``regime``: id or file of the evaluation; ``year``: start year of the
-    school year (default: the latest); ``overlays``: ids of local supplements; ``on``: the day whose law applies; ``plan``: a programme,
-    whose target year is taken unless ``target_year`` is given. Raises :class:`ParameterError`, :class:`WorkbookError` and
-    :class:`RegimeError` with Chinese text.
+    ``files``: one path or several, looked for from here upwards; ``regime``: id or file of the evaluation; ``year``: start year of
+    the school year (default: the latest); ``overlays``: ids or files of local supplements; ``on``: the day whose law applies (a date,
+    or its text 2018-08-31); ``plan``: a programme, whose target year is taken unless ``target_year`` is given. Raises
+    :class:`ParameterError`, :class:`WorkbookError` and :class:`RegimeError` with Chinese text.
     """
     programme = named_plan(plan)
     found = open_assessment(
@@ -243,7 +243,7 @@ def open_county(
         regime=find_rule(regime),
         overlays=overlays_of(overlays),
         target_year=target_year,
-        on=on,
+        on=_day(on),
     )
     return County(Case(with_target_year_of(programme, found), plan=programme))
 
@@ -255,7 +255,7 @@ def open_counties(
     year: int | None = None,
     target_year: int | None = None,
     overlays: Sequence[str] = (),
-    on: date | None = None,
+    on: date | str | None = None,
 ) -> Counties:
     """打开文件中的全部区县（各取自己的最近学年）；打不开的列在 ``left_out``，不影响其他区县.
 
@@ -269,13 +269,17 @@ def open_counties(
             overlays=overlays_of(overlays),
             year=year,
             target_year=target_year,
-            on=on,
+            on=_day(on),
         )
     )
     left_out = [one for one in found if isinstance(one, FailedCounty)]
     return Counties(
         [County(Case(worded(one))) for one in found if not isinstance(one, FailedCounty)], left_out
     )
+
+
+def _day(on: date | str | None) -> date | None:
+    return parse_date(on) if isinstance(on, str) else on
 
 
 def open_from_parameters(namespace: Mapping[str, Any]) -> County:
