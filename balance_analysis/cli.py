@@ -138,7 +138,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_run_options(report)
     report.add_argument("--target-year", type=int, default=None, help="目标年，如 2020")
     report.add_argument(
-        "--plan", default=None, help="对照的实施方案：代号（见 balance-analysis plans）或自编方案文件"
+        "--plan", default=None, help="对照的实施方案：代号（见 balance-analysis programmes）或自编方案文件"
     )
     report.add_argument(
         "--issued-on", type=parse_day, default=None, help="封面日期，如 2018-06-30（默认不印）"
@@ -227,7 +227,10 @@ def _for_each_county(options: argparse.Namespace, write: Callable[[CountyAssessm
     """Assess every county of the files and hand each to ``write`` with its folder ``DIR/<code>``."""
     from balance_analysis.counties import FailedCounty, assess_counties, failed_county, files_without_counties
     from balance_analysis.door import worded
+    from balance_analysis.findings.case import Case
+    from balance_analysis.findings.verdict import overall
     from balance_analysis.reporting.files import deliver_files, half_made, inside
+    from balance_analysis.words import tell
     from balance_analysis.workbook.reader import read_workbooks
 
     require_known_regime(options)
@@ -254,6 +257,7 @@ def _for_each_county(options: argparse.Namespace, write: Callable[[CountyAssessm
             failures.append(county)
             continue
         print(say("commands.assessed", **_named(county), folder=str(folder)))
+        print(tell(overall(Case(county))))
         for line in late_lines(county.regime):
             print(line)
     return 1 if failures else 0

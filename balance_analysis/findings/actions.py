@@ -60,13 +60,21 @@ def find(case: Case, *, most: int | None = MOST) -> tuple[Finding, ...]:
     return tuple([*found, *others][:most])
 
 
-def task(case: Case, item: str) -> dict[str, Any]:
-    """``office`` ("" where none) and ``deadline`` (None where none) of an item, from the county's tasks or its programme."""
-    rows = case.tasks[case.tasks["item"] == item]
-    if rows.empty:
-        return {"office": "", "deadline": None}
-    office, deadline = rows["responsible_offices"].iloc[0], rows["deadline"].iloc[0]
-    return {"office": office, "deadline": None if pd.isna(deadline) else deadline.date()}
+def task(case: Case, *items: str) -> dict[str, Any]:
+    """``offices`` of the items, each once, and the ``deadline`` (None where none), from the county's tasks or its programme.
+
+    Where the items have several deadlines these are ``first`` and ``last``, which are None else.
+    """
+    rows = case.tasks[case.tasks["item"].isin(items)]
+    offices = [office for text in rows["responsible_offices"] for office in text.split("、") if office]
+    days = sorted({day.date() for day in rows["deadline"].dropna()})
+    several = len(days) > 1
+    return {
+        "offices": list(dict.fromkeys(offices)),
+        "deadline": days[0] if days and not several else None,
+        "first": days[0] if several else None,
+        "last": days[-1] if several else None,
+    }
 
 
 # --- coefficients ----------------------------------------------------------------------------------------
@@ -171,6 +179,7 @@ def of_schools(case: Case) -> Iterator[Finding]:
             "pupils": int(pupils),
             "what": Statement("action_part.needs", {"needs": problems.parts(case, own)}),
             "n": school["n_items"],
+            **task(case, *own["item"]),
         }
         place = {"subject": school["school_code"], "frame": "problems", "rows": tuple(own.index)}
         yield Finding("actions.school", figures, **place)

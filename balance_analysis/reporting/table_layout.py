@@ -25,7 +25,7 @@ ROW_LINES: Final = 14
 """A row of at most so many lines is not divided between pages."""
 TEXT_EM: Final = 60.0
 """No text column asks for more; longer texts wrap."""
-FIRM_EM: Final = 7.0
+FIRM_EM: Final = 9.0
 """A text column whose texts are all so short does not wrap while there is another way."""
 SHARING_STEPS: Final = 40
 MARK_EM: Final = 1.3
@@ -159,7 +159,9 @@ def _fitted(
     if sum(wanted) > available:
         return None
     firm = [column.firm for column in needs]
-    texts = [[text_width(cell["text"]) for cell in row] for row in table["rows"]]
+    texts = [
+        [[text_width(line) for line in cell["text"].split("\n")] for cell in row] for row in table["rows"]
+    ]
     start = firm if sum(firm) <= available else wanted
     widths = _share(texts, start, [column.natural for column in needs], available)
     lines = [max(_lines(row, widths)) for row in texts]
@@ -187,7 +189,7 @@ class _Needs:
 def _column_needs(table: dict[str, Any], position: int) -> _Needs:
     column = table["columns"][position]
     texts = [row[position]["text"] for row in table["rows"]]
-    lengths = sorted(text_width(text) for text in texts) or [2.0]
+    lengths = sorted(text_width(line) for text in texts for line in text.split("\n")) or [2.0]
     longest = lengths[-1]
     words = [word for text in [column["label"], *texts] for word in _UNBREAKABLE.findall(text)]
     word = max((text_width(word) for word in words), default=0.0)
@@ -234,11 +236,11 @@ def _glued_rows(lines: list[int]) -> int:
 
 
 def _share(
-    texts: list[list[float]], least: list[float], natural: list[float], available: float
+    texts: list[list[list[float]]], least: list[float], natural: list[float], available: float
 ) -> list[float]:
     """Give each its natural width and spread what is left; else share out so that rows become low.
 
-    ``texts`` are the widths of the cells' texts on one line. What is left above ``least`` goes in
+    ``texts`` are the widths of the lines of the cells' texts. What is left above ``least`` goes in
     steps to the column where it saves most lines per em, the roomiest first where none saves any.
     """
     total = sum(natural)
@@ -269,16 +271,18 @@ def _share(
     return [width + spare / len(widths) for width in widths]
 
 
-def _lines(row: list[float], widths: list[float]) -> list[int]:
+def _lines(row: list[list[float]], widths: list[float]) -> list[int]:
     """Lines of each cell of one row."""
     return [_wrapped_lines(text, width) for text, width in zip(row, widths, strict=True)]
 
 
-def _wrapped_lines(text: float, width: float) -> int:
-    return max(math.ceil(text / (width - PADDING_EM)), 1)
+def _wrapped_lines(lines: list[float], width: float) -> int:
+    return sum(max(math.ceil(line / (width - PADDING_EM)), 1) for line in lines)
 
 
-def _lines_saved(texts: list[list[float]], lines: list[list[int]], position: int, width: float) -> float:
+def _lines_saved(
+    texts: list[list[list[float]]], lines: list[list[int]], position: int, width: float
+) -> float:
     """How many lines the table loses when the column at ``position`` is ``width`` em wide.
 
     Lines that become fewer in a cell that is not the highest of its row count a little.

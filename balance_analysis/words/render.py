@@ -24,6 +24,8 @@ from balance_analysis.words import labels, numbers, subjects
 
 NAMES_SHOWN: Final = 8
 """Names of a list that are written before 等…所."""
+MOST_ITEMS: Final = 12
+"""Items of which nothing is known that a verdict names; how many there are stands before them."""
 _OPTIONAL: Final = re.compile(r"⟦([^⟦⟧]*)⟧")
 _FORMAT: Final = string.Formatter()
 
@@ -80,6 +82,7 @@ KINDS: Final[Mapping[str, Callable[[Any], str]]] = {
     "several": numbers.several,
     "names": names,
     "items": lambda value: names(value, counter="项"),
+    "offices": lambda value: names(value, most=3, counter="个单位"),
     "counties": lambda value: names(value, most=12, counter="个县"),
     "list": lambda value: "、".join(map(str, value)),
     "amount": lambda pair: numbers.amount(*pair),
@@ -88,6 +91,7 @@ KINDS: Final[Mapping[str, Callable[[Any], str]]] = {
     "rounded_to": lambda pair: numbers.rounded_to(*pair),
     "commas": lambda value: "，".join(map(str, value)),
     "trimmed": lambda value: "；".join(str(one).rstrip("。") for one in value),
+    "some": lambda value: "；".join(map(str, value[:MOST_ITEMS])) + ("等" if len(value) > MOST_ITEMS else ""),
     "clauses": lambda value: "；".join(map(str, value)),
     "said": lambda value: "".join(map(str, value)),
 }

@@ -34,7 +34,7 @@ Elements = Iterator[Element]
 
 SCHOOLS_NAMED = 24
 """Failing schools named on page 2, worst groups first; a group that would exceed it is counted."""
-LINE_CHARACTERS = 38
+LINE_CHARACTERS = 40
 """Characters on a line of an answer of page 2."""
 PAGE_LINES = 45
 """Lines of answers that fit on page 2 beside the verdict."""
@@ -104,11 +104,12 @@ def summary(case: Case) -> Elements:
         "verdict": _told(said.verdict),
     }
     shorter: list[tuple[str, Callable[[], list[str]]]] = [
-        *(("schools", partial(_ranked_schools, case, said, most)) for most in (16, 10, 5)),
+        ("schools", partial(_ranked_schools, case, said, 16)),
         ("verdict", list),
         ("areas", lambda: answers["areas"][:1]),
+        ("schools", partial(_ranked_schools, case, said, 10)),
         ("causes", lambda: answers["causes"][:2]),
-        ("schools", partial(_ranked_schools, case, said, 0)),
+        *(("schools", partial(_ranked_schools, case, said, most)) for most in (5, 0)),
     ]
     for topic, shortened in shorter:  # what gives way, one after the other, so that the page stays one
         if sum(map(_lines, answers.values())) > PAGE_LINES:
@@ -118,7 +119,7 @@ def summary(case: Case) -> Elements:
 
 def _lines(texts: Sequence[str]) -> int:
     """Lines that an answer takes in the table of page 2."""
-    return ceil(sum(map(len, texts)) / LINE_CHARACTERS)
+    return sum(ceil(len(text) / LINE_CHARACTERS) for text in texts)
 
 
 def _ranked_schools(case: Case, said: Summary, most: int) -> list[str]:

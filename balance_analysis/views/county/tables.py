@@ -53,8 +53,10 @@ def value_cell(row: Any, decimals: int, *, marked: bool = True) -> Cell:
 
 
 def summary_table(county: CountyAssessment, answers: Iterable[tuple[str, Sequence[str]]]) -> ReportTable:
-    """Questions with their answers, numbered where there are several; a question without an answer is left out."""
-    rows = [[say(f"question.{question}"), "".join(_numbered(texts))] for question, texts in answers if texts]
+    """Questions with their answers, numbered and on lines of their own where there are several; a question without an answer is left out."""
+    rows = [
+        [say(f"question.{question}"), "\n".join(_numbered(texts))] for question, texts in answers if texts
+    ]
     return worded_table("county.summary", rows, figures={"county": county.county, "year": county.year})
 
 

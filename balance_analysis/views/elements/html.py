@@ -87,7 +87,7 @@ def _body_cell(cell: dict[str, Any], align: str, bold: str) -> str:
         style += "font-weight:bold;"
     if len(cell["text"]) <= SHORT_TEXT:
         style += "white-space:nowrap;"
-    return f'<td style="{style}">{escape(cell["text"])}</td>'
+    return f'<td style="{style}">{escape(cell["text"]).replace(chr(10), "<br>")}</td>'
 
 
 def _below(notes: list[str], source: str) -> str:

@@ -193,18 +193,22 @@ def review(case: Case) -> Iterator[Element]:
     """What the verdicts hang on, and the filed figures that deserve a second look before signing; nothing without any."""
     found = [one for one in close.find(case) if "pattern" not in one.id]
     listed = [one for one in found if one.id == "closeness.figure"]
-    if not found:
-        return
-    yield Section(say("explain_heading.review", n=len(listed)) if listed else say("explain_heading.hanging"))
-    yield from _said(one for one in found if one.id != "closeness.figure")
-    yield from _present(tables.review_table(case))
+    if found:
+        heading = say("explain_heading.review", n=len(listed)) if listed else say("explain_heading.hanging")
+        yield Section(heading)
+        yield from _said(one for one in found if one.id != "closeness.figure")
+        yield from _present(tables.review_table(case))
+    if close.pattern(case).figures.get("n", 0):
+        yield from plausibility(case, level=3 if found else 2)
 
 
-def plausibility(case: Case) -> Iterator[Element]:
-    """Patterns in the filed figures that are to be checked; never an accusation."""
+def plausibility(case: Case, *, level: int = 3) -> Iterator[Element]:
+    """Patterns in the filed figures that are to be checked, or that there are none; never an accusation."""
     found = close.pattern(case)
     n = found.figures.get("n", 0)
-    yield Section(say("explain_heading.patterns", n=n) if n else say("explain_heading.no_patterns"), level=3)
+    yield Section(
+        say("explain_heading.patterns", n=n) if n else say("explain_heading.no_patterns"), level=level
+    )
     yield Paragraph(tell(found) + say("explorer.screened", rules=list(labels.FINDING_RULES.values())))
     yield from _present(tables.pattern_table(case, _headers()))
 
@@ -233,7 +237,8 @@ def annexes(case: Case) -> Iterator[Element]:
     yield from _annex("areas", [tables.pair_table(case, stage) for stage in stages])
     yield from _annex("room", [tables.shortfall_table(case)])
     patterns = tables.pattern_table(case, _headers(), complete=True)
-    yield from _annex("review", [tables.review_table(case, complete=True), patterns])
+    calm = [] if close.pattern(case).figures.get("n", 0) else [close.pattern(case)]
+    yield from _annex("review", [tables.review_table(case, complete=True), patterns], found=calm)
 
 
 def _annex(

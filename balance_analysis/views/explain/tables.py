@@ -187,25 +187,23 @@ def companion_table(case: Case, stage: str) -> ReportTable | None:
 
 
 def action_table(case: Case, found: Sequence[Finding]) -> ReportTable | None:
-    """The actions in their order: school, amount, what it brings, office and date."""
+    """The actions in their order: school, amount, what it brings, office with date."""
     rows = []
     for rank, one in enumerate(found, start=1):
         figures = one.figures
-        deadline = figures.get("deadline")
         rows.append(
             [
                 rank,
                 figures.get("school", labels.whole_of(case.county.county)),
                 tell(figures["what"]) if "what" in figures else None,  # type: ignore[arg-type]
                 say(f"action_brings.{one.id.partition('.')[2]}", **figures),
-                figures.get("office") or None,
-                None if deadline is None else say("action_cell.deadline", day=deadline),
+                say("action_cell.task", **figures).strip() if "offices" in figures else "",
             ]
         )
     if not rows:
         return None
-    known = any(row[4] or row[5] for row in rows)
-    notes, without = (["turns", "known"], ()) if known else (["turns"], ("office", "deadline"))
+    known = any(row[-1] for row in rows)
+    notes, without = (["turns", "known"], ()) if known else (["turns"], ("task",))
     return worded_table(
         "explain.actions", rows, figures={**in_year(case), "n": len(rows)}, notes=notes, without=without
     )
