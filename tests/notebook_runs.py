@@ -21,11 +21,11 @@ def run_cells(
 ) -> list[str]:
     """The texts of everything that a notebook shows, started in ``folder`` with these parameters in place of its own."""
     shown: list[str] = []
-    formatter = DisplayFormatter()  # type: ignore[no-untyped-call]
+    formatter = DisplayFormatter()
 
     def show(*values: Any, **_options: Any) -> None:
         for value in values:
-            data, _ = formatter.format(value)  # type: ignore[no-untyped-call]
+            data, _ = formatter.format(value)
             shown.append(
                 str(data.get("text/plain", ""))
                 if "text/html" not in data

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -101,10 +102,11 @@ def plot_area_ratios(
     return ax
 
 
-def _size_classes(enrolment: pd.Series) -> pd.Series:
+def _size_classes(enrolment: pd.Series[float]) -> pd.Series[float]:
     """Areas of marks in points² by enrolment, in five steps."""
-    share = enrolment / max(float(enrolment.max()), 1.0) if len(enrolment) else enrolment
-    return 8 + 20 * np.ceil(share * 5)
+    most = max([*enrolment, 1.0])
+    steps: pd.Series[float] = (enrolment / most * 5).map(math.ceil).astype(float)
+    return 8 + 20 * steps
 
 
 def area_ratios_alt(means: pd.DataFrame, regime: Regime, areas: Mapping[str, str]) -> str:
