@@ -12,19 +12,17 @@ from typing import TYPE_CHECKING, Any
 from balance_analysis import __version__, listings
 from balance_analysis.commands.helpers import add_helpers
 from balance_analysis.commands.ledger import add_ledger
+from balance_analysis.commands.papers import add_papers
 from balance_analysis.commands.programmes import add_programmes
 from balance_analysis.commands.rules import RULES_HELP, add_rules, late_lines, settle_rules
-from balance_analysis.errors import (
-    ParameterError,
-    ReportError,
-    WorkbookError,
-)
+from balance_analysis.errors import ParameterError, ReportError, WorkbookError
 from balance_analysis.guard import guarded
 from balance_analysis.options import (
     ARGPARSE_TEXTS,
     SIDE_HELP,
     add_run_options,
     existing_files,
+    formats,
     known_plan,
     parse_day,
     plain_name,
@@ -103,6 +101,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_ledger(commands)
     add_rules(commands)
     add_helpers(commands)
+    add_papers(commands, add_run_options, _for_each_county)
 
     forms = commands.add_parser("forms", help="生成申报表、问题台账和一校一案（Excel）")
     add_run_options(forms)
@@ -148,6 +147,13 @@ def build_parser() -> argparse.ArgumentParser:
         "--run", dest="run_name", type=plain_name, default=None, help="本次运行的文件夹名（默认按时间命名）"
     )
     report.add_argument("--jobs", type=positive, default=None, help="同时运行的进程数（默认每核一个）")
+    report.add_argument(
+        "--format",
+        dest="formats",
+        type=formats,
+        default=("pdf",),
+        help="pdf（默认）、docx（Word）或 pdf,docx",
+    )
     report.add_argument("--notebook", type=Path, default=None, help="改用其他参数化笔记本")
     report.set_defaults(run=_report)
     return parser
@@ -310,12 +316,19 @@ def _report(options: argparse.Namespace) -> int:
         plan=options.plan,
         issued_on=options.issued_on,
         issuing_office=options.office.strip(),
+        formats=options.formats,
     )
     name = options.run_name or datetime.now().strftime("%Y%m%d-%H%M%S")
     batch = run_batch(requests, inside(options.output, name), failures=failures, jobs=options.jobs)
     for result in batch.results:
         if result.status == "done":
-            print(say("commands.reported", **_named(result), path=str(batch.folder / result.pdf)))
+            print(
+                say(
+                    "commands.reported",
+                    **_named(result),
+                    path=str(batch.folder / (result.pdf or result.docx)),
+                )
+            )
         else:
             name = result.county or result.division_code
             print(say("commands.not_reported", county=name, why=result.message), file=sys.stderr)

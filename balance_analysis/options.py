@@ -120,6 +120,18 @@ def print_issues(issues: Sequence[Issue], stream: TextIO | None = None) -> None:
         print(issue, file=stream)
 
 
+def formats(text: str) -> tuple[str, ...]:
+    """Formats of a report, as ``pdf,docx``; each once.
+
+    >>> formats("pdf,docx"), formats("docx")
+    (('pdf', 'docx'), ('docx',))
+    """
+    given = tuple(dict.fromkeys(part.strip().lower() for part in text.split(",")))
+    if not set(given) <= {"pdf", "docx"}:
+        raise argparse.ArgumentTypeError(f"应为 pdf、docx 或 pdf,docx，收到“{text}”")
+    return given
+
+
 def known_plan(text: str) -> str:
     """A shipped plan's id, or the full path of a plan file; anything else is wrong use."""
     from balance_analysis.programmes import list_plans, load_plan

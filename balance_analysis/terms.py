@@ -92,3 +92,8 @@ COMPOSITE = "composite"
 
 ALL_STAGES = "all"
 """The ``stage`` of a verdict on the county as a whole."""
+
+
+def is_numbered(item: str) -> bool:
+    """Whether an item is known by a letter and a number (B10, V3)."""
+    return item[1:].isdigit()

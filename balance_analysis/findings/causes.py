@@ -50,7 +50,7 @@ def find(case: Case) -> tuple[Finding, ...]:
     """Every cause; the first three are those of one page.
 
     The worst gap, where the failing items come from, what changed in that gap since last year; then the other gaps, the worst first, with
-    what changed in them, and which schools fail.
+    what changed in them, and which schools fail. Where no gap exceeds its limit the failing items come first.
     """
     focus = case.diagnosis.focus
     if focus.empty:
@@ -60,6 +60,8 @@ def find(case: Case) -> tuple[Finding, ...]:
     first, *others = ordered
     rest = [one for row in others for one in (gap(case, row), *change(case, row))]
     sources = [*failing_items(case), *failing_schools(case)]
+    if first["standing"] != "failing":
+        return (*sources, gap(case, first), *change(case, first), *rest)
     return (gap(case, first), *sources[:1], *change(case, first), *sources[1:], *rest)
 
 
@@ -148,8 +150,10 @@ def failing_items(case: Case) -> Iterator[Finding]:
     failing = rows[(rows["outcome"] == Outcome.NOT_MET) & (rows["kind"] != CHECK_KIND)]
     sources: dict[str, list[Statement]] = {"most": [], "few": [], "county": [], "gap": []}
     schools = county.current("schools")["school_code"].nunique()
+    at_schools = case.problems[case.problems["outcome"] == Outcome.NOT_MET]
+    counts = at_schools.groupby("item")["school_code"].nunique()
     for row in failing.to_dict("records"):
-        n, where = _schools_failing(case, row), "county"
+        n, where = int(counts.get(row["item"], 0)), "county"
         if n and schools:
             where = "most" if n / schools >= HALF else "few"
         elif row["kind"] == RESOURCE_KIND:
@@ -167,16 +171,6 @@ def failing_items(case: Case) -> Iterator[Finding]:
     )
     if said:
         yield Finding("causes.items", {"said": said}, frame="items", rows=positions(rows, failing))
-
-
-def _schools_failing(case: Case, item: Row) -> int:
-    """How many schools fail an item: of a resource those below its limit (in either stage)."""
-    if item["kind"] != RESOURCE_KIND:
-        return int(item["n_schools"])
-    rows, regime = case.diagnosis.indicators, case.county.regime
-    own = {entry.id for entry in regime.indicators if entry.item == item["item"]}
-    below = rows["outcome"].isin([Outcome.NOT_MET, Outcome.TOLERABLE])
-    return int(rows.loc[rows["indicator"].isin(own) & below, "school_code"].nunique())
 
 
 def failing_schools(case: Case) -> Iterator[Finding]:

@@ -15,7 +15,7 @@ import pandas as pd
 from balance_analysis.findings.model import CATALOGUE, Finding, Kind, Tone
 from balance_analysis.overview import AcceptanceStatus, RegionAssessment
 from balance_analysis.statements import Beside
-from balance_analysis.terms import COMPOSITE, Outcome, Relation
+from balance_analysis.terms import COMPOSITE, Outcome, Relation, is_numbered
 from balance_analysis.verdicts.items import OVERALL
 
 KINDS = (
@@ -114,15 +114,14 @@ def _items(region: RegionAssessment) -> Iterator[Finding]:
             order = sorted(counted.items(), key=lambda one: (-one[1], one[0]))
             top = order[:MOST_ITEMS]
             items = [
-                {"item": _number(item, kind_of_item), "name": name, "n": number}
+                {
+                    "item": f"{item} " if is_numbered(item) and kind_of_item != VETO else "",
+                    "name": name,
+                    "n": number,
+                }
                 for (item, name, kind_of_item), number in top
             ]
             yield _finding(kind, {"items": items, "more": len(order) - len(top)}, OVERALL, None)
-
-
-def _number(item: str, kind: str) -> str:
-    """The number that the law gives an item; empty for items without one."""
-    return f"{item} " if item[1:].isdigit() and kind != VETO else ""
 
 
 def _coefficients(region: RegionAssessment) -> Iterator[Finding]:

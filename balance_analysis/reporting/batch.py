@@ -24,7 +24,7 @@ from balance_analysis.findings.case import Case, remember
 from balance_analysis.parameters import named_plan
 from balance_analysis.places import NOTEBOOKS
 from balance_analysis.programmes import with_target_year_of
-from balance_analysis.reporting.deliver import Order, deliver, texts_from_data
+from balance_analysis.reporting.deliver import PDF, WORD, Order, deliver, texts_from_data
 from balance_analysis.reporting.exports import write_assessment, write_diagnosis
 from balance_analysis.reporting.files import half_made
 from balance_analysis.reporting.journal import ReportNames, record, withdraw
@@ -52,6 +52,7 @@ class ReportRequest:
     issued_on: str | None = None
     issuing_office: str = ""
     notebook: str = str(NOTEBOOKS / "county_report.ipynb")
+    formats: tuple[str, ...] = (PDF,)
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ class ReportResult:
     overall_outcome: str = ""
     pdf: str = ""
     pdf_sha256: str = ""
+    docx: str = ""
     notebook: str = ""
     on: str = ""
     regime_sha256: str = ""
@@ -103,6 +105,7 @@ def plan_requests(
     issued_on: date | None = None,
     issuing_office: str = "",
     notebook: Path | None = None,
+    formats: Sequence[str] = (PDF,),
 ) -> tuple[list[ReportRequest], list[ReportResult]]:
     """One request per county of the files, and a failed result per file that nothing could be read from.
 
@@ -129,6 +132,7 @@ def plan_requests(
                 issued_on=None if issued_on is None else issued_on.isoformat(),
                 issuing_office=issuing_office,
                 notebook=str(notebook or NOTEBOOKS / "county_report.ipynb"),
+                formats=tuple(formats),
             )
         )
     hashes = {source.name: source.sha256 for source in tables.sources}
@@ -242,10 +246,14 @@ def _deliver(request: ReportRequest, county: CountyAssessment, folder: Path) -> 
             known=texts_from_data(county),
             keywords=[county.county, county.division_code],
             simulated=county.tables.simulated,
+            formats=request.formats,
         )  # fmt: skip
 
-    delivery = deliver(prepare, folder, names.stem)
-    return {"pdf": names.pdf, "pdf_sha256": delivery.pdf.sha256, "notebook": names.notebook}
+    delivery = deliver(prepare, folder, names.stem, replaces=(names.pdf, names.docx))
+    made = {"pdf_sha256": delivery.pdf.sha256, "notebook": names.notebook}
+    return made | {
+        kind: name for kind, name in ((PDF, names.pdf), (WORD, names.docx)) if kind in request.formats
+    }
 
 
 def run_batch(

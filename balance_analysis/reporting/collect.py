@@ -8,7 +8,7 @@ reader would miss without anyone noticing (bare pictures and HTML) is refused.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from itertools import groupby, pairwise
 from typing import Any
@@ -17,7 +17,7 @@ from xml.etree import ElementTree
 from balance_analysis.errors import ReportError
 from balance_analysis.reporting.markdown import Node, parse_markdown, plain_text
 from balance_analysis.reporting.table_layout import lay_out_parts, lay_out_upright
-from balance_analysis.views.elements import MIME_TYPE, Paragraph
+from balance_analysis.views.elements import MIME_TYPE, Element, Paragraph
 from balance_analysis.views.elements.fonts import LACKING, in_regular_weight, missing_characters, settable
 from balance_analysis.words import say
 
@@ -48,12 +48,23 @@ def collect_report(notebook: Any) -> dict[str, Any]:
     failed or unexecuted cell, a missing or second title page, an output that cannot be set, a
     figure without alternative text. A character that no font has is set as 〓 and named under the data's quality.
     """
+    return _report(_blocks(notebook))
+
+
+def collect_elements(elements: Iterable[Element]) -> dict[str, Any]:
+    """The same of elements that no notebook shows."""
+    return _report(_element(one._repr_mimebundle_(), number) for number, one in enumerate(elements, start=1))
+
+
+def _report(found: Iterable[Node]) -> dict[str, Any]:
     title_pages: list[Node] = []
     blocks: list[Node] = []
-    for block in _blocks(notebook):
+    for block in found:
         (title_pages if block["type"] == "title_page" else blocks).append(block)
     if len(title_pages) != 1:
-        raise ReportError(f"笔记本应恰有一个封面（TitlePage），实际有{len(title_pages)}个。")
+        raise ReportError(
+            f"笔记本应恰有一个封面（TitlePage），实际有{len(title_pages)}个；封面如 show(county.cover(case))，标明区县、学年和是否模拟数据。"
+        )
     title_page, blocks = _with_rare_characters(title_pages[0], _level_headings(blocks))
     begin = next((place for place, block in enumerate(blocks) if block.get("annex")), len(blocks))
     front = _front(blocks)

@@ -21,6 +21,7 @@ from balance_analysis.reporting.readback import verify_pdf
 from balance_analysis.reporting.warm import prepare_kernel, warm_kernels
 
 AUTHOR = "balance-analysis"
+PDF, WORD = "pdf", "docx"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +29,8 @@ class Order:
     """What to run and what must come of it.
 
     ``stamp`` is what the notebook must say it ran, ``expected`` the texts that the PDF must show (names of schools above all),
-    ``known`` names from the data that look like a program's (see :func:`verify_pdf`).
+    ``known`` names from the data that look like a program's (see :func:`verify_pdf`). Of the ``formats`` the PDF is always set and read back,
+    and delivered where it is asked for.
     """
 
     notebook: Path
@@ -39,6 +41,7 @@ class Order:
     keywords: Sequence[str] = ()
     simulated: bool = False
     keep_notebook: bool = True
+    formats: Sequence[str] = (PDF,)
 
 
 def texts_from_data(county: CountyAssessment) -> list[str]:
@@ -106,7 +109,15 @@ def _make(order: Order, executed: Path, pdf: Path) -> PdfInfo:
         node = run_notebook(order.notebook, executed, order.parameters)
     compare_stamp(read_stamp(node), order.stamp)
     info = notebook_to_pdf(node, pdf, author=AUTHOR, keywords=order.keywords)
-    verify_pdf(pdf, order.expected, on_every_page=["模拟数据"] if order.simulated else [], known=order.known)
+    marks = ["模拟数据"] if order.simulated else []
+    verify_pdf(pdf, order.expected, on_every_page=marks, known=order.known)
+    if WORD in order.formats:
+        from balance_analysis.reporting.word import notebook_to_docx, verify_docx
+
+        word = notebook_to_docx(node, pdf.with_suffix(f".{WORD}"), author=AUTHOR, keywords=order.keywords)
+        verify_docx(word.path, order.expected, on_every_page=marks, known=order.known)
+    if PDF not in order.formats:
+        pdf.unlink()
     if not order.keep_notebook:
         executed.unlink()
     return info

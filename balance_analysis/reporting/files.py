@@ -140,8 +140,8 @@ def move_into_place(partial: Path, folder: Path, replaces: Sequence[str] = ()) -
 
 
 def _moved(path: Path) -> tuple[bool, bool, str]:
-    """Folders first: what a record in them names can be taken away again. The PDF last."""
-    return path.is_file(), path.suffix == ".pdf", path.name
+    """Folders first: what a record in them names can be taken away again. The report last."""
+    return path.is_file(), path.suffix in (".docx", ".pdf"), path.name
 
 
 def _objection(text: str) -> str:

@@ -1,6 +1,6 @@
 """What a report left in a run's folder, so that it can be taken away again, and nothing else with it.
 
-Each report keeps a record in its own ``_data`` folder. The record only permits: what may be deleted are the three
+Each report keeps a record in its own ``_data`` folder. The record only permits: what may be deleted are the four
 names that its code, year and regime give, never a name or a pattern that someone wrote into a file.
 """
 
@@ -29,13 +29,18 @@ class ReportNames:
 
     @property
     def stem(self) -> str:
-        """What all three names begin with."""
+        """What all names begin with."""
         return safe_name(f"{safe_name(self.division_code)}_{self.year}_{safe_name(self.regime)}")
 
     @property
     def pdf(self) -> str:
         """The report."""
         return f"{self.stem}.pdf"
+
+    @property
+    def docx(self) -> str:
+        """The report in Word, where it was asked for."""
+        return f"{self.stem}.docx"
 
     @property
     def notebook(self) -> str:
@@ -68,7 +73,7 @@ def withdraw(folder: Path, division_code: str, regime: str) -> tuple[str, ...]:
     for names in _recorded(folder):
         if (names.division_code, names.regime) != (division_code, regime):
             continue
-        for name in (names.pdf, names.notebook, names.data):  # the record goes last
+        for name in (names.pdf, names.docx, names.notebook, names.data):  # the record goes last
             try:
                 path = inside(folder, name)
                 if path.is_dir() and name == names.data:

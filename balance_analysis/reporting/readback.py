@@ -68,17 +68,20 @@ def verify_pdf(
     say) that may look like a program's; so may what is expected.
     """
     pages = read_back(pdf_path)
-    whole = "".join(pages)
-    blank = [text for text in (*expected, *on_every_page) if not normalise(text)]
-    if blank or not (expected or on_every_page):
-        raise ReportError("核对报告时没有给出应出现的文字。")
-    problems = [f"缺少“{text}”" for text in expected if normalise(settable(text)) not in whole]
-    problems += [
-        f"出现了程序用语“{word}”" for word in foreign_words(whole, known=[*known, *expected, *on_every_page])
-    ]
+    problems = problems_of_text("".join(pages), [*expected, *on_every_page], known=known)
     for text in on_every_page:
         lacking = [str(number) for number, page in enumerate(pages, start=1) if normalise(text) not in page]
         if lacking:
             problems.append(f"第{'、'.join(lacking)}页缺少“{text}”")
     if problems:
         raise ReportError(f"报告 {os.fspath(pdf_path)} 核对未通过：\n" + "\n".join(problems))
+
+
+def problems_of_text(text: str, expected: Sequence[str], *, known: Sequence[str] = ()) -> list[str]:
+    """What is wrong with the text of a paper: expected texts that it lacks, words of programs in it; ``ReportError`` where nothing is expected."""
+    if not expected or any(not normalise(one) for one in expected):
+        raise ReportError("核对报告时没有给出应出现的文字。")
+    whole = normalise(text)
+    lacking = [f"缺少“{one}”" for one in expected if normalise(settable(one)) not in whole]
+    foreign = foreign_words(whole, known=[*known, *expected])
+    return [*lacking, *(f"出现了程序用语“{word}”" for word in foreign)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from balance_analysis.regimes.model import Regime
-from balance_analysis.terms import ALL_STAGES, COMPOSITE
+from balance_analysis.terms import ALL_STAGES, COMPOSITE, is_numbered
 from balance_analysis.words import labels
 
 
@@ -30,11 +30,6 @@ def item_label(item: str, name: str) -> str:
 def item_title(item: str, name: str) -> str:
     """``B10 音乐、美术专用教室`` for numbered items, the name for the others."""
     return f"{item} {name}" if is_numbered(item) else name
-
-
-def is_numbered(item: str) -> bool:
-    """Whether an item is known by a letter and a number (B10, V3)."""
-    return item[1:].isdigit()
 
 
 def change_subject(regime: Regime, target: str) -> str:

@@ -48,7 +48,9 @@ CHECKING = {
     *("remediation.costs", "remediation.problem", "remediation.settings", "remediation.saved"),
 }
 """Modules whose text is that of errors and issues, collected before they are raised, and of argparse; ``terms`` names the stages."""
-FORMS = ("reporting.forms", "reporting.plan_sheets", "reporting.plan_workbook", "reporting.plan_lists")
+WORD = ("reporting.word.fonts", "reporting.word.styles", "reporting.word.numbering")
+"""Names of fonts and styles, and the numerals of headings."""
+FORMS = ("reporting.forms", "reporting.plan_sheets", "reporting.plan_workbook", "reporting.plan_lists", *WORD)
 """Modules with the fixed headings of forms; their sentences count."""
 RAISING = re.compile("(Error|^Issue|^_fault|_issue|^issue_at)$")
 HELP = ("help", "description", "metavar")

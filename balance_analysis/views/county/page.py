@@ -11,6 +11,7 @@ from math import ceil
 
 from balance_analysis import __version__
 from balance_analysis.assessment import CountyAssessment
+from balance_analysis.findings.actions import NARROW
 from balance_analysis.findings.case import Case
 from balance_analysis.findings.model import Finding
 from balance_analysis.findings.summary import Summary
@@ -114,7 +115,11 @@ def summary(case: Case) -> Elements:
     for topic, shortened in shorter:  # what gives way, one after the other, so that the page stays one
         if sum(map(_lines, answers.values())) > PAGE_LINES:
             answers[topic] = shortened()
-    yield tables.summary_table(case.county, answers.items())
+    asked = {
+        "causes": "causes" if case.county.overall_outcome == Outcome.NOT_MET else "gaps",
+        "actions": "actions" if any(one.id != NARROW for one in said.actions) else "improvements",
+    }
+    yield tables.summary_table(case.county, ((asked.get(name, name), told) for name, told in answers.items()))
 
 
 def _lines(texts: Sequence[str]) -> int:

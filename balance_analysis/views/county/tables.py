@@ -11,7 +11,7 @@ from balance_analysis.assessment import CountyAssessment
 from balance_analysis.errors import Issue
 from balance_analysis.findings.model import Finding
 from balance_analysis.regimes import Regime
-from balance_analysis.terms import COMPOSITE, Outcome
+from balance_analysis.terms import COMPOSITE, Outcome, is_numbered
 from balance_analysis.verdicts.values import NO_LIMIT
 from balance_analysis.views.elements import Cell, ReportTable, worded_table
 from balance_analysis.words import fill, labels, numbers, say, tell
@@ -19,7 +19,6 @@ from balance_analysis.words.subjects import (
     change_subject,
     choice_value,
     indicator_label,
-    is_numbered,
     item_label,
     item_title,
 )
@@ -333,7 +332,9 @@ def group_table(county: CountyAssessment) -> ReportTable:
         for row in county.groups.to_dict("records")
     ]  # fmt: skip
     rows = [[BLANK if value == "" else value for value in row] for row in rows]
-    return worded_table("county.groups", rows, notes=["rule"], emphasis_rows=[len(rows) - 1])
+    named = ((-2, "failing"), (-1, "unknown"))
+    idle = [name for place, name in named if all(row[place] == BLANK for row in rows)]
+    return worded_table("county.groups", rows, notes=["rule"], emphasis_rows=[len(rows) - 1], without=idle)
 
 
 def item_labels(ids: str, items: pd.DataFrame) -> list[str]:

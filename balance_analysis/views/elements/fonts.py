@@ -82,8 +82,9 @@ def compiler_fonts() -> typst.Fonts:
 
 
 def in_regular_weight(svg: str) -> str:
-    """A drawing for the PDF compiler: the font of all weights draws a figure's text in its thinnest one unless told."""
-    return svg.replace("<svg ", "<svg style=\"font-variation-settings:'wght' 400\" ", 1)
+    """A drawing for the PDF compiler: the font of all weights draws a figure's text in its thinnest one unless told (once)."""
+    told = "<svg style=\"font-variation-settings:'wght' 400\" "
+    return svg if told in svg else svg.replace("<svg ", told, 1)
 
 
 @cache

@@ -202,7 +202,7 @@ _PICTURE: Final = (
 )
 
 
-def svg_to_png(svg: str) -> bytes:
+def svg_to_png(svg: str, *, dpi: int = PNG_DPI) -> bytes:
     """Return a drawing as a picture: JupyterLab shows no SVG in a notebook that it does not trust.
 
     The PDF compiler draws it, in a tenth of the time that a second drawing by matplotlib takes; :data:`PNG_COLOURS` colours
@@ -215,7 +215,7 @@ def svg_to_png(svg: str) -> bytes:
         font_paths=compiler_fonts(),
         ignore_system_fonts=True,
         format="png",
-        ppi=PNG_DPI,
+        ppi=dpi,
         sys_inputs={"svg": in_regular_weight(svg)},
     )
     small = io.BytesIO()

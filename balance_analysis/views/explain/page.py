@@ -128,11 +128,9 @@ def actions(case: Case) -> Iterator[Element]:
     if not found:
         return
     place = "action_first" if "school" in found[0].figures else "action_county"
-    yield Section(
-        say(
-            "explain_heading.actions", n=len(found), first=say(f"explain_heading.{place}", **found[0].figures)
-        )
-    )
+    heading = "improvements" if all(one.id == act.NARROW for one in found) else "actions"
+    first = say(f"explain_heading.{place}", **found[0].figures)
+    yield Section(say(f"explain_heading.{heading}", n=len(found), first=first))
     yield from _present(tables.action_table(case, found))
 
 

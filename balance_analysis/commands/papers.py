@@ -1,0 +1,80 @@
+"""Papers of a county in Word (``self-assessment``), and notebooks that somebody edited and ran (``docx``, ``pdf``)."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from balance_analysis.assessment import CountyAssessment
+
+EachCounty = Callable[[argparse.Namespace, Callable[["CountyAssessment", Path], None]], int]
+
+
+def add_papers(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    add_county_options: Callable[[argparse.ArgumentParser], None],
+    each_county: EachCounty,
+) -> None:
+    """Add the three commands; ``each_county`` assesses the counties of the files and hands each over with a folder."""
+    paper = commands.add_parser(
+        "self-assessment", help="自评报告（Word）：各项情况和结论由数据生成，留出填报单位补充处"
+    )
+    add_county_options(paper)
+    paper.add_argument("--target-year", type=int, default=None, help="目标年，如 2020")
+    paper.add_argument("--plan", default=None, help="实施方案代号或文件：措施、责任单位和时限取自方案")
+    paper.add_argument("--issued-on", default=None, help="填报日期，如 2018-06-30（默认留空）")
+    paper.add_argument("--office", default="", help="填报单位（默认留空）")
+    paper.set_defaults(run=partial(_self_assessment, each_county))
+    for kind, name in (("docx", "Word"), ("pdf", "PDF")):
+        parser = commands.add_parser(kind, help=f"把改过并已执行的笔记本排成{name}")
+        parser.add_argument("notebook", type=Path, help="已执行的笔记本（.ipynb），使用报告元素和封面")
+        parser.add_argument(
+            "-o", "--output", type=Path, default=None, help=f"输出的 .{kind} 文件（默认与笔记本同名）"
+        )
+        parser.set_defaults(run=partial(_typeset, kind))
+
+
+def _self_assessment(each_county: EachCounty, options: argparse.Namespace) -> int:
+    from balance_analysis.findings.case import Case
+    from balance_analysis.parameters import named_plan, parse_date
+    from balance_analysis.programmes import with_target_year_of
+    from balance_analysis.reporting.self_assessment import write_self_assessment
+
+    plan, day = named_plan(options.plan), parse_date(options.issued_on)
+
+    def write(county: CountyAssessment, folder: Path) -> None:
+        known = with_target_year_of(plan, county)
+        case = Case(known, plan=plan, issued_on=day, issuing_office=options.office.strip())
+        write_self_assessment(case, folder)
+
+    return each_county(options, write)
+
+
+def _typeset(kind: str, options: argparse.Namespace) -> int:
+    """Set an executed notebook; what is refused raises ``ReportError``."""
+    import nbformat
+
+    from balance_analysis.errors import ParameterError
+    from balance_analysis.reporting.deliver import AUTHOR
+    from balance_analysis.reporting.notebook import require_notebook
+    from balance_analysis.words import say
+
+    path = options.output or options.notebook.with_suffix(f".{kind}")
+    if path.suffix.lower() != f".{kind}" or not path.resolve().parent.is_dir():
+        raise ParameterError(f"应保存为已有文件夹中的 .{kind} 文件，收到 {path}")
+    require_notebook(options.notebook)
+    node = nbformat.reads(options.notebook.read_text(encoding="utf-8"), as_version=4)  # type: ignore[no-untyped-call]
+    if kind == "docx":
+        from balance_analysis.reporting.word import notebook_to_docx
+
+        notebook_to_docx(node, path, author=AUTHOR)
+    else:
+        from balance_analysis.reporting.pdf import notebook_to_pdf
+
+        notebook_to_pdf(node, path, author=AUTHOR)
+    print(say("commands.typeset", path=str(path)))
+    return 0
