@@ -5,7 +5,7 @@ Its frames carry statements where they explain something; :mod:`balance_analysis
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -241,6 +241,11 @@ def _compared(county: SchoolTables, coefficients: pd.DataFrame, regime: Regime) 
         for one in differences(county.published, coefficients, regime)
     ]
     return replace(county, issues=(*county.issues, *found))
+
+
+def with_issues(county: CountyAssessment, issues: Iterable[Issue]) -> CountyAssessment:
+    """The same assessment with more to be said of its files."""
+    return replace(county, tables=replace(county.tables, issues=(*county.issues, *issues)))
 
 
 def _joined(*frames: pd.DataFrame) -> pd.DataFrame:

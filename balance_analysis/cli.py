@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from balance_analysis import __version__, listings
+from balance_analysis.commands.cohorts import add_cohorts
 from balance_analysis.commands.helpers import add_helpers
 from balance_analysis.commands.ledger import add_ledger
 from balance_analysis.commands.papers import add_papers
@@ -20,7 +21,9 @@ from balance_analysis.guard import guarded
 from balance_analysis.options import (
     ARGPARSE_TEXTS,
     SIDE_HELP,
+    add_law_options,
     add_run_options,
+    counted,
     existing_files,
     formats,
     known_plan,
@@ -80,9 +83,8 @@ def build_parser() -> argparse.ArgumentParser:
 
     template = commands.add_parser("template", help="生成填报模板")
     template.add_argument("-o", "--output", type=Path, required=True, help="输出的 .xlsx 文件")
-    template.add_argument(
-        "--published", action="store_true", help="改为公布的差异系数表（表Ⅲ）的模板，没有学校数据时用"
-    )
+    published = "改为公布的差异系数表（表Ⅲ）的模板，没有学校数据时用"
+    template.add_argument("--published", action="store_true", help=published)
     template.set_defaults(run=_template)
 
     check = commands.add_parser("check", help="检查填报文件，一次列出全部问题")
@@ -91,7 +93,10 @@ def build_parser() -> argparse.ArgumentParser:
     check.add_argument(
         "--write-side", type=Path, default=None, help="把尚待补充的信息写成一张可填写的CSV（如 补充信息.csv）"
     )
-    check.add_argument("--regime", default="quality_balance_2017", help="统计筛查所对照标准值的评估办法")
+    check.add_argument(
+        "--regime", default=None, help="评估办法代号或 .toml 文件（默认各区县学年末施行的最新国家办法）"
+    )
+    add_law_options(check)
     check.set_defaults(run=_check)
 
     findings = commands.add_parser("findings", help="列出报告可能印出的全部结论句和条件")
@@ -101,6 +106,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_ledger(commands)
     add_rules(commands)
     add_helpers(commands)
+    add_cohorts(commands)
     add_papers(commands, add_run_options, _for_each_county)
 
     forms = commands.add_parser("forms", help="生成申报表、问题台账和一校一案（Excel）")
@@ -118,9 +124,8 @@ def build_parser() -> argparse.ArgumentParser:
         "--costs", type=Path, default=None, help="单价与规则（costs.toml；默认用附带的规划假设）"
     )
     plan.add_argument("--target-year", type=int, default=None, help="目标年，分年度安排到该年")
-    plan.add_argument(
-        "--seconds", type=positive_number, default=60.0, help="每个区县的求解时限（秒，默认60）"
-    )
+    seconds = "每个区县的求解时限（秒，默认60）"
+    plan.add_argument("--seconds", type=positive_number, default=60.0, help=seconds)
     plan.add_argument("--gap", type=share_below_one, default=0.005, help="允许与下界的相对差距（默认0.005）")
     plan.set_defaults(run=_plan)
 
@@ -139,13 +144,11 @@ def build_parser() -> argparse.ArgumentParser:
     report.add_argument(
         "--plan", default=None, help="对照的实施方案：代号（见 balance-analysis programmes）或自编方案文件"
     )
-    report.add_argument(
-        "--issued-on", type=parse_day, default=None, help="封面日期，如 2018-06-30（默认不印）"
-    )
+    dated = "封面日期，如 2018-06-30（默认不印）"
+    report.add_argument("--issued-on", type=parse_day, default=None, help=dated)
     report.add_argument("--office", default="", help="封面上的编制单位（默认不印）")
-    report.add_argument(
-        "--run", dest="run_name", type=plain_name, default=None, help="本次运行的文件夹名（默认按时间命名）"
-    )
+    named = "本次运行的文件夹名（默认按时间命名）"
+    report.add_argument("--run", dest="run_name", type=plain_name, default=None, help=named)
     report.add_argument("--jobs", type=positive, default=None, help="同时运行的进程数（默认每核一个）")
     report.add_argument(
         "--format",
@@ -173,14 +176,18 @@ def _template(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from balance_analysis.explain.screening import check_and_screen
+    from balance_analysis.counties import check_counties
+    from balance_analysis.workbook.reader import in_order, read_groups, read_workbooks
 
     files = existing_files([*options.files, *options.side])
-    issues = check_and_screen(files, options.regime)
+    if options.regime is not None or options.overlay:
+        require_known_regime(options)
+    law = {"overlays": options.overlay, "year": options.year, "on": options.on}
+    looked_at = [check_counties(group, regime=options.regime, **law) for group in read_groups(files)]
+    issues = in_order(dict.fromkeys(issue for found, _ in looked_at for issue in found))
     print_issues(issues)
     if options.write_side is not None:
         from balance_analysis.reporting.files import write_whole
-        from balance_analysis.workbook.reader import read_workbooks
         from balance_analysis.workbook.side_answers import side_template
 
         text = side_template(read_workbooks(files))
@@ -188,9 +195,8 @@ def _check(options: argparse.Namespace) -> int:
             write_whole(options.write_side, text)
         written = say("commands.side_written", path=str(options.write_side))
         print(written if text else say("commands.side_nothing"))
-    counts = {kind.value: sum(issue.severity is kind for issue in issues) for kind in Severity}
-    print(say("commands.checked", files=len(files), **counts))
-    return 1 if counts[Severity.HARD] else 0
+    print(counted(len(files), issues, dict.fromkeys(name for _, names in looked_at for name in names)))
+    return 1 if any(issue.severity is Severity.HARD for issue in issues) else 0
 
 
 def _assess(options: argparse.Namespace) -> int:
@@ -231,7 +237,13 @@ def _assess_dataset(options: argparse.Namespace) -> int:
 
 def _for_each_county(options: argparse.Namespace, write: Callable[[CountyAssessment, Path], None]) -> int:
     """Assess every county of the files and hand each to ``write`` with its folder ``DIR/<code>``."""
-    from balance_analysis.counties import FailedCounty, assess_counties, failed_county, files_without_counties
+    from balance_analysis.counties import (
+        FailedCounty,
+        assess_counties,
+        every_issue,
+        failed_county,
+        files_without_counties,
+    )
     from balance_analysis.door import worded
     from balance_analysis.findings.case import Case
     from balance_analysis.findings.verdict import overall
@@ -240,16 +252,18 @@ def _for_each_county(options: argparse.Namespace, write: Callable[[CountyAssessm
     from balance_analysis.workbook.reader import read_workbooks
 
     require_known_regime(options)
-    tables = read_workbooks(existing_files([*options.files, *options.side]))
-    if not tables.division_codes():
-        raise WorkbookError(tables.hard_issues)
+    files = existing_files([*options.files, *options.side])
+    tables = read_workbooks(files)
     failures = files_without_counties(tables)
-    print_issues([issue for failure in failures for issue in failure.issues], sys.stderr)
+    issues = [issue for failure in failures for issue in failure.issues]
+    stopping = () if tables.division_codes() else tables.hard_issues  # also those of side files
+    print_issues(list(dict.fromkeys((*stopping, *issues))), sys.stderr)
     found = assess_counties(
         tables, regime=options.regime, overlays=options.overlay, year=options.year, on=options.on,
         target_year=getattr(options, "target_year", None),
     )  # fmt: skip
     for county in found:
+        issues += county.issues
         if not isinstance(county, FailedCounty):
             try:
                 folder = inside(options.output, county.division_code)
@@ -266,6 +280,7 @@ def _for_each_county(options: argparse.Namespace, write: Callable[[CountyAssessm
         print(tell(overall(Case(county))))
         for line in late_lines(county.regime):
             print(line)
+    print(counted(len(files), every_issue(tables, issues), [options.regime]))
     return 1 if failures else 0
 
 
@@ -290,6 +305,7 @@ def _forms(options: argparse.Namespace) -> int:
 
 
 def _report(options: argparse.Namespace) -> int:
+    from balance_analysis.counties import every_issue
     from balance_analysis.reporting.batch import plan_requests, run_batch
     from balance_analysis.reporting.files import inside
     from balance_analysis.reporting.notebook import require_notebook
@@ -333,11 +349,14 @@ def _report(options: argparse.Namespace) -> int:
             name = result.county or result.division_code
             print(say("commands.not_reported", county=name, why=result.message), file=sys.stderr)
             for issue in result.issues:
-                print(f"  {issue}", file=sys.stderr)
+                if issue.severity is Severity.HARD:
+                    print(f"  {issue}", file=sys.stderr)
     done = len(batch.results) - len(batch.failed)
     print(
         say("commands.reports_done", n=len(batch.results), done=done, path=str(batch.folder / "summary.csv"))
     )
+    found = every_issue(tables, (issue for result in batch.results for issue in result.issues))
+    print(counted(len(files), found, [options.regime]))
     return 1 if batch.failed else 0
 
 

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
-from balance_analysis.assessment import CountyAssessment, assess_by_law
+from balance_analysis.assessment import CountyAssessment, assess_by_law, assessment_date
 from balance_analysis.errors import (
     NO_SCHOOLS_IN_FILE,
     Issue,
     ParameterError,
+    Place,
     RegimeError,
     WorkbookError,
     must_be_corrected,
 )
-from balance_analysis.regimes import list_regimes, overlay_ids
+from balance_analysis.explain.screening import screened
+from balance_analysis.regimes import list_regimes, newest_regime, overlay_ids
 from balance_analysis.regimes.own_rules import require_readable
+from balance_analysis.terms import Severity
+from balance_analysis.workbook.reader import in_order
 from balance_analysis.workbook.tables import SchoolTables
 
 
@@ -57,7 +61,7 @@ def assess_counties(
     """
     for code in tables.division_codes() if division_code is None else [division_code]:
         try:
-            yield assess_by_law(
+            found = assess_by_law(
                 tables,
                 regime,
                 division_code=code,
@@ -66,8 +70,14 @@ def assess_counties(
                 target_year=target_year,
                 on=on,
             )
-        except (WorkbookError, ParameterError, RegimeError) as error:
+        except WorkbookError as error:
             yield failed_county(tables, code, error)
+        except (ParameterError, RegimeError) as error:
+            failed = failed_county(tables, code, error)
+            file = tables.restrict(code).sources[0].name
+            yield replace(failed, issues=(not_assessable(code, file, failed.text),))
+        else:
+            yield screened(found)
 
 
 def failed_county(tables: SchoolTables, code: str, error: Exception) -> FailedCounty:
@@ -76,6 +86,53 @@ def failed_county(tables: SchoolTables, code: str, error: Exception) -> FailedCo
     text = str(error).removeprefix(f"{code} ")
     message = must_be_corrected(issues) if issues else text
     return FailedCounty(code, county_name(tables, code), message, issues, text)
+
+
+def not_assessable(code: str, file: str, reason: str) -> Issue:
+    """The hard issue of a county to which the law cannot be applied, whatever each cell holds."""
+    return Issue(
+        code="not_assessable",
+        severity=Severity.HARD,
+        place=Place(file),
+        found=f"{code}：{reason.removeprefix(f'{code} ')}",
+        expected="可按所用办法评估的学校数据",
+        remedy="核对办学类型、举办者类型、在校生数和学年；或用 --regime 换一个评估办法",
+        message="这个区县不能评估。",
+        division_code=code,
+    )
+
+
+def every_issue(tables: SchoolTables, found: Iterable[Issue]) -> list[Issue]:
+    """What is to be said of the files, each thing once: reading and checks, and what the assessment of each county ``found``.
+
+    THE list of a run: ``check``, ``assess``, ``forms`` and ``report`` count and tell the same for the same files and law.
+    """
+    return in_order(dict.fromkeys((*tables.issues, *found)))
+
+
+def check_counties(
+    tables: SchoolTables,
+    *,
+    regime: str | None = None,
+    overlays: Sequence[str] = (),
+    year: int | None = None,
+    on: date | None = None,
+) -> tuple[list[Issue], tuple[str, ...]]:
+    """:func:`every_issue` of the files, and the regimes by which they were looked at.
+
+    Without ``regime`` each county is looked at by the newest national one in force at the end of its school year.
+    """
+    found: list[Issue] = [issue for failure in files_without_counties(tables) for issue in failure.issues]
+    used: dict[str, None] = {}
+    for code in tables.division_codes():
+        years = [year] if year is not None else tables.years(code)[-1:]
+        law = regime or newest_regime(on or (assessment_date(years[0]) if years else date.max))
+        used[law] = None
+        for county in assess_counties(
+            tables, regime=law, overlays=overlays, year=year, on=on, division_code=code
+        ):
+            found += county.issues
+    return every_issue(tables, found), tuple(used)
 
 
 def files_without_counties(tables: SchoolTables) -> list[FailedCounty]:
@@ -89,8 +146,21 @@ def files_without_counties(tables: SchoolTables) -> list[FailedCounty]:
             issues = tuple(issue for issue in tables.hard_issues if issue.place.file == source.name)
             message = must_be_corrected(issues) if issues else NO_SCHOOLS_IN_FILE
             text = "；".join(f"{issue.message}（{issue.found}）" for issue in issues) or message
+            issues = issues or (_no_schools(source.name),)
             found.append(FailedCounty("", source.name, message, issues, text))
     return found
+
+
+def _no_schools(file: str) -> Issue:
+    return Issue(
+        code="no_schools",
+        severity=Severity.HARD,
+        place=Place(file),
+        found="没有写明区县的学校",
+        expected="至少一个区县的学校数据",
+        remedy="核对提交的文件是否正确",
+        message=f"{NO_SCHOOLS_IN_FILE}。",
+    )
 
 
 def county_name(tables: SchoolTables, code: str) -> str:

@@ -16,6 +16,7 @@ import pandas as pd
 
 from balance_analysis.assessment import CountyAssessment, assess_by_law
 from balance_analysis.errors import ParameterError, WorkbookError
+from balance_analysis.explain.screening import screened
 from balance_analysis.statements import Statement
 from balance_analysis.words import tell
 from balance_analysis.workbook.reader import read_workbooks
@@ -64,7 +65,7 @@ def open_assessment(
         target_year=target_year,
         on=on,
     )
-    return worded(found)
+    return worded(screened(found))
 
 
 def worded(county: CountyAssessment) -> CountyAssessment:

@@ -13,6 +13,10 @@ from pathlib import Path
 
 from balance_analysis.errors import BalanceAnalysisError, ParameterError, RegimeError, system_reason
 from balance_analysis.words import say
+from balance_analysis.words.library import plain_sentence
+
+LEAST_MEMORY = 288 * 2**20
+"""Bytes of address space; measured with ``ulimit -v``: at 293 MiB ``assess`` ends well, at 195 MiB OpenBLAS never comes back."""
 
 
 def guarded(run: Callable[[], int]) -> int:
@@ -21,9 +25,21 @@ def guarded(run: Callable[[], int]) -> int:
         "OPENBLAS_NUM_THREADS", "1"
     )  # more ask for memory that a limited process does not get
     _provide_streams()
+    if not _enough_memory():
+        return _told(plain_sentence("door.memory"), 1)
     with _interrupts() as interrupted:
         code = _caught(run, interrupted)
     return code if _flushed() else 1
+
+
+def _enough_memory() -> bool:
+    """Whether the process may have what the numerical libraries take while they are loaded: with less they wait for ever."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return True
+    most = resource.getrlimit(resource.RLIMIT_AS)[0]
+    return most == resource.RLIM_INFINITY or most >= LEAST_MEMORY
 
 
 @contextlib.contextmanager
@@ -53,7 +69,7 @@ def _caught(run: Callable[[], int], interrupted: Sequence[int]) -> int:
         _flushed()
         raise
     except KeyboardInterrupt:
-        return _told(say("door.stopped"), 130)
+        return _told(plain_sentence("door.stopped"), 130)
     except BrokenPipeError:  # the reader (head, less) has seen enough
         return 0
     except (ParameterError, RegimeError) as error:
@@ -61,12 +77,12 @@ def _caught(run: Callable[[], int], interrupted: Sequence[int]) -> int:
     except BalanceAnalysisError as error:
         return _told(str(error), 1)
     except MemoryError:
-        return _told(say("door.memory"), 1)
+        return _told(plain_sentence("door.memory"), 1)
     except OSError as error:
         return _told(say("door.system", place=str(error.filename or ""), reason=system_reason(error)), 1)
     except Exception as error:  # noqa: BLE001 - the door: an error that nobody foresaw is a sentence, not a traceback
         if interrupted:  # a library that was being loaded has made another error of the interrupt
-            return _told(say("door.stopped"), 130)
+            return _told(plain_sentence("door.stopped"), 130)
         where = traceback.extract_tb(error.__traceback__)[-1]
         found = say(
             "door.unforeseen_at",

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TextIO
 
 from balance_analysis.commands.rules import RULES_HELP
 from balance_analysis.errors import Issue, ParameterError, ReportError, limit_issues
+from balance_analysis.terms import Severity
+from balance_analysis.words import say
 
 SIDE_HELP = "补充信息表（CSV 或 TOML），补充导出文件没有的信息；可重复"
 
@@ -39,13 +42,18 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--regime", required=True, help="评估办法代号（见 balance-analysis regimes）或 .toml 文件"
     )
+    add_law_options(parser)
+    parser.add_argument("-o", "--output", type=output_folder, required=True, help="输出文件夹")
+
+
+def add_law_options(parser: argparse.ArgumentParser) -> None:
+    """The options that say by which law of which day a county is looked at, besides the regime."""
     parser.add_argument(
         "--overlay", action="append", default=[], help="地方补充规定代号或 .toml 文件，可重复"
     )
     parser.add_argument("--rules", action="append", default=[], help=RULES_HELP)
     parser.add_argument("--year", type=int, default=None, help="学年起始年（默认最近一年）")
     parser.add_argument("--on", type=parse_day, default=None, help="依据日期（默认学年最后一天）")
-    parser.add_argument("-o", "--output", type=output_folder, required=True, help="输出文件夹")
 
 
 def parse_day(text: str) -> date:
@@ -118,6 +126,13 @@ def print_issues(issues: Sequence[Issue], stream: TextIO | None = None) -> None:
     """One issue a line; of one rule on one sheet the first ones, the last of them with the number of the others."""
     for issue in limit_issues(issues, every_county=False):
         print(issue, file=stream)
+
+
+def counted(files: int, issues: Iterable[Issue], regimes: Iterable[str]) -> str:
+    """How many issues of each kind the files have, by which law: the last line of every command that looks at files."""
+    kinds = Counter(issue.severity for issue in issues)
+    counts = {kind.value: kinds[kind] for kind in Severity}
+    return say("commands.checked", files=files, regimes=list(regimes), **counts)
 
 
 def formats(text: str) -> tuple[str, ...]:

@@ -1,4 +1,9 @@
-"""Codes that must never become a path or a pattern, in files of the layouts that they may come in."""
+"""THE shared set of hostile texts for all tests: whatever shows, writes or names something tries ``HOSTILE_NAMES`` and ``HOSTILE``.
+
+``HOSTILE``: codes that must never become a path or a pattern. ``HOSTILE_NAMES``: names of schools, counties and offices that mean
+something to a program that shows them (Markdown, HTML, typst, LaTeX, formulas, links); they stay text wherever they appear. A name is
+shown as ``balance_analysis.workbook.cells.clean`` leaves it, in a CSV through ``reporting.files.inert``.
+"""
 
 from __future__ import annotations
 

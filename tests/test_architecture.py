@@ -21,7 +21,7 @@ from tests.county_tables import ROOT, regime_2012, regime_2017
 PACKAGE = "balance_analysis"
 Sources = Mapping[str, str]
 
-BASE = {"terms", "errors", "exact", "strict_toml", "resources", "statements", "places"}
+BASE = {"terms", "errors", "exact", "strict_toml", "resources", "statements", "places", "typefaces"}
 LAW = BASE | {"regimes"}
 JUDGED = LAW | {"workbook", "measures", "verdicts", "assessment"}
 ANSWERED = JUDGED | {
@@ -41,6 +41,7 @@ ALLOWED: Mapping[str, set[str]] = {
     "strict_toml": {"errors"},
     "statements": set(),
     "places": set(),
+    "typefaces": set(),
     "guard": {"errors", "words"},
     "resources": {"terms", "errors", "strict_toml"},
     "regimes": BASE,
@@ -48,12 +49,12 @@ ALLOWED: Mapping[str, set[str]] = {
     "measures": LAW,
     "verdicts": LAW | {"measures"},
     "assessment": LAW | {"workbook", "measures", "verdicts"},
-    "counties": JUDGED,
-    "door": JUDGED | {"words"},
+    "counties": JUDGED | {"explain"},
+    "door": JUDGED | {"explain", "words"},
     "frames": ANSWERED | SPOKEN,
     "analyst": ANSWERED | SPOKEN | {"door", "frames", "views"},
     "nation": JUDGED,
-    "explain": JUDGED | {"counties"},
+    "explain": JUDGED,
     "programmes": JUDGED | {"parameters", "explain"},
     "parameters": LAW | {"assessment", "door", "programmes"},
     "overview": JUDGED | {"counties", "parameters", "programmes", "explain"},
@@ -66,7 +67,7 @@ ALLOWED: Mapping[str, set[str]] = {
     "reporting": ANSWERED | SPOKEN | {"door", "views"},
     "listings": ANSWERED | SPOKEN | {"commands", "views", "reporting"},
     "commands": ANSWERED | SPOKEN | {"door", "views", "reporting"},
-    "options": ANSWERED | {"commands", "reporting"},
+    "options": ANSWERED | {"commands", "words", "reporting"},
     "cli": ANSWERED | SPOKEN | {"commands", "door", "guard", "listings", "options", "views", "reporting"},
 }
 """What each room may import besides itself; ``room.module`` allows that one module only (data without computing)."""

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from balance_analysis.assessment import assess_county, assessment_date
-from balance_analysis.errors import Issue, ParameterError, Place
+from balance_analysis.assessment import CountyAssessment, with_issues
+from balance_analysis.errors import Issue, Place
 from balance_analysis.explain import plausibility
 from balance_analysis.explain.diagnosis import Diagnosis
-from balance_analysis.regimes import list_regimes, load_regime, regime_head
 from balance_analysis.terms import Severity
 from balance_analysis.workbook.layouts import own_fields
-from balance_analysis.workbook.published import DIFFERS
-from balance_analysis.workbook.reader import in_order, read_groups
 from balance_analysis.workbook.tables import SchoolTables
 
 SENTENCES: Mapping[str, tuple[str, str, str]] = MappingProxyType(
@@ -40,55 +36,17 @@ SENTENCES: Mapping[str, tuple[str, str, str]] = MappingProxyType(
 """Rules of the screen that the workbook's own checks do not cover: message, expectation, remedy."""
 
 
-def check_and_screen(paths: Sequence[str | Path], regime_id: str) -> list[Issue]:
-    """Every issue of the files at once: reading, checks within and between files, then the screen."""
-    groups = read_groups(paths)
-    issues = in_order(issue for tables in groups for issue in tables.issues)
-    for tables in groups:
-        issues += screen_tables(tables, regime_id)
-    order = {Severity.HARD: 0, Severity.SOFT: 1, Severity.NOTE: 2}
-    return sorted(issues, key=lambda issue: order[issue.severity])
+def screened(county: CountyAssessment) -> CountyAssessment:
+    """The county with what the statistical screen asks among its issues.
 
-
-def screen_tables(tables: SchoolTables, regime_id: str) -> list[Issue]:
-    """Soft issues of the statistical screen, and of published figures beside the schools', for every county of the tables.
-
-    Counties with hard issues, and those without a school in the regime's scope, are not screened:
-    their figures cannot be measured. Figures older than the regime are held against its first limits.
     The chance of any finding in an honest county is held under 1 % (decision record 0014).
     """
-    issues: list[Issue] = []
-    for code in tables.division_codes():
-        if tables.restrict(code).hard_issues:
-            continue
-        day = assessment_date(tables.years(code)[-1])
-        if regime_id in list_regimes():  # an unknown one is named by the next line
-            day = max(day, regime_head(regime_id).valid_from)
-        regime = load_regime(regime_id, on=day)
-        try:
-            county = assess_county(tables, regime, division_code=code)
-        except ParameterError as error:  # what stops an assessment is an error here too
-            issues.append(_not_assessable(tables, code, str(error), regime.name))
-            continue
-        issues += [issue for issue in county.issues if issue.code == DIFFERS]
-        findings = Diagnosis(county).plausibility
-        known = [row for row in findings.to_dict("records") if row["rule"] in SENTENCES]
-        issues += [issue for row in known for issue in _issues(row, tables)]
-    return issues
-
-
-def _not_assessable(tables: SchoolTables, code: str, reason: str, regime: str) -> Issue:
-    files = [source.name for source in tables.restrict(code).sources]
-    return Issue(
-        code="not_assessable",
-        severity=Severity.HARD,
-        place=Place(files[0] if files else ""),
-        found=f"{tables.county_name(code) or code}：{reason}",
-        expected=f"可按“{regime}”评估的学校数据",
-        remedy="核对办学类型、举办者类型、在校生数和学年；或用 --regime 换一个评估办法",
-        message="这个区县不能评估。",
-        division_code=code,
-    )
+    if any(issue.code in SENTENCES for issue in county.issues):
+        return county
+    findings = Diagnosis(county).plausibility
+    known = [row for row in findings.to_dict("records") if row["rule"] in SENTENCES]
+    asked = [issue for row in known for issue in _issues(row, county.tables)]
+    return with_issues(county, asked) if asked else county
 
 
 def _issues(row: Mapping[Any, Any], tables: SchoolTables) -> Iterator[Issue]:

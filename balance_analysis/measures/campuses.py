@@ -227,7 +227,12 @@ class Amounts:
         for bit, part in enumerate(parts):
             blank[~part.known] |= 1 << bit
         if less:
-            blank[whole.whole < 0] = (1 << len(names)) - 1
+            negative = whole.whole < 0
+            for row in np.flatnonzero(
+                (blank == 0) & ~whole.fits
+            ).tolist():  # more digits than whole numbers hold
+                negative[row] = _exact(columns, signs, row) < 0
+            blank[negative] = (1 << len(names)) - 1
         applied: Mask = np.zeros(len(members.row), dtype=bool)
         if concession_of(regime, kind) is not None:
             extra, of_rows = conceded_amounts(members.counted.rows, regime, kind, stage)
@@ -244,8 +249,12 @@ class Amounts:
 
     def exact(self, position: int) -> Fraction:
         """The amount of one row without a fault."""
-        figures = [as_filed(float(column[position])) for column in self.columns]
-        return sum((sign * figure for sign, figure in zip(self.signs, figures, strict=True)), Fraction(0))
+        return _exact(self.columns, self.signs, position)
+
+
+def _exact(columns: list[Floats], signs: list[int], position: int) -> Fraction:
+    figures = (as_filed(float(column[position])) for column in columns)
+    return sum((sign * figure for sign, figure in zip(signs, figures, strict=True)), Fraction(0))
 
 
 def members_of(counted: CountedSchools, stage: Stage, among: Mask | None = None) -> Members:

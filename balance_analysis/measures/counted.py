@@ -34,6 +34,10 @@ NOT_ADDED = {"school_year", "built_year", "source_row", LARGEST_CLASS, VALUES_GI
 WITH_SENIOR_STAGE = (SchoolType.COMPLETE_SECONDARY, SchoolType.TWELVE_YEAR)
 SENIOR_ENROLMENT = "senior_secondary_enrolment"
 
+ATTACHED_STAGE, ATTACHED_CLASSES = "attached_stage", "attached_classes"
+"""The column that names the stage of attached classes, and the choice that may leave them out."""
+ATTACHED_OUTSIDE = "attached_outside"
+
 TYPE_OUTSIDE, SPONSOR_OUTSIDE, TOO_SMALL = "type_outside", "sponsor_outside", "too_small"
 LEVEL_OUTSIDE = "sponsor_level_outside"
 """Why a school or a stage of it is not counted, in the order in which it is asked."""
@@ -107,8 +111,17 @@ class CountedSchools:
         for stage in Stage:
             rules = self._rules[stage]
             inside = (rules.of_type & rules.of_sponsor & rules.of_level)[self._kind[0]]
-            found[stage] = (inside | self.given[self.head]) & (self.pupils[stage] > 0)
+            found[stage] = (
+                (inside | self.given[self.head]) & (self.pupils[stage] > 0) & ~self.attached_out[stage]
+            )
         return found
+
+    @cached_property
+    def attached_out(self) -> Mapping[Stage, Mask]:
+        """Schools whose pupils of a stage are in attached classes (附设班) that the regime's choice leaves out."""
+        out = self.regime.has_choice(ATTACHED_CLASSES, "off")
+        filed = self.of_heads(ATTACHED_STAGE)
+        return {stage: (filed == str(stage)) & out for stage in Stage}
 
     @cached_property
     def sponsor_unknown(self) -> Mapping[Stage, Mask]:
@@ -143,6 +156,7 @@ class CountedSchools:
         reason[~rules.of_level] = LEVEL_OUTSIDE
         reason[~rules.of_sponsor] = SPONSOR_OUTSIDE
         reason[~rules.of_type] = TYPE_OUTSIDE
+        reason[self.attached_out[stage]] = ATTACHED_OUTSIDE
         reason[(pupils == 0) | self.given[self.head]] = ""
         return reason
 

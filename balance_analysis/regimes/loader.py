@@ -81,6 +81,14 @@ def list_regimes(*, folder: Path | None = None, own: bool = True) -> tuple[str, 
     return tuple(name for name in texts(folder, "national") if name not in left_out)
 
 
+def newest_regime(on: date) -> str:
+    """The national regime in force on a day that came into force last; the first of all where none is in force yet."""
+    heads = {name: regime_head(name) for name in list_regimes(own=False)}
+    known = [name for name, head in heads.items() if head.valid_from <= on <= (head.valid_to or date.max)]
+    first = min(heads, key=lambda name: heads[name].valid_from)
+    return max(known, key=lambda name: heads[name].valid_from, default=first)
+
+
 def overlay_ids(*, folder: Path | None = None) -> tuple[str, ...]:
     """Ids of all overlays, sorted, whether their files are sound or not."""
     return tuple(sorted(texts(folder, "local")))

@@ -17,9 +17,17 @@ from pathlib import Path
 from typing import Any
 
 from balance_analysis.assessment import CountyAssessment, require_schools
-from balance_analysis.counties import files_without_counties
+from balance_analysis.counties import files_without_counties, not_assessable
 from balance_analysis.door import open_assessment
-from balance_analysis.errors import BalanceAnalysisError, Issue, ReportError, WorkbookError, must_be_corrected
+from balance_analysis.errors import (
+    BalanceAnalysisError,
+    Issue,
+    ParameterError,
+    RegimeError,
+    ReportError,
+    WorkbookError,
+    must_be_corrected,
+)
 from balance_analysis.findings.case import Case, remember
 from balance_analysis.parameters import named_plan
 from balance_analysis.places import NOTEBOOKS
@@ -57,7 +65,10 @@ class ReportRequest:
 
 @dataclass(frozen=True)
 class ReportResult:
-    """What became of one request: ``status`` is ``done`` or ``failed`` (then ``message`` says why)."""
+    """What became of one request: ``status`` is ``done`` or ``failed`` (then ``message`` says why).
+
+    ``issues``: all of a county that could be assessed, those that stopped it of another.
+    """
 
     request: ReportRequest | None
     division_code: str
@@ -180,6 +191,7 @@ def produce_report(request: ReportRequest, folder: str) -> ReportResult:
             "on": county.regime.on.isoformat(),
             "regime_sha256": county.regime.fingerprint,
             "soft_issues": sum(issue.severity == "soft" for issue in county.issues),
+            "issues": county.issues,
         }
         require_schools(county)
         made = _deliver(request, county, Path(folder))
@@ -195,11 +207,15 @@ def _failed(error: BaseException, folder: Path, **known: Any) -> ReportResult:
     """
     request: ReportRequest = known["request"]
     left = withdraw(folder, request.division_code, request.regime)
-    issues = error.issues if isinstance(error, WorkbookError) else ()
-    if issues:
-        message = must_be_corrected(issues)
+    issues = known.pop("issues", ())
+    if isinstance(error, WorkbookError):
+        issues, message = error.issues, must_be_corrected(error.issues)
     elif isinstance(error, BalanceAnalysisError):
         message = str(error)
+        if (
+            isinstance(error, ParameterError | RegimeError) and "county" not in known
+        ):  # it was not even opened
+            issues = (not_assessable(request.division_code, Path(request.files[0]).name, message),)
     else:
         message = say("door.unforeseen", error=f"{type(error).__name__}：{error}")
     if left:

@@ -15,6 +15,7 @@ import pandas as pd
 from balance_analysis import __version__
 from balance_analysis.assessment import FRAMES, CountyAssessment
 from balance_analysis.errors import Issue
+from balance_analysis.explain.cohorts import CohortScenario
 from balance_analysis.explain.diagnosis import Diagnosis
 from balance_analysis.reporting.files import inert, write_whole
 from balance_analysis.words.columns import INTERNAL
@@ -61,6 +62,12 @@ def write_diagnosis(diagnosis: Diagnosis, folder: Path) -> list[Path]:
     return [
         write_whole(folder / f"{name}.csv", csv_text(frame)) for name, frame in diagnosis.frames().items()
     ]
+
+
+def write_cohorts(scenario: CohortScenario, folder: Path, *, names: Iterable[str]) -> list[Path]:
+    """Write frames of a cohort scenario as ``cohort_<name>.csv``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return [write_whole(folder / f"cohort_{name}.csv", csv_text(getattr(scenario, name))) for name in names]
 
 
 def csv_text(frame: pd.DataFrame) -> str:

@@ -68,6 +68,8 @@ def write_whole(path: Path, content: str | bytes) -> Path:
 
     Raises :class:`ReportError` where the system does not let it (a full disk, no permission).
     """
+    if path.exists() and not path.is_file():  # a rename would put a file in the place of a device or a pipe
+        raise ReportError(f"不能写入 {path}：不是普通文件；请改用另一个文件名")
     data = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
     partial = path.with_name(f".{uuid4().hex}.partial")
     with _writing(path):

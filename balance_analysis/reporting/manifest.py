@@ -64,7 +64,7 @@ def write_summary(results: Sequence[ReportResult], path: Path) -> None:
                 "overall_outcome": result.overall_outcome if result.status == "done" else "",
                 "overall_label": OUTCOMES[result.overall_outcome] if result.status == "done" else "",
                 "soft_issues": result.soft_issues,
-                "hard_issues": len(result.issues),
+                "hard_issues": sum(issue.severity == "hard" for issue in result.issues),
                 "pdf": result.pdf,
                 "docx": result.docx,
                 "notebook": result.notebook,

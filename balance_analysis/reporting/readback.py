@@ -12,7 +12,7 @@ from typing import Final
 import pypdfium2 as pdfium  # type: ignore[import-untyped]
 
 from balance_analysis.errors import ReportError
-from balance_analysis.views.elements.fonts import settable
+from balance_analysis.typefaces import settable
 
 _SUPPLEMENT_RADICALS = str.maketrans(
     "⺀⺁⺄⺆⺈⺊⺌⺍⺕⺗⺙⺛⺝⺟⺠⺤⺥⺧⺪⺬⺮⺶⺷⺸⺻⺼⻁⻄⻅⻆⻈⻉⻋⻌⻓⻔⻘⻙⻚⻛⻜⻝⻠⻢⻣⻤⻥⻦⻧⻨⻩⻬⻮⻰⻳",

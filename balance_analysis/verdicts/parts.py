@@ -27,6 +27,8 @@ EVIDENCE_ASKED_BY = {
 }
 """Methods of which a part is known by evidence only, and the choice and value by which a regime asks for it."""
 HEADLINE_ORDER = (Outcome.NOT_MET, Outcome.NOT_ASSESSABLE, Outcome.MET)
+SETTLED_BY_FIGURE = ("years_since_basic_balance",)
+"""Methods of evidence items whose figure, where it is known, needs no conclusion beside it."""
 MAY_CONCERN_NOBODY = ("small_school_funds", "nearby_enrolment")
 """Methods whose rule is kept when no school of the county is concerned by it."""
 
@@ -159,6 +161,8 @@ def judge_item(
     outcomes = {part.outcome for part in parts if part.measure.decides}
     if schools is not None:
         outcomes |= set(schools.outcome[schools.decides])
+    if item.method in SETTLED_BY_FIGURE and parts:
+        required = False
     if evidence.conclusion or required:
         outcomes.add(evidence.conclusion or Outcome.NOT_ASSESSABLE.value)
     if not outcomes and item.method in MAY_CONCERN_NOBODY and len(context.every_school):

@@ -86,6 +86,14 @@ def library() -> Library:
     return Library(findings, sentences, tables)
 
 
+def plain_sentence(name: str) -> str:
+    """A sentence without places, read without what the others need: nothing is loaded for it.
+
+    For the door: an interrupt may come while a library is being loaded, which then cannot be loaded again.
+    """
+    return next(str(text) for key, text, _ in _entries("sentences") if key == name)
+
+
 def _entries(folder: str) -> Iterator[tuple[str, Any, str]]:
     place = package_files.files("balance_analysis.words") / folder
     if not place.is_dir():

@@ -28,7 +28,7 @@ LEVELS: Final = {1: "Ⅰ", 2: "Ⅱ", 3: "Ⅲ", 4: "Ⅳ", 5: "Ⅴ"}
 """Levels of attainment as the monitoring reports write them."""
 SIGNS: Final = {Relation.AT_LEAST: "≥", Relation.AT_MOST: "≤", Relation.BELOW: "<"}
 OPPOSITE_SIGNS: Final = {Relation.AT_LEAST: "<", Relation.AT_MOST: ">", Relation.BELOW: "≥"}
-UNIT_DECIMALS: Final = {"%": 1, "元": 0, "人": 0, "间": 0, "个": 0, "所": 0, "分": 1, "1": 3}
+UNIT_DECIMALS: Final = {"%": 1, "元": 0, "人": 0, "间": 0, "个": 0, "所": 0, "分": 1, "年": 0, "1": 3}
 """Decimals customary for a unit; two for others."""
 
 

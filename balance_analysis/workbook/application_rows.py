@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from balance_analysis.terms import Severity, Stage
+from balance_analysis.workbook import check_kit
 from balance_analysis.workbook.cells import is_blank, show
 from balance_analysis.workbook.file_context import stages_named
-from balance_analysis.workbook.header_paths import is_number
+from balance_analysis.workbook.header_paths import clean_level, is_number
 from balance_analysis.workbook.path_sheets import TOTAL_ROW, PathSheetReader, first_text, is_note
+from balance_analysis.workbook.sheet_xml import column_letter
 from balance_analysis.workbook.sheets import Columns, Row
 from balance_analysis.workbook.tables import PROVENANCE
 
@@ -45,7 +47,7 @@ class FormReader(PathSheetReader):
         section = ""
         for number in range(self._first_row(), len(self.grid.rows)):
             cells = self.grid.rows[number]
-            if all(is_blank(cell) for cell in cells):
+            if all(is_blank(cell) for cell in cells) or self.is_header_again(cells):
                 continue
             label = first_text(cells, name)
             leader = first_text(cells, 0)
@@ -78,10 +80,33 @@ class FormReader(PathSheetReader):
             return [self._certain(row, found) for row, found in zip(rows, named, strict=True)]
         if rows and all(sections):
             return sections
-        own = stages_named(self.grid.name)
-        if len(own) == 1 and not any(sections):
-            return list(own) * len(rows)
+        titles = "".join(text for row, _, text in self.header.texts if row < self._header_top())
+        for text in (self.grid.name, titles, self.raw.name.rpartition("/")[2]):
+            own = stages_named(text) & set(map(str, Stage))
+            if len(own) == 1 and not any(sections):
+                return list(own) * len(rows)
         return self._by_serial(rows, sections, serial)
+
+    def _header_top(self) -> int:
+        """The first row in which a column's own name stands; titles stand above it."""
+        names = {level for path in self.header.columns for level in path.levels}
+        return min((row for row, _, text in self.header.texts if clean_level(text)[0] in names), default=0)
+
+    def check_means(self, frame: pd.DataFrame) -> None:
+        """A column of values whose mean no county can have holds totals of schools; it is refused."""
+        for item in self.sheet.fields:
+            largest = self.sheet.largest_mean.get(item.name)
+            if largest is None or item.name not in frame:
+                continue
+            mean = frame[item.name].mean()
+            if mean > float(largest):
+                index = self.positions[item.name]
+                row = next((path.row for path in self.header.columns if path.index == index), 0)
+                self._issue(
+                    "values_are_totals", Severity.HARD, f"{column_letter(index)}{row + 1}", item.header,
+                    f"各校平均{check_kit.number(float(mean))}", f"已算好的生均、每百名数值（各校平均不超过{largest}）",
+                    "填写生均、每百名数值；只有总数的，请用填报模板或统计平台导出表", "这一列像是各校的总数，不是申报表的数值。",
+                )  # fmt: skip
 
     def _certain(self, row: Row, found: set[str]) -> str:
         if len(found) == 1 and found <= set(map(str, Stage)):

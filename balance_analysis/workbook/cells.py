@@ -31,6 +31,11 @@ PLAIN_SIGN = re.compile("[ -~一-鿿、。！-～]")
 UNSEEN = frozenset(("Cc", "Cf", "Cs", "Cn", "Zl", "Zp"))
 BREAKS: Mapping[str, str] = dict.fromkeys("\n\r\t\v\f\x85\u2028\u2029", " ")
 """Categories of characters that are not seen, and those among them that part words."""
+RARE = re.compile("[\U00020000-\U0003fffd]")
+"""The planes of the extensions B to H and of those to come."""
+CODE_FIRST = re.compile(r"(?P<code>[0-9]{1,4})[-—–_.:、\s]*(?P<word>[^0-9\s].*)")
+CODE_LAST = re.compile(r"(?P<word>[^0-9].*?)\s*\((?P<code>[0-9]{1,4})\)")
+"""A code with its word, as exports write it."""
 MALFORMED_CODE = "malformed_division_code"
 DEVICES = frozenset(
     ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"]
@@ -62,7 +67,8 @@ def clean(text: str) -> str:
     r"""Text as it is meant to be seen: line breaks are blanks, unseen signs go, white space around it too.
 
     Unseen are control characters, direction marks, joiners, byte-order marks and halves of a pair of surrogates. Signs
-    of private use stay: they stand for a character of a name that some font had.
+    of private use stay: they stand for a character of a name that some font had. So do the planes of rare Chinese
+    characters, some of which are younger than the tables of this Python.
 
     >>> clean("\u3000第一\u202e小学\u200b ")
     '第一小学'
@@ -72,7 +78,8 @@ def clean(text: str) -> str:
     if text.isprintable() and text.isascii():
         return text.strip()
     return "".join(
-        sign if unicodedata.category(sign) not in UNSEEN else BREAKS.get(sign, "") for sign in text
+        sign if unicodedata.category(sign) not in UNSEEN or RARE.fullmatch(sign) else BREAKS.get(sign, "")
+        for sign in text
     ).strip()
 
 
@@ -123,6 +130,8 @@ def parse_cell(
     if isinstance(value, BadCell):
         if value.kind == PERCENT:
             return _percent(value, field, choices)
+        if value.kind == SCALED:
+            return _scaled(value, field, choices)
         if value.kind != "digits":
             return None, _bad(value, field)
         value = value.text if field.type in MEASURED_TYPES else float(value.text)
@@ -137,6 +146,9 @@ def parse_cell(
         text = show(value).translate(FULL_WIDTH)
         if text in choices:
             return choices[text], _rewriting(value, text)
+        word = code_and_word(text, choices)
+        if word:
+            return choices[word], _as_word(value, word)
         return None, Finding(
             "unknown_code", brief(value), "、".join(choices), "改为允许的代码之一（可用下拉列表选择）"
         )
@@ -145,8 +157,9 @@ def parse_cell(
             return value, None
         text = show(value)
         words = {**BOOLEANS, **{word: meaning == "true" for word, meaning in choices.items()}}
-        if text in words:
-            return words[text], None
+        word = text if text in words else code_and_word(text, words)
+        if word:
+            return words[word], None if word == text else _as_word(value, word)
         return None, Finding("unknown_code", brief(text), "、".join(words), "改为“是”或“否”")
     if field.type == "date":
         return _rewritten(value, *_date(value))
@@ -154,6 +167,24 @@ def parse_cell(
         return _code(value, field, text_file)
     text = show(value)
     return text or None, _rewriting(value, text)
+
+
+def code_and_word(text: str, known: Mapping[str, Any]) -> str:
+    """The word of a code written with its word (211-小学, 小学(211)); empty unless the word is known and the code agrees.
+
+    >>> code_and_word("211-小学", {"211": "primary", "小学": "primary"}), code_and_word("211-初中", {"211": 1, "初中": 2})
+    ('小学', '')
+    """
+    plain = unicodedata.normalize("NFKC", text)
+    found = CODE_FIRST.fullmatch(plain) or CODE_LAST.fullmatch(plain)
+    if found is None or found["word"] not in known:
+        return ""
+    word = found["word"]
+    return word if known.get(found["code"], known[word]) == known[word] else ""
+
+
+def _as_word(value: Any, word: str) -> Finding:
+    return Finding("value_rewritten", brief(value), word, f"已读作“{word}”，无须更正")
 
 
 def _rewriting(value: Any, text: str) -> Finding | None:
@@ -197,6 +228,18 @@ def _percent(cell: BadCell, field: Field, choices: dict[str, str]) -> tuple[Any,
     )
 
 
+def _scaled(cell: BadCell, field: Field, choices: dict[str, str]) -> tuple[Any, Finding | None]:
+    """A number that a format shows divided by a power of ten: what is stored counts."""
+    found, finding = parse_cell(float(cell.text), field, choices, text_file=True)
+    if finding is not None or field.type not in NUMBER_TYPES:
+        return found, finding
+    unit = f"（单位：{field.unit}）" if field.unit else ""
+    return found, Finding(
+        SCALED, f"存放的是{cell.text}，按缩小的格式显示", f"显示的就是填报的{_kind(field)}{unit}",
+        f"已读作{cell.text}；核对单位，并把单元格格式改为“常规”",
+    )  # fmt: skip
+
+
 def _bad(cell: BadCell, field: Field) -> Finding:
     kind = _kind(field) if field.type in NUMBER_TYPES else field.help
     if cell.kind == "formula":
@@ -208,7 +251,7 @@ def _bad(cell: BadCell, field: Field) -> Finding:
     return Finding("wrong_type", cell.text, kind, "改正公式，或直接填写内容")
 
 
-PERCENT = "percent"
+PERCENT, SCALED = "percent", "scaled"
 
 
 def _kind(field: Field) -> str:

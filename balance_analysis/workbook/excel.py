@@ -25,9 +25,10 @@ from balance_analysis.workbook.archive import (
     pack,
     too_large,
     unpack,
+    without_counts,
 )
 from balance_analysis.workbook.sheet_xml import MOST_CELLS, box, regular_sheet
-from balance_analysis.workbook.xlsx_cells import BadCell, Sheet, percent_styles, scan_sheet, sheet_members
+from balance_analysis.workbook.xlsx_cells import BadCell, Sheet, misleading_styles, scan_sheet, sheet_members
 
 Cell = Any
 """A cell as read: ``""`` when empty, else float, str, bool, date, datetime, or a ``BadCell``."""
@@ -82,7 +83,7 @@ def read_excel(content: bytes, *, apart: bool) -> list[Grid]:
             if not zipped:
                 return _parsed(content, [], apart=apart)
             members = unpack(archive)
-        return _workbook(members, apart=apart)
+        return _workbook(without_counts(members), apart=apart)
     except python_calamine.PasswordError:
         raise encrypted() from None
     except (python_calamine.CalamineError, ExpatError, *DAMAGED):
@@ -96,7 +97,7 @@ def _raise_too_large() -> bool:
 
 
 def _workbook(members: dict[str, bytes], *, apart: bool) -> list[Grid]:
-    percent = percent_styles(members)
+    misleading = misleading_styles(members)
     sheets: list[Sheet] = []
     cells = 0
     for name, member in sheet_members(members):
@@ -104,7 +105,7 @@ def _workbook(members: dict[str, bytes], *, apart: bool) -> list[Grid]:
         if member in members:
             members[member] = xml
         cells += box(xml)
-        sheets.append(scan_sheet(name, member, xml, percent))
+        sheets.append(scan_sheet(name, member, xml, misleading))
     if cells > MOST_CELLS:
         raise too_large(f"各工作表的行数×列数合计{cells:,}")
     if not apart and (cells > SMALL_CELLS or _texts(members) > SMALL_TEXTS):

@@ -22,6 +22,8 @@ from balance_analysis.workbook.sheet_xml import column_letter
 COUNTY = r"[一-鿿]{1,14}?(?:自治县|自治旗|县|区|市|旗)"
 SCHOOL_YEAR = re.compile(r"(?<![0-9])((?:19|20)[0-9]{2})(?:[-/~至]((?:19|20)?[0-9]{2}))?学年")
 COUNTY_WITH_CODE = re.compile(rf"({COUNTY})\(([0-9]{{6}})\)")
+NO_COUNTY = re.compile(r".*(?:学年初?|年度?|情况|统计|数据|导出|名单|小学|初中|高中|中学|单位|各校|学校|表)")
+"""What may stand before a county's name in a title without a blank between them."""
 LABELLED_CODE = re.compile(r"行政区划代码[::]([0-9]{6})(?![0-9])")
 LABELLED_COUNTY = re.compile(rf"(?:县\(市、区\)(?:名称)?|区县名称|区县|统计三级)[::]({COUNTY})(?![一-鿿])")
 STAGE_WORDS = {"小学": "primary", "初中": "junior_secondary", "高中": "senior_secondary"}
@@ -94,7 +96,7 @@ def _statements(text: str) -> Iterator[tuple[str, str | int]]:
         if end is None or int(end) == (start + 1 if len(end) == 4 else (start + 1) % 100):
             yield "school_year", start
     for found in COUNTY_WITH_CODE.finditer(text):
-        yield "county", found[1]
+        yield "county", NO_COUNTY.sub("", found[1]) or found[1]
         yield "division_code", found[2]
     for found in LABELLED_CODE.finditer(text):
         yield "division_code", found[1]

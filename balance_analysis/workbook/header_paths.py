@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from string import ascii_uppercase
 
 from balance_analysis.workbook.cells import is_blank, show
 from balance_analysis.workbook.excel import Cell, Grid
@@ -30,10 +31,18 @@ CONVERSIONS = {("元", "万元"): "0.0001", ("万元", "元"): "10000"}
 HEADER_ROWS_AT_MOST = 30
 FEWEST_NUMBERS = 2
 _CIRCLED = re.compile(r"^[①-⑳⑴-⒇]")
+_LINE_CODE = re.compile(
+    r"^(?:L[0-9]{1,2}|\([0-9]{1,2}\)|[0-9]{1,2}[.、])[:.、]?(?=[^0-9])|(?<=[^A-Za-z0-9])\(?L[0-9]{1,2}\)?$"
+)
+"""A column's number printed with its name: L7 before or after it, (7) or 7. before it."""
 _LEAD = re.compile(r"^(?:#|\*|其中[::]?)+")
 _UNIT = re.compile(r"\((?:单位[::]?)?([^()]+)\)$")
 _NUMBER = re.compile(r"[-+]?[0-9][0-9,]*(?:\.[0-9]+)?%?")
-_COUNTER = re.compile(r"甲|乙|丙|丁|[A-Z]?[0-9]{1,3}(?:-[0-9])?|-+")
+STEMS = "甲乙丙丁戊己庚辛壬癸"
+_COUNTER = re.compile(rf"[{STEMS}]|\(?[A-Za-z]?[0-9]{{1,3}}(?:-[0-9])?\)?(?:栏|列)?|-+")
+FLAT_SEPARATORS = "/_:→|>-."
+"""What joins the levels of a header that an export writes into one cell; the first that most columns hold counts."""
+FEWEST_FLAT = 3
 
 
 @dataclass(frozen=True)
@@ -69,7 +78,7 @@ def clean_level(text: str) -> tuple[str, str]:
     """
     plain = unicodedata.normalize("NFKC", _CIRCLED.sub("", "".join(text.split())))
     plain = re.sub(r"[—–~～－]+", "-", plain)
-    plain = _LEAD.sub("", plain).rstrip(":")
+    plain = _LINE_CODE.sub("", _LEAD.sub("", plain)).rstrip(":")
     found = _UNIT.search(plain)
     unit = UNITS.get(found[1], "") if found else ""
     if found and unit:
@@ -116,8 +125,9 @@ def read_header(grid: Grid) -> Header:
         texts = [(column, show(cell)) for column, cell in enumerate(row) if not is_blank(cell)]
         if len({text for _, text in texts}) == 1 and (not levels or texts[0][0] == 0):
             continue
-        if texts and not _is_counter(row):
+        if texts and not is_counter(row):
             levels.append(number)
+    separator = _flat_separator(rows[levels[0]]) if len(levels) == 1 else ""
     if levels and not any(area[0][0] in levels for area in grid.merged):
         _fill_right(rows, levels)
     columns = []
@@ -128,11 +138,12 @@ def read_header(grid: Grid) -> Header:
             cell = rows[number][index]
             if is_blank(cell) or isinstance(cell, BadCell):
                 continue
-            name, own = clean_level(show(cell))
-            if name and (not path or path[-1] != name):
-                path.append(name)
-                last = number
-            unit = own or unit
+            for part in _parts(show(cell), separator):
+                name, own = clean_level(part)
+                if name and (not path or path[-1] != name):
+                    path.append(name)
+                    last = number
+                unit = own or unit
         if path:
             columns.append(ColumnPath(index, tuple(path), unit, last))
     captions = [
@@ -211,14 +222,20 @@ def is_number(cell: Cell) -> bool:
 
 def _first_data_row(grid: Grid) -> int:
     for number, row in enumerate(grid.rows[:HEADER_ROWS_AT_MOST]):
-        if number and sum(map(is_number, row)) >= FEWEST_NUMBERS and not _is_counter(row):
+        if number and sum(map(is_number, row)) >= FEWEST_NUMBERS and not is_counter(row):
             return number
     return min(len(grid.rows), HEADER_ROWS_AT_MOST)
 
 
-def _is_counter(row: Sequence[Cell]) -> bool:
-    """A row of column numbers (甲, 1, 2, 3 … or L1, L2 …): rising, and nothing else in it."""
-    texts = [show(cell) for cell in row if not is_blank(cell)]
+def is_counter(row: Sequence[Cell]) -> bool:
+    """A row of column numbers (甲, 乙, 1, 2, 3 … or L1, L2 …, (1), A, B, C …): rising, and nothing else in it.
+
+    >>> is_counter(["甲", "乙", 1.0, 2.0, 3.0]), is_counter(["", "L1", "L2", "L3"]), is_counter([1.0, "第一小学", 2.0, 3.0])
+    (True, True, False)
+    """
+    texts = [unicodedata.normalize("NFKC", show(cell)) for cell in row if not is_blank(cell)]
+    if len(texts) >= FEWEST_FLAT and texts == list(ascii_uppercase[: len(texts)]):
+        return True
     numbers = [int(found[0]) for text in texts if (found := re.search(r"[0-9]+", text))]
     return (
         len(numbers) >= 3
@@ -226,6 +243,25 @@ def _is_counter(row: Sequence[Cell]) -> bool:
         and all(0 <= after - before <= 1 for before, after in pairwise(numbers))
         and numbers[0] <= 1
     )
+
+
+def _flat_separator(row: Sequence[Cell]) -> str:
+    """The sign that joins the levels in the cells of a single header row; empty where there are no levels to join."""
+    texts = [unicodedata.normalize("NFKC", show(cell)) for cell in row if not is_blank(cell)]
+    held = {sign: sum(len(_parts(text, sign)) > 1 for text in texts) for sign in FLAT_SEPARATORS}
+    best = max(held, key=lambda sign: held[sign])
+    return best if held[best] >= FEWEST_FLAT else ""
+
+
+def _parts(text: str, separator: str) -> list[str]:
+    """A header's levels; a sign between two digits (26-30人) joins nothing."""
+    if not separator:
+        return [text]
+    sign = re.escape(separator)
+    parts = re.split(
+        rf"(?<![0-9]){sign}|{sign}(?![0-9])", re.sub(r"[—–~～－]+", "-", unicodedata.normalize("NFKC", text))
+    )
+    return [part for part in parts if part]
 
 
 def _fill_right(rows: list[list[Cell]], levels: Sequence[int]) -> None:

@@ -6,28 +6,39 @@ a name. Shared figures are taken once; where two files differ, both cells are na
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
-from balance_analysis.errors import Issue, Place
-from balance_analysis.terms import STAGES_OF_TYPE, Severity
+from balance_analysis.errors import MOST_PER_RULE, Issue, Place
+from balance_analysis.terms import STAGES_OF_TYPE, Severity, Stage
+from balance_analysis.workbook.attached import WITH_STAGE, attach_classes, leave_senior_schools
 from balance_analysis.workbook.check_kit import STAGE_LABELS
-from balance_analysis.workbook.side_answers import answer_context, answer_schools, missing_context, note_side
+from balance_analysis.workbook.form_rows import join_forms
+from balance_analysis.workbook.side_answers import (
+    answer_context,
+    answer_schools,
+    missing_context,
+    note_side,
+    stand_in_codes,
+)
 from balance_analysis.workbook.side_file import SideFile
-from balance_analysis.workbook.tables import PROVENANCE, SchoolTables
+from balance_analysis.workbook.tables import SchoolTables
 from balance_analysis.workbook.workshop import (
     COMPLETED,
     FILE_STAGE,
+    FORM_NUMBER,
     Workshop,
     is_missing,
     key_text,
     records_by,
-    shown,
+    take_over,
 )
 
+VALUES_GIVEN = "values_given"
 JOINED_TYPES = ("nine_year", "complete_secondary", "twelve_year")
 
 
@@ -47,24 +58,64 @@ def complete_tables(tables: SchoolTables, sides: Sequence[SideFile]) -> SchoolTa
         work.issues += side.issues
         note_side(work, side)
     rows = [row for side in used for row in side.rows]
+    join_forms(work)
     answer_context(work, rows)
     answer_schools(work, rows)
     missing_context(work)
+    attach_classes(work)
     _join(work)
+    _join_values(work)
+    leave_senior_schools(work)
     _name_as_code(work)
     _main_schools(work)
     _other_stages(work)
+    stand_in_codes(work)
     listed = pd.DataFrame(work.records, columns=list(schools.columns))
     done = listed.astype({name: schools[name].dtype for name in schools.columns})
     result = pd.concat([schools[~mine], done], ignore_index=True) if (~mine).any() else done
-    result = result.drop(columns=[COMPLETED, FILE_STAGE, "main_school_name"], errors="ignore").copy()
+    result = result.drop(
+        columns=[COMPLETED, FILE_STAGE, FORM_NUMBER, "main_school_name"], errors="ignore"
+    ).copy()
     return replace(
         tables,
         schools=result,
         elsewhere=work.elsewhere,
         supplements=tuple(side.source for side in used),
-        issues=(*tables.issues, *work.issues),
+        issues=(*_of_rows_kept(tables.issues, work), *work.issues),
     )
+
+
+def _of_rows_kept(issues: Sequence[Issue], work: Workshop) -> list[Issue]:
+    """The issues but for those at cells of schools that are left out."""
+
+    def left_out(issue: Issue) -> bool:
+        found = re.fullmatch("(?:第|[A-Z]+)([0-9]+)行?", issue.place.cell)
+        row = int(found[1]) if found else 0
+        return (issue.place.file, issue.place.sheet, row) in work.left_out
+
+    files = {record["source_file"] for record in work.records}
+    return _alike_once(
+        [issue for issue in issues if issue.severity is not Severity.HARD or not left_out(issue)], files
+    )
+
+
+def _alike_once(issues: Sequence[Issue], files: Collection[str]) -> list[Issue]:
+    """What is said in the same words of several cells of a column of these files, once with all its cells."""
+    groups: dict[tuple[object, ...], list[Issue]] = {}
+    for issue in issues:
+        key: tuple[object, ...] = (issue.code, issue.severity, replace(issue.place, cell=""), issue.column)
+        key += (issue.found, issue.expected, issue.remedy, issue.message, issue.division_code)
+        if issue.place.file not in files or not issue.place.cell:
+            key = (id(issue),)
+        groups.setdefault(key, []).append(issue)
+    return [group[0] if len(group) == 1 else _with_cells(group) for group in groups.values()]
+
+
+def _with_cells(group: Sequence[Issue]) -> Issue:
+    cells = list(dict.fromkeys(issue.place.cell for issue in group))
+    shown = "、".join(cells[:MOST_PER_RULE]) + ("等" if len(cells) > MOST_PER_RULE else "")
+    found = f"{group[0].found or '（空）'}（共{len(cells)}处：{shown}）"
+    return replace(group[0], found=found, school_code="", year=None) if len(cells) > 1 else group[0]
 
 
 def _join(work: Workshop) -> None:
@@ -108,27 +159,28 @@ def _join_school(work: Workshop, group: list[dict[str, Any]]) -> set[int]:
     for stage in stages[1:]:
         other = by_stage[stage]
         gone.add(id(other))
-        for name, value in other.items():
-            if name in (*PROVENANCE, FILE_STAGE, COMPLETED) or is_missing(value):
-                continue
-            if is_missing(base.get(name)):
-                base[name] = value
-                place, header = work.place(other, name)
-                work.move(base, name, place, header)
-            elif base[name] != value and name != "sponsor":
-                _difference(work, base, other, name)
+        take_over(work, base, other)
     return gone
 
 
-def _difference(work: Workshop, base: Mapping[str, Any], other: Mapping[str, Any], name: str) -> None:
-    place, _ = work.place(other, name)
-    same_name = name in ("school_name", "main_school_name")
-    work.issue(
-        "joined_files_differ", Severity.SOFT if same_name else Severity.HARD, base, name,
-        found=f"{base['school_name']}：{shown(base[name])}；{place}为{shown(other[name])}",
-        expected="同一学校在各学段文件中一致（共用的校舍、设备只计一次）", remedy="核对后改正其中一处，使两处相同",
-        message="同一学校在两个文件中的数据不一致。",
-    )  # fmt: skip
+def _join_values(work: Workshop) -> None:
+    """Rows of table Ⅱ-2 on two sheets or in two files: a school of both stages becomes one row."""
+    given = [record for record in work.records if record.get(VALUES_GIVEN) == 1]
+    gone: set[int] = set()
+    for group in records_by(given, "school_name", "school_year", "division_code", "county").values():
+        base = group[0]
+        for other in group[1:]:
+            stages = {_stage_of_values(record) for record in (base, other)}
+            if isinstance(base["school_name"], str) and stages == set(Stage):
+                take_over(work, base, other)
+                gone.add(id(other))
+    work.records = [record for record in work.records if id(record) not in gone]
+
+
+def _stage_of_values(record: Mapping[str, Any]) -> Stage | None:
+    """The one stage that a row of values is about."""
+    stages = [stage for stage in Stage if not is_missing(record.get(f"{stage}_enrolment"))]
+    return stages[0] if len(stages) == 1 else None
 
 
 def _blank_codes(work: Workshop, members: Sequence[dict[str, Any]]) -> None:
@@ -200,6 +252,7 @@ def _other_stages(work: Workshop) -> None:
         kind = record["school_type"]
         if not isinstance(record.get(FILE_STAGE), str) or not isinstance(kind, str):
             continue
+        kind = WITH_STAGE.get((kind, key_text(record.get("attached_stage"))), kind)
         allowed = STAGES_OF_TYPE.get(kind, tuple(STAGE_LABELS))
         for stage in STAGE_LABELS:
             column = f"{stage}_enrolment"

@@ -46,8 +46,9 @@ MEASURED_TYPES = (*NUMBER_TYPES, "printed")
 HOME = "own_template"
 DTYPES: Mapping[str, Any] = {"year": "Int64", "boolean": object, **dict.fromkeys(NUMBER_TYPES, np.float64)}
 """How a column of a type is kept; every other type is text."""
-READINGS = ("exact_headers", "statistics_export", "application_form")
-"""How a layout's sheets are read: exact headers in the first row, or header paths (one school a row, or table Ⅱ-2)."""
+READINGS = ("exact_headers", "statistics_export", "application_form", "statistics_forms")
+"""How a layout's sheets are read: exact headers in the first row, header paths (one school a row, or table Ⅱ-2), or cells
+of numbered forms (one school a workbook)."""
 
 
 PUBLISHED = "published_coefficients"
@@ -108,7 +109,7 @@ class Field:
 class SheetLayout:
     """One sheet: the table it feeds, its name (none in a CSV), fields, key and constants for columns it lacks.
 
-    ``largest``: by unit, what no figure of the sheet exceeds.
+    ``largest``: by unit, what no figure of the sheet exceeds; ``largest_mean``: by field, what the mean of its rows does not.
     """
 
     table: Annotated[str, one_of("schools", "counties", "evidence", "tasks", "published", "progress")]
@@ -119,6 +120,9 @@ class SheetLayout:
     fields: tuple[Field, ...] = field(metadata=toml_key("field"))
     constants: Mapping[str, str | int | bool] = field(default_factory=dict)
     largest: Mapping[str, Annotated[str, Rule(_is_positive, "正的数字文本")]] = field(default_factory=dict)
+    largest_mean: Mapping[str, Annotated[str, Rule(_is_positive, "正的数字文本")]] = field(
+        default_factory=dict
+    )
 
     def by_header(self) -> dict[str, Field]:
         """Fields by the header they stand under."""
@@ -162,6 +166,7 @@ class Layout:
     division_code: CodeRule
     sheets: tuple[SheetLayout, ...] = field(metadata=toml_key("sheet"))
     choices: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    choices_of: str = ""
     stratification: Stratification
     severities: Mapping[str, Severity] = field(default_factory=dict)
     reading: Annotated[str, one_of(*READINGS)] = "exact_headers"
@@ -199,6 +204,9 @@ def load_layout(layout_id: str, *, folder: Path | None = None) -> Layout:
     problems: list[str] = []
     table = read_toml(texts[layout_id], where, error=BalanceAnalysisError)
     layout = parse_record(Layout, table, where, problems)
+    if layout is not None and layout.choices_of:
+        shared = load_layout(layout.choices_of, folder=folder).choices
+        layout = dataclasses.replace(layout, choices={**shared, **layout.choices})
     if layout is not None:
         problems += _contradictions(layout, layout_id, where)
     if problems or layout is None:

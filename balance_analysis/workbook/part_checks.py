@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import pandas as pd
+
 from balance_analysis.errors import Issue
 from balance_analysis.terms import Severity, Stage
 from balance_analysis.workbook.check_kit import Check, issue_at, label, number, where
@@ -46,4 +48,22 @@ def part_exceeds_whole(tables: SchoolTables) -> Iterator[Issue]:
                 )  # fmt: skip
 
 
-PART_CHECKS = (Check("part_exceeds_whole", Severity.SOFT, "部分大于总体。", part_exceeds_whole),)
+def grades_mismatch(tables: SchoolTables) -> Iterator[Issue]:
+    """Grades that are filed and do not add up to the pupils of compulsory education."""
+    schools = tables.schools
+    grades = schools[[f"grade_{grade}_pupils" for grade in range(1, 10)]]
+    pupils = schools[[f"{stage}_enrolment" for stage in Stage]].sum(axis=1, min_count=1)
+    added: pd.Series[float] = grades.sum(axis=1)
+    for index in where(grades.notna().any(axis=1) & (added != pupils)):
+        column = str(grades.loc[index].first_valid_index())
+        yield issue_at(
+            tables, index, column, found=f"各年级合计{number(float(added[index]))}",
+            expected=f"小学、初中在校生数之和{number(float(pupils[index]))}",
+            remedy="核对各年级学生数；不等的学校不作分年级推算",
+        )  # fmt: skip
+
+
+PART_CHECKS = (
+    Check("part_exceeds_whole", Severity.SOFT, "部分大于总体。", part_exceeds_whole),
+    Check("grades_mismatch", Severity.SOFT, "分年级学生数之和不等于在校生数。", grades_mismatch),
+)

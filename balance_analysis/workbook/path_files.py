@@ -23,6 +23,8 @@ from balance_analysis.workbook.workshop import COMPLETED, FILE_STAGE
 FORM = "application_form_ii2"
 STATISTICS = "national_statistics_"
 FEWEST_VALUES = 4
+PER_WORDS = ("生均", "每百名")
+"""What the headers of values say; a sheet with short names is a form only where it does not file 办学类型 as exports do."""
 FEWEST_FIELDS = 6
 FEWEST_LEVELLED = 3
 
@@ -67,10 +69,12 @@ def find_sheets(raw: RawFile, *, layout: str | None = None) -> list[FoundSheet]:
 
 def _kind(grid: Grid) -> str:
     form = _fields(grid, FORM)
-    values = [name for name in form if name.endswith(PER)]
-    if {"school_name", "enrolment"} <= set(form) and len(values) >= FEWEST_VALUES:
-        return FORM
+    values = {name: paths for name, paths in form.items() if name.endswith(PER)}
     export = _fields(grid, f"{STATISTICS}primary")
+    per_pupil = any(word in path.text for paths in values.values() for path in paths for word in PER_WORDS)
+    its_own = per_pupil or "school_type" not in export
+    if its_own and {"school_name", "enrolment"} <= set(form) and len(values) >= FEWEST_VALUES:
+        return FORM
     levelled = [
         paths
         for name, paths in export.items()
@@ -120,6 +124,7 @@ def _read(raw: RawFile, sheet: FoundSheet) -> tuple[pd.DataFrame, Columns, Elsew
         layout = load_layout(FORM)
         form = FormReader(raw, layout, layout.sheets[0], grid)
         frame, columns = form.read()
+        form.check_means(frame)
         frame[FORM_STAGE] = pd.Series(form.stages, index=frame.index, dtype="str")
         frame, columns, moved = widen(frame, columns)
         frame, filled = _with_context(frame, context, raw)

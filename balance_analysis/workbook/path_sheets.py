@@ -12,11 +12,13 @@ from decimal import Decimal
 import pandas as pd
 
 from balance_analysis.terms import Severity
-from balance_analysis.workbook.cells import is_blank, show
+from balance_analysis.workbook.cells import code_and_word, is_blank, show
 from balance_analysis.workbook.excel import Cell, Grid
 from balance_analysis.workbook.header_paths import (
     ColumnPath,
     Header,
+    clean_level,
+    is_counter,
     is_number,
     match_path,
     read_header,
@@ -31,8 +33,10 @@ TOTAL_ROW = re.compile(
     r"(?:.{0,12}(?:省|市|县|区|旗|镇|乡|学校|小学|初中|高中)|全[省市县区旗校])?(?:合计|总计|小计|计|汇总|平均|平均值|均值)"
 )
 GRAND_TOTALS = ("合计", "总计", "全县合计", "全区合计", "全市合计", "全县总计")
+MOST_NAMED = 30
+"""Schools that one message names."""
 NOTE_ROW = re.compile(
-    r"(?:注|备注|附注|说明|填表说明|填报说明|填表人|制表人?|制表时间|审核人?|负责人|单位负责人|填报单位|填报时间|填表日期|联系电话|数据来源|资料来源|统计时间|导出时间)(?:[::(\s0-9.、].*|$)"
+    r"(?:注|备注|附注|说明|填表说明|填报说明|填表人|制表人?|制表时间|审核人?|负责人|单位负责人|填报单位|填报时间|填表日期|联系电话|数据来源|资料来源|统计时间|导出时间)(?:[::(\s0-9.、].*|$)|第[0-9]+页.*|[-—]?[0-9]+[-—]"
 )
 
 
@@ -153,7 +157,7 @@ class PathSheetReader(SheetReader):
         notes: list[int] = []
         for number in range(self.header.first_data_row, len(self.grid.rows)):
             cells = self.grid.rows[number]
-            if all(is_blank(cell) for cell in cells):
+            if all(is_blank(cell) for cell in cells) or self.is_header_again(cells):
                 continue
             label = first_text(cells, name)
             if TOTAL_ROW.fullmatch(label):
@@ -165,6 +169,16 @@ class PathSheetReader(SheetReader):
         self._passed_over(totals, notes)
         self._check_totals(rows, totals, positions, name)
         return rows
+
+    def is_header_again(self, cells: Sequence[Cell]) -> bool:
+        """A row of the header repeated among the data (a new page, the next stage), or a row of column numbers."""
+        if is_counter(cells):
+            return True
+        filled = [
+            (index, clean_level(show(cell))[0]) for index, cell in enumerate(cells) if not is_blank(cell)
+        ]
+        levels = {path.index: path.levels for path in self.header.columns}
+        return len(filled) > 1 and all(text in levels.get(index, ()) for index, text in filled)
 
     def _spans(self, row: int) -> bool:
         """A merged text over several columns with nothing else in its row: a footer."""
@@ -208,21 +222,42 @@ class PathSheetReader(SheetReader):
                 )  # fmt: skip
 
     def _prepared(self, rows: list[Row], positions: Mapping[str, int]) -> list[Row]:
-        """Words for a blank made blank, longer codes cut to the digits that matter."""
+        """Words for a blank made blank (and said), longer codes cut to the digits that matter, types by their word."""
         digits = {
             positions[item.name]: item.leading_digits
             for item in self.sheet.fields
             if item.leading_digits and item.name in positions
         }
+        left = {positions[name]: values for name, values in self.layout.left_out.items() if name in positions}
         result = []
+        dashes: dict[int, list[int]] = {}
         for number, cells in rows:
             copied = ["" if show(cell) in self.layout.blanks else cell for cell in cells]
+            for index in set(positions.values()):
+                if index < len(cells) and not is_blank(cells[index]) and is_blank(copied[index]):
+                    dashes.setdefault(index, []).append(number + 1)
+            for index, values in left.items():
+                text = show(copied[index]) if index < len(copied) else ""
+                if text not in values:
+                    copied[index : index + 1] = [code_and_word(text, dict.fromkeys(values)) or copied[index]]
             for index, length in digits.items():
                 text = show(copied[index]) if index < len(copied) else ""
                 if text.isdigit() and len(text) in (2 * length, length + 3):
                     copied[index] = text[:length]
             result.append((number, copied))
+        self._dashes(positions, dashes)
         return result
+
+    def _dashes(self, positions: Mapping[str, int], dashes: Mapping[int, Sequence[int]]) -> None:
+        """A dash is no figure, and no zero either: which columns hold one."""
+        headers = {positions[item.name]: item.header for item in self.sheet.fields if item.name in positions}
+        if dashes:
+            index, lines = min(dashes.items())
+            places = "、".join(f"{headers[at]}（{len(rows)}处）" for at, rows in sorted(dashes.items()))
+            self._issue(
+                "dash_read_as_blank", Severity.SOFT, f"{column_letter(index)}{lines[0]}", headers[index], places,
+                "数字；确实没有的填0", "是0的改填0；没有数据的留空", "“—”之类的符号按空白处理，不作为0。",
+            )  # fmt: skip
 
     def _leave_out(
         self, frame: pd.DataFrame, rows: Sequence[Row], positions: Mapping[str, int]
@@ -243,13 +278,24 @@ class PathSheetReader(SheetReader):
             item = next(entry for entry in self.sheet.fields if entry.name == name)
             self._issue(
                 "school_left_out", Severity.NOTE, f"{column_letter(index)}{lines[0]}", item.header,
-                f"{len(lines)}所：第{'、'.join(map(str, lines[:10]))}{'等' if len(lines) > 10 else ''}行",
-                "义务教育学校", "无需处理", "不属于义务教育的学校未读入。",
+                self._named(rows, out, positions, index), "义务教育学校", "无需处理",
+                "不属于评估范围的学校未读入。",
             )  # fmt: skip
             keep = [not leave for leave in out]
             frame = frame[keep].reset_index(drop=True)
             rows = [row for row, kept in zip(rows, keep, strict=True) if kept]
         return frame
+
+    @staticmethod
+    def _named(rows: Sequence[Row], out: Sequence[bool], positions: Mapping[str, int], kind: int) -> str:
+        """The rows that are left out, by name and type."""
+        name = positions.get("school_name", 0)
+        names = [
+            f"{first_text(cells, name)}（{show(cells[kind])}，第{number + 1}行）"
+            for (number, cells), leave in zip(rows, out, strict=True)
+            if leave
+        ]
+        return f"{len(names)}所：{'、'.join(names[:MOST_NAMED])}{'等' if len(names) > MOST_NAMED else ''}"
 
 
 def find_columns(sheet: SheetLayout, columns: Sequence[ColumnPath]) -> dict[str, tuple[ColumnPath, ...]]:

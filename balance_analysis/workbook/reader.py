@@ -13,9 +13,11 @@ import pandas as pd
 
 from balance_analysis.errors import Issue, Place, limit_issues
 from balance_analysis.terms import Severity, Sponsor
+from balance_analysis.workbook.attached import settle_attached
 from balance_analysis.workbook.cells import show
 from balance_analysis.workbook.checks import check_tables
 from balance_analysis.workbook.division_codes import settle_codes
+from balance_analysis.workbook.form_files import find_forms, old_forms, read_forms
 from balance_analysis.workbook.grids import RawFile, open_file
 from balance_analysis.workbook.hidden import hidden_parts
 from balance_analysis.workbook.joining import complete_tables
@@ -23,11 +25,13 @@ from balance_analysis.workbook.layouts import Layout, complete_frame, empty_fram
 from balance_analysis.workbook.path_files import find_sheets, read_sheets
 from balance_analysis.workbook.recognition import find_grid, missing_sheet, recognise, unused_sheets
 from balance_analysis.workbook.sheets import Columns, read_sheet
-from balance_analysis.workbook.side_file import read_side_file, side_files_beside
+from balance_analysis.workbook.side_file import has_side_headers, read_side_file, side_files_beside
 from balance_analysis.workbook.tables import TABLES, SchoolTables, SourceFile, combine_tables
 from balance_analysis.workbook.workshop import COMPLETED
 
 GUIDE_SHEET = "填报说明"
+LEDGER_SHEET = "进展"
+"""A sheet of the template that the ledger reads (``programmes.ledger``), not this module."""
 NON_GOVERNMENT_SPONSOR = "10"
 
 
@@ -54,16 +58,20 @@ def read_workbooks(
     """
     data, sides = split_side_files(paths)
     tables = _combined(_read_all(data, layout))
-    return _checked(_completed(tables, data, [*sides, *side_paths(side)]))
+    return _checked(_settled(tables, data, [*sides, *side_paths(side)]))
 
 
 def split_side_files(paths: Sequence[str | Path]) -> tuple[list[Path], list[Path]]:
     """Data files and side files (补充信息) of a list that may hold both.
 
-    A side file is a TOML file, or one whose name says 补充.
+    A side file is a TOML file, one whose name says 补充, or one of any name whose headers are those of a side file.
     """
     files = [Path(path) for path in paths]
-    sides = [path for path in files if path.suffix.lower() == ".toml" or "补充" in path.name]
+    sides = [
+        path
+        for path in files
+        if path.suffix.lower() == ".toml" or "补充" in path.name or has_side_headers(path)
+    ]
     return [path for path in files if path not in sides], sides
 
 
@@ -108,7 +116,7 @@ def read_groups(
             groups.append([part])
         else:
             group.append(part)
-    return [_checked(_completed(_combined(group), data, given)) for group in groups]
+    return [_checked(_settled(_combined(group), data, given)) for group in groups]
 
 
 def in_order(issues: Iterable[Issue]) -> list[Issue]:
@@ -127,6 +135,11 @@ def _completed(tables: SchoolTables, data: Sequence[Path], given: Sequence[Path]
         return tables
     places = [path.resolve() for path in (*given, *side_files_beside(data))]
     return complete_tables(tables, [read_side_file(place) for place in dict.fromkeys(places)])
+
+
+def _settled(tables: SchoolTables, data: Sequence[Path], given: Sequence[Path]) -> SchoolTables:
+    """What the files say with everything answered and joined, before it is checked."""
+    return settle_attached(_completed(tables, data, given))
 
 
 def _checked(tables: SchoolTables) -> SchoolTables:
@@ -185,8 +198,14 @@ def _tables(raw: RawFile, layout: str | None) -> SchoolTables:
     issues = list(raw.issues)
     if not raw.grids:
         return _assembled(raw, None, {}, issues)
-    exact = layout is not None and load_layout(layout).reading == "exact_headers"
-    sheets = [] if exact else find_sheets(raw, layout=layout)
+    reading = "" if layout is None else load_layout(layout).reading
+    forms = find_forms(raw) if reading in ("", "statistics_forms") else []
+    if forms:
+        frame, elsewhere, found_issues, form_layout = read_forms(raw, forms)
+        return _assembled(raw, form_layout, {"schools": frame}, [*issues, *found_issues], elsewhere=elsewhere)
+    if reading == "statistics_forms" or (not layout and old_forms(raw)):
+        return _assembled(raw, None, {}, [*issues, _no_forms(raw, old_forms(raw))])
+    sheets = [] if reading == "exact_headers" else find_sheets(raw, layout=layout)
     if sheets:
         content = read_sheets(raw, sheets)
         used = {(sheet, letter) for sheet, letter, _ in content.columns.values()}
@@ -220,7 +239,7 @@ def _tables(raw: RawFile, layout: str | None) -> SchoolTables:
             issues.append(_absent_sheet(raw, sheet.name))
     found_grids = [grid for sheet in chosen.sheets if (grid := find_grid(raw, sheet)) is not None]
     issues += hidden_parts(raw.name, found_grids, {(sheet, letter) for sheet, letter, _ in columns.values()})
-    issues.extend(unused_sheets(raw, chosen, GUIDE_SHEET))
+    issues.extend(unused_sheets(raw, chosen, (GUIDE_SHEET, LEDGER_SHEET)))
     return _assembled(raw, chosen, frames, issues, columns=columns)
 
 
@@ -240,6 +259,19 @@ def _assembled(
         stratification=(layout or load_layout("own_template")).stratification,
         issues=tuple(issues),
         **places,
+    )
+
+
+def _no_forms(raw: RawFile, old: Sequence[str]) -> Issue:
+    numbers = "、".join(f"基础基{number}" for number in old)
+    return Issue(
+        code="forms_of_2018_to_2020" if old else "no_forms",
+        severity=Severity.HARD,
+        place=Place(file=raw.name),
+        found=numbers or f"工作表：{'、'.join(grid.name for grid in raw.grids)}",
+        expected="2021年起的教基表（教基1102、3112等），表号印在工作表名或表头",
+        remedy="提交2021年起的表；较早学年请用统计平台导出表或填报模板",
+        message="2018—2020年的基础基表没有单元格对照，未读入。" if old else "没有找到教基表。",
     )
 
 

@@ -87,13 +87,13 @@ def missing_sheet(raw: RawFile, sheet: SheetLayout) -> Issue:
     )
 
 
-def unused_sheets(raw: RawFile, layout: Layout, guide: str) -> Iterator[Issue]:
+def unused_sheets(raw: RawFile, layout: Layout, known: Sequence[str]) -> Iterator[Issue]:
     """Notes on sheets with data that no table is read from."""
     used = {grid.name for sheet in layout.sheets if (grid := find_grid(raw, sheet)) is not None}
     for grid in raw.grids:
         if (
             grid.name not in used
-            and grid.name != guide
+            and grid.name not in known
             and any(show(cell) for row in grid.rows for cell in row)
         ):
             yield Issue(

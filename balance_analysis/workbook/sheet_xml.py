@@ -128,8 +128,7 @@ class _Writer:
         name = tag.rpartition(":")[2]
         if name == "row":
             self.row, self.column = _row_number(attributes.get("r"), self.row + 1, self.sheet), 0
-            hidden = ' hidden="1"' if attributes.get("hidden") in ("1", "true") else ""
-            self.parts.append(f'<row r="{self.row}"{hidden}>')
+            self.parts.append(f'<row r="{self.row}"{_kept(attributes, "hidden", "ht")}>')
         elif name == "c":
             self._open_cell(attributes)
         elif name == "v" and self.cell is not None:
@@ -141,10 +140,7 @@ class _Writer:
         elif name == "rPh":
             self.phonetic += 1
         elif name == "col":
-            kept = {key: attributes[key] for key in ("min", "max", "hidden") if key in attributes}
-            self.columns.append(
-                f"<col {' '.join(f'{key}={quoteattr(text)}' for key, text in kept.items())}/>"
-            )
+            self.columns.append(f"<col{_kept(attributes, 'min', 'max', 'hidden', 'width')}/>")
         elif name == "mergeCell" and _RANGE.fullmatch(attributes.get("ref", "")):
             self.merged.append(f'<mergeCell ref="{attributes["ref"]}"/>')
 
@@ -177,11 +173,11 @@ class _Writer:
             self.row, self.column = max(self.row, 1), self.column + 1
         if self.row > MOST_ROWS or self.column > MOST_COLUMNS:
             raise _impossible(attributes.get("r", f"第{self.row}行第{self.column}列"), self.sheet)
-        self.cell = {key: attributes[key] for key in ("s", "t") if key in attributes}
+        self.cell = attributes
         self.value, self.formula, self.text, self.texts = None, False, None, []
 
     def _close_cell(self) -> None:
-        kind = "".join(f" {key}={quoteattr(text)}" for key, text in (self.cell or {}).items())
+        kind = _kept(self.cell or {}, "s", "t")
         body = "<f></f>" if self.formula else ""
         if self.value is not None:
             body += f"<v>{escape(''.join(self.value))}</v>"
@@ -190,6 +186,11 @@ class _Writer:
         if body:
             self.parts.append(f'<c r="{column_letter(self.column - 1)}{self.row}"{kind}>{body}</c>')
         self.cell = self.value = None
+
+
+def _kept(attributes: dict[str, str], *names: str) -> str:
+    """These attributes, as far as they are there, as they stand in a tag."""
+    return "".join(f" {name}={quoteattr(attributes[name])}" for name in names if name in attributes)
 
 
 def _rewritten(xml: bytes, name: str) -> bytes:

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import product, zip_longest
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from balance_analysis.workbook.cells import MALFORMED_CODE, Finding, is_blank, p
 from balance_analysis.workbook.excel import Cell, Grid
 from balance_analysis.workbook.grids import RawFile
 from balance_analysis.workbook.layouts import DTYPES, NUMBER_TYPES, Field, Layout, SheetLayout
+from balance_analysis.workbook.odd_places import cells_without_header, merged_areas, merged_blanks
 from balance_analysis.workbook.recognition import header_row, header_text
 from balance_analysis.workbook.sheet_xml import column_letter
 from balance_analysis.workbook.xlsx_cells import BadCell
@@ -46,6 +47,7 @@ SUMMARIES = {
     "rounded_number": (Severity.SOFT, "数字的位数超过计算所能保存的，已取最接近的数。"),
     "padded_number": (Severity.SOFT, "数字以0开头，像是代码，已按数值读取。"),
     "percent": (Severity.SOFT, "数值按百分比显示，已按存放的小数读取。"),
+    "scaled": (Severity.SOFT, "数值按缩小的格式显示，已按存放的数值读取。"),
     "value_rewritten": (Severity.NOTE, "写法与规定不同，已按规定的写法读取。"),
     "text_cleaned": (Severity.NOTE, "文字中有首尾空白或看不见的符号，已除去。"),
     "empty": (Severity.SOFT, "单元格标为数值却没有数值，已按空白处理。"),
@@ -101,6 +103,7 @@ class SheetReader:
             return self._frame([]), {}
         positions = self._positions(headers)
         self._missing_columns(headers, positions)
+        self._without_column(headers, rows, positions)
         return self._typed(rows, positions, headers)
 
     def _typed(
@@ -198,6 +201,30 @@ class SheetReader:
                 "需要相关结论时补上这些列", "缺少选填的列，依赖它们的指标无法判定。",
             )  # fmt: skip
 
+    def _without_column(self, headers: Sequence[str], rows: list[Row], positions: Mapping[str, int]) -> None:
+        """Content that no column takes, and figures that merged cells show for more rows than have one."""
+        short = [number for number, cells in rows if self.raw.kind == "csv" and len(cells) < len(headers)]
+        if short:
+            self._issue(
+                "short_row", Severity.SOFT, f"第{short[0] + 1}行", "", f"第{short[0] + 1}行等{len(short)}行的列数少于表头",
+                f"每行{len(headers)}列", "核对这些行是否缺列、错位；空白的列也要保留逗号", "缺少的列按空白处理。",
+            )  # fmt: skip
+        bare = cells_without_header(headers, rows)
+        if bare:
+            self._issue(
+                "cells_without_header", Severity.SOFT, bare[0], "", f"{bare[0]}等{len(bare)}格有内容",
+                "每个有内容的列都有表头", "补上表头；多出的内容可能使整行错位，请核对这一行", "没有表头的内容，未使用。",
+            )  # fmt: skip
+        optional = {
+            positions[item.name] for item in self.sheet.fields if not item.required and item.name in positions
+        }
+        areas = merged_blanks(self._merged, optional, rows)
+        if areas:
+            self._issue(
+                "merged_figures", Severity.SOFT, areas[0].partition(":")[0], "", f"{areas[0]}（共{len(areas)}处）",
+                "每行每列各有一个单元格", "取消合并，每行都填写", "合并的单元格只有第一格有内容，其余按空白处理。",
+            )  # fmt: skip
+
     def _header_too_low(self, start: int) -> None:
         """The header stands below a title: say for each required column where it was seen."""
         above = "第1行" if start == 1 else f"第1—{start}行"
@@ -263,15 +290,7 @@ class SheetReader:
 
     @cached_property
     def _merged(self) -> Mapping[tuple[int, int], str]:
-        """The merged range that covers a cell, for every such cell of the sheet."""
-        height, width = len(self.grid.rows), max(map(len, self.grid.rows), default=0)
-        found: dict[tuple[int, int], str] = {}
-        for (top, left), (bottom, right) in self.grid.merged:
-            area = f"{column_letter(left)}{top + 1}:{column_letter(right)}{bottom + 1}"
-            inside = product(range(top, min(bottom + 1, height)), range(left, min(right + 1, width)))
-            for cell in inside:
-                found.setdefault(cell, area)
-        return found
+        return merged_areas(self.grid)
 
     def _lost_zeros(self, item: Field, values: Sequence[Any], letter: str, numeric: set[str]) -> None:
         """Codes that are too short because a program took them for numbers.

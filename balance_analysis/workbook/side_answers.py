@@ -122,27 +122,59 @@ def unmatched(row: SideRow, found: str, expected: str) -> Issue:
 
 
 def missing_context(work: Workshop) -> None:
-    """One issue per file, sheet and county for each of year, code and name that nothing gives."""
+    """One issue for each of year, code and name that nothing gives: per file, or per county for the code of a county.
+
+    A county without a code stops nobody else as long as its name stands in every row: its issue bears the code that its
+    name has in other rows, or the name itself (:func:`stand_in_codes`).
+    """
     words = {
         "school_year": ("学年", "标题或文件名中的“2023/2024学年”，或“学年”列", "school_year_unknown"),
         "division_code": ("行政区划代码", "六位行政区划代码", "division_code_unknown"),
         "county": ("区县名称", "“统计三级”列，或标题中的“区县名称（六位代码）”", "county_unknown"),
     }
     for name, (header, expected, code) in words.items():
-        told: set[tuple[str, str, str]] = set()
+        lacking: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
         for record in work.records:
-            county = text_or_blank(record["county"])
-            key = (record["source_file"], record["source_sheet"], county if name == "division_code" else "")
-            if not is_missing(record[name]) or key in told:
-                continue
-            told.add(key)
-            about = f"（{county}）" if county and name == "division_code" else ""
+            if is_missing(record[name]):
+                county = text_or_blank(record["county"]) if name == "division_code" else ""
+                place = ("", "") if county else (record["source_file"], record["source_sheet"])
+                lacking.setdefault((*place, county), []).append(record)
+        for (_, _, county), records in lacking.items():
+            first, about = records[0], f"（{county}）" if county else ""
+            places = list(dict.fromkeys(f"{one['source_file']} {one['source_sheet']}" for one in records))
+            found = f"表中、标题和文件名都没有{header}{about}"
+            if len(places) > 1:
+                found += f"：{'、'.join(places)}，共{len(records)}行"
             work.issues.append(
                 Issue(
-                    code, Severity.HARD, Place(*key[:2]), header, f"表中、标题和文件名都没有{header}{about}", expected,
+                    code, Severity.HARD, Place(first["source_file"], first["source_sheet"]), header, found, expected,
                     f"{SIDE_REMEDY}：第一行写表头“区县名称,学年,行政区划代码”，第二行写相应内容", f"不知道{header}。",
+                    division_code=_whom(work, county) if county else "",
                 )
             )  # fmt: skip
+
+
+def _whom(work: Workshop, county: str) -> str:
+    """Whom a county's lacking code stops: the code of its other rows, the name alone beside other counties, else the file."""
+    codes = {record["division_code"] for record in work.records if record["county"] == county}
+    codes.discard(None)
+    known = {code for code in codes if isinstance(code, str)}
+    if len(known) == 1:
+        return known.pop()
+    others = any(text_or_blank(record["county"]) not in ("", county) for record in work.records)
+    return county if others and not known else ""
+
+
+def stand_in_codes(work: Workshop) -> None:
+    """Rows of a county without a code bear its name instead, so that it is listed, and stopped alone."""
+    names = {
+        issue.division_code
+        for issue in work.issues
+        if issue.code == "division_code_unknown" and not issue.division_code.isascii()
+    }
+    for record in work.records:
+        if is_missing(record["division_code"]) and record["county"] in names:
+            record["division_code"] = record["county"]
 
 
 def side_template(tables: SchoolTables) -> str:
@@ -158,13 +190,13 @@ def side_template(tables: SchoolTables) -> str:
 def _open_rows(tables: SchoolTables) -> Iterator[dict[str, str]]:
     codes = {issue.code for issue in tables.issues}
     if codes & {"school_year_unknown", "division_code_unknown", "county_unknown"}:
-        open_counties = tables.schools[
-            tables.schools[["school_year", "division_code", "county"]].isna().any(axis=1)
-        ]
+        context = tables.schools[["school_year", "division_code", "county"]]
+        stand_in = context["division_code"] == context["county"]
+        open_counties = tables.schools[context.isna().any(axis=1) | stand_in.fillna(False)]
         names = open_counties["county"].map(text_or_blank)
         for county, of_county in open_counties.groupby(names, sort=False):
             years = sorted({int(year) for year in of_county["school_year"].dropna()})
-            known = sorted({str(code) for code in of_county["division_code"].dropna()})
+            known = sorted({str(code) for code in of_county["division_code"].dropna()} - {str(county)})
             yield {
                 "区县名称": str(county),
                 "学年": str(years[0]) if len(years) == 1 else "",

@@ -33,6 +33,9 @@ MAIN_NAME = Field("main_school_name", "主校名称", "text", "不计校数的�
 KEYS = ("school_code", "school_name")
 CONTEXT = ("school_year", "division_code", "county")
 SIDE_LAYOUT = "side_file"
+TEMPLATE_SHEET = "学校"
+LARGEST_SIDE_FILE: Mapping[str, int] = {".csv": 2**18, ".txt": 2**18, ".xlsx": 2**15}
+"""Files up to these sizes are looked at for a side file's headers, whatever their names."""
 FORMULA_SIGNS = ("=", "+", "-", "@")
 
 
@@ -72,6 +75,26 @@ def side_files_beside(paths: Iterable[Path]) -> list[Path]:
         names = [*COMMON_NAMES, *(path.stem + ending for ending in OWN_ENDINGS)]
         found += [place for name in names if (place := path.with_name(name)).is_file()]
     return list(dict.fromkeys(found))
+
+
+def has_side_headers(path: Path) -> bool:
+    """Whether a small file's first row holds a side file's headers and nothing else: no 办学类型, so it lists no schools."""
+    try:
+        if (
+            path.suffix.lower() not in LARGEST_SIDE_FILE
+            or path.stat().st_size > LARGEST_SIDE_FILE[path.suffix.lower()]
+        ):
+            return False
+    except OSError:
+        return False
+    grids = open_file(path).grids
+    if len(grids) != 1 or not grids[0].rows or grids[0].name == TEMPLATE_SHEET:
+        return False
+    headers = {show(cell) for cell in grids[0].rows[0] if not is_blank(cell)}
+    known = known_fields()
+    names = {known[header].name for header in headers if header in known}
+    about = names & {*KEYS, *CONTEXT}
+    return len(names) == len(headers) > 1 and bool(about) and "school_type" not in names
 
 
 def read_side_file(path: Path) -> SideFile:

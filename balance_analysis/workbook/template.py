@@ -69,6 +69,7 @@ def template_bytes(
     simulated: bool = False,
     layout_id: str = "own_template",
     folder: Path | None = None,
+    more: Sequence[Layout] = (),
 ) -> bytes:
     """The fill-in workbook of a layout as the content of an ``.xlsx`` file.
 
@@ -82,8 +83,8 @@ def template_bytes(
 
     Equal arguments give equal bytes.
 
-    Raises :class:`~balance_analysis.errors.ParameterError` for a table or field the layout does
-    not know.
+    ``more`` are layouts whose sheets follow, without rows. Raises :class:`~balance_analysis.errors.ParameterError` for a
+    table or field the layout does not know.
     """
     layout = load_layout(layout_id, folder=folder)
     tables = dict(rows or {})
@@ -100,6 +101,10 @@ def template_bytes(
         footer = "　".join(filter(None, (county_name, sheet.name, SIMULATED if simulated else "")))
         page = book.create_sheet(sheet.name)
         _write_sheet(page, sheet, layout, _records(tables.get(sheet.table, ())), footer=footer)
+    for other in more:
+        for sheet in other.sheets:
+            footer = "　".join(filter(None, (county_name, sheet.name, SIMULATED if simulated else "")))
+            _write_sheet(book.create_sheet(sheet.name), sheet, other, [], footer=footer)
     properties = book.properties
     properties.creator = "balance-analysis"
     properties.title = f"{county_name or ''}义务教育均衡数据填报表"

@@ -15,7 +15,9 @@ from balance_analysis.workbook.tables import PROVENANCE, SchoolTables
 
 FILE_STAGE = "file_stage"
 COMPLETED = "completed"
-"""Column that marks rows of layouts to be completed and joined; ``file_stage`` holds the stage of an export."""
+FORM_NUMBER = "form_number"
+"""Column that marks rows of layouts to be completed and joined; ``file_stage`` holds the stage of an export, ``form_number``
+the number of the 教基 form that a row was read from."""
 
 
 @dataclass
@@ -28,6 +30,8 @@ class Workshop:
     issues: list[Issue] = field(default_factory=list)
     handed_in: set[tuple[str, ...]] = field(default_factory=set)
     """Stage, school year and county of every row as it was handed in."""
+    left_out: set[tuple[str, str, int]] = field(default_factory=set)
+    """File, sheet and row of schools that are left out: what was said of their cells is not said."""
 
     def place(self, record: Mapping[str, Any], name: str) -> tuple[Place, str]:
         """Place and header of a record's figure; its row where no file has it."""
@@ -100,3 +104,27 @@ def records_by(records: Iterable[dict[str, Any]], *names: str) -> dict[tuple[str
     for record in records:
         found.setdefault(tuple(key_text(record[name]) for name in names), []).append(record)
     return found
+
+
+def take_over(work: Workshop, base: dict[str, Any], other: Mapping[str, Any]) -> None:
+    """What another row of the same school has, with its place; a figure that both have must be the same."""
+    for name, value in other.items():
+        if name in (*PROVENANCE, FILE_STAGE, FORM_NUMBER, COMPLETED) or is_missing(value):
+            continue
+        if is_missing(base.get(name)):
+            base[name] = value
+            place, header = work.place(other, name)
+            work.move(base, name, place, header)
+        elif base[name] != value and name != "sponsor":
+            _difference(work, base, other, name)
+
+
+def _difference(work: Workshop, base: Mapping[str, Any], other: Mapping[str, Any], name: str) -> None:
+    place, _ = work.place(other, name)
+    same_name = name in ("school_name", "main_school_name")
+    work.issue(
+        "joined_files_differ", Severity.SOFT if same_name else Severity.HARD, base, name,
+        found=f"{base['school_name']}：{shown(base[name])}；{place}为{shown(other[name])}",
+        expected="同一学校在各学段文件中一致（共用的校舍、设备只计一次）", remedy="核对后改正其中一处，使两处相同",
+        message="同一学校在两个文件中的数据不一致。",
+    )  # fmt: skip

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from xml.etree import ElementTree
 
@@ -35,11 +35,15 @@ _SUSPECT = tuple(
     )
 )  # fmt: skip
 """What a sheet holds that has such cells; each begins with fixed text, which is found ten times as fast."""
-_HIDDEN = rb'\bhidden="(?:1|true)"'
+_HIDDEN = rb'\b(?:hidden="(?:1|true)"|(?:ht|width)="0(?:\.0*)?")'
+"""Said to be hidden, or of no height or width."""
+_MAY_HIDE = (b"hidden=", b' ht="0', b' width="0')
 _HIDDEN_ROW = re.compile(rb"<row\s(?=[^>]*" + _HIDDEN + rb')[^>]*?\br="([0-9]+)"')
 _HIDDEN_COLUMN = re.compile(rb"<col\s(?=[^>]*" + _HIDDEN + rb")([^>]*)>")
 _MINIMUM, _MAXIMUM = (re.compile(rb"\b" + name + rb'="([0-9]{1,5})"') for name in (b"min", b"max"))
 _PERCENT_FORMATS = (9, 10)
+_SCALED = re.compile(r"[0#?],+(?![0#?,])|[!\\\\]\.[0#?]")
+"""A comma that ends a format divides by a thousand; a decimal point that is only drawn divides by what stands behind it."""
 _MOST_NAMED = 50
 """Hidden columns named by a sheet; nobody looks for more."""
 
@@ -51,7 +55,7 @@ class BadCell:
     ``formula``: never calculated; ``error``: an Excel error value such as ``#DIV/0!``; ``number``:
     not finite; ``empty``: marked as a number but without one, which is how some programs write NaN
     and infinity and others a blank; ``digits``: a number, but one that a float may not hold: its text as filed;
-    ``percent``: a number shown as a percentage, a hundred times what is stored.
+    ``percent``: a number shown as a percentage, a hundred times what is stored; ``scaled``: one shown divided by a power of ten.
     """
 
     kind: str
@@ -87,30 +91,29 @@ def sheet_members(members: Mapping[str, bytes]) -> list[tuple[str, str]]:
     ]
 
 
-def percent_styles(members: Mapping[str, bytes]) -> frozenset[bytes]:
-    """Numbers of the cell styles that show a number as a percentage."""
-    if (
-        b"%" not in (text := members.get("xl/styles.xml", b""))
-        and b'numFmtId="9"' not in text
-        and b'"10"' not in text
-    ):
-        return frozenset()
-    own = set(_PERCENT_FORMATS)
-    found: set[bytes] = set()
+def misleading_styles(members: Mapping[str, bytes]) -> dict[bytes, str]:
+    """Numbers of the cell styles that show another number than is stored: as a percentage, or divided by a power of ten."""
+    text = members.get("xl/styles.xml", b"")
+    if not any(sign in text for sign in (b"%", b'numFmtId="9"', b'"10"', b"formatCode")):
+        return {}
+    kinds = dict.fromkeys(_PERCENT_FORMATS, "percent")
+    found: dict[bytes, str] = {}
     for item in ElementTree.fromstring(text).iter():
         name = item.tag.rpartition("}")[2]
-        if name == "numFmt" and "%" in re.sub(r'"[^"]*"', "", item.get("formatCode", "")):
-            own.add(_number(item.get("numFmtId")))
+        if name == "numFmt":
+            code = re.sub(r'"[^"]*"', "", item.get("formatCode", ""))
+            kind = "percent" if "%" in code else "scaled" if _SCALED.search(code) else ""
+            kinds[_number(item.get("numFmtId"))] = kind
         elif name == "cellXfs":
             found = {
-                str(index).encode()
+                str(index).encode(): kind
                 for index, style in enumerate(item)
-                if _number(style.get("numFmtId")) in own
+                if (kind := kinds.get(_number(style.get("numFmtId")), ""))
             }
-    return frozenset(found)
+    return found
 
 
-def scan_sheet(name: str, member: str, xml: bytes, percent: frozenset[bytes]) -> Sheet:
+def scan_sheet(name: str, member: str, xml: bytes, misleading: Mapping[bytes, str]) -> Sheet:
     """What is odd or hidden in a sheet of the plain form (:mod:`sheet_xml`)."""
     odd: dict[tuple[int, int], BadCell] = {}
     if any(pattern.search(xml) for pattern in _SUSPECT):
@@ -118,21 +121,21 @@ def scan_sheet(name: str, member: str, xml: bytes, percent: frozenset[bytes]) ->
             cell = _judge(attributes, body)
             if cell is not None:
                 odd[position(letters.decode(), int(row))] = cell
-    if percent:
-        for letters, row, body in _styled(percent).findall(xml):
+    if misleading:
+        for letters, row, style, body in _styled(misleading).findall(xml):
             value = _VALUE.search(body)
             if value is not None and position(letters.decode(), int(row)) not in odd:
-                odd[position(letters.decode(), int(row))] = BadCell("percent", value[1].decode())
-    hidden = b"hidden=" in xml
+                odd[position(letters.decode(), int(row))] = BadCell(misleading[style], value[1].decode())
+    hidden = any(sign in xml for sign in _MAY_HIDE)
     rows = tuple(int(number) for number in _HIDDEN_ROW.findall(xml)) if hidden else ()
     return Sheet(name, member, odd, rows, tuple(_hidden_columns(xml)) if hidden else ())
 
 
-def _styled(styles: frozenset[bytes]) -> re.Pattern[bytes]:
+def _styled(styles: Iterable[bytes]) -> re.Pattern[bytes]:
     """Cells of these styles that hold a number."""
     one_of = b"|".join(sorted(styles))
     return re.compile(
-        rb'<c r="([A-Z]{1,3})([0-9]+)"(?=[^>]*\bs="(?:'
+        rb'<c r="([A-Z]{1,3})([0-9]+)"(?=[^>]*\bs="('
         + one_of
         + rb')")(?![^>]*\bt="(?!n"))[^>]*[^/]>(.*?)</c>',
         re.DOTALL,

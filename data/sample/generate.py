@@ -10,6 +10,7 @@ from pathlib import Path
 
 from county_sheets import county_rows, evidence_rows, task_rows
 from earlier_years import step_back
+from grades import BIRTHS, file_grades
 from schools import School, build_latest_year
 from settings import COUNTIES, County
 
@@ -30,9 +31,15 @@ def build_county(county: County) -> dict[int, list[School]]:
 def write_county(county: County, folder: Path) -> Path:
     """Write one workbook into ``folder`` and return its path."""
     years = build_county(county)
+    latest = max(years)
+    entered = file_grades(years[latest])
+    county_sheet = county_rows(county, years)
+    for row in county_sheet:
+        back = latest - int(str(row["school_year"]))
+        row["births"] = round(entered * BIRTHS[-1 - back])
     rows = {
         "schools": [school.row for schools in years.values() for school in schools],
-        "counties": county_rows(county, years),
+        "counties": county_sheet,
         "evidence": evidence_rows(county),
         "tasks": task_rows(county),
     }

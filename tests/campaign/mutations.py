@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import random
+import zipfile
 from collections.abc import Callable, Mapping, Sequence
 
 from balance_analysis.workbook.layouts import load_layout
-from tests.campaign.books import Book, Raw, Rows, county_book
+from tests.campaign.books import NAMESPACE, RELATIONS, STYLES, Book, Raw, Rows, county_book, letters
 from tests.campaign.cases import ANY, NOTICED, SAME, TOLD, Case
 from tests.campaign.layouts import other_case
 from tests.campaign.texts import CSV_ASSESS, argument_case, csv_case, csv_text, toml_case
@@ -198,6 +200,53 @@ def _workbook_flipped(book: Book, dice: random.Random) -> None:
     book.members[name] = bytes(text)
 
 
+def _sheet_changed(before: str, *after: str) -> Mutation:
+    """Something in the XML of the schools' sheet replaced once."""
+
+    def mutate(book: Book, dice: random.Random) -> None:
+        xml = book._sheet("学校").replace(before, dice.choice(after), 1)
+        book.members["xl/worksheets/sheet1.xml"] = xml.encode()
+
+    return mutate
+
+
+def _merged(book: Book, dice: random.Random) -> None:
+    """Two schools share a figure that stands in the first of two merged cells."""
+    row, column = dice.randrange(1, 6), dice.choice(FILLED_NUMBERS)
+    book.sheets["学校"][row + 1][column] = None
+    area = f"{letters(column)}{row + 1}:{letters(column)}{row + 2}"
+    merged = f'</sheetData><mergeCells><mergeCell ref="{area}"/></mergeCells>'
+    _sheet_changed("</sheetData>", merged)(book, dice)
+
+
+def _scaled(book: Book, dice: random.Random) -> None:
+    """A figure in a format that shows it divided."""
+    row, column = _pick(book, dice)
+    row[column] = Raw(f'<c{{r}} s="1"><v>{row[column]!r}</v></c>')
+    code = dice.choice(["0,", "0.0,,", "0!.0000", "0\\.0,&quot;万&quot;"])
+    number = f'<numFmts><numFmt numFmtId="170" formatCode="{code}"/></numFmts><fonts>'
+    styles = STYLES.replace("<fonts>", number, 1).replace('numFmtId="9"', 'numFmtId="170"')
+    book.members["xl/styles.xml"] = styles.encode()
+
+
+def _declared_texts(book: Book, dice: random.Random) -> None:
+    """A list of texts that says it is enormous; nothing refers to it."""
+    head = dice.choice(
+        [
+            'uniqueCount="2147483647"',
+            "count='9' uniqueCount = '99999999999'",
+            'x=">" uniqueCount="2147483647"',
+        ]
+    )
+    book.members["xl/sharedStrings.xml"] = f'<sst xmlns="{NAMESPACE}" {head}><si><t>x</t></si></sst>'.encode()
+    relation = (
+        f'<Relationship Id="rT" Type="{RELATIONS}/sharedStrings" Target="sharedStrings.xml"/></Relationships>'
+    )
+    with zipfile.ZipFile(io.BytesIO(book.content())) as archive:
+        relations = archive.read("xl/_rels/workbook.xml.rels").decode()
+    book.members["xl/_rels/workbook.xml.rels"] = relations.replace("</Relationships>", relation).encode()
+
+
 BOOK_MUTATIONS: Mapping[str, tuple[Mutation, str]] = {
     "text in a number": (_cell("无", "约480", "12 5", "１２人", "85%", "=1+1", "0x10", "1e"), TOLD),
     "an impossible number": (_cell(1e300, -5.0, 1e12, 1.5e308, "1e999", "-1", "9" * 400), TOLD),
@@ -246,6 +295,10 @@ BOOK_MUTATIONS: Mapping[str, tuple[Mutation, str]] = {
     "bytes zeroed": (_zeroed, NOTICED),
     "XML flipped": (_xml_flipped, ANY),
     "a member spoilt": (_workbook_flipped, NOTICED),
+    "figures merged": (_merged, TOLD),
+    "a row of no height": (_sheet_changed('<row r="3"', '<row r="3" ht="0"', '<row ht="0.0" r="3"'), TOLD),
+    "figures shown divided": (_scaled, TOLD),
+    "texts declared": (_declared_texts, SAME),
 }
 
 

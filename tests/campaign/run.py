@@ -162,8 +162,8 @@ def _start(case: Case, folder: Path) -> int:
 
 def _end(case: Case, folder: Path, code: int, mebibytes: int, hung: bool) -> End:
     text = "".join((folder / f".{name}").read_text("utf-8", "replace") for name in ("said", "errors"))
-    issues = folder / "out" / "010203" / "issues.csv"
-    lines = text.splitlines() + (issues.read_text("utf-8").splitlines() if issues.is_file() else [])
+    listed = [path.read_text("utf-8") for path in sorted(folder.glob("out/*/issues.csv"))]
+    lines = "\n".join([text, *listed]).splitlines()
     found = hashlib.sha256()
     for path in sorted(folder.glob("out/*/*.csv")):
         if path.name in FIGURES:

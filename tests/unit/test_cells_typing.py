@@ -256,3 +256,4 @@ def test_cells_are_shown_as_excel_shows_them() -> None:
     ]
     assert shown == ["480", "480.25", "TRUE", "2018-09-01", "2018-09-01 08:30:00", "甲"]
     assert clean("甲\u200b乙") == "甲乙"
+    assert clean("甲\U00031350乙") == "甲\U00031350乙"  # extension H, younger than the tables of Python 3.11

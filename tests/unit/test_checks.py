@@ -712,6 +712,22 @@ def test_a_part_may_equal_its_whole_and_not_exceed_it(
     assert f"40（{cell(whole, 2, table)}）" in issue.expected
 
 
+@pytest.mark.parametrize("name", ["第\ue000小学", "\U00031350校", "🏫小学"])
+def test_a_name_that_no_font_prints_is_asked_about_once(tmp_path: Path, name: str) -> None:
+    """Private use, extension H, an emoji; 𠮷 of extension B has a font."""
+
+    def named(rows: Rows) -> None:
+        rows[0].update(school_name="𠮷田小学")
+        rows[1].update(school_name=name)
+        rows[2].update(school_name=name)
+
+    found = [issue for issue in serious(write_county(tmp_path / "某县.xlsx", change=named))]
+    issue = only([issue for issue in found if issue.code == "rare_character"])
+    assert issue.place.cell == cell("school_name", 3)
+    rare = next(sign for sign in name if sign not in "第小学校")
+    assert issue.found == f"“{name}”中的U+{ord(rare):04X}"
+
+
 def test_what_cannot_be_assessed_is_an_error_of_the_check_too(tmp_path: Path) -> None:
     def private(rows: Rows) -> None:
         for row in rows:
@@ -724,6 +740,16 @@ def test_what_cannot_be_assessed_is_an_error_of_the_check_too(tmp_path: Path) ->
 
 
 # --- the whole -------------------------------------------------------------------------------------
+
+
+def test_grades_that_do_not_add_up_to_the_pupils_are_a_question(tmp_path: Path) -> None:
+    def grades(rows: Rows) -> None:
+        for grade in range(1, 7):
+            rows[0][f"grade_{grade}_pupils"] = rows[0]["primary_enrolment"] // 6 + 1
+
+    issue = broken(tmp_path, grades)
+    assert (issue.code, issue.column, issue.severity) == ("grades_mismatch", "一年级学生数", Severity.SOFT)
+    assert "各年级合计" in issue.found
 
 
 def test_every_check_has_its_broken_sample_here_or_beside_the_published_tables() -> None:

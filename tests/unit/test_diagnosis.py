@@ -12,6 +12,7 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from balance_analysis.assessment import CountyAssessment
+from balance_analysis.counties import check_counties
 from balance_analysis.door import open_assessment
 from balance_analysis.explain.diagnosis import FRAMES, Diagnosis
 from balance_analysis.explain.plausibility import BUNCHING
@@ -20,7 +21,7 @@ from balance_analysis.explain.projection import (
     project_series,
 )
 from balance_analysis.explain.school_places import school_places
-from balance_analysis.explain.screening import screen_tables
+from balance_analysis.terms import Severity
 from tests.county_tables import (
     BLANK,
     SAMPLE,
@@ -286,19 +287,24 @@ def test_the_places_of_a_school_follow_the_size_rules_by_type_and_stage_with_its
     assert school_places(county.tables.schools, regime_2012(), YEAR) is None
 
 
-@pytest.mark.parametrize("year", [2014, 2016, YEAR])
-def test_figures_older_than_the_regime_are_screened_against_its_first_limits(year: int) -> None:
-    """Thirty schools at exactly 4.2 qualified teachers per hundred pupils: chance 0.6³⁰ in an honest county."""
+@pytest.mark.parametrize("year", [2015, 2016, YEAR])
+def test_check_looks_at_figures_by_the_law_of_their_year(year: int) -> None:
+    """Thirty schools at exactly 4.2 qualified teachers per hundred pupils, a limit from April 2017 on: chance 0.6³⁰ in an honest county."""
     at_limit: dict[str, Any] = {
         "primary_enrolment": 500,
         "primary_teachers_bachelor": 21,
         "school_year": year,
     }
     tables = tables_of(*(school(f"{number:04d}", **at_limit) for number in range(30)))
-    found = screen_tables(tables, "quality_balance_2017")
-    assert [issue.column for issue in found if issue.code == BUNCHING] == [
-        "above_standard_qualified_teachers"
-    ]
+    found, regimes = check_counties(tables)
+    asked = [issue.column for issue in found if issue.code == BUNCHING]
+    named, _ = check_counties(tables, regime="quality_balance_2017")
+    if year < 2016:
+        assert (asked, regimes) == ([], ("basic_balance_2012",))
+        assert [issue.code for issue in named if issue.severity is Severity.HARD] == ["not_assessable"]
+    else:
+        assert (asked, regimes) == (["above_standard_qualified_teachers"], ("quality_balance_2017",))
+        assert named == found
 
 
 # --- the county as a whole -------------------------------------------------------------------------------------

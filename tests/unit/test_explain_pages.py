@@ -12,10 +12,10 @@ import pytest
 from matplotlib.patches import Rectangle
 
 from balance_analysis.door import open_assessment
-from balance_analysis.findings import Case
+from balance_analysis.findings import CATALOGUE, Case
 from balance_analysis.views.elements import ReportFigure, ReportTable, Section
 from balance_analysis.views.explain import figures, page, tables
-from balance_analysis.words import labels
+from balance_analysis.words import labels, say
 from tests.county_tables import BLANK, SAMPLE, SHARED_DATA, YEAR, assess, regime_2012, school
 
 Page = Callable[[Case], Iterator[Any]]
@@ -321,3 +321,10 @@ def test_every_id_that_the_measures_hand_out_has_a_label() -> None:
     models = {SHRUNKEN_DRIFT, SCHOOL_TRANSITIONS, COUNT_TRANSITIONS, RESAMPLED_YEARS}
     assert set(labels.METHODS) == set(METHODS) | models
     assert set(labels.FINDING_RULES) == {BUNCHING, HEAPING, IDENTICAL, JUMP, PARTS_EXCEED, PARTS_DIFFER}
+
+
+def test_every_cause_that_may_come_first_has_a_heading() -> None:
+    """Where no gap exceeds its limit the failing items or schools come first."""
+    for kind in CATALOGUE.kinds:
+        if kind.startswith("causes.") and kind.rpartition(".")[2] not in ("widened", "narrowed", "steady"):
+            assert say(f"heading_{kind}", subject="小学图书")

@@ -75,6 +75,18 @@ def test_nothing_large_is_loaded_before_the_guard_stands(folder: Path) -> None:
     assert shell(f"{shlex.quote(sys.executable)} -c {shlex.quote(lines)}", folder).stdout.strip() == "set()"
 
 
+@pytest.mark.parametrize("kibibytes", [100_000, 200_000])
+def test_too_little_memory_is_one_sentence_and_no_waiting(folder: Path, kibibytes: int) -> None:
+    command = f'ulimit -v {kibibytes}; exec "{sys.executable}" -m balance_analysis.cli assess 县.xlsx {" ".join(REGIME)} -o out'
+    done = subprocess.run(
+        ["/bin/sh", "-c", command], cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True,
+        text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("内存不足")
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_ctrl_c_is_130_and_one_sentence(folder: Path) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "balance_analysis.cli", "plan", "县.xlsx", *REGIME, "-o", "out"], cwd=folder,

@@ -376,10 +376,11 @@ def test_indoor_sports_rooms_stay_in_teaching_area_under_2012_unless_switched_on
     assert exact(row, regime=switched)["s", PRIMARY, "teaching_area"] == Fraction("5.5")
 
 
-def test_indoor_sports_rooms_larger_than_the_rooms_that_hold_them_give_no_value() -> None:
-    """A contradiction that the checks report as a question; it must neither crash nor count as negative."""
+@pytest.mark.parametrize("area", [50, 0.12345678901234568, 99.999999999999986])
+def test_indoor_sports_rooms_larger_than_the_rooms_that_hold_them_give_no_value(area: float) -> None:
+    """A contradiction that the checks report as a question; it must neither crash nor count as negative, whatever digits it has."""
     county = assess(
-        school("1", teaching_and_auxiliary_area_m2=50, indoor_sports_area_m2=100), school("2"), school("3")
+        school("1", teaching_and_auxiliary_area_m2=area, indoor_sports_area_m2=100), school("2"), school("3")
     )
     row = row_of(county.indicators, school_code="1", indicator="teaching_area")
     assert pd.isna(row["value"])

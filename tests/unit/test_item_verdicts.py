@@ -85,6 +85,30 @@ def test_an_evidence_item_without_a_conclusion_is_never_met(name: str) -> None:
     assert "没有填报佐证结论，请在“佐证”表填写结论和依据" in row["detail"]
 
 
+@pytest.mark.parametrize(
+    ("day", "outcome", "said"),
+    [
+        ("2017-01-01", "met", "自基本均衡认定之日起满3年"),  # the law of 2020-01-01: three years to the day
+        ("2017-01-02", "not_met", "自基本均衡认定之日起满2年"),
+        ("2020-06-01", "not_met", "自基本均衡认定之日起满0年"),
+    ],
+)
+def test_the_entry_condition_is_computed_from_the_day_of_recognition(
+    day: str, outcome: str, said: str
+) -> None:
+    row = item("E1", counties=[county(basic_balance_recognised_on=day)], found=[])
+    assert (row["outcome"], said in row["detail"], "没有填报" in row["detail"]) == (outcome, True, False)
+
+
+def test_evidence_against_the_entry_condition_stands_beside_the_day_of_recognition() -> None:
+    row = item(
+        "E1",
+        counties=[county(basic_balance_recognised_on="2013-01-01")],
+        found=[evidence("E1", "not_met")],
+    )
+    assert row["outcome"] == "not_met"
+
+
 def test_a_veto_that_is_met_means_that_nothing_happened() -> None:
     assert "未发现该情形（依据：V2文件，责任单位：教育局）" in item("V2")["detail"]
     assert "发现该情形" in item("V2", found=[evidence("V2", "not_met")])["detail"]

@@ -15,6 +15,8 @@ from balance_analysis.programmes import ledger_state, load_plan, no_ledger
 from balance_analysis.programmes.aims import aims_of_county
 from balance_analysis.regimes import load_regime
 from balance_analysis.regimes.aims import checking_steps, national_aims, parse_aims
+from balance_analysis.views.elements import ReportTable
+from balance_analysis.views.programme.page import national_aims as page
 from tests.county_tables import CODE, COUNTY, YEAR, regime_2017, row_of, school, tables_of
 
 REGIME = "quality_balance_2017"
@@ -97,3 +99,11 @@ def test_a_mistake_in_the_file_is_named(old: str, new: str, message: str) -> Non
     with pytest.raises(RegimeError) as caught:
         parse_aims(TEXT.replace(old, new, 1))
     assert message in str(caught.value)
+
+
+def test_the_view_sets_every_aim_beside_the_county_and_says_that_it_decides_nothing() -> None:
+    assessed = county(96.0)
+    _, table = page(aims_of_county(assessed, on=date(2024, 1, 1)), assessed.county)
+    assert isinstance(table, ReportTable)
+    assert len(table.rows) == len(national_aims(date(2024, 1, 1)))
+    assert "不参与判定" in table.title

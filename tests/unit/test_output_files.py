@@ -304,3 +304,14 @@ def test_a_data_folder_that_is_a_link_is_no_record(tmp_path: Path) -> None:
 
 def test_a_run_s_folder_that_is_not_there_holds_nothing(tmp_path: Path) -> None:
     assert withdraw(tmp_path / "none", "370321", REGIME) == ()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes")
+def test_a_pipe_or_folder_is_not_replaced_by_a_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    for name in ("pipe", "folder"):
+        with pytest.raises(ReportError, match="不是普通文件"):
+            write_whole(tmp_path / name, "甲")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "pipe"]
+    assert (tmp_path / "pipe").is_fifo()

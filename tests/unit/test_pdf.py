@@ -19,6 +19,7 @@ from balance_analysis.errors import ReportError
 from balance_analysis.reporting.collect import SKIP_TAG, collect_report
 from balance_analysis.reporting.pdf import notebook_to_pdf
 from balance_analysis.reporting.readback import normalise, read_back, verify_pdf
+from balance_analysis.typefaces import LACKING
 from balance_analysis.views.elements import (
     MIME_TYPE,
     Callout,
@@ -28,7 +29,6 @@ from balance_analysis.views.elements import (
     TitlePage,
     Verdict,
 )
-from balance_analysis.views.elements.fonts import LACKING
 from balance_analysis.views.elements.style import figure_size, report_style
 from tests.pdf_tools import embedded_fonts
 

@@ -22,6 +22,7 @@ from balance_analysis.reporting.template_file import write_template
 from balance_analysis.terms import Severity
 from balance_analysis.workbook.layouts import load_layout
 from balance_analysis.workbook.reader import check_workbook, read_workbook, read_workbooks
+from balance_analysis.workbook.sheet_xml import column_letter
 from tests.broken_workbooks import CODES, cell, county_row, notes, only, primary_school, serious, write_county
 
 CSV_HEADER = "school_year,county_code,county,school_code,school_name,private,remote_113,students,classes,teachers,staff"
@@ -342,6 +343,27 @@ def test_hidden_rows_and_columns_count_and_are_said(tmp_path: Path) -> None:
         "hidden_sheet": ("佐证", "工作表“佐证”被隐藏（深度隐藏，只能用宏编辑器取消）"),
     }
     assert len(read_workbook(path).schools) == 3
+
+
+def test_figures_of_merged_cells_count_once_and_that_is_said(tmp_path: Path) -> None:
+    path = write_county(tmp_path / "某县.xlsx")
+    book = openpyxl.load_workbook(path)
+    page = book["学校"]
+    headers = [cell.value for cell in page[1]]
+    books = headers.index("图书册数") + 1
+    page.merge_cells(start_row=2, end_row=4, start_column=books, end_column=books)
+    book.save(path)
+    found = only([issue for issue in serious(path) if issue.code == "merged_figures"])
+    letter = column_letter(books - 1)
+    assert (found.place.cell, found.found) == (f"{letter}2", f"{letter}2:{letter}4（共1处）")
+    assert read_workbook(path).schools["books"].isna().tolist() == [False, True, True]
+
+
+def test_content_without_a_header_is_said(tmp_path: Path) -> None:
+    row = "2020,02,宜蘭縣,021310,甲國小,0,general,371,13,22,4"
+    assert serious(csv_file(tmp_path, row + ",,")) == []
+    found = only(serious(csv_file(tmp_path, row + ",,7")))
+    assert (found.code, found.place.cell, found.found) == ("cells_without_header", "M2", "M2等1格有内容")
 
 
 def test_one_bad_file_among_several_does_not_hide_the_others(tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import findfont
 
 from balance_analysis.terms import Outcome
-from balance_analysis.views.elements.fonts import SANS_FAMILY, font_files, missing_characters, settable
+from balance_analysis.typefaces import covered_code_points, font_files, missing_characters, settable
+from balance_analysis.views.elements.fonts import SANS_FAMILY
 from balance_analysis.views.elements.style import (
     STATUS_STYLES,
     category_style,
@@ -93,6 +94,15 @@ def test_status_and_stratum_colours_differ_on_a_grey_copy() -> None:
 
 def test_a_character_outside_the_fonts_is_found_once() -> None:
     assert missing_characters("桓台\ue000县\ue000\n𬭎") == ("\ue000",)
+
+
+def test_every_character_of_the_common_set_has_a_font() -> None:
+    """GB 2312 is rows 16 to 87 of two bytes each and some signs: none of it needs a look into the fonts."""
+    pairs = (bytes((high, low)) for high in range(0xA1, 0xF8) for low in range(0xA1, 0xFF))
+    common = "".join(pair.decode("gb2312", "ignore") for pair in pairs)
+    assert len(common) > 7000
+    assert set(map(ord, common)) <= covered_code_points()
+    assert missing_characters("甲\x01") == ("\x01",)  # encodable, but nothing to draw
 
 
 def test_rare_characters_have_a_font_and_what_none_has_a_sign() -> None:

@@ -58,7 +58,7 @@ def guards(page: Any) -> dict[str, Any]:
 
 
 def test_the_workbook_has_the_guide_and_the_four_sheets(empty: Any) -> None:
-    assert empty.sheetnames == ["填报说明", "学校", "区县", "佐证", "任务"]
+    assert empty.sheetnames == ["填报说明", "学校", "区县", "佐证", "任务", "进展"]
 
 
 @pytest.mark.parametrize("name", SHEETS)

@@ -27,8 +27,8 @@ from balance_analysis.reporting.word.numbering import chinese
 from balance_analysis.reporting.word.readback import word_lines
 from balance_analysis.reporting.word.styles import OFFICIAL
 from balance_analysis.reporting.word.xml import plain
+from balance_analysis.typefaces import settable
 from balance_analysis.views.elements import Callout, Cell, Column, Paragraph, ReportTable, Section, Verdict
-from balance_analysis.views.elements.fonts import settable
 from tests.county_tables import ROOT
 from tests.hostile import HOSTILE_NAMES
 from tests.plain_words import refused, word_text

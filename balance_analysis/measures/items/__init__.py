@@ -30,6 +30,7 @@ METHODS: Mapping[str, Method] = {
     "training_funds": funds.training_funds,
     "quality_monitoring": monitoring.quality_monitoring,
     "social_recognition": monitoring.social_recognition,
+    "years_since_basic_balance": monitoring.years_since_basic_balance,
     "school_standards_score": monitoring.school_standards_score,
     "government_work_score": monitoring.government_work_score,
     "three_growths": funds.three_growths,

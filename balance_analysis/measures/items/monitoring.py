@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import replace
+from datetime import date
 from fractions import Fraction
 
 from balance_analysis.measures.items.context import UNREADABLE_LEVEL, Context, Measure, Measures, share
@@ -107,3 +108,17 @@ def _score(item: Item, score: Sum) -> Measures:
     return Measures(
         [Measure(item=item.id, measure="score", exact=score.value, unit="分", missing=score.missing)]
     )
+
+
+def years_since_basic_balance(context: Context, item: Item) -> Measures:
+    """Whole years from the filed date of recognition as basically balanced to the day of the law; nothing where it is not filed.
+
+    The day of the law is the last of the school year unless told otherwise. A date after it counts as no year.
+    """
+    filed = context.county.text("basic_balance_recognised_on") if context.county is not None else ""
+    if not filed:
+        return Measures([])
+    then, now = date.fromisoformat(filed), context.regime.on
+    whole = now.year - then.year - ((now.month, now.day) < (then.month, then.day))
+    years = Fraction(max(whole, 0))
+    return Measures([Measure(item=item.id, measure="years_since_basic_balance", exact=years, unit="年")])

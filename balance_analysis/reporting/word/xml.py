@@ -10,7 +10,7 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 
 from balance_analysis.reporting.word.fonts import HEI
-from balance_analysis.views.elements.fonts import LACKING
+from balance_analysis.typefaces import LACKING
 
 Xml = Any
 """An element of a Word file's XML; the library that parses it has no types."""

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import typst
 
+from balance_analysis.typefaces import font_files
 from balance_analysis.views.elements.fonts import (
     BROWSER_FALLBACKS,
     SANS_FAMILY,
     compiler_fonts,
-    font_files,
     in_regular_weight,
 )
 from balance_analysis.words.labels import OUTCOMES

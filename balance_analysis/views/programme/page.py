@@ -52,3 +52,10 @@ def _measured(frame: pd.DataFrame, roadmap: pd.DataFrame, case: Case, on: date) 
     for kind in labels.LINES:
         if (frame["kind"] == kind).any():
             yield tables.progress_table(frame, plan, kind, on=on)
+
+
+def national_aims(aims: pd.DataFrame, county: str) -> Iterator[Element]:
+    """The national aims of later years beside the county's figures; nothing where none is declared."""
+    if len(aims):
+        yield Section(say("progress.aims_heading"))
+        yield tables.aims_table(aims, county=county)

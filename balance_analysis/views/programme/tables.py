@@ -66,7 +66,7 @@ def plan_elements(timetable: pd.DataFrame, plan: Plan) -> list[ReportTable]:
         ],
         "task": lambda row: [row["name"], item_words(row["items"]), row["offices"], deadline(row), row["quote"]],
         "commitment": lambda row: [
-            row["name"], labels.STAGES[row["stage"]], promise(row), deadline(row), row["quote"], row["note"],
+            row["name"], labels.STAGES[row["stage"]], promise(row), row["offices"], deadline(row), row["quote"], row["note"],
         ],
     }  # fmt: skip
     return [
@@ -151,6 +151,25 @@ def progress_table(progress: pd.DataFrame, plan: Plan, kind: str, *, on: date) -
         landscape=True,
         compact=len(rows) > SHOWN,
     )
+
+
+def aims_table(aims: pd.DataFrame, *, county: str) -> ReportTable:
+    """National aims in their documents' words beside the county's figures.
+
+    ``aims`` is :func:`balance_analysis.programmes.aims.aims_of_county`.
+    """
+    rows = [
+        [
+            row["name"],
+            row["wording"],
+            "" if pd.isna(row["due"]) else f"{row['due']:%Y}",
+            promise(row) if row["promise"] else "",
+            tell(row["figure"]) or tell(row["reason"]),
+            f"{row['source']}（等级{row['grade']}）",
+        ]
+        for row in aims.to_dict("records")
+    ]
+    return worded_table("programme.aims", rows, figures={"county": county}, landscape=True)
 
 
 def breakdown_table(breakdown: pd.DataFrame, *, plan: Plan | None = None) -> ReportTable:

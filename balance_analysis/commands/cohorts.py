@@ -1,0 +1,70 @@
+"""``balance-analysis cohorts``: grades moved up to a later year, as a scenario, with what it does to schools and coefficients."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from balance_analysis.explain.cohorts import CohortScenario
+
+LAST_YEAR = 2035
+"""The year to which grades are carried unless told otherwise: that of the national aim."""
+FRAMES = ("enrolment", "classes", "coefficients", "warnings", "intake")
+
+
+def add_cohorts(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command and its options."""
+    parser = commands.add_parser(
+        "cohorts", help="分年级推算：各校在校生、班数、差异系数和预警（情景，不是预测）"
+    )
+    parser.add_argument("file", type=Path, help="区县填报文件，工作表“学校”填有分年级学生数")
+    parser.add_argument("--regime", default="quality_balance_2017", help="评估办法代号或 .toml 文件")
+    parser.add_argument(
+        "--overlay", action="append", default=[], help="地方补充规定代号或 .toml 文件，可重复"
+    )
+    parser.add_argument("--year", type=int, default=None, help="学年起始年（默认最近一年）")
+    parser.add_argument("--to", type=int, default=LAST_YEAR, help=f"推算到的学年（默认{LAST_YEAR}）")
+    parser.add_argument("--target-year", type=int, default=None, help="目标年，在打印的结果中列出")
+    parser.add_argument("-o", "--output", type=Path, default=None, help="输出 CSV 的文件夹")
+    parser.set_defaults(run=_cohorts)
+
+
+def _cohorts(options: argparse.Namespace) -> int:
+    from balance_analysis.door import open_assessment
+    from balance_analysis.errors import ParameterError
+    from balance_analysis.explain.cohorts import cohort_scenario
+    from balance_analysis.reporting.exports import write_cohorts
+
+    if not options.file.is_file():
+        raise ParameterError(f"找不到文件：{options.file}")
+    county = open_assessment(options.file, regime=options.regime, overlays=options.overlay, year=options.year)
+    scenario = cohort_scenario(county, last_year=max(options.to, options.target_year or 0))
+    print("\n".join(_lines(scenario, options.target_year)))
+    if options.output is not None:
+        write_cohorts(scenario, options.output, names=FRAMES)
+        print(f"已写出：{options.output}")
+    return 0
+
+
+def _lines(scenario: CohortScenario, target_year: int | None) -> Iterator[str]:
+    from balance_analysis.views.explain.cohorts import assumptions, warning_text
+    from balance_analysis.words import say
+    from balance_analysis.words.labels import STAGES
+    from balance_analysis.words.numbers import fixed
+
+    county, pupils = scenario.county, scenario.enrolment
+    yield say("cohorts.title", county=county.county, year=county.year, last=scenario.last_year)
+    yield from assumptions(scenario)
+    wanted = {county.year, target_year, scenario.last_year}
+    for year in sorted(year for year in wanted if year is not None and county.year <= year):
+        totals = pupils[pupils["year"] == year].groupby("stage", sort=False)["enrolment"].sum()
+        parts = "，".join(
+            f"{STAGES[str(stage)]}{fixed(float(number), 0)}人" for stage, number in totals.items()
+        )
+        yield f"{year}学年：{parts}"
+    found = scenario.warnings.to_dict("records")
+    yield say("cohorts.warnings", n=len(found)) if found else say("cohorts.no_warnings")
+    yield from (f"  {warning_text(row, county.regime)}" for row in found)

@@ -1,0 +1,152 @@
+"""Grades moved up: every figure counted by hand on three schools; the assumption is said; nothing is invented without grades."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from balance_analysis.assessment import CountyAssessment
+from balance_analysis.cli import main
+from balance_analysis.errors import ParameterError
+from balance_analysis.explain.cohorts import CohortScenario, apportion, cohort_scenario
+from balance_analysis.views.explain.cohorts import cohorts, warning_text
+from tests.county_tables import SAMPLE, YEAR, assess, school
+
+
+def grades(first: int, *numbers: int) -> dict[str, Any]:
+    return {f"grade_{first + at}_pupils": number for at, number in enumerate(numbers)}
+
+
+def primary(code: str = "A", *numbers: int, **given: Any) -> dict[str, Any]:
+    numbers = numbers or (10, 12, 14, 16, 18, 20)
+    return school(code, primary_enrolment=sum(numbers), **grades(1, *numbers), **given)
+
+
+def junior(code: str, *numbers: int, first: int = 7, **given: Any) -> dict[str, Any]:
+    kind = "junior_secondary_school"
+    return school(code, kind, junior_secondary_enrolment=sum(numbers), **grades(first, *numbers), **given)
+
+
+def county(*rows: dict[str, Any]) -> CountyAssessment:
+    rows = rows or (primary(kindergarten_leavers=8), junior("B", 20, 22, 24), junior("C", 10, 11, 12))
+    return assess(*rows)
+
+
+def pupils(scenario: CohortScenario, code: str, year: int) -> float:
+    frame = scenario.enrolment
+    (found,) = frame.loc[(frame["school_code"] == code) & (frame["year"] == year), "enrolment"]
+    return float(found)
+
+
+def test_grades_move_up_and_leavers_go_to_the_junior_schools_in_proportion() -> None:
+    """Year 1: 8+10+12+14+16+18; 20 leavers as 20:10, that is 13 and 7. Year 2: 18 leavers as 12 and 6."""
+    scenario = cohort_scenario(county(), last_year=YEAR + 2)
+    found = [[pupils(scenario, code, YEAR + year) for code in "ABC"] for year in range(3)]
+    assert found == [[90, 66, 33], [78, 55, 28], [68, 45, 23]]
+
+
+def test_what_the_intake_rests_on_is_told_for_every_year() -> None:
+    """Born in the school year YEAR-4, six years later in grade one; no birth known for those of the year after."""
+    base = county()
+    births = pd.DataFrame({"school_year": [YEAR - 6, YEAR - 4], "births": [20.0, 30.0]})
+    scenario = cohort_scenario(
+        replace(base, tables=replace(base.tables, counties=births)), last_year=YEAR + 3
+    )
+    assert scenario.intake.to_numpy().tolist() == [
+        [YEAR + 1, 8, "kindergarten"],
+        [
+            YEAR + 2,
+            15,
+            "births",
+        ],  # half of the 20 born six years before the base year are its 10 in grade one
+        [YEAR + 3, 15, "constant"],
+    ]
+
+
+def test_a_school_without_grades_stays_as_it_is_and_is_named() -> None:
+    rows = (primary(kindergarten_leavers=8), school("D", primary_enrolment=50), junior("B", 20, 22, 24))
+    scenario = cohort_scenario(county(*rows), last_year=YEAR + 1)
+    assert scenario.without_grades == (("模拟学校D", "primary"),)
+    assert pupils(scenario, "D", YEAR + 1) == 50
+
+
+def test_grades_that_do_not_add_up_are_not_used() -> None:
+    row = {**primary(), "primary_enrolment": 91}
+    with pytest.raises(ParameterError, match="没有分年级学生数"):
+        cohort_scenario(assess(row, primary("E") | {"primary_enrolment": 1}), last_year=YEAR + 1)
+
+
+def test_grade_six_of_a_junior_school_is_junior_where_primary_ends_with_five() -> None:
+    """五四制: primary one to five, junior six to nine."""
+    rows = (primary("A", 10, 10, 10, 10, 12), junior("B", 9, 8, 7, 6, first=6))
+    scenario = cohort_scenario(county(*rows), last_year=YEAR + 1)
+    assert pupils(scenario, "B", YEAR + 1) == 12 + 9 + 8 + 7
+
+
+def test_a_teaching_site_of_three_grades_sends_its_leavers_to_the_schools_with_grade_four() -> None:
+    site = school("S", "teaching_site", primary_enrolment=60, **grades(1, 20, 20, 20))
+    scenario = cohort_scenario(county(primary("A"), site, junior("B", 20, 22, 24)), last_year=YEAR + 1)
+    assert pupils(scenario, "A", YEAR + 1) == 10 + 10 + 12 + 14 + 20 + 16 + 18
+    assert pupils(scenario, "S", YEAR + 1) == 20 + 20 + 20
+
+
+def test_nobody_is_lost_on_the_way() -> None:
+    scenario = cohort_scenario(county(), last_year=YEAR + 9)
+    totals = scenario.enrolment.groupby("year")["enrolment"].sum()
+    assert totals[YEAR + 9] == 6 * 8 + 3 * 8  # every grade holds the intake of 8 by then
+    assert apportion(7, [1, 1, 1, 0]) == [3, 2, 2, 0]
+
+
+def test_a_warning_is_the_first_year_in_which_something_no_longer_holds() -> None:
+    """B: 20 to a class of 50 needs one class per grade; 96 who enter next year need two, four in all, of three."""
+    rows = (primary("A", 10, 12, 14, 16, 18, 96), junior("B", 20, 22, 24, junior_secondary_classes=3))
+    scenario = cohort_scenario(county(*rows), last_year=YEAR + 3)
+    found = scenario.warnings[scenario.warnings["kind"] == "class_size"].to_dict("records")
+    assert [(row["school_code"], row["year"], row["value"], row["limit"]) for row in found] == [
+        ("B", YEAR + 1, 4, 3)
+    ]
+    text = warning_text(found[0], scenario.county.regime)
+    assert text == f"{YEAR + 1}学年：模拟学校B初中按班额上限须4个班，现有3个班"
+
+
+def test_one_pupil_under_the_class_limit_raises_no_warning() -> None:
+    rows = (primary("A", 10, 12, 14, 16, 18, 50), junior("B", 20, 22, 24, junior_secondary_classes=3))
+    scenario = cohort_scenario(county(*rows), last_year=YEAR + 1)
+    assert "class_size" not in set(scenario.warnings["kind"])
+
+
+def test_coefficients_of_the_base_year_are_those_of_the_assessment() -> None:
+    base = county(
+        primary("A"), primary("E", 20, 20, 20, 20, 20, 20), junior("B", 20, 22, 24), junior("C", 10, 11, 12)
+    )
+    frame = cohort_scenario(base, last_year=YEAR + 1).coefficients
+    now = frame[frame["year"] == YEAR]
+    assert now["cv"].notna().any()
+    pd.testing.assert_series_equal(now["cv"], base.current("coefficients")["cv"], check_index=False)
+
+
+@pytest.mark.parametrize("last", [YEAR, YEAR - 1, YEAR + 51])
+def test_a_year_that_is_not_ahead_or_too_far_is_refused(last: int) -> None:
+    with pytest.raises(ParameterError, match="推算到的学年应在"):
+        cohort_scenario(county(), last_year=last)
+
+
+def test_the_page_states_the_assumption_and_calls_it_no_forecast() -> None:
+    texts = [str(element) for element in cohorts(cohort_scenario(county(), last_year=YEAR + 2))]
+    assert any("这是情景，不是预测" in text and "最后一个学年的数值作预测通常更准" in text for text in texts)
+
+
+def test_the_command_prints_the_scenario_and_writes_its_frames(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = str(SAMPLE / "桓台县.xlsx")
+    assert main(["cohorts", file, "--to", "2020", "-o", str(tmp_path)]) == 0
+    printed = capsys.readouterr().out
+    assert "2020学年：小学24192人，初中14746人" in printed
+    assert {path.name for path in tmp_path.iterdir()} == {
+        f"cohort_{name}.csv" for name in ("enrolment", "classes", "coefficients", "warnings", "intake")
+    }
