@@ -64,7 +64,7 @@ FARTHEST_TARGET = 50
 """Years from the assessed one to a target; whatever is laid out year by year would fill the memory beyond."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class CountyAssessment:
     """Everything known about one county up to one school year (frames: ``docs/developer/frames.md``).
 
@@ -90,6 +90,10 @@ class CountyAssessment:
     item_schools: pd.DataFrame
     groups: pd.DataFrame
     resting_on_concessions: pd.DataFrame
+
+    def __repr__(self) -> str:
+        """One line: frames print themselves where they are asked for."""
+        return f"CountyAssessment({self.division_code} {self.county}, {self.year}, {self.regime.id}, {self.outcome})"
 
     @property
     def issues(self) -> tuple[Issue, ...]:

@@ -141,8 +141,16 @@ def system_reason(error: OSError) -> str:
     return SYSTEM_REASONS.get(error.errno or 0, f"系统错误 {error.errno}")
 
 
+SHOW_DETAILS = "（需要程序位置时运行 ba.details()）"
+"""Stands below an error's text in a notebook."""
+
+
 class BalanceAnalysisError(Exception):
     """Base of every error the package raises on purpose; its text is meant to be read."""
+
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows: the text alone, with a way to the place in the program (:func:`balance_analysis.details`)."""
+        return [str(self), SHOW_DETAILS]
 
 
 class RegimeError(BalanceAnalysisError):

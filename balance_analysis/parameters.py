@@ -21,6 +21,7 @@ from balance_analysis.assessment import CountyAssessment, require_schools
 from balance_analysis.door import open_assessment
 from balance_analysis.errors import ParameterError
 from balance_analysis.programmes import Plan, list_plans, load_plan, with_target_year_of
+from balance_analysis.regimes import use_rules
 
 PARAMETERS: Mapping[str, tuple[type, ...]] = {
     "files": (str, list),
@@ -131,7 +132,7 @@ def find_file(name: str) -> Path:
     for folder in (Path.cwd(), *Path.cwd().parents):
         if (folder / path).is_file():
             return folder / path
-    raise ParameterError(f"找不到数据文件 {name}；已从 {Path.cwd()} 起逐级向上查找，请检查参数 files")
+    raise ParameterError(f"找不到文件 {name}；已从 {Path.cwd()} 起逐级向上查找，请检查路径")
 
 
 def open_from_parameters(namespace: Mapping[str, Any]) -> CountyAssessment:
@@ -141,19 +142,12 @@ def open_from_parameters(namespace: Mapping[str, Any]) -> CountyAssessment:
     (``ParameterError``): every notebook looks at schools.
     """
     given = check_parameters(namespace_parameters(namespace))
-    files = [given["files"]] if isinstance(given["files"], str) else list(given["files"])
-    overlays = given["overlays"]
-    names = (
-        [part.strip() for part in overlays.split(",") if part.strip()]
-        if isinstance(overlays, str)
-        else list(overlays)
-    )
     county = open_assessment(
-        [find_file(name) for name in files],
+        [find_file(str(name)) for name in files_of(given["files"])],
         division_code=given["division_code"],
         year=given["year"],
-        regime=given["regime"],
-        overlays=names,
+        regime=find_rule(given["regime"]),
+        overlays=overlays_of(given["overlays"]),
         target_year=given["target_year"],
         on=parse_date(given["on"]),
     )
@@ -161,16 +155,20 @@ def open_from_parameters(namespace: Mapping[str, Any]) -> CountyAssessment:
     return with_target_year_of(named_plan(given["plan"]), county)
 
 
-def open_counties_from_parameters(
-    namespace: Mapping[str, Any], more: Sequence[str] = ()
-) -> list[CountyAssessment]:
-    """The notebook's county, then the one county of each of ``more`` files by the same law; one given twice is taken once."""
-    counties = [open_from_parameters(namespace)]
-    for name in more:
-        other = open_from_parameters({**namespace, "files": name, "division_code": None, "year": None})
-        if other.division_code not in {county.division_code for county in counties}:
-            counties.append(other)
-    return counties
+def files_of(files: str | Path | Sequence[str | Path]) -> list[str | Path]:
+    """One path or several, as a list."""
+    return [files] if isinstance(files, str | Path) else list(files)
+
+
+def overlays_of(overlays: str | Sequence[str]) -> list[str]:
+    """Ids and files of overlays, given as a list or as text with commas; files are looked for from here upwards."""
+    names = overlays.split(",") if isinstance(overlays, str) else overlays
+    return [find_rule(name.strip()) for name in names if name.strip()]
+
+
+def find_rule(name: str) -> str:
+    """An id as it is; a file (``my_city.toml``), looked for from here upwards, is made known and its id given back."""
+    return use_rules(find_file(name))[0] if name.endswith(".toml") else name
 
 
 def parse_date(text: str | None) -> date | None:
@@ -201,7 +199,7 @@ def parameters_key(given: Mapping[str, Any]) -> str:
 
     Raises :class:`ParameterError` for a file that is not there.
     """
-    files = [given["files"]] if isinstance(given["files"], str) else list(given["files"])
+    files = [str(name) for name in files_of(given["files"])]
     plan = given["plan"]
     if isinstance(plan, str) and plan not in {known.id for known in list_plans()}:
         files.append(plan)

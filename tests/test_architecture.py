@@ -51,6 +51,8 @@ ALLOWED: Mapping[str, set[str]] = {
     "assessment": LAW | {"workbook", "measures", "verdicts"},
     "counties": JUDGED | {"explain"},
     "door": JUDGED | {"explain", "words"},
+    "frames": ANSWERED | SPOKEN,
+    "analyst": ANSWERED | SPOKEN | {"door", "frames", "views"},
     "nation": JUDGED,
     "explain": JUDGED,
     "programmes": JUDGED | {"parameters", "explain"},
@@ -61,7 +63,7 @@ ALLOWED: Mapping[str, set[str]] = {
     "words": LAW,
     "views": LAW
     | SPOKEN
-    | {"verdicts", "assessment", "explain", "overview", "workbook.layouts", "programmes.model"},
+    | {"frames", "verdicts", "assessment", "explain", "overview", "workbook.layouts", "programmes.model"},
     "reporting": ANSWERED | SPOKEN | {"door", "views"},
     "listings": ANSWERED | SPOKEN | {"commands", "views", "reporting"},
     "commands": ANSWERED | SPOKEN | {"door", "views", "reporting"},

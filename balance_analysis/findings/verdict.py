@@ -63,10 +63,12 @@ def overall(case: Case) -> Finding:
 
 
 def named(case: Case, item: str) -> Statement:
-    """An item of the law: its number and its name (the short one where it is an indicator)."""
-    entry = next(entry for entry in case.county.regime.items if entry.id == item)
+    """An item of the law: its number and its name (the short one where it is an indicator, which an overlay may add without an item)."""
     short = {one.id: one.short_name for one in case.county.regime.indicators}
-    name = short.get(entry.method, entry.name) if entry.kind == "resource" else entry.name
+    names = {one.item: one.short_name for one in case.county.regime.indicators}
+    for entry in case.county.regime.items:
+        names[entry.id] = short.get(entry.method, entry.name) if entry.kind == "resource" else entry.name
+    name = names[item]
     return Statement("item.title", {"item": (item, name)})
 
 

@@ -18,8 +18,8 @@ from balance_analysis.errors import Issue
 from balance_analysis.explain.cohorts import CohortScenario
 from balance_analysis.explain.diagnosis import Diagnosis
 from balance_analysis.reporting.files import inert, write_whole
+from balance_analysis.words.columns import INTERNAL
 
-INTERNAL_COLUMNS = ("exact_value", "sentence")
 ISSUE_COLUMNS = (
     "division_code",
     "school_code",
@@ -72,7 +72,7 @@ def write_cohorts(scenario: CohortScenario, folder: Path, *, names: Iterable[str
 
 def csv_text(frame: pd.DataFrame) -> str:
     """A frame as CSV, without internal columns; texts that a spreadsheet would take for a formula begin with an apostrophe."""
-    kept = frame.drop(columns=[name for name in INTERNAL_COLUMNS if name in frame])
+    kept = frame.drop(columns=[name for name in INTERNAL if name in frame])
     texts: dict[str, Any] = {
         str(name): column.map(lambda value: inert(value) if isinstance(value, str) else value)
         for name, column in kept.items()

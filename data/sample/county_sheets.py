@@ -54,7 +54,8 @@ def _county_row(county: County, year: int, schools: Sequence[School]) -> Row:
     back = county.years[-1] - year
     dice = Dice(f"{county.seed}-county-{year}")
     row: Row = {"school_year": year, "division_code": county.division_code, "county": county.name}
-    for name, value in _BASICS[county.name].items():
+    basics = county.basics or _BASICS[county.name]
+    for name, value in basics.items():
         if name == "quota_share":
             continue
         share = _EARLIER_SHARE.get(name, _EARLIER_SHARE_OF_MONEY) ** back
@@ -75,9 +76,7 @@ def _county_row(county: County, year: int, schools: Sequence[School]) -> Row:
     finishing = sum(int(school.number("graduates")) for school in graduates)
     rural = sum(int(s.number("graduates")) for s in graduates if _outside_the_seat(s))
     row["good_senior_school_places"] = round(finishing * dice.uniform(0.44, 0.48))
-    row["good_senior_school_quota"] = ceil(
-        row["good_senior_school_places"] * _BASICS[county.name]["quota_share"]
-    )
+    row["good_senior_school_quota"] = ceil(row["good_senior_school_places"] * basics["quota_share"])
     lean = min(0.97, 1.06 * rural / finishing)
     row["good_senior_school_quota_rural"] = ceil(row["good_senior_school_quota"] * lean)
     public = sum(int(s.number("migrant_children_enrolment")) for s in schools if not s.entry.non_government)
@@ -152,7 +151,9 @@ def evidence_rows(county: County) -> list[Row]:
                 "school_year": year,
                 "division_code": county.division_code,
                 "item": item,
-                "conclusion": _NOT_YET.get((county.name, item, year), "met"),
+                "conclusion": county.not_yet.get(
+                    (item, year), _NOT_YET.get((county.name, item, year), "met")
+                ),
                 "reference": f"{year}年度{document}（模拟）",
                 "responsible_office": office,
             })  # fmt: skip
@@ -183,5 +184,5 @@ def task_rows(county: County) -> list[Row]:
             "responsible_offices": task.offices,
             "investment_wan_cny": task.investment_wan_cny,
         }
-        for task in TASKS[county.name]
+        for task in TASKS.get(county.name, ())
     ]

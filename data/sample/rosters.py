@@ -15,7 +15,8 @@ class Entry:
 
     ``crowded_primary`` and ``crowded_junior`` are the classes above 45 and above 50 pupils;
     ``full_size_rooms`` says whether its music and art rooms have full size; ``campus_of`` names the
-    main school of a campus that is not counted as a school, which takes ``share`` of its pupils.
+    main school of a campus that is not counted as a school, which takes ``share`` of its pupils. ``until`` is the last
+    school year of a school that was closed, ``merged_into`` the school that took over its pupils, teachers and buildings.
     """
 
     name: str
@@ -36,6 +37,8 @@ class Entry:
     sports_factor: float | None = None
     campus_of: str = ""
     share: float = 0.0
+    until: int | None = None
+    merged_into: str = ""
 
 
 PRIMARY, SITE, JUNIOR = "primary_school", "teaching_site", "junior_secondary_school"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rosters import BAGONGSHAN, HUANTAI, XIANGFEN, Entry
 
@@ -23,7 +23,8 @@ class County:
     """Settings of one sample county; ranges are (low, high) of an even spread.
 
     ``seed`` starts the chance of the county; ``years`` ascend and the last one is calibrated.
-    ``pe_arts_exact`` demands the counts search to reach the PE and arts figures to the printed digits.
+    ``basics`` are population and money of the latest year where the sheet's own table has none, ``not_yet`` conclusions of evidence
+    other than met by item and year. ``pe_arts_exact`` demands the counts search to reach the PE and arts figures to the printed digits.
     """
 
     seed: str
@@ -41,6 +42,8 @@ class County:
     primary_funding_base: int
     junior_funding_base: int
     pupils_per_primary_teacher: float
+    basics: Mapping[str, float] | None = None
+    not_yet: Mapping[tuple[str, int], str] = field(default_factory=dict)
 
 
 COUNTIES = (

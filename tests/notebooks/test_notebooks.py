@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -27,12 +28,14 @@ KNOWN: Mapping[str, Mapping[str, tuple[type, ...]]] = {
     "county_report": {**PARAMETERS, **ISSUE},
     "short_report": {**PARAMETERS, **ISSUE},
     "region_overview": REGION_PARAMETERS,
+    "00_start": PARAMETERS,
     "01_data_quality": PARAMETERS,
     "02_indicators": PARAMETERS,
     "03_inter_school_balance": PARAMETERS,
     "04_urban_rural_gaps": PARAMETERS,
     "05_trends_and_targets": PARAMETERS,
     "06_remediation": PLAN_PARAMETERS,
+    "07_own_analysis": PARAMETERS,
 }
 """Every notebook with parameters and the parameters the package expects of it."""
 PARAMETERISED = [NOTEBOOKS / f"{name}.ipynb" for name in KNOWN]
@@ -92,6 +95,42 @@ def test_the_committed_county_report_shows_the_county_of_its_parameters() -> Non
         stamp, {name: str(given[name]) for name in ("division_code", "year", "regime", "target_year")}
     )
     assert stamp["overlays"] == ",".join(given["overlays"])
+
+
+# --- the notebooks that teach ------------------------------------------------------------------------
+
+TEACHING = sorted(NOTEBOOKS.glob("0*.ipynb"))
+
+
+@pytest.mark.parametrize("path", TEACHING, ids=lambda path: path.stem)
+def test_a_notebook_that_teaches_is_small_and_changes_nothing_when_it_is_opened_and_saved(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert len(text.encode()) <= 300 * 1024
+    notebook = nbformat.read(path, as_version=4)
+    assert notebook.metadata.kernelspec.display_name == "Python 3 (ipykernel)"  # as JupyterLab writes it
+    assert text == nbformat.writes(notebook) + "\n"
+    assert "application/vnd.jupyter.widget-view+json" not in text  # shown by nobody without a kernel
+    assert '"execution"' not in text
+
+
+@pytest.mark.parametrize("path", TEACHING, ids=lambda path: path.stem)
+def test_cells_are_short_and_figures_are_visible_to_a_browser_that_trusts_no_drawing(path: Path) -> None:
+    for cell in code_cells(path):
+        assert cell.source.count("\n") < 12
+        for output in cell.outputs:
+            assert ("image/svg+xml" in output.get("data", {})) == ("image/png" in output.get("data", {}))
+
+
+def test_the_notebooks_lead_to_each_other_and_every_link_leads_to_a_file() -> None:
+    for place, path in enumerate(TEACHING):
+        text = "".join(
+            cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "markdown"
+        )
+        linked = re.findall(r"\]\(([^)]+)\)", text)
+        for name in linked:
+            assert (path.parent / name).resolve().is_file(), (path.stem, name)
+        neighbours = TEACHING[max(place - 1, 0) : place] + TEACHING[place + 1 : place + 2]
+        assert {one.name for one in neighbours} <= set(linked)
 
 
 # --- parameters that the batch, papermill and the notebook itself refuse ----------------------------

@@ -272,7 +272,7 @@ def test_every_dropdown_changes_the_picture(counties: list[Any], chart: str) -> 
     shown = page.CountyExplorer(counties, chart)
     pictures = [shown.picture.value]
     for name, value in (
-        ("indicator", "sports_area"),
+        ("indicator", "equipment_value"),
         ("stage", "junior_secondary"),
         ("year", 2016),
         ("county", "340405"),

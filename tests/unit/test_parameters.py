@@ -17,7 +17,6 @@ from balance_analysis.parameters import (
     find_file,
     issue_from_parameters,
     namespace_parameters,
-    open_counties_from_parameters,
     open_from_parameters,
     parse_date,
 )
@@ -145,7 +144,7 @@ def test_a_data_file_is_found_from_any_folder_below_it(
     monkeypatch.chdir(tmp_path / "notebooks" / "deep")
     assert find_file("data/x.xlsx") == tmp_path / "data" / "x.xlsx"
     assert find_file(str(tmp_path / "elsewhere.xlsx")) == tmp_path / "elsewhere.xlsx"
-    with pytest.raises(ParameterError, match=r"找不到数据文件 data/y\.xlsx"):
+    with pytest.raises(ParameterError, match=r"找不到文件 data/y\.xlsx"):
         find_file("data/y.xlsx")
 
 
@@ -192,18 +191,6 @@ def test_an_ipython_shell_in_the_namespace_does_no_harm(workbook: str) -> None:
     shell = SimpleNamespace(user_ns_hidden={"quit": 1})
     namespace = GOOD | {"files": workbook, "get_ipython": lambda: shell, "quit": "x", "exit": "y"}
     assert open_from_parameters(namespace).county == "模拟县"
-
-
-def test_counties_to_choose_from_are_the_own_one_and_the_others_each_once(tmp_path: Path) -> None:
-    own = write_county(tmp_path / "own.xlsx", school("0001"), school("0002"))
-    other = write_county(
-        tmp_path / "other.xlsx",
-        school("0003", division_code="010204"),
-        school("0004", division_code="010204"),
-    )
-    given = {**GOOD, "files": str(own), "division_code": CODE}
-    found = open_counties_from_parameters(given, [str(own), str(other)])
-    assert [county.division_code for county in found] == [CODE, "010204"]
 
 
 @pytest.mark.parametrize(("given", "used"), [(None, 2018), (2020, 2020)])

@@ -24,10 +24,12 @@ Offer = tuple[Sequence[tuple[str, Any]], Any, bool]
 class FigureExplorer(ABC):
     """Dropdowns and a figure; display it in a notebook, or ask :meth:`figure` for what it shows now.
 
-    ``controls`` are names and labels of the dropdowns; what the later ones offer may depend on the first.
+    ``remark`` stands below the dropdowns. ``controls`` are names and labels of the dropdowns; what the later ones offer may depend on the first.
     """
 
-    def __init__(self, controls: Mapping[str, str], first: Sequence[tuple[str, Any]]) -> None:
+    def __init__(
+        self, controls: Mapping[str, str], first: Sequence[tuple[str, Any]], *, remark: str = ""
+    ) -> None:
         self._following = False
         self.controls = {name: widgets.Dropdown(description=label) for name, label in controls.items()}
         self.picture = widgets.HTML()
@@ -37,7 +39,8 @@ class FigureExplorer(ABC):
         self._head, *followers = self.controls.values()
         self._head.options, self._head.value = first, first[0][1]
         row = widgets.HBox(list(self.controls.values()), layout={"flex_flow": "row wrap"})
-        self.box = widgets.VBox([row, self.picture])
+        said = [widgets.HTML(f"<p>{escape(remark)}</p>")] if remark else []
+        self.box = widgets.VBox([row, *said, self.picture])
         self._follow(first=True)
         self._redraw()
         self._head.observe(self._changed_head, names="value")

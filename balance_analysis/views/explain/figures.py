@@ -327,6 +327,13 @@ def plot_year_pairs(
     return ax
 
 
+def beside_year_before(rows: pd.DataFrame, year: int) -> pd.DataFrame:
+    """The rows of ``year`` with the school's value of the year before as ``previous``, where both are known; one stage and indicator."""
+    before = rows[rows["year"] == year - 1].set_index("school_code")["value"]
+    current = rows[rows["year"] == year]
+    return current.assign(previous=current["school_code"].map(before)).dropna(subset=["previous", "value"])
+
+
 def widest(pairs: pd.DataFrame, number: int = 3) -> pd.DataFrame:
     """The pairs that differ most, relative to the value before."""
     known = pairs[pairs["previous"] > 0]

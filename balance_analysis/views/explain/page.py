@@ -290,11 +290,8 @@ def _chart(choice: Choice, name: str, drawn: Axes, alt: str) -> ReportFigure:
 def draw_years(choice: Choice) -> ReportFigure | None:
     """Every school's value against the year before (data quality)."""
     county, regime = choice.case.county, choice.case.county.regime
-    every = county.indicators
-    same = (every["stage"] == choice.stage) & (every["indicator"] == choice.indicator)
-    before = every[same & (every["year"] == county.year - 1)].set_index("school_code")["value"]
-    pairs = choice.rows.assign(previous=choice.rows["school_code"].map(before))
-    if pairs.dropna(subset=["previous", "value"]).empty:
+    pairs = figures.beside_year_before(of(county.indicators, choice.key), county.year)
+    if pairs.empty:
         return None
     drawn = figures.plot_year_pairs(pairs, regime, choice.indicator, area_names(county))
     return _chart(choice, "year_pairs", drawn, figures.year_pairs_alt(pairs, regime, choice.indicator))
@@ -352,7 +349,7 @@ class CountyExplorer(FigureExplorer):
     Counties are assessed once, before; years are cuts of the same assessment, so that all are measured by the same law.
     """
 
-    def __init__(self, counties: Sequence[CountyAssessment], chart: str) -> None:
+    def __init__(self, counties: Sequence[CountyAssessment], chart: str, *, remark: str = "") -> None:
         self._counties = {county.division_code: county for county in counties}
         self._draw = CHARTS[chart]
         self._cases: dict[tuple[str, int], Case] = {}
@@ -361,7 +358,7 @@ class CountyExplorer(FigureExplorer):
             for code, one in self._counties.items()
         ]
         controls = {name: say(f"explorer.{name}") for name in ("county", "stage", "indicator", "year")}
-        super().__init__(controls, names)
+        super().__init__(controls, names, remark=remark)
 
     def _case(self, code: str, year: int) -> Case:
         if (code, year) not in self._cases:
@@ -392,11 +389,13 @@ class CountyExplorer(FigureExplorer):
         known = county.coefficients[county.coefficients["cv"].notna()]
         filled = set(known["indicator"]) - {COMPOSITE}
         shown = [entry.id for entry in county.regime.indicators if entry.id in filled]
+        first = self._case(county.division_code, county.year).diagnosis.focus
+        worst = [name for name in first.loc[first["stage"] == county.stages[0], "indicator"] if name in shown]
         stages = [(labels.STAGES[stage], stage) for stage in county.stages]
         indicators = [(indicator_label(county.regime, name, short=True), name) for name in shown]
         years = [(numbers.school_year(year), year) for year in county.years]
         return {
             "stage": (stages, county.stages[0], True),
-            "indicator": (indicators, shown[0] if shown else None, True),
+            "indicator": (indicators, next(iter([*worst, *shown]), None), True),
             "year": (years, county.year, False),
         }
