@@ -35,7 +35,7 @@ from balance_analysis.regimes import Regime
 from balance_analysis.remediation.saved import read_plan
 from balance_analysis.reporting.deliver import PDF, WORD, Order, deliver, texts_from_data
 from balance_analysis.reporting.exports import write_assessment, write_diagnosis
-from balance_analysis.reporting.files import inside, write_whole
+from balance_analysis.reporting.files import files_below, inside, write_whole
 from balance_analysis.reporting.journal import DATA, ReportNames, record
 from balance_analysis.reporting.manifest import file_sha256
 from balance_analysis.reporting.processes import ProcessLostError
@@ -307,7 +307,7 @@ def _prepare(
         path, content = SHORT, SHORT.read_bytes()
     if solved is not None or not path.is_file() or path.read_bytes() != content:
         path = own / path.name  # its own file is used where it can be, so that what lies beside it is found
-        path.write_bytes(content)
+        write_whole(path, content)
     return Order(
         notebook=path,
         parameters=parameters,
@@ -353,9 +353,8 @@ def packed(folder: Path) -> bytes:
     """A folder's files as bytes that can travel."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        for path in sorted(folder.rglob("*")):
-            if path.is_file():
-                archive.write(path, path.relative_to(folder.parent).as_posix())
+        for path in files_below(folder):
+            archive.write(path, path.relative_to(folder.parent).as_posix())
     return buffer.getvalue()
 
 
@@ -365,5 +364,5 @@ def unpack(content: bytes, place: Path) -> Path:
         for name in archive.namelist():
             path = inside(place, *name.split("/"))
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(archive.read(name))
+            write_whole(path, archive.read(name))
         return place / archive.namelist()[0].split("/")[0]

@@ -1,7 +1,7 @@
 """Output files: THE place where a text becomes a file name, and THE atomic write.
 
 Whatever comes from an input file (a county code above all) passes :func:`inside` before it is part of a path. Nothing
-here globs, and nothing here deletes outside a folder that it made itself.
+here globs, and nothing here deletes outside a folder that it made itself or was handed as the program's own.
 """
 
 from __future__ import annotations
@@ -83,6 +83,28 @@ def write_whole(path: Path, content: str | bytes) -> Path:
     return path
 
 
+def files_below(folder: Path) -> list[Path]:
+    """Every file of a folder and its subfolders, in the order of their paths; links to folders are not followed."""
+    found = (Path(place, name) for place, _, names in os.walk(folder) for name in names)
+    return sorted(path for path in found if path.is_file())
+
+
+def entries_named(folder: Path, start: str, ending: str) -> list[Path]:
+    """What lies directly in a folder under a name that begins and ends so, in the order of the names: plain texts, no pattern."""
+    entries = folder.iterdir() if folder.is_dir() else ()
+    return sorted(path for path in entries if path.name.startswith(start) and path.name.endswith(ending))
+
+
+def remove_folder(folder: Path) -> None:
+    """Delete a folder of our own with all that is in it; ``OSError`` where the system refuses, also for a link."""
+    shutil.rmtree(folder)
+
+
+def clear_away(folder: Path) -> None:
+    """Delete a half-made or replaced folder of our own, if there is one, as far as the system lets us; a link stays."""
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 @contextmanager
 def half_made(folder: Path, name: str) -> Iterator[Path]:
     """A fresh folder in ``folder`` for what is not finished; afterwards it is gone with all that is still in it.
@@ -92,11 +114,11 @@ def half_made(folder: Path, name: str) -> Iterator[Path]:
     partial = inside(folder, f".partial-{name}")
     with writing(folder):
         try:
-            shutil.rmtree(partial, ignore_errors=True)
+            clear_away(partial)
             partial.mkdir(parents=True)
             yield partial
         finally:
-            shutil.rmtree(partial, ignore_errors=True)
+            clear_away(partial)
 
 
 @contextmanager
@@ -137,7 +159,7 @@ def move_into_place(partial: Path, folder: Path, replaces: Sequence[str] = ()) -
         inside(folder, name).unlink(missing_ok=True)
     for path, place in zip(made, places, strict=True):
         if path.is_dir():
-            shutil.rmtree(place, ignore_errors=True)
+            clear_away(place)
         os.replace(path, place)
     return tuple(path.name for path in made)
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -17,13 +16,21 @@ from pathlib import Path
 from typing import Any, Final
 
 from balance_analysis.errors import ReportError
-from balance_analysis.reporting.files import inside, safe_name, write_whole, writing
+from balance_analysis.reporting.files import (
+    entries_named,
+    inside,
+    remove_folder,
+    safe_name,
+    write_whole,
+    writing,
+)
 from balance_analysis.reporting.results import ReportResult, result_from_json, result_to_json
 
 RECORD: Final = "report.json"
 DATA: Final = "data"
 PROGRAM: Final = "balance-analysis"
-JOURNALS: Final = "journal*.jsonl"
+JOURNAL: Final = ("journal", ".jsonl")
+"""How the name of a run's journal begins and ends; between stands the part, if it is a run by parts."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +96,7 @@ def withdraw(folder: Path, division_code: str, regime: str) -> tuple[str, ...]:
             try:
                 path = inside(folder, names.stem, name)
                 if path.is_dir() and name == DATA:
-                    shutil.rmtree(path)
+                    remove_folder(path)
                 elif path.is_file():
                     path.unlink()
             except (ReportError, OSError):
@@ -176,9 +183,14 @@ def _torn(stream: Any) -> bool:
     return bool(stream.read(1) != b"\n")
 
 
+def journals(folder: Path) -> list[Path]:
+    """The journals of a run's folder: its own and those of its parts."""
+    return entries_named(folder, *JOURNAL)
+
+
 def read_journals(folder: Path) -> Entries:
     """The last word on each county by all journals of a run's folder, those of its parts included, in the order of time."""
-    found = [entry for path in sorted(folder.glob(JOURNALS)) for entry in _entries(path)]
+    found = [entry for path in journals(folder) for entry in _entries(path)]
     entries: Entries = {}
     for entry in sorted(found, key=lambda one: one.at):
         enter(entries, entry)

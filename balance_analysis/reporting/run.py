@@ -17,6 +17,8 @@ from typing import Final
 import balance_analysis
 from balance_analysis.errors import ReportError
 from balance_analysis.reporting.batch import CountyTask, Made, Tasks, failed, make_report, unpack
+from balance_analysis.reporting.files import files_below
+from balance_analysis.reporting.journal import journals
 from balance_analysis.reporting.processes import OneProcessEach, ProcessEndedError
 from balance_analysis.reporting.results import BatchResult, ReportRequest, ReportResult
 from balance_analysis.reporting.run_folder import RunFolder
@@ -125,7 +127,7 @@ def collect_run(folder: Path) -> BatchResult:
 
     Raises :class:`ReportError` where a part is still at work or there is no journal.
     """
-    if not any(folder.glob("journal*.jsonl")):
+    if not journals(folder):
         raise ReportError(say("batch.nothing_to_collect", folder=str(folder)))
     started = datetime.now(UTC)
     with RunFolder(folder) as run:
@@ -154,7 +156,7 @@ def task_key(task: CountyTask) -> str:
 def package_sha256() -> str:
     """A hash of everything in the package and of the report's fonts."""
     found, root = sha256(), Path(balance_analysis.__file__).parent
-    own = [path for path in sorted(root.rglob("*")) if path.is_file() and path.suffix != ".pyc"]
+    own = [path for path in files_below(root) if path.suffix != ".pyc"]
     for path in (*own, *font_files(), weights_file()):
         found.update(path.name.encode() + b"\0" + sha256(path.read_bytes()).digest())
     return found.hexdigest()

@@ -10,7 +10,6 @@ A run by parts (``--shard i/n``) has one lock, one working folder and one journa
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
@@ -19,8 +18,9 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from balance_analysis.errors import ReportError
-from balance_analysis.reporting.files import inside, safe_name, writing
+from balance_analysis.reporting.files import clear_away, files_below, inside, safe_name, writing
 from balance_analysis.reporting.journal import (
+    JOURNAL,
     Entries,
     Entry,
     append_entry,
@@ -61,9 +61,9 @@ class RunFolder:
             if self._name:
                 stack.callback(_lock(self.folder / f"{LOCK}{self._name}"))
             inside(self.folder, self.work.name)
-            shutil.rmtree(self.work, ignore_errors=True)
+            clear_away(self.work)
             self.work.mkdir()
-            stack.callback(shutil.rmtree, self.work, ignore_errors=True)
+            stack.callback(clear_away, self.work)
             self.entries = read_journals(self.folder)
             self._stack = stack.pop_all()
         return self
@@ -103,7 +103,7 @@ class RunFolder:
                     result.message + say("batch.not_withdrawn", names="、".join(left)), result.issues
                 )
         entry = Entry(key, result, files, datetime.now(UTC).isoformat())
-        append_entry(self.folder / f"journal{self._name}.jsonl", entry)
+        append_entry(self.folder / self._name.join(JOURNAL), entry)
         enter(self.entries, entry)
         return result
 
@@ -126,7 +126,7 @@ class RunFolder:
             for path in before.iterdir():  # what somebody else has put there stays
                 if path.name not in own_names(made.name) and not (place / path.name).exists():
                     os.replace(path, place / path.name)
-            shutil.rmtree(before, ignore_errors=True)
+            clear_away(before)
 
     def _untouched(self, entry: Entry) -> bool:
         try:
@@ -138,11 +138,7 @@ class RunFolder:
 
 def hashes(folder: Path) -> dict[str, str]:
     """The SHA-256 of every file of a folder by its path in it."""
-    return {
-        path.relative_to(folder).as_posix(): file_sha256(path)
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
+    return {path.relative_to(folder).as_posix(): file_sha256(path) for path in files_below(folder)}
 
 
 def _remove_if_empty(folder: Path) -> None:

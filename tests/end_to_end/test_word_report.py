@@ -10,10 +10,11 @@ import pytest
 
 from balance_analysis.reporting.word.readback import word_lines
 from tests.conftest import HOSTILE_NAME, good_county, run_command
-from tests.county_tables import write_county
+from tests.county_tables import CODE, YEAR, write_county
 from tests.plain_words import refused, word_text
 
 pytestmark = pytest.mark.slow
+STEM = f"{CODE}_{YEAR}_quality_balance_2017"
 
 
 def produce(folder: Path, formats: str) -> tuple[set[str], dict[str, str]]:
@@ -24,7 +25,7 @@ def produce(folder: Path, formats: str) -> tuple[set[str], dict[str, str]]:
     with (folder / "r" / "summary.csv").open(encoding="utf-8") as lines:
         (line,) = csv.DictReader(lines)
     assert line["docx"] in run.out or line["pdf"] in run.out
-    return {path.suffix for path in (folder / "r").glob("*_quality_balance_2017.*")}, line
+    return {path.suffix for path in (folder / "r" / STEM).glob(f"{STEM}.*")}, line
 
 
 def test_what_is_asked_for_is_delivered_and_what_was_asked_for_before_is_taken_away(tmp_path: Path) -> None:

@@ -264,14 +264,24 @@ def test_results_keep_the_order_of_the_requests_with_known_failures_first(
     tmp_path: Path, request_: ReportRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(run, "make_report", die)
-    others = [
-        ReportRequest(files=request_.files, division_code=code, regime=request_.regime)
-        for code in ("3", "1", "2")
-    ]
+    codes = ["040503", "040501", "040502"]
+    rows = [school(n, division_code=code, county=f"县{code}") for code in sorted(codes) for n in ("1", "2")]
+    files = (str(write_county(tmp_path / "三县.xlsx", *rows)),)
+    others = [ReportRequest(files=files, division_code=code, regime=request_.regime) for code in codes]
     known = ReportResult(request=None, division_code="", status="failed", county="c.xlsx")
     done = run_batch(others, tmp_path / "out", failures=[known], options=QUIET, executor=InThisProcess())
-    assert [result.division_code for result in done.results] == ["", "3", "1", "2"]
+    assert [result.division_code for result in done.results] == ["", *codes]
     assert done.failed == (known,)
+
+
+def test_a_county_that_the_files_do_not_have_is_a_failure_in_its_place_and_is_never_run(
+    tmp_path: Path, request_: ReportRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "make_report", die)
+    absent = replace(request_, division_code="3")
+    done = run_batch([absent, request_], tmp_path / "out", options=QUIET, executor=InThisProcess())
+    assert [(one.division_code, one.status) for one in done.results] == [("3", "failed"), (CODE, "done")]
+    assert done.failed[0].message == f"数据中没有行政区划代码 3；可选：{CODE}"
 
 
 def test_the_summary_gives_the_overall_outcome_beside_that_on_resources(

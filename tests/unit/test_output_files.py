@@ -14,9 +14,13 @@ import pytest
 from balance_analysis.errors import ReportError
 from balance_analysis.reporting.files import (
     LONGEST_NAME,
+    clear_away,
     deliver_files,
+    entries_named,
+    files_below,
     half_made,
     inside,
+    remove_folder,
     safe_name,
     write_whole,
 )
@@ -177,7 +181,7 @@ def stray_writing(sources: Mapping[str, str]) -> list[str]:
     """Calls that write, look for or delete files outside the rooms that may; ``os.replace`` moves what is finished."""
     calls = {"mkstemp", "NamedTemporaryFile", "write_text", "write_bytes", "glob", "rglob", "rmtree"}
     allowed = {
-        ("reporting.files", "rmtree"), ("reporting.journal", "rmtree"), ("regimes.loader", "glob"), ("regimes.own_rules", "glob"),
+        ("reporting.files", "rmtree"), ("regimes.loader", "glob"), ("regimes.own_rules", "glob"),
     }  # fmt: skip
     return [
         f"{module}: {node.func.attr}"
@@ -221,7 +225,37 @@ def test_a_county_s_reports_of_every_year_go_and_its_neighbours_and_other_regime
     assert gone == {
         name for name in before if name.startswith((f"370321_2016_{REGIME}", f"370321_2017_{REGIME}"))
     }
-    assert len(gone) == 2 * 5
+    assert len(gone) == 2 * len(["the folder", "pdf", "notebook", "data", "schools.csv", "the record"])
+
+
+def test_files_are_found_by_plain_names_and_never_through_a_link(tmp_path: Path) -> None:
+    for name in ("journal.jsonl", "journal-1-of-2.jsonl", "journal.txt", "a/journal.jsonl", "[a-z]*.jsonl"):
+        (tmp_path / "out" / name).parent.mkdir(parents=True, exist_ok=True)
+        write_whole(tmp_path / "out" / name, "")
+    write_whole(tmp_path / "victim", "")
+    (tmp_path / "out" / "away").symlink_to(tmp_path, target_is_directory=True)
+    named = entries_named(tmp_path / "out", "journal", ".jsonl")
+    assert [path.name for path in named] == ["journal-1-of-2.jsonl", "journal.jsonl"]
+    assert [path.name for path in entries_named(tmp_path / "out", "[a-z]*", "")] == ["[a-z]*.jsonl"]
+    assert entries_named(tmp_path / "none", "", "") == files_below(tmp_path / "none") == []
+    below = [path.relative_to(tmp_path / "out").as_posix() for path in files_below(tmp_path / "out")]
+    assert below == ["[a-z]*.jsonl", "a/journal.jsonl", "journal-1-of-2.jsonl", "journal.jsonl", "journal.txt"]
+
+
+def test_a_folder_is_taken_away_whole_and_a_link_to_one_never(tmp_path: Path) -> None:
+    for name in ("own", "victim", "old"):
+        (tmp_path / name).mkdir()
+        write_whole(tmp_path / name / "x", "")
+    (tmp_path / "link").symlink_to(tmp_path / "victim", target_is_directory=True)
+    remove_folder(tmp_path / "own")
+    clear_away(tmp_path / "old")
+    clear_away(tmp_path / "link")
+    clear_away(tmp_path / "none")
+    for name in ("link", "none"):
+        with pytest.raises(OSError):  # noqa: PT011 - the system's own words
+            remove_folder(tmp_path / name)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link", "victim"]
+    assert (tmp_path / "victim" / "x").is_file()
 
 
 @pytest.mark.parametrize("code", [*HOSTILE.values(), "[0-9]*", "", "37032"])
