@@ -37,6 +37,7 @@ def _cohorts(options: argparse.Namespace) -> int:
     from balance_analysis.errors import ParameterError
     from balance_analysis.explain.cohorts import cohort_scenario
     from balance_analysis.reporting.exports import write_cohorts
+    from balance_analysis.words import say
 
     if not options.file.is_file():
         raise ParameterError(f"找不到文件：{options.file}")
@@ -45,15 +46,13 @@ def _cohorts(options: argparse.Namespace) -> int:
     print("\n".join(_lines(scenario, options.target_year)))
     if options.output is not None:
         write_cohorts(scenario, options.output, names=FRAMES)
-        print(f"已写出：{options.output}")
+        print(say("cohorts.written", path=str(options.output)))
     return 0
 
 
 def _lines(scenario: CohortScenario, target_year: int | None) -> Iterator[str]:
     from balance_analysis.views.explain.cohorts import assumptions, warning_text
     from balance_analysis.words import say
-    from balance_analysis.words.labels import STAGES
-    from balance_analysis.words.numbers import fixed
 
     county, pupils = scenario.county, scenario.enrolment
     yield say("cohorts.title", county=county.county, year=county.year, last=scenario.last_year)
@@ -61,10 +60,8 @@ def _lines(scenario: CohortScenario, target_year: int | None) -> Iterator[str]:
     wanted = {county.year, target_year, scenario.last_year}
     for year in sorted(year for year in wanted if year is not None and county.year <= year):
         totals = pupils[pupils["year"] == year].groupby("stage", sort=False)["enrolment"].sum()
-        parts = "，".join(
-            f"{STAGES[str(stage)]}{fixed(float(number), 0)}人" for stage, number in totals.items()
-        )
-        yield f"{year}学年：{parts}"
+        parts = [say("cohorts.pupils", stage=stage, n=(float(n), 0)) for stage, n in totals.items()]
+        yield say("cohorts.year", year=year, parts=parts)
     found = scenario.warnings.to_dict("records")
     yield say("cohorts.warnings", n=len(found)) if found else say("cohorts.no_warnings")
     yield from (f"  {warning_text(row, county.regime)}" for row in found)

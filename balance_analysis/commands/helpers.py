@@ -86,17 +86,23 @@ def _sample(options: argparse.Namespace) -> int:
 
 def _sample_lines(found: pd.DataFrame) -> Iterator[str]:
     from balance_analysis.exact import half_up_text
+    from balance_analysis.words import say
 
     for row in found.to_dict("records"):
         share = half_up_text(row["share"] * 100, 1)
-        yield f"{row['group']}：{row['population']}人，问卷{row['questionnaires']}份（占{share}%）"
+        yield say(
+            "commands.sample_group",
+            group=row["group"],
+            people=int(row["population"]),
+            n=int(row["questionnaires"]),
+            share=share,
+        )
     needed, minimum = found.attrs["needed"], found.attrs["minimum"]
-    yield f"合计{int(found['questionnaires'].sum())}份；按统计要求（简单随机抽样，有限总体校正）不少于{needed}份"
-    yield (
-        "没有查到规定最低份数的条款"
-        if minimum is None
-        else f"规定不少于{minimum}份（{found.attrs['clause']}）"
-    )
+    yield say("commands.sample_total", n=int(found["questionnaires"].sum()), needed=needed)
+    if minimum is None:
+        yield say("commands.sample_no_minimum")
+    else:
+        yield say("commands.sample_minimum", minimum=minimum, clause=found.attrs["clause"])
 
 
 def _county(options: argparse.Namespace) -> CountyAssessment:

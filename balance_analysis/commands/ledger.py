@@ -47,7 +47,7 @@ def _ledger(options: argparse.Namespace) -> int:
         read_ledger,
     )
     from balance_analysis.reporting.ledger_file import write_ledger
-    from balance_analysis.words import tell
+    from balance_analysis.words import say, tell
 
     if options.output.suffix.lower() != ".xlsx" or not options.output.resolve().parent.is_dir():
         raise ParameterError(f"下月填报表应保存为已有文件夹中的 .xlsx 文件，收到 {options.output}")
@@ -75,7 +75,7 @@ def _ledger(options: argparse.Namespace) -> int:
         print(issue)
     write_ledger(options.output, ledger_rows(state, division_code=code), place=plan.place)
     print("\n".join(_summary(state, on)))
-    print(f"已写出填报表：{options.output}")
+    print(say("commands.ledger_written", path=str(options.output)))
     return 1 if any(issue.severity is Severity.HARD for issue in issues) else 0
 
 
@@ -110,9 +110,11 @@ def _county(plan: Plan, options: argparse.Namespace) -> CountyAssessment | None:
 
 
 def _summary(state: pd.DataFrame, on: date) -> Iterator[str]:
+    from balance_analysis.words import say
+
     by = state["closed_by"].value_counts()
-    yield (
-        f"共{len(state)}项（{on.isoformat()}）：已销号{int(state['closed'].sum())}项"
-        f"（数据{int(by.get('data', 0))}项，填报{int(by.get('report', 0))}项），"
-        f"逾期未销号{int(state['overdue'].sum())}项，填报与数据矛盾{int(state['contradicts'].sum())}项"
-    )
+    yield say(
+        "commands.ledger", n=len(state), on=on.isoformat(), closed=int(state["closed"].sum()),
+        by_data=int(by.get("data", 0)), by_report=int(by.get("report", 0)), overdue=int(state["overdue"].sum()),
+        contradicting=int(state["contradicts"].sum()),
+    )  # fmt: skip

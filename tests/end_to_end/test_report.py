@@ -20,6 +20,7 @@ from balance_analysis.cli import main
 from balance_analysis.reporting.manifest import SUMMARY_COLUMNS
 from balance_analysis.reporting.notebook import read_stamp
 from balance_analysis.reporting.readback import normalise, read_back
+from balance_analysis.reporting.results import REPORT
 from balance_analysis.words.labels import OUTCOMES
 from tests.conftest import HOSTILE_NAME, REPORT_OPTIONS, CommandRun, ReportRun, good_county, run_command
 from tests.county_tables import CODE, COUNTY, SAMPLE, SHARED_DATA, YEAR
@@ -264,20 +265,59 @@ def one_real_county(tmp_path_factory: pytest.TempPathFactory) -> CommandRun:
 
 
 @needs_records
-def test_a_real_county_gets_its_report_with_its_own_strata_and_nothing_called_simulated(
+def test_a_real_county_with_one_indicator_gets_its_short_report_and_nothing_called_simulated(
     one_real_county: CommandRun,
 ) -> None:
+    """Two pages: what is known, what is not, and the schools at both ends, as an independent reading of the file finds them."""
     assert one_real_county.code == 0, one_real_county.err
     pages = read_back(
         one_real_county.folder / "02_2024_basic_balance_2012" / "02_2024_basic_balance_2012.pdf"
     )
     whole = "".join(pages)
-    for part in ("宜蘭縣", "无法判定", "偏远地区", "一般地区", "师生比", "教育部統計處"):
+    assert len(pages) == 2
+    for part in ("宜蘭縣", "无法判定", "可以测算的指标只有A6师生比", "教育部統計處"):
         assert normalise(part) in whole, part
     for part in ("城区", "镇区", "乡村", "模拟数据", "nan"):
         assert part not in whole, part
-    rows = [row.split(",") for row in TAIWAN.read_text(encoding="utf-8-sig").splitlines()]
-    names = [row[6] for row in rows if row[:4:3] == ["113", "宜蘭縣"]]
+    with TAIWAN.open(encoding="utf-8-sig", newline="") as file:
+        rows = [
+            row
+            for row in csv.DictReader(file)
+            if (row["school_year_roc"], row["county"]) == ("113", "宜蘭縣")
+        ]
+    public = [row for row in rows if row["private"] == "0" and int(row["students"]) > 0]
+    ratios = {row["school_name"]: int(row["teachers"]) / int(row["students"]) for row in public}
+    assert len(ratios) > 70
+    ranked = sorted(ratios, key=lambda name: ratios[name])
+    for name in (*ranked[:5], *ranked[-5:]):
+        assert normalise(name) in whole, name
+    assert sum(normalise(name) in whole for name in ranked[15:-15]) == 0
+
+
+@needs_records
+def test_the_full_report_of_a_real_county_has_its_own_strata_and_every_school(
+    one_real_county: CommandRun, tmp_path: Path
+) -> None:
+    """Asked for by its notebook: no real county with several indicators is at hand, and strata are in the full report only."""
+    notebook = tmp_path / "full.ipynb"
+    notebook.write_bytes(REPORT.read_bytes() + b"\n")
+    path = one_real_county.folder.parent / "宜蘭縣.csv"
+    options = ("--regime", "basic_balance_2012", "--on", "2016-08-31", "--target-year", "2030")
+    run = run_command(
+        ["report", path, *options, "--notebook", notebook, "-o", tmp_path, "--run", "r"], tmp_path / "r"
+    )
+    assert run.code == 0, run.err
+    stem = "02_2024_basic_balance_2012"
+    whole = "".join(read_back(run.folder / stem / f"{stem}.pdf"))
+    for part in ("宜蘭縣", "偏远地区", "一般地区", "师生比"):
+        assert normalise(part) in whole, part
+    for part in ("城区", "镇区", "乡村", "模拟数据", "nan"):
+        assert part not in whole, part
+    with TAIWAN.open(encoding="utf-8-sig", newline="") as file:
+        rows = csv.DictReader(file)
+        names = [
+            row["school_name"] for row in rows if (row["school_year_roc"], row["county"]) == ("113", "宜蘭縣")
+        ]
     assert len(names) > 70
     for name in names:
         assert normalise(name) in whole, name
