@@ -42,4 +42,6 @@ html_math_renderer = "mathml"
 html_search_language = "zh_pairs"
 html_copy_source = html_show_sourcelink = False
 html_show_copyright = False
-html_theme_options = {"light_css_variables": {"color-brand-primary": "#1f4e79", "color-brand-content": "#1f4e79"}}
+html_theme_options = {
+    "light_css_variables": {"color-brand-primary": "#1f4e79", "color-brand-content": "#1f4e79"}
+}

@@ -30,10 +30,15 @@ def draw() -> None:
         (path,) = Path(folder).glob("picture/*/*.pdf")
         with pypdfium2.PdfDocument(path) as report:
             texts = [page.get_textpage().get_text_bounded() for page in report]
-            chosen = [next(n for n, text in enumerate(texts) if CONTENTS not in text and wanted in text) for wanted in PAGES]
+            chosen = [
+                next(n for n, text in enumerate(texts) if CONTENTS not in text and wanted in text)
+                for wanted in PAGES
+            ]
             shown = [report[n].render(scale=HEIGHT / report[n].get_height()).to_pil() for n in chosen]
     framed = [ImageOps.expand(page, border=1, fill="#b0b0b0") for page in shown]
-    sheet = Image.new("RGB", (sum(page.width + MARGIN for page in framed) + MARGIN, framed[0].height + 2 * MARGIN), "white")
+    sheet = Image.new(
+        "RGB", (sum(page.width + MARGIN for page in framed) + MARGIN, framed[0].height + 2 * MARGIN), "white"
+    )
     left = MARGIN
     for page in framed:
         sheet.paste(page, (left, MARGIN))

@@ -1,4 +1,4 @@
-"""What the site needs beside Sphinx: formulas without a script, a search that finds Chinese, words under pictures.
+"""What the site needs beside Sphinx: formulas without a script, a search that finds Chinese, lines joined without a gap, words for pictures.
 
 Nothing on a page is loaded from elsewhere: many bureaus have no internet.
 """
@@ -16,6 +16,9 @@ from sphinx.search import SearchLanguage, languages
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 CHINESE = "\u3400-\u9fff"
+PUNCTUATION = "\u3000-\u303f\uff00-\uffef“”"
+STARTS = re.compile(f"[{CHINESE}{PUNCTUATION}]")
+ENDS = re.compile(f"[{CHINESE}{PUNCTUATION}]$")
 RUN = re.compile(rf"[{CHINESE}]+|[^\W{CHINESE}]+")
 
 
@@ -63,6 +66,19 @@ def visit_block(self: Any, node: nodes.math_block) -> None:
     raise nodes.SkipNode
 
 
+class JoinedLines(SphinxPostTransform):
+    """A line of the source that ends in Chinese is no word's end: browsers would show a gap."""
+
+    default_priority = 10
+
+    def run(self, **_: Any) -> None:
+        for text in [one for one in self.document.findall(nodes.Text) if one == "\n"]:
+            place = text.parent.index(text)
+            beside = [one.astext() for one in (*text.parent[:place][-1:], *text.parent[place + 1 :][:1])]
+            if len(beside) == 2 and ENDS.search(beside[0]) and STARTS.match(beside[1]):
+                text.parent.remove(text)
+
+
 class PictureWords(SphinxPostTransform):
     """Captions and text alternatives of the house's pictures: both stand in the plain text beside the picture."""
 
@@ -80,8 +96,9 @@ class PictureWords(SphinxPostTransform):
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Make the three known to Sphinx."""
+    """Make them known to Sphinx."""
     languages[ChinesePairs.lang] = ChinesePairs
     app.add_html_math_renderer("mathml", (visit_inline, None), (visit_block, None))
     app.add_post_transform(PictureWords)
+    app.add_post_transform(JoinedLines)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -115,7 +115,11 @@ def test_the_guide_has_commands_from_the_template_to_the_forms() -> None:
 
 
 @pytest.mark.parametrize(
-    "page", ["```bash\nbalance-analysis repot a.xlsx\n```\n", "- x\n\n  ```bash\n  balance-analysis check a --where b\n  ```\n"]
+    "page",
+    [
+        "```bash\nbalance-analysis repot a.xlsx\n```\n",
+        "- x\n\n  ```bash\n  balance-analysis check a --where b\n  ```\n",
+    ],
 )
 def test_a_wrong_command_is_found(page: str) -> None:
     (arguments,) = commands(page)
@@ -123,7 +127,9 @@ def test_a_wrong_command_is_found(page: str) -> None:
 
 
 def test_a_command_may_continue_on_the_next_line_and_follow_another() -> None:
-    page = "```bash\npython3 install.py &&\n    .venv/bin/balance-analysis report a.xlsx \\\n    -o out\n```\n"
+    page = (
+        "```bash\npython3 install.py &&\n    .venv/bin/balance-analysis report a.xlsx \\\n    -o out\n```\n"
+    )
     assert commands(page) == [["report", "a.xlsx", "-o", "out"]]
 
 
@@ -163,7 +169,9 @@ def test_the_skeleton_of_a_layout_loads(tmp_path: Path) -> None:
 
 def test_every_worked_example_of_the_method_gives_what_the_page_states() -> None:
     found = list(worked_examples(METHOD.read_text(encoding="utf-8")))
-    assert [(source, given) for source, given, _ in found] == [(source, stated) for source, _, stated in found]
+    assert [(source, given) for source, given, _ in found] == [
+        (source, stated) for source, _, stated in found
+    ]
     assert len(found) == 12
     assert "0.515257" in found[3][1]  # the official teaching example, regulation notes §1
 

@@ -144,7 +144,9 @@ def test_every_runtime_and_test_dependency_has_the_same_version_in_the_test_lock
 
 
 def test_every_dependency_of_the_site_has_the_same_version_in_its_lock_file():
-    assert disagreements(DEPENDENCIES + DOCS_EXTRA, pins(lock_lines(lock_text("docs"))), where="docs.txt") == []
+    assert (
+        disagreements(DEPENDENCIES + DOCS_EXTRA, pins(lock_lines(lock_text("docs"))), where="docs.txt") == []
+    )
 
 
 @pytest.mark.parametrize("smaller, larger", [("runtime", "docs"), ("docs", "test")])
