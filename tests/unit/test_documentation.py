@@ -17,13 +17,15 @@ import yaml
 
 import balance_analysis as ba
 from balance_analysis.analyst import NAMES, County
-from balance_analysis.cli import build_parser
+from balance_analysis.cli import build_parser, main
 from balance_analysis.workbook.layouts import load_layout
 from tests.county_tables import ROOT, assess, row_of, school
 
 USER = ROOT / "docs" / "user"
 PAGES = [ROOT / "README.md", ROOT / "README.en.md", ROOT / "docs" / "index.md", *sorted(USER.glob("*.md"))]
-METHOD, GALLERY, DOOR, LAYOUTS = (USER / f"{name}.md" for name in ("方法", "图集", "函数", "文件版式"))
+METHOD, GALLERY, DOOR, LAYOUTS, OWN_RULES = (
+    USER / f"{name}.md" for name in ("方法", "图集", "函数", "文件版式", "自编规则")
+)
 PROGRAM = re.compile(r"(?:.*[/\\])?balance-analysis")
 
 
@@ -162,6 +164,17 @@ def test_the_skeleton_of_a_layout_loads(tmp_path: Path) -> None:
     sheet = layout.sheet("schools")
     assert sheet is not None
     assert "运动场地" in sheet.by_header()
+
+
+def test_the_example_of_a_rule_is_accepted_and_a_looser_figure_refused(tmp_path: Path) -> None:
+    example, path = (
+        next(iter(blocks(OWN_RULES.read_text(encoding="utf-8"), "toml"))),
+        tmp_path / "example_city.toml",
+    )
+    path.write_text(example, encoding="utf-8")
+    assert main(["rules", "check", str(path)]) == 0
+    path.write_text(example.replace('value = "8"', 'value = "7"'), encoding="utf-8")
+    assert main(["rules", "check", str(path)]) == 1
 
 
 # --- the method: worked examples ------------------------------------------------------------------------------
