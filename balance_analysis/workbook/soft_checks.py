@@ -184,6 +184,15 @@ def unit_suspected(tables: SchoolTables) -> Iterator[Issue]:
             )  # fmt: skip
 
 
+def _change(ratio: float) -> str:
+    """A relative change in whole per cent, with a true minus.
+
+    >>> _change(0.56), _change(1.5)
+    ('−44%', '+50%')
+    """
+    return f"{(ratio - 1) * 100:+.0f}%".replace("-", "−")
+
+
 def year_on_year_jump(tables: SchoolTables) -> Iterator[Issue]:
     """A figure that grows by more than half or shrinks by more than a third within a year."""
     keys = ["school_year", "division_code", "school_code"]
@@ -200,7 +209,7 @@ def year_on_year_jump(tables: SchoolTables) -> Iterator[Issue]:
         for index in where((smaller > 0) & (larger >= least) & (larger > JUMP_FACTOR * smaller)):
             yield issue_at(
                 tables, index, column,
-                found=f"上一学年{number(old[index])}，本学年{number(new[index])}（{(new[index] / old[index] - 1) * 100:+.0f}%）",
+                found=f"上一学年{number(old[index])}，本学年{number(new[index])}（{_change(new[index] / old[index])}）",
                 expected="减少不超过三分之一，增加不超过一半",
                 remedy="核对两年数据；确有新建、合并或口径变化的，请书面说明",
             )  # fmt: skip

@@ -233,8 +233,8 @@ def _open_items(row: Row) -> str:
 
 
 def _items(text: str) -> str:
-    names = [name for name in text.split(";") if name]
-    return "、".join(name if name[1:].isdigit() else labels.GROUPS.get(name, name) for name in names)
+    names = {**labels.GROUPS, **labels.ITEMS}
+    return "、".join(names.get(name, name) for name in text.split(";") if name)
 
 
 def distance_table(distances: pd.DataFrame, regime: Regime, stage: str, order: Sequence[str]) -> ReportTable:
