@@ -86,7 +86,9 @@ def test_libreoffice_recalculates_every_mean_and_coefficient_to_the_program_s_at
                     found = theirs[page.title][cell.coordinate].value
                     expected = cached[page.title][cell.coordinate].value
                     place = page.title, cell.coordinate
-                    if isinstance(expected, str):  # a verdict's word, or the blank of a school with nothing to divide
+                    if isinstance(
+                        expected, str
+                    ):  # a verdict's word, or the blank of a school with nothing to divide
                         assert (found or "") == expected, place
                         texts += 1
                         continue

@@ -239,7 +239,13 @@ def test_files_are_found_by_plain_names_and_never_through_a_link(tmp_path: Path)
     assert [path.name for path in entries_named(tmp_path / "out", "[a-z]*", "")] == ["[a-z]*.jsonl"]
     assert entries_named(tmp_path / "none", "", "") == files_below(tmp_path / "none") == []
     below = [path.relative_to(tmp_path / "out").as_posix() for path in files_below(tmp_path / "out")]
-    assert below == ["[a-z]*.jsonl", "a/journal.jsonl", "journal-1-of-2.jsonl", "journal.jsonl", "journal.txt"]
+    assert below == [
+        "[a-z]*.jsonl",
+        "a/journal.jsonl",
+        "journal-1-of-2.jsonl",
+        "journal.jsonl",
+        "journal.txt",
+    ]
 
 
 def test_a_folder_is_taken_away_whole_and_a_link_to_one_never(tmp_path: Path) -> None:
