@@ -1,12 +1,11 @@
 """Executed notebooks as small files that still hold all a report is set from.
 
-In a delivered notebook the elements' data and drawings are packed together (xz, in the notebook's metadata), pictures have a palette, and
-tables the shortest HTML for the same look in JupyterLab; :func:`unpacked` gives back what the notebook showed, drawing and data to the letter.
+In a delivered notebook the elements' data and drawings are packed together (xz, in the notebook's metadata), and tables have the shortest
+HTML for the same look in JupyterLab; :func:`unpacked` gives back what the notebook showed, drawing and data to the letter.
 """
 
 from __future__ import annotations
 
-import io
 import json
 import lzma
 import re
@@ -22,7 +21,6 @@ PACKED: Final = "packed"
 SVG: Final = "image/svg+xml"
 PLAIN: Final = ("title_page", "verdict", "heading", "paragraph")
 """Elements that stay as they are: the stamp can be read without unpacking, and the others are short."""
-COLOURS: Final = 16
 _CELL = re.compile(r'<td style="text-align:(left|right|center);([^"]*)">([^<]*)</td>')
 
 
@@ -39,8 +37,6 @@ def lean(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
         data["text/plain"] = data.get("text/plain", "").partition("\n")[0]
         if "text/html" in data:
             data["text/html"] = _CELL.sub(_short_cell, data["text/html"]).replace("</tr>", "")
-        if "image/png" in data:
-            data["image/png"] = _with_palette(data["image/png"])
     text = json.dumps(store, ensure_ascii=False, sort_keys=True)
     small.metadata[PACKED] = b64encode(lzma.compress(text.encode())).decode("ascii")
     return small
@@ -82,11 +78,3 @@ def _short_cell(found: re.Match[str]) -> str:
     aligned = "" if align == "right" else f" align={align}"  # JupyterLab's own
     return f"<td{aligned}{nowrap}" + (f' style="{style}">' if style else ">") + text
 
-
-def _with_palette(png: str) -> str:
-    from PIL import Image
-
-    buffer = io.BytesIO()
-    picture = Image.open(io.BytesIO(b64decode(png))).convert("RGB")
-    picture.quantize(COLOURS).save(buffer, "png", optimize=True)
-    return b64encode(buffer.getvalue()).decode("ascii")

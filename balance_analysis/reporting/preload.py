@@ -6,6 +6,14 @@ import sys
 
 sys.modules.setdefault("debugpy", None)  # type: ignore[arg-type] # nobody debugs these kernels; its import costs each of them 0.4 s
 
+import ipykernel.kernelapp  # noqa: F401
+import IPython.extensions.storemagic  # noqa: F401
+import matplotlib.backends.backend_svg  # noqa: F401
+import matplotlib_inline.backend_inline  # noqa: F401
+import nbclient  # noqa: F401
+import papermill.execute
+import papermill.inspection  # noqa: F401
+import requests  # noqa: F401
 import tornado.gen
 import tornado.platform.asyncio  # noqa: F401
 
