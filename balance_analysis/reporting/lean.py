@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import lzma
 import re
-from base64 import b64decode, b64encode
+from base64 import b85decode, b85encode
 from copy import deepcopy
 from typing import Any, Final
 
@@ -19,8 +19,10 @@ from balance_analysis.views.elements import MIME_TYPE
 
 PACKED: Final = "packed"
 SVG: Final = "image/svg+xml"
-PLAIN: Final = ("title_page", "verdict", "heading", "paragraph")
-"""Elements that stay as they are: the stamp can be read without unpacking, and the others are short."""
+PLAIN: Final = ("title_page", "verdict")
+"""Elements that stay as they are: the stamp can be read without unpacking."""
+HEAD_LINE: Final = ";border-bottom:1px solid currentColor"
+"""JupyterLab draws a line of its own below a table's head."""
 _CELL = re.compile(r'<td style="text-align:(left|right|center);([^"]*)">([^<]*)</td>')
 
 
@@ -36,9 +38,10 @@ def lean(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
         data[MIME_TYPE] = {"type": content["type"], PACKED: len(store) - 1}
         data["text/plain"] = data.get("text/plain", "").partition("\n")[0]
         if "text/html" in data:
-            data["text/html"] = _CELL.sub(_short_cell, data["text/html"]).replace("</tr>", "")
+            html = _CELL.sub(_short_cell, data["text/html"])
+            data["text/html"] = html.replace("</tr>", "").replace("</th>", "").replace(HEAD_LINE, "")
     text = json.dumps(store, ensure_ascii=False, sort_keys=True)
-    small.metadata[PACKED] = b64encode(lzma.compress(text.encode())).decode("ascii")
+    small.metadata[PACKED] = b85encode(lzma.compress(text.encode())).decode("ascii")
     return small
 
 
@@ -46,7 +49,7 @@ def unpacked(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """The notebook with the data and drawings that :func:`lean` packed; others come back unchanged."""
     whole = deepcopy(notebook)
     packed = whole.metadata.pop(PACKED, None)
-    store = [] if packed is None else json.loads(lzma.decompress(b64decode(packed)))
+    store = [] if packed is None else json.loads(lzma.decompress(b85decode(packed)))
     for data in _outputs(whole):
         place = data.get(MIME_TYPE, {}).get(PACKED)
         if place is not None:

@@ -11,6 +11,7 @@ import IPython.extensions.storemagic  # noqa: F401
 import matplotlib.backends.backend_svg  # noqa: F401
 import matplotlib_inline.backend_inline  # noqa: F401
 import nbclient  # noqa: F401
+import nbformat
 import papermill.execute
 import papermill.inspection  # noqa: F401
 import requests  # noqa: F401
@@ -27,6 +28,8 @@ from balance_analysis.typefaces import covered_code_points
 from balance_analysis.views.elements.fonts import compiler_fonts
 from balance_analysis.views.elements.style import use_report_style
 
+nbformat.v4.new_output("display_data")  # reads and compiles what notebooks are checked by
+nbformat.validate(nbformat.v4.new_notebook())
 compiler_fonts()
 covered_code_points()
 watermark()
