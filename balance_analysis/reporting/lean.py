@@ -80,4 +80,3 @@ def _short_cell(found: re.Match[str]) -> str:
     nowrap = " nowrap" if style != rest and not text.isascii() else ""  # figures do not break
     aligned = "" if align == "right" else f" align={align}"  # JupyterLab's own
     return f"<td{aligned}{nowrap}" + (f' style="{style}">' if style else ">") + text
-

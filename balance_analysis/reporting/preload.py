@@ -28,8 +28,8 @@ from balance_analysis.typefaces import covered_code_points
 from balance_analysis.views.elements.fonts import compiler_fonts
 from balance_analysis.views.elements.style import use_report_style
 
-nbformat.v4.new_output("display_data")  # reads and compiles what notebooks are checked by
-nbformat.validate(nbformat.v4.new_notebook())
+nbformat.v4.new_output("display_data")  # type: ignore[no-untyped-call] # reads and compiles what notebooks are checked by
+nbformat.validate(nbformat.v4.new_notebook())  # type: ignore[no-untyped-call]
 compiler_fonts()
 covered_code_points()
 watermark()

@@ -223,7 +223,9 @@ def svg_to_png(svg: str, *, dpi: int = PNG_DPI) -> bytes:
     small = io.BytesIO()
     few = Image.open(io.BytesIO(picture)).convert("RGB").quantize(PNG_COLOURS, Image.Quantize.FASTOCTREE)
     palette, corner = few.getpalette() or [], 3 * int(few.getpixel((0, 0)))  # type: ignore[arg-type]
-    palette[corner : corner + 3] = [255] * 3  # paper stays white: the octree makes it the mean of all that is nearly white
+    palette[corner : corner + 3] = [
+        255
+    ] * 3  # paper stays white: the octree makes it the mean of all that is nearly white
     few.putpalette(palette)
     few.save(small, format="png", compress_level=PNG_EFFORT)
     return small.getvalue()
