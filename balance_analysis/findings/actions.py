@@ -15,7 +15,7 @@ import pandas as pd
 
 from balance_analysis.explain.influence import cv_with_added
 from balance_analysis.findings import problems
-from balance_analysis.findings.case import Case
+from balance_analysis.findings.case import Case, once
 from balance_analysis.findings.model import CATALOGUE, Finding, Kind, Tone
 from balance_analysis.findings.parts import (
     Row,
@@ -50,6 +50,11 @@ CATALOGUE.add(
 
 def find(case: Case, *, most: int | None = MOST) -> tuple[Finding, ...]:
     """The first ``most`` actions in their order (None: all of them)."""
+    return _all(case)[:most]
+
+
+@once
+def _all(case: Case) -> Iterator[Finding]:
     coefficients = list(of_coefficients(case))
     failing, others = (
         [one for one in coefficients if (one.id == NARROW) is narrow] for narrow in (False, True)
@@ -58,8 +63,8 @@ def find(case: Case, *, most: int | None = MOST) -> tuple[Finding, ...]:
     told = [(one.figures.get("school"), one.figures.get("what")) for one in items]
     schools = [one for one in of_schools(case) if (one.figures["school"], one.figures["what"]) not in told]
     turns = zip_longest(failing, schools, items)
-    found = [one for one in chain.from_iterable(turns) if one is not None]
-    return tuple([*found, *others][:most])
+    yield from (one for one in chain.from_iterable(turns) if one is not None)
+    yield from others
 
 
 def task(case: Case, *items: str) -> dict[str, Any]:

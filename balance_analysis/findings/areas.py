@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from balance_analysis.findings.case import Case
+from balance_analysis.findings.case import Case, once
 from balance_analysis.findings.model import CATALOGUE, Finding, Kind, Tone
 from balance_analysis.findings.parts import Row, area_names, positions
 from balance_analysis.resources import numerator
@@ -27,6 +27,7 @@ CATALOGUE.add(
 )
 
 
+@once
 def find(case: Case) -> Iterator[Finding]:
     """What is said of each stage whose schools lie in two areas or more; one remark where none does."""
     compared = [stage for stage in case.county.stages if several(case, stage)]

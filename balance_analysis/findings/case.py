@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
-from typing import Any
+from functools import cached_property, wraps
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -26,6 +26,8 @@ from balance_analysis.parameters import (
 from balance_analysis.programmes import Plan, break_down_tasks, progress_with_roadmap
 from balance_analysis.remediation.county import CountyPlan
 from balance_analysis.remediation.saved import read_plan
+
+Said = TypeVar("Said")
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,11 @@ class Case:
         return all_findings(self)
 
     @cached_property
+    def said(self) -> dict[Any, tuple[Any, ...]]:
+        """What has been found by whom; filled by :func:`once`."""
+        return {}
+
+    @cached_property
     def said_of_schools(self) -> dict[tuple[Any, ...], Any]:
         """What has been said of rows of ``problems``, by their positions; filled by :func:`balance_analysis.findings.problems.parts`."""
         return {}
@@ -101,6 +108,18 @@ class Case:
     def concessions(self) -> ConcessionEffects:
         """What the concessions remove and what they worsen."""
         return concession_effects(self.county)
+
+
+def once(find: Callable[[Case], Iterable[Said]]) -> Callable[[Case], tuple[Said, ...]]:
+    """Let what ``find`` says of a case be found once: the whole report and each of its pages ask for it."""
+
+    @wraps(find)
+    def found(case: Case) -> tuple[Said, ...]:
+        if find not in case.said:
+            case.said[find] = tuple(find(case))
+        return case.said[find]
+
+    return found
 
 
 _remembered: dict[str, Case] = {}

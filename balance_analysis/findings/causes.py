@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from balance_analysis.findings.case import Case
+from balance_analysis.findings.case import Case, once
 from balance_analysis.findings.model import CATALOGUE, Finding, Kind, Tone
 from balance_analysis.findings.parts import (
     Row,
@@ -48,6 +48,7 @@ CATALOGUE.add(
 )
 
 
+@once
 def find(case: Case) -> tuple[Finding, ...]:
     """Every cause; the first three are those of one page.
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from balance_analysis.findings.case import Case
+from balance_analysis.findings.case import Case, once
 from balance_analysis.findings.model import CATALOGUE, Finding, Kind, Tone
 from balance_analysis.findings.parts import Row, beside_limit, key, positions, subject
 from balance_analysis.resources import numerator
@@ -31,6 +31,7 @@ CATALOGUE.add(
 )
 
 
+@once
 def find(case: Case) -> Iterator[Finding]:
     """What the verdicts hang on, then the figures to look at again."""
     yield from one_school(case)

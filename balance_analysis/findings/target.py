@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from balance_analysis.explain.projection import TOO_FEW_YEARS, Course, Outlook
-from balance_analysis.findings.case import Case
+from balance_analysis.findings.case import Case, once
 from balance_analysis.findings.model import CATALOGUE, Finding, Kind, Tone
 from balance_analysis.findings.parts import Row, subject
 from balance_analysis.findings.verdict import named
@@ -105,6 +105,7 @@ def status_of(outcome: str, *, reached: bool, series: Row | None, item: bool = F
     return BY_PACE.get(str(series["outlook"]), NOW[outcome])
 
 
+@once
 def matters(case: Case) -> tuple[Matter, ...]:
     """Everything the county's overall outcome rests on, with its status; empty without a target year."""
     county = case.county
@@ -186,6 +187,7 @@ PROBABILITIES = (
 CATALOGUE.add(*ANSWERS, *PROBABILITIES)
 
 
+@once
 def find(case: Case) -> Iterator[Finding]:
     """The answer for the target year, then its joint probability or why there is none, then how the methods did."""
     yield answer(case)

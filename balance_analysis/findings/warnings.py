@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from balance_analysis.explain.diagnosis import NARROW_HEADROOM_SHARE
-from balance_analysis.findings.case import Case
+from balance_analysis.findings.case import Case, once
 from balance_analysis.findings.model import CATALOGUE, Finding, Kind, Tone
 from balance_analysis.findings.parts import positions
 
@@ -23,6 +23,7 @@ CATALOGUE.add(
 LEVELS = {"out": "out", "narrow": "narrow", "not_assessable": "unknown"}
 
 
+@once
 def find(case: Case) -> Iterator[Finding]:
     """How many schools (by stage) keep all rules of their own, and how many are warned of, by level."""
     rows, warned = case.diagnosis.headroom, case.diagnosis.early_warning

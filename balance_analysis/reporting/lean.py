@@ -1,16 +1,15 @@
 """Executed notebooks as small files that still hold all a report is set from.
 
-In a delivered notebook the elements' data and drawings are packed together (xz, in the notebook's metadata), pictures have a palette, and
-tables the shortest HTML for the same look in JupyterLab; :func:`unpacked` gives back what the notebook showed, drawing and data to the letter.
+In a delivered notebook the elements' data and drawings are packed together (xz, in the notebook's metadata), and tables have the shortest
+HTML for the same look in JupyterLab; :func:`unpacked` gives back what the notebook showed, drawing and data to the letter.
 """
 
 from __future__ import annotations
 
-import io
 import json
 import lzma
 import re
-from base64 import b64decode, b64encode
+from base64 import b85decode, b85encode
 from copy import deepcopy
 from typing import Any, Final
 
@@ -20,9 +19,10 @@ from balance_analysis.views.elements import MIME_TYPE
 
 PACKED: Final = "packed"
 SVG: Final = "image/svg+xml"
-PLAIN: Final = ("title_page", "verdict", "heading", "paragraph")
-"""Elements that stay as they are: the stamp can be read without unpacking, and the others are short."""
-COLOURS: Final = 16
+PLAIN: Final = ("title_page", "verdict")
+"""Elements that stay as they are: the stamp can be read without unpacking."""
+HEAD_LINE: Final = ";border-bottom:1px solid currentColor"
+"""JupyterLab draws a line of its own below a table's head."""
 _CELL = re.compile(r'<td style="text-align:(left|right|center);([^"]*)">([^<]*)</td>')
 
 
@@ -38,11 +38,10 @@ def lean(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
         data[MIME_TYPE] = {"type": content["type"], PACKED: len(store) - 1}
         data["text/plain"] = data.get("text/plain", "").partition("\n")[0]
         if "text/html" in data:
-            data["text/html"] = _CELL.sub(_short_cell, data["text/html"]).replace("</tr>", "")
-        if "image/png" in data:
-            data["image/png"] = _with_palette(data["image/png"])
+            html = _CELL.sub(_short_cell, data["text/html"])
+            data["text/html"] = html.replace("</tr>", "").replace("</th>", "").replace(HEAD_LINE, "")
     text = json.dumps(store, ensure_ascii=False, sort_keys=True)
-    small.metadata[PACKED] = b64encode(lzma.compress(text.encode())).decode("ascii")
+    small.metadata[PACKED] = b85encode(lzma.compress(text.encode())).decode("ascii")
     return small
 
 
@@ -50,7 +49,7 @@ def unpacked(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """The notebook with the data and drawings that :func:`lean` packed; others come back unchanged."""
     whole = deepcopy(notebook)
     packed = whole.metadata.pop(PACKED, None)
-    store = [] if packed is None else json.loads(lzma.decompress(b64decode(packed)))
+    store = [] if packed is None else json.loads(lzma.decompress(b85decode(packed)))
     for data in _outputs(whole):
         place = data.get(MIME_TYPE, {}).get(PACKED)
         if place is not None:
@@ -81,12 +80,3 @@ def _short_cell(found: re.Match[str]) -> str:
     nowrap = " nowrap" if style != rest and not text.isascii() else ""  # figures do not break
     aligned = "" if align == "right" else f" align={align}"  # JupyterLab's own
     return f"<td{aligned}{nowrap}" + (f' style="{style}">' if style else ">") + text
-
-
-def _with_palette(png: str) -> str:
-    from PIL import Image
-
-    buffer = io.BytesIO()
-    picture = Image.open(io.BytesIO(b64decode(png))).convert("RGB")
-    picture.quantize(COLOURS).save(buffer, "png", optimize=True)
-    return b64encode(buffer.getvalue()).decode("ascii")

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import chdir
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import nbformat
 
 from balance_analysis.errors import ReportError, system_reason
 from balance_analysis.reporting.processes import ProcessLostError
 from balance_analysis.views.elements import MIME_TYPE
+
+START_SECONDS: Final = 60
+"""So long a kernel may take to start."""
 
 
 def run_notebook(source: Path, parameters: Mapping[str, Any]) -> nbformat.NotebookNode:
@@ -23,24 +27,20 @@ def run_notebook(source: Path, parameters: Mapping[str, Any]) -> nbformat.Notebo
     import papermill
     from nbclient.exceptions import DeadKernelError
     from papermill.exceptions import PapermillExecutionError
-    from traitlets.config import Config
 
-    require_notebook(source)
-    known = papermill.inspect_notebook(str(source))
+    content = require_notebook(source)
+    for cell in content.cells:
+        if cell.cell_type == "code":
+            cell.outputs = []  # the last run's, which would be read, copied and checked several times
+    known = papermill.inspect_notebook(content)
     unknown = sorted(set(parameters) - set(known))
     if unknown:
         raise ReportError(f"笔记本 {source.name} 没有参数 {'、'.join(unknown)}；可用：{'、'.join(known)}")
     environment = dict(os.environ)
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else every kernel compiles its imports anew
     try:
-        executed: nbformat.NotebookNode = papermill.execute_notebook(
-            str(source),
-            None,  # papermill would write it once per cell
-            parameters=dict(parameters),
-            progress_bar=False,
-            cwd=str(source.parent),
-            config=Config({"KernelManager": {"transport_encryption": "auto"}}),
-        )
+        with chdir(source.parent):
+            executed = _executed(content, dict(parameters))
     except PapermillExecutionError as error:
         raise ReportError(f"{error.ename}：{error.evalue}") from error
     except DeadKernelError:
@@ -49,6 +49,29 @@ def run_notebook(source: Path, parameters: Mapping[str, Any]) -> nbformat.Notebo
         os.environ.clear()
         os.environ.update(environment)
     return _timeless(executed)
+
+
+def _executed(content: nbformat.NotebookNode, parameters: dict[str, Any]) -> nbformat.NotebookNode:
+    """What ``papermill.execute_notebook`` does, apart from writing the notebook once more as text that nobody reads."""
+    from papermill.engines import papermill_engines
+    from papermill.execute import prepare_notebook_metadata, raise_for_execution_errors
+    from papermill.iorw import load_notebook_node
+    from papermill.parameterize import parameterize_notebook
+    from traitlets.config import Config
+
+    ready = prepare_notebook_metadata(
+        parameterize_notebook(load_notebook_node(content), parameters), None, None
+    )
+    executed: nbformat.NotebookNode = papermill_engines.execute_notebook_with_engine(
+        None,
+        ready,
+        kernel_name=papermill_engines.nb_kernel_name(engine_name=None, nb=ready),
+        progress_bar=False,
+        start_timeout=START_SECONDS,
+        config=Config({"KernelManager": {"transport_encryption": "auto"}}),
+    )
+    raise_for_execution_errors(executed, None)
+    return executed
 
 
 def _timeless(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
@@ -63,10 +86,10 @@ def _timeless(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     return notebook
 
 
-def require_notebook(path: Path) -> None:
-    """Raise :class:`ReportError` for what is no notebook with cells that could run; its text is not repeated."""
+def require_notebook(path: Path) -> nbformat.NotebookNode:
+    """The notebook; :class:`ReportError` for what is none with cells that could run; its text is not repeated."""
     try:
-        content = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)  # type: ignore[no-untyped-call]
+        content: nbformat.NotebookNode = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)  # type: ignore[no-untyped-call]
         nbformat.validate(content)
         sound = path.suffix == ".ipynb"
     except OSError as error:
@@ -75,6 +98,7 @@ def require_notebook(path: Path) -> None:
         sound = False
     if not sound:
         raise ReportError(f"{path.name} 不是 Jupyter 笔记本（.ipynb）；请改用 notebooks 文件夹中笔记本的副本")
+    return content
 
 
 def read_stamp(notebook: nbformat.NotebookNode) -> dict[str, str]:

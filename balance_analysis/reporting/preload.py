@@ -6,6 +6,15 @@ import sys
 
 sys.modules.setdefault("debugpy", None)  # type: ignore[arg-type] # nobody debugs these kernels; its import costs each of them 0.4 s
 
+import ipykernel.kernelapp  # noqa: F401
+import IPython.extensions.storemagic  # noqa: F401
+import matplotlib.backends.backend_svg  # noqa: F401
+import matplotlib_inline.backend_inline  # noqa: F401
+import nbclient  # noqa: F401
+import nbformat
+import papermill.execute
+import papermill.inspection  # noqa: F401
+import requests  # noqa: F401
 import tornado.gen
 import tornado.platform.asyncio  # noqa: F401
 
@@ -19,6 +28,8 @@ from balance_analysis.typefaces import covered_code_points
 from balance_analysis.views.elements.fonts import compiler_fonts
 from balance_analysis.views.elements.style import use_report_style
 
+nbformat.v4.new_output("display_data")  # type: ignore[no-untyped-call] # reads and compiles what notebooks are checked by
+nbformat.validate(nbformat.v4.new_notebook())  # type: ignore[no-untyped-call]
 compiler_fonts()
 covered_code_points()
 watermark()
