@@ -198,10 +198,10 @@ def _schools(
     """One row per school: what its limited values say together."""
 
     def count(code: int) -> Whole:
-        found: Whole = np.zeros(len(members), dtype=np.int64)
+        found = np.zeros(len(members), dtype=np.int8)
         for outcome in limited:
-            found += outcome == code
-        return found
+            found += (outcome == code).view(np.int8)
+        return found.astype(np.int64)
 
     met, tolerable, below, unknown = map(count, (MET, TOLERABLE, NOT_MET, UNKNOWN))
     everything: Whole = np.full(len(members), len(limited))

@@ -153,7 +153,7 @@ class Members:
     def column(self, name: str) -> Floats:
         """A filed column at these rows."""
         if name not in self.read:
-            self.read[name] = self.counted.floats(name)[self.row]
+            self.read[name] = self.counted.floats(name).take(self.row)
         return self.read[name]
 
     def decimals(self, name: str) -> Decimals:
@@ -166,7 +166,7 @@ class Members:
         """A column added up by school in its whole numbers, where these are exact, and none larger than which."""
         if len(self.row) == len(self.school):
             return column.whole, column.fits, column.most
-        whole: Floats = column.whole[self.first]
+        whole: Floats = column.whole.take(self.first)
         np.add.at(whole, self.of[self.further], column.whole[self.further])
         exact: Mask = np.ones(len(self.school), dtype=bool)
         if not column.sound:
