@@ -191,7 +191,8 @@ class Decimals:
     def of(cls, column: npt.ArrayLike) -> Decimals:
         """Read a float column."""
         values = np.asarray(column, dtype=np.float64)
-        complete = not np.isnan(largest(values))
+        most = largest(values)
+        complete = not np.isnan(most)
         known: Mask = np.ones(len(values), dtype=bool) if complete else ~np.isnan(values)
         plain = values if complete else np.where(known, values, 0.0)
         sample = plain[:SAMPLE]
@@ -210,7 +211,9 @@ class Decimals:
             if np.count_nonzero(fits) > fitting:
                 best, fitting = (places, scaled, fits), np.count_nonzero(fits)
         places, scaled, fits = best
-        most = largest(scaled)
+        # where all fit the largest is the largest filed; otherwise a figure that does not fit may round to more
+        all_fit = complete and fitting == len(plain)
+        most = float(np.rint(most * 10.0**places)) if all_fit else largest(scaled)
         if most >= EXACT_WHOLE:
             fits &= np.abs(scaled) < EXACT_WHOLE
             fitting = np.count_nonzero(fits)

@@ -59,14 +59,19 @@ class Members:
     @cached_property
     def kind_of_school(self) -> Whole:
         """The kind of each school's first row."""
-        found: Whole = self.kind[self.first]
+        found: Whole = self.kind.take(self.first)
         return found
 
     @cached_property
     def further(self) -> Whole:
         """Positions of the rows that are not the first of their school: its campuses."""
-        found: Whole = np.flatnonzero(self.first[self.of] != np.arange(len(self.row)))
+        found: Whole = np.flatnonzero(self.first.take(self.of) != np.arange(len(self.row)))
         return found if len(self.row) > len(self.school) else found[:0]
+
+    @cached_property
+    def most_rows(self) -> int:
+        """How many rows the school with most of them has."""
+        return int(np.bincount(self.of[self.further]).max(initial=0)) + 1
 
     @cached_property
     def shared(self) -> Whole:
@@ -90,7 +95,7 @@ class Members:
     @cached_property
     def given(self) -> Mask:
         """Schools whose values were filed already computed."""
-        found: Mask = self.counted.given[self.row][self.first]
+        found: Mask = self.counted.given.take(self.row.take(self.first))
         return found
 
     @cached_property
@@ -171,7 +176,9 @@ class Members:
         exact: Mask = np.ones(len(self.school), dtype=bool)
         if not column.sound:
             exact[self.of[~column.fits]] = False
-        most = largest(whole)
+        most = column.most * self.most_rows
+        if most >= EXACT_WHOLE:
+            most = largest(whole)
         return whole, exact if most < EXACT_WHOLE else exact & (np.abs(whole) < EXACT_WHOLE), most
 
     def times(self, column: Floats, numbers: Sequence[Fraction | int]) -> Floats:
@@ -310,9 +317,9 @@ def _exact(columns: list[Floats], signs: list[int], position: int) -> Fraction:
 
 def members_of(counted: CountedSchools, stage: Stage, among: Mask | None = None) -> Members:
     """The rows with pupils of counted schools (or the rows ``among``), and how each splits what its campus shares."""
-    chosen = counted.has_pupils[stage] & counted.counts[stage][counted.school] if among is None else among
+    chosen = counted.has_pupils[stage] & counted.counts[stage].take(counted.school) if among is None else among
     row: Whole = np.flatnonzero(chosen)
-    of, school = numbered(counted.school[row])
+    of, school = numbered(counted.school.take(row))
     types, known = coded(counted.rows["school_type"])
     kind_of: Whole = np.zeros(len(known) + 1, dtype=np.int64)  # the last is that of a blank, numbered −1
     weights, shares = [Fraction(1)], [{f"{stage}_enrolment": Fraction(1)}]
@@ -325,7 +332,7 @@ def members_of(counted: CountedSchools, stage: Stage, among: Mask | None = None)
         kind_of[:-1][known == entry.school_type] = len(weights)
         weights.append(own[f"{stage}_enrolment"])
         shares.append({name: share for name, share in own.items() if share})
-    return Members(counted, stage, row, of, school, kind_of[types[row]], weights, shares)
+    return Members(counted, stage, row, of, school, kind_of.take(types.take(row)), weights, shares)
 
 
 def _places_of(share: Fraction) -> int:

@@ -73,7 +73,7 @@ def spreads(
         whole = np.logical_and.reduceat(usable, start)
         resource = np.where(usable, resource, 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        mean = sums(resource, start) / pupils
+        mean = sums(resource, start, float(resource.max(initial=0.0))) / pupils
         deviation = resource / enrolment
         deviation -= np.repeat(mean, sizes)
         deviation *= deviation
