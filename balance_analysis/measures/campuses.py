@@ -317,7 +317,9 @@ def _exact(columns: list[Floats], signs: list[int], position: int) -> Fraction:
 
 def members_of(counted: CountedSchools, stage: Stage, among: Mask | None = None) -> Members:
     """The rows with pupils of counted schools (or the rows ``among``), and how each splits what its campus shares."""
-    chosen = counted.has_pupils[stage] & counted.counts[stage].take(counted.school) if among is None else among
+    chosen = (
+        counted.has_pupils[stage] & counted.counts[stage].take(counted.school) if among is None else among
+    )
     row: Whole = np.flatnonzero(chosen)
     of, school = numbered(counted.school.take(row))
     types, known = coded(counted.rows["school_type"])

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
-from balance_analysis.exact import EXACT_WHOLE, Floats, Mask, Whole, as_filed, scaled
+from balance_analysis.exact import EXACT_WHOLE, Floats, Whole, as_filed, scaled
 from balance_analysis.measures.campuses import Amounts, Members, members_of
 from balance_analysis.measures.counted import (
     SENIOR_ENROLMENT,
@@ -221,8 +221,8 @@ def _columns(members: Members, indicator: Indicator) -> IndicatorColumns:
         "resource": resource,
     }
     odd: dict[int, Fraction] = {}
-    inexact = np.flatnonzero(~exact) if missing or exact is not by.columnwise or not by.everywhere else ()
-    if len(inexact):
+    asked = exact is not by.columnwise or not by.everywhere
+    if asked and len(inexact := np.flatnonzero(~exact)):
         columns["amount"], columns["resource"], top = amount.copy(), resource.copy(), top.copy()
         columns["amount"][list(missing)] = np.nan
         top[inexact], value[inexact], columns["resource"][inexact] = np.nan, np.nan, np.nan

@@ -121,7 +121,9 @@ class ValueLimit:
     def _codes(self, above: Floats, left: Floats) -> Codes:
         """Codes of values by the signs of their differences to the limit and to the floor."""
         tolerable, met = (left >= 0).view(np.int8), _keeps(above, self.limit.relation).view(np.int8)
-        codes: Codes = np.maximum(tolerable * np.int8(TOLERABLE), met * np.int8(MET))  # else NOT_MET, which is 0
+        codes: Codes = np.maximum(
+            tolerable * np.int8(TOLERABLE), met * np.int8(MET)
+        )  # else NOT_MET, which is 0
         return codes
 
     @staticmethod
