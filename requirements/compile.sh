@@ -16,4 +16,5 @@ compile() {
 
 compile requirements/tools.in -o requirements/tools.txt
 compile pyproject.toml -o requirements/runtime.txt
-compile pyproject.toml --extra test --constraint requirements/runtime.txt -o requirements/test.txt
+compile pyproject.toml --extra docs --constraint requirements/runtime.txt -o requirements/docs.txt
+compile pyproject.toml --extra test --extra docs --constraint requirements/docs.txt -o requirements/test.txt

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -160,10 +161,12 @@ def _coefficients(case: Case, stage: str) -> Iterator[Finding]:
         chosen = chosen.iloc[(chosen["cv"] / chosen["limit"]).argsort()[::-1]]
         if len(chosen):
             say = coefficient if kind == "above" else _unknown
-            each = [say(case, row) for row in chosen.to_dict("records")]
+            each, why = [say(case, row) for row in chosen.to_dict("records")], ""
+            if kind == "open" and len(each) > 1 and len(reasons := chosen["reason"].unique()) == 1:
+                each, why = [replace(one, figures={**one.figures, "reason": ""}) for one in each], reasons[0]
             yield Finding(
                 id=f"verdict.coefficients_{kind}", subject=stage, frame="coefficients", rows=tuple(chosen.index),
-                figures={"stage": stage, "n": len(chosen), "each": each, **each[0].figures}, clause=str(chosen["clause"].iloc[0]),
+                figures={"stage": stage, "n": len(chosen), "each": each, "why": why, **each[0].figures}, clause=str(chosen["clause"].iloc[0]),
             )  # fmt: skip
     if len(rows) and (rows["outcome"] == Outcome.MET).all():
         kind = "within" if case.county.overall_outcome == Outcome.MET else "nearest"

@@ -9,7 +9,7 @@ the school's own rule tolerates that shortfall. This is the reading under which 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -46,6 +46,7 @@ def judge_resource_items(
     _require_one_county_and_year(indicators, schools, coefficients)
     judged = resource_item_schools(indicators, schools, regime)
     result = {}
+    expected = {stage.value for scope in regime.scope for stage in scope.stages}
     for item in regime.items:
         if item.kind != "resource":
             continue
@@ -55,9 +56,14 @@ def judge_resource_items(
         members = judged[judged["item"] == item.id]
         outcomes = [*(str(row["outcome"]) for row in rows.values()), *members["outcome"]]
         unseen = [stage for stage in rows if stage not in set(members["stage"])]
-        outcomes += [Outcome.NOT_ASSESSABLE.value] * len(unseen)
+        absent = [
+            stage.value
+            for stage in Stage
+            if stage in expected - set(rows) and regime.limit(entry.id, "cv", stage.value) is not None
+        ]
+        outcomes += [Outcome.NOT_ASSESSABLE.value] * (len(unseen) + len(absent))
         outcome = combine(found for found in outcomes if found != NO_LIMIT)
-        result[item.id] = (outcome, _statement(entry, rows, members, regime, unseen=bool(unseen)))
+        result[item.id] = (outcome, _statement(entry, rows, members, regime, absent, unseen=bool(unseen)))
     return result
 
 
@@ -84,6 +90,7 @@ def _statement(
     rows: Mapping[str, Mapping[object, object]],
     members: pd.DataFrame,
     regime: Regime,
+    absent: Sequence[str],
     *,
     unseen: bool,
 ) -> Statement:
@@ -99,6 +106,7 @@ def _statement(
     ]
     said: dict[str, object] = dict.fromkeys(("above", "failing", "lacking", "excused"), "")
     said["figures"] = figures
+    said["absent"] = Statement("resource.absent", {"stages": list(absent)}) if absent else ""
     said["unseen"] = Statement("rules.no_school_verdicts", {"why": NO_SCHOOLS}) if unseen else ""
     if above:
         told = {"stages": above, "limits": [str(getattr(limits[stage], "value", "")) for stage in above]}

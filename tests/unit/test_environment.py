@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 CONDA = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-LOCK_FILES = ("tools", "runtime", "test")
+LOCK_FILES = ("tools", "runtime", "docs", "test")
 # conda-forge splits this one; the window toolkit is not needed.
 CONDA_NAMES = {"matplotlib-base": "matplotlib"}
 # Put together here so that this file passes its own check.
@@ -131,6 +131,7 @@ def python_ranges(pyproject: dict[str, Any], environment: dict[str, Any]) -> set
 
 DEPENDENCIES: list[str] = PYPROJECT["project"]["dependencies"]
 TEST_EXTRA: list[str] = PYPROJECT["project"]["optional-dependencies"]["test"]
+DOCS_EXTRA: list[str] = PYPROJECT["project"]["optional-dependencies"]["docs"]
 
 
 def test_every_runtime_dependency_has_the_same_version_in_the_lock_file():
@@ -139,11 +140,18 @@ def test_every_runtime_dependency_has_the_same_version_in_the_lock_file():
 
 def test_every_runtime_and_test_dependency_has_the_same_version_in_the_test_lock_file():
     locked = pins(lock_lines(lock_text("test")))
-    assert disagreements(DEPENDENCIES + TEST_EXTRA, locked, where="test.txt") == []
+    assert disagreements(DEPENDENCIES + TEST_EXTRA + DOCS_EXTRA, locked, where="test.txt") == []
 
 
-def test_the_test_lock_file_holds_every_line_of_the_runtime_lock_file():
-    assert set(lock_lines(lock_text("runtime"))) <= set(lock_lines(lock_text("test")))
+def test_every_dependency_of_the_site_has_the_same_version_in_its_lock_file():
+    assert (
+        disagreements(DEPENDENCIES + DOCS_EXTRA, pins(lock_lines(lock_text("docs"))), where="docs.txt") == []
+    )
+
+
+@pytest.mark.parametrize("smaller, larger", [("runtime", "docs"), ("docs", "test")])
+def test_a_larger_lock_file_holds_every_line_of_the_smaller(smaller, larger):
+    assert set(lock_lines(lock_text(smaller))) <= set(lock_lines(lock_text(larger)))
 
 
 def test_conda_users_get_the_same_versions_and_nothing_else():
@@ -217,7 +225,7 @@ def test_a_line_without_proper_hashes_is_named(line):
     assert unhashed(f"{good}\n{line}\n") == [line.split(" --hash")[0]]
 
 
-@pytest.mark.parametrize("name", ["runtime", "test"])
+@pytest.mark.parametrize("name", ["runtime", "docs", "test"])
 def test_the_slow_optional_grammar_stays_out(name):
     """Where it is installed every process that imports nbformat builds a grammar (decision 0002)."""
     assert {"rfc3987-syntax", "lark"}.isdisjoint(pins(lock_lines(lock_text(name))))

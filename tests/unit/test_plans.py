@@ -451,7 +451,7 @@ def test_a_file_in_another_encoding_is_answered_with_the_remedy(tmp_path: Path) 
 
 
 def test_the_example_in_the_documentation_loads(tmp_path: Path) -> None:
-    page = (ROOT / "docs" / "developer" / "plans.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "user" / "实施方案.md").read_text(encoding="utf-8")
     example = page.split("```toml\n")[1].split("```")[0]
     plan = load_plan(write(tmp_path, example))
     assert {entry.measured_by.value for entry in plan.commitments} == {

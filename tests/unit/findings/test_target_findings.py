@@ -153,7 +153,7 @@ def test_the_matters_are_every_coefficient_the_schools_of_both_stages_and_every_
         ({"series": KEPT}, "holds"),
         ({"series": KEPT, "odd": {"outlook": "slips"}}, "too_slow"),
         ({"series": KEPT, "items": {"B10": "not_met"}, "overall": "not_met"}, "to_do"),
-        ({}, "holds"),
+        ({}, "no_trend"),
     ],
 )
 def test_the_answer_is_that_of_the_worst_matter(
@@ -221,7 +221,7 @@ def test_the_joint_probability_is_told_with_the_lowest_single_one_and_what_it_le
 ) -> None:
     text = tell(target.joint(case(plain, series=PROBABLE, joint=0.706)))
     assert text.startswith(f"{AHEAD}年各项差异系数和各校同时达标的联合概率：71%")
-    assert "其他33个项目只有当年结论，没有往年数据，不在这个概率之内" in text
+    assert "另外33个评估项目只有当年结论，没有往年数据，不在这个概率之内" in text
 
 
 def test_where_years_are_too_few_the_number_that_is_missing_is_told(plain: CountyAssessment) -> None:
@@ -236,7 +236,7 @@ def test_where_a_stage_is_missing_that_is_the_reason() -> None:
     years = [school(code, school_year=YEAR - back) for back in range(6) for code in ("0001", "0002")]
     found = target.joint(Case(assess(*years, target_year=AHEAD)))
     assert found.id == "target.no_joint"
-    assert tell(found).endswith("没有给出：没有学校；其他33个项目只有当年结论。")
+    assert tell(found).endswith("没有给出：没有学校；另外33个评估项目只有当年结论。")
 
 
 def test_the_sample_county_is_answered_with_its_items() -> None:
