@@ -184,13 +184,17 @@ class Decimals:
     known: Mask
     fits: Mask
     most: float
+    sound: bool = False
+    """Every row is known to be known and to fit, so that nobody need ask row by row."""
 
     @classmethod
     def of(cls, column: npt.ArrayLike) -> Decimals:
         """Read a float column."""
         values = np.asarray(column, dtype=np.float64)
-        known = ~np.isnan(values)
-        plain = values if known.all() else np.where(known, values, 0.0)
+        most = largest(values)
+        complete = not np.isnan(most)
+        known: Mask = np.ones(len(values), dtype=bool) if complete else ~np.isnan(values)
+        plain = values if complete else np.where(known, values, 0.0)
         sample = plain[:SAMPLE]
         hits: list[int] = []
         for places in range(MOST_PLACES + 1):
@@ -199,18 +203,23 @@ class Decimals:
                 break
         first = hits.index(max(hits))
         best = (first, *_multiples(plain, first))
+        fitting = np.count_nonzero(best[2])
         for places in range(first + 1, MOST_PLACES + 1):
-            if best[2].all():
+            if fitting == len(plain):
                 break
             scaled, fits = _multiples(plain, places)
-            if int(fits.sum()) > int(best[2].sum()):
-                best = places, scaled, fits
+            if np.count_nonzero(fits) > fitting:
+                best, fitting = (places, scaled, fits), np.count_nonzero(fits)
         places, scaled, fits = best
-        most = largest(scaled)
+        # where all fit the largest is the largest filed; otherwise a figure that does not fit may round to more
+        all_fit = complete and fitting == len(plain)
+        most = float(np.rint(most * 10.0**places)) if all_fit else largest(scaled)
         if most >= EXACT_WHOLE:
             fits &= np.abs(scaled) < EXACT_WHOLE
-        whole = scaled if fits.all() else np.where(fits, scaled, 0.0)
-        return cls(whole, places, known, fits, min(most, float(EXACT_WHOLE)))
+            fitting = np.count_nonzero(fits)
+        whole = scaled if fitting == len(plain) else np.where(fits, scaled, 0.0)
+        sound = complete and fitting == len(plain)
+        return cls(whole, places, known, fits, min(most, float(EXACT_WHOLE)), sound)
 
     def floats(self) -> Floats:
         """The numbers as floats, each the nearest to its decimal; zero where not known or not fitting."""
@@ -219,9 +228,12 @@ class Decimals:
 
 def _multiples(values: Floats, places: int) -> tuple[Floats, Mask]:
     """Nearest multiples of 10**−``places``, and which of them are the very decimals that the floats stand for."""
-    scaled: Floats = np.rint(values * 10.0**places) if places else np.rint(values)
-    fits: Mask = (scaled / 10.0**places if places else scaled) == values
-    return scaled, fits
+    if not places:
+        whole: Floats = np.rint(values)
+        return whole, whole == values
+    whole = values * 10.0**places
+    np.rint(whole, out=whole)
+    return whole, whole / 10.0**places == values
 
 
 def scaled(whole: Floats, places: int) -> Floats:
@@ -243,24 +255,30 @@ def added_up(columns: Sequence[Decimals], factors: Sequence[int]) -> Decimals:
     """
     places = max(column.places for column in columns)
     steps = [factor * 10 ** (places - column.places) for factor, column in zip(factors, columns, strict=True)]
-    known = columns[0].known if len(columns) == 1 else np.logical_and.reduce([one.known for one in columns])
-    fits = columns[0].fits if len(columns) == 1 else np.logical_and.reduce([one.fits for one in columns])
+    unsound = [one for one in columns if not one.sound] or columns[:1]
+    known, fits = unsound[0].known, unsound[0].fits
+    for one in unsound[1:]:
+        known, fits = known & one.known, fits & one.fits
+    sound = all(one.sound for one in columns)
     total = sum(one.most * abs(step) for one, step in zip(columns, steps, strict=True))
     if total >= EXACT_WHOLE:
         most = EXACT_WHOLE // len(columns)
         each = zip(columns, steps, strict=True)
-        fits = fits & np.logical_and.reduce([np.abs(one.whole) * abs(step) < most for one, step in each])
+        fits, sound = (
+            fits & np.logical_and.reduce([np.abs(one.whole) * abs(step) < most for one, step in each]),
+            False,
+        )
     whole: Floats = columns[0].whole * float(steps[0]) if steps[0] != 1 else columns[0].whole
-    for column, step in zip(columns[1:], steps[1:], strict=True):
-        whole = whole + (column.whole * float(step) if step != 1 else column.whole)
-    kept = known & fits
-    return Decimals(
-        whole if kept.all() else np.where(kept, whole, 0.0),
-        places,
-        known,
-        fits,
-        min(total, float(EXACT_WHOLE)),
-    )
+    for number, (column, step) in enumerate(zip(columns[1:], steps[1:], strict=True)):
+        own = (
+            whole if number or steps[0] != 1 else None
+        )  # a column that nobody else holds is added to in place
+        whole = np.add(whole, column.whole * float(step) if step != 1 else column.whole, out=own)
+    if not sound:
+        kept = known & fits
+        sound = bool(kept.all())
+        whole = whole if sound else np.where(kept, whole, 0.0)
+    return Decimals(whole, places, known, fits, min(total, float(EXACT_WHOLE)), sound)
 
 
 def half_up_quotients(top: Floats, bottom: Floats, decimals: int) -> tuple[Whole, Whole]:
@@ -293,17 +311,18 @@ def half_up_floats(values: Floats, decimals: int) -> Floats:
     return found
 
 
-def sums(column: Floats, start: Whole) -> Floats:
+def sums(column: Floats, start: Whole, most: float | None = None) -> Floats:
     """Sums of consecutive rows, each group from ``start`` to the next, each rounded once: the bits of ``fsum``.
 
     The leading bits of every number are split off at one power of two (Rump, Ogita and Oishi 2008), so that adding them
     loses nothing; the rests are added as they are, with an error far below the last bit of the sum. Where even
-    so small an error could turn the rounding, for few numbers and for such as no county files, ``fsum`` adds.
+    so small an error could turn the rounding, for few numbers and for such as no county files, ``fsum`` adds. ``most``
+    is the largest absolute value, where it is known already.
 
     >>> sums(np.array([1e16, 1.0, 1.0, 0.1, 0.2]), np.array([0, 3])).tolist()
     [1.0000000000000002e+16, 0.30000000000000004]
     """
-    most = largest(column)
+    most = largest(column) if most is None else most
     if len(column) < FEW or not (most == 0 or 2.0**-900 < most < 2.0**900):
         return _sums_one_by_one(column, start, np.arange(len(start)))
     size = int(np.diff(start, append=len(column)).max())

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from balance_analysis.assessment import assessment_date
-from balance_analysis.exact import Floats, Mask, Whole, as_filed, cv_squared, sums
+from balance_analysis.exact import Floats, Mask, Objects, Whole, as_filed, cv_squared, sums
 from balance_analysis.measures.coefficients import COLUMNS as MEASURED
 from balance_analysis.measures.coefficients import (
     coefficient_columns,
@@ -52,11 +52,11 @@ MOST_YEARS = 10_000
 """A county's number times this, and the year, make one key."""
 STAGES = pd.CategoricalDtype([*(str(stage) for stage in Stage), ALL_STAGES])
 OUTCOME = pd.CategoricalDtype(list(OUTCOMES))
+CODES = ("school_code", "main_school_code")
 TEXTS = (
     "division_code",
     "county",
-    "school_code",
-    "main_school_code",
+    *CODES,
     "school_type",
     "sponsor",
     "sponsor_type",
@@ -108,7 +108,11 @@ def judge_portion(
 
 
 def coded(schools: pd.DataFrame) -> pd.DataFrame:
-    """The rows with their texts as categories, so that each text is read once."""
+    """The rows with their texts as categories, so that each text is read once; main schools have the schools' numbers."""
+    if not any(isinstance(schools[name].dtype, pd.CategoricalDtype) for name in CODES):
+        both = _category(pd.concat([schools[name] for name in CODES], ignore_index=True))
+        parts = both[: len(schools)], both[len(schools) :]
+        schools = schools.assign(**dict(zip(CODES, parts, strict=True)))
     texts = {
         name: _category(schools[name])
         for name in schools.columns.intersection(list(TEXTS))
@@ -198,10 +202,10 @@ def _schools(
     """One row per school: what its limited values say together."""
 
     def count(code: int) -> Whole:
-        found: Whole = np.zeros(len(members), dtype=np.int64)
+        found = np.zeros(len(members), dtype=np.int8)
         for outcome in limited:
-            found += outcome == code
-        return found
+            found += (outcome == code).view(np.int8)
+        return found.astype(np.int64)
 
     met, tolerable, below, unknown = map(count, (MET, TOLERABLE, NOT_MET, UNKNOWN))
     everything: Whole = np.full(len(members), len(limited))
@@ -267,13 +271,24 @@ def _coefficient_frame(head: pd.DataFrame, stages: list[JudgedStage]) -> pd.Data
     for name in listed[0]:
         texts = _category(np.array([words[name] for words in listed], dtype=object))
         columns[name] = texts.take(of_limit)
-    columns["reason"] = _category(columns["reason"])
+    columns["reason"] = _reasons(columns["reason"])
     columns["outcome"] = _outcome(columns["outcome"])
     heads = head.iloc[place[order]]
     return pd.DataFrame(
         {name: columns[name] if name in columns else heads[name].array for name in COEFFICIENT_COLUMNS},
         copy=False,
     )
+
+
+def _reasons(said: Objects) -> pd.Categorical[Any]:
+    """Why coefficients could not be computed; most could, and say nothing."""
+    found = np.flatnonzero(said.astype(bool))
+    if not len(found) or found[0] == 0:
+        return _category(said)
+    codes, known = pd.factorize(said[found])
+    whole = np.zeros(len(said), dtype=np.int64)
+    whole[found] = codes + 1
+    return pd.Categorical.from_codes(whole, pd.Index(["", *known], dtype=object), validate=False)
 
 
 def _counties(head: pd.DataFrame, regime: Regime, stages: list[JudgedStage]) -> pd.DataFrame:

@@ -59,7 +59,24 @@ class Members:
     @cached_property
     def kind_of_school(self) -> Whole:
         """The kind of each school's first row."""
-        found: Whole = self.kind[self.first]
+        found: Whole = self.kind.take(self.first)
+        return found
+
+    @cached_property
+    def further(self) -> Whole:
+        """Positions of the rows that are not the first of their school: its campuses."""
+        found: Whole = np.flatnonzero(self.first.take(self.of) != np.arange(len(self.row)))
+        return found if len(self.row) > len(self.school) else found[:0]
+
+    @cached_property
+    def most_rows(self) -> int:
+        """How many rows the school with most of them has."""
+        return int(np.bincount(self.of[self.further]).max(initial=0)) + 1
+
+    @cached_property
+    def shared(self) -> Whole:
+        """Positions of the schools whose first row splits what its campus shares."""
+        found: Whole = np.flatnonzero(self.kind_of_school)
         return found
 
     @cached_property
@@ -78,7 +95,7 @@ class Members:
     @cached_property
     def given(self) -> Mask:
         """Schools whose values were filed already computed."""
-        found: Mask = self.counted.given[self.row][self.first]
+        found: Mask = self.counted.given.take(self.row.take(self.first))
         return found
 
     @cached_property
@@ -111,22 +128,37 @@ class Members:
     def weighted_pupils(self) -> tuple[Decimals, Mask]:
         """Weighted pupils of each row as whole numbers, blanks left out, and the rows in which one is blank."""
         lacking: Mask = np.zeros(len(self.row), dtype=bool)
+        own, at = self.learners, np.flatnonzero(self.kind)
+        if not len(at):
+            return own, lacking
         places = max(_places_of(share) for shares in self.shares for share in shares.values())
-        parts = []
+        everywhere, parts = np.ones(len(at), dtype=bool), []
         for name in dict.fromkeys(name for shares in self.shares for name in shares):
-            factors = np.array([float(shares.get(name, 0) * 10**places) for shares in self.shares])[self.kind]
-            column = self.decimals(name)
-            lacking |= ~column.known & (factors > 0)
-            everywhere = np.ones(len(self.row), dtype=bool)
-            most = column.most * float(factors.max(initial=0.0))
+            each = np.array([float(shares.get(name, 0) * 10**places) for shares in self.shares])
+            factors, column = each[self.kind[at]], Decimals.of(self.counted.floats(name)[self.row[at]])
+            lacking[at] |= ~column.known & (factors > 0)
+            most = column.most * float(each.max())
             parts.append(replace(column, whole=column.whole * factors, known=everywhere, most=most))
         found = added_up(parts, [1] * len(parts))
-        return replace(found, places=found.places + places), lacking
+        digits = max(own.places, found.places)
+        step, other = float(10 ** (digits + places - own.places)), float(10 ** (digits - found.places))
+        whole = own.whole * step
+        whole[at] = found.whole * other
+        most = max(own.most * step, found.most * other)
+        sound = own.sound and found.sound and most < EXACT_WHOLE
+        fits = own.fits
+        if not sound:
+            fits = own.fits.copy()
+            fits[at] = found.fits
+            fits &= np.abs(whole) < EXACT_WHOLE
+        return Decimals(
+            whole, digits + places, own.known, fits, min(most, float(EXACT_WHOLE)), sound
+        ), lacking
 
     def column(self, name: str) -> Floats:
         """A filed column at these rows."""
         if name not in self.read:
-            self.read[name] = self.counted.floats(name)[self.row]
+            self.read[name] = self.counted.floats(name).take(self.row)
         return self.read[name]
 
     def decimals(self, name: str) -> Decimals:
@@ -139,9 +171,14 @@ class Members:
         """A column added up by school in its whole numbers, where these are exact, and none larger than which."""
         if len(self.row) == len(self.school):
             return column.whole, column.fits, column.most
-        whole = np.bincount(self.of, weights=column.whole, minlength=len(self.school)).astype(np.float64)
-        exact = np.bincount(self.of[~column.fits], minlength=len(self.school)) == 0
-        most = largest(whole)
+        whole: Floats = column.whole.take(self.first)
+        np.add.at(whole, self.of[self.further], column.whole[self.further])
+        exact: Mask = np.ones(len(self.school), dtype=bool)
+        if not column.sound:
+            exact[self.of[~column.fits]] = False
+        most = column.most * self.most_rows
+        if most >= EXACT_WHOLE:
+            most = largest(whole)
         return whole, exact if most < EXACT_WHOLE else exact & (np.abs(whole) < EXACT_WHOLE), most
 
     def times(self, column: Floats, numbers: Sequence[Fraction | int]) -> Floats:
@@ -149,7 +186,8 @@ class Members:
         if len(set(numbers)) == 1:
             return column if numbers[0] == 1 else column * float(numbers[0])
         factors = np.array([float(number) for number in numbers], dtype=np.float64)
-        found: Floats = column * factors[self.kind_of_school]
+        found: Floats = column * factors[0]
+        found[self.shared] = column[self.shared] * factors[self.kind_of_school[self.shared]]
         return found
 
     def weighted(self, position: int) -> Fraction:
@@ -163,7 +201,8 @@ class Members:
 class Divisors:
     """By school: weighted pupils and pupils as whole numbers, ``exact`` where both are, and as floats, with the weight.
 
-    ``most`` and ``most_pupils`` are the largest of them.
+    ``most`` and ``most_pupils`` are the largest of them. ``columnwise`` is where one quotient gives a school's value:
+    ``exact``, and not several campuses that each split what they share; ``everywhere`` where that is so of every school.
     """
 
     weights: list[Fraction]
@@ -173,9 +212,12 @@ class Divisors:
     whole_pupils: Floats
     most_pupils: float
     exact: Mask
+    columnwise: Mask
+    everywhere: bool
     weight: Floats
     weighted_pupils: Floats
     enrolment: Floats
+    held: dict[tuple[int, ...], Floats] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, members: Members, base: Decimals, weights: list[Fraction]) -> Divisors:
@@ -183,6 +225,8 @@ class Divisors:
         (whole, plain, most), (pupils, pupils_plain, most_pupils) = map(
             members.total, (base, members.learners)
         )
+        exact = plain & pupils_plain & ~members.given
+        columnwise = exact & ~members.split_apart if len(weights) > 1 else exact
         return cls(
             weights,
             whole,
@@ -190,11 +234,20 @@ class Divisors:
             most,
             pupils,
             most_pupils,
-            plain & pupils_plain & ~members.given,
+            exact,
+            columnwise,
+            bool(columnwise.all()),
             members.times(np.ones(len(members.school)), weights),
             scaled(whole, base.places),
             scaled(pupils, members.learners.places),
         )
+
+    def times(self, members: Members, numbers: Sequence[int]) -> Floats:
+        """Weighted pupils times the number of each school's kind, reckoned once for all indicators; not to be written to."""
+        key = tuple(numbers)
+        if key not in self.held:
+            self.held[key] = members.times(self.whole, numbers)
+        return self.held[key]
 
 
 @dataclass(frozen=True)
@@ -203,7 +256,8 @@ class Amounts:
 
     ``blank`` has a bit for each of ``names`` that is at fault: blank, or contradictory (more indoor sports area than
     the teaching area that contains it leaves no amount, and not a negative one). ``conceded`` are the rows to which
-    a concession applies. ``whole`` are the amounts as whole numbers, zero where a column is at fault.
+    a concession applies. ``whole`` are the amounts as whole numbers, zero where a column is at fault; ``faultless``
+    says that none is.
     """
 
     names: tuple[str, ...]
@@ -212,6 +266,7 @@ class Amounts:
     blank: Whole
     conceded: Mask
     whole: Decimals
+    faultless: bool
 
     @classmethod
     def of(cls, members: Members, kind: Numerator, *, conceded: bool = True) -> Amounts:
@@ -225,8 +280,9 @@ class Amounts:
         whole = added_up(parts, signs)
         blank: Whole = np.zeros(len(members.row), dtype=np.int64)
         for bit, part in enumerate(parts):
-            blank[~part.known] |= 1 << bit
-        if less:
+            if not part.sound:
+                blank[~part.known] |= 1 << bit
+        if less and (not whole.sound or (whole.whole < 0).any()):
             negative = whole.whole < 0
             for row in np.flatnonzero(
                 (blank == 0) & ~whole.fits
@@ -242,10 +298,12 @@ class Amounts:
                 blank[np.isnan(added)] |= ((1 << len(more)) - 1) << len(names)
                 names, columns, signs = (*names, *more), [*columns, added], [*signs, 1]
                 whole = added_up([*parts, Decimals.of(added)], signs)
-        sound = blank == 0
-        if not sound.all():
-            whole = replace(whole, whole=np.where(sound, whole.whole, 0.0), fits=whole.fits | ~sound)
-        return cls(names, columns, signs, blank, applied, whole)
+        at_fault = np.flatnonzero(blank)
+        if len(at_fault):
+            amounts, fits = whole.whole.copy(), whole.fits.copy()
+            amounts[at_fault], fits[at_fault] = 0.0, True
+            whole = replace(whole, whole=amounts, fits=fits, sound=bool(fits.all()))
+        return cls(names, columns, signs, blank, applied, whole, not len(at_fault))
 
     def exact(self, position: int) -> Fraction:
         """The amount of one row without a fault."""
@@ -259,9 +317,11 @@ def _exact(columns: list[Floats], signs: list[int], position: int) -> Fraction:
 
 def members_of(counted: CountedSchools, stage: Stage, among: Mask | None = None) -> Members:
     """The rows with pupils of counted schools (or the rows ``among``), and how each splits what its campus shares."""
-    chosen = counted.has_pupils[stage] & counted.counts[stage][counted.school] if among is None else among
+    chosen = (
+        counted.has_pupils[stage] & counted.counts[stage].take(counted.school) if among is None else among
+    )
     row: Whole = np.flatnonzero(chosen)
-    of, school = numbered(counted.school[row])
+    of, school = numbered(counted.school.take(row))
     types, known = coded(counted.rows["school_type"])
     kind_of: Whole = np.zeros(len(known) + 1, dtype=np.int64)  # the last is that of a blank, numbered −1
     weights, shares = [Fraction(1)], [{f"{stage}_enrolment": Fraction(1)}]
@@ -274,7 +334,7 @@ def members_of(counted: CountedSchools, stage: Stage, among: Mask | None = None)
         kind_of[:-1][known == entry.school_type] = len(weights)
         weights.append(own[f"{stage}_enrolment"])
         shares.append({name: share for name, share in own.items() if share})
-    return Members(counted, stage, row, of, school, kind_of[types[row]], weights, shares)
+    return Members(counted, stage, row, of, school, kind_of.take(types.take(row)), weights, shares)
 
 
 def _places_of(share: Fraction) -> int:

@@ -67,16 +67,18 @@ def spreads(
     The bits are those of each group by itself: every sum is rounded once.
     """
     sizes = np.diff(start, append=len(resource))
-    usable = (resource >= 0) & (enrolment > 0)
     whole: Mask = np.ones(len(start), dtype=bool)
-    if not usable.all():
+    if len(resource) and not (resource.min() >= 0 and enrolment.min() > 0):
+        usable = (resource >= 0) & (enrolment > 0)
         whole = np.logical_and.reduceat(usable, start)
         resource = np.where(usable, resource, 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        mean = sums(resource, start) / pupils
+        mean = sums(resource, start, float(resource.max(initial=0.0))) / pupils
         deviation = resource / enrolment
         deviation -= np.repeat(mean, sizes)
-        sd = np.sqrt(sums(enrolment * (deviation * deviation), start) / pupils)
+        deviation *= deviation
+        deviation *= enrolment
+        sd = np.sqrt(sums(deviation, start) / pupils)
         cv = sd / mean
     apart: Mask = ~(whole & (sizes > 1) & (mean != 0))
     mean[~whole], sd[apart], cv[apart] = np.nan, np.nan, np.nan

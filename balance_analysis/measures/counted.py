@@ -119,9 +119,10 @@ class CountedSchools:
     @cached_property
     def attached_out(self) -> Mapping[Stage, Mask]:
         """Schools whose pupils of a stage are in attached classes (附设班) that the regime's choice leaves out."""
-        out = self.regime.has_choice(ATTACHED_CLASSES, "off")
+        if ATTACHED_STAGE not in self.rows or not self.regime.has_choice(ATTACHED_CLASSES, "off"):
+            return {stage: np.zeros(self.number, dtype=bool) for stage in Stage}
         filed = self.of_heads(ATTACHED_STAGE)
-        return {stage: (filed == str(stage)) & out for stage in Stage}
+        return {stage: filed == str(stage) for stage in Stage}
 
     @cached_property
     def sponsor_unknown(self) -> Mapping[Stage, Mask]:
@@ -248,7 +249,9 @@ def count_schools(schools: pd.DataFrame, regime: Regime, *, merge_campuses: bool
     if apart.any():
         away = np.flatnonzero(apart)
         mains, named = coded(rows["main_school_code"].iloc[away])
-        code = np.append(pd.Index(_plain(known)).get_indexer(pd.Index(_plain(named))), -1)[mains]
+        code = mains
+        if named is not known:  # texts with numbers of their own
+            code = np.append(pd.Index(_plain(known)).get_indexer(pd.Index(_plain(named))), -1)[mains]
         main = positions(keys, place[away] * len(known) + code)
         exists = (code >= 0) & (main >= 0)
         away, main = away[exists], main[exists]

@@ -74,9 +74,9 @@ def numbered(keys: Whole) -> tuple[Whole, Whole]:
     if keys.max() < 4 * len(keys):
         row_of: Whole = np.zeros(int(keys.max()) + 1, dtype=np.int64)
         row_of[keys[::-1]] = np.arange(len(keys))[::-1]
-        first = row_of[keys]
+        first = row_of.take(keys)
         starts = first == np.arange(len(keys))
-        return (np.cumsum(starts) - 1)[first], keys[starts]
+        return (np.cumsum(starts) - 1).take(first), keys[starts]
     numbers, unique = pd.factorize(keys)
     return numbers.astype(np.int64), unique
 

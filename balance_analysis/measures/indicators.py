@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
-from balance_analysis.exact import EXACT_WHOLE, Floats, Mask, Whole, as_filed, scaled
+from balance_analysis.exact import EXACT_WHOLE, Floats, Whole, as_filed, scaled
 from balance_analysis.measures.campuses import Amounts, Members, members_of
 from balance_analysis.measures.counted import (
     SENIOR_ENROLMENT,
@@ -70,7 +70,7 @@ class IndicatorColumns:
     """One indicator at one stage, one entry per counted school in the order of its first row with pupils.
 
     ``school`` holds the numbers of the schools in :class:`CountedSchools`. ``numerator`` ÷ ``denominator`` are whole
-    numbers whose quotient is the value; where they are NaN ``odd`` has the exact value by position, or it is missing:
+    numbers whose quotient is the value; where ``numerator`` is NaN ``odd`` has the exact value by position, or it is missing:
     then ``missing`` names the columns at fault, by position.
     """
 
@@ -183,26 +183,37 @@ def _columns(members: Members, indicator: Indicator) -> IndicatorColumns:
     split = indicator.shared and members.counted.regime.choice("split_shared_resources") == "on"
     amounts = Amounts.of(members, numerator(indicator.method))
     missing = _missing_texts(members, indicator, amounts, split)
-    known: Mask = np.ones(len(members.school), dtype=bool)
-    known[list(missing)] = False
     by = members.shared_campus if split else members.whole_campus
     filed, plain, most = members.total(amounts.whole)
-    exact = known & plain & by.exact
-    if split:
-        exact &= ~members.split_apart
+    exact = by.columnwise
+    if missing or not amounts.whole.sound or most >= EXACT_WHOLE:
+        exact = exact & plain
+        exact[list(missing)] = False
     # value = scale · amount · weight ÷ weighted pupils, as a quotient of whole numbers
     step = Fraction(indicator.scale) * Fraction(10**by.places, 10**amounts.whole.places)
     factors = [step * weight for weight in by.weights]
     upper, lower = [one.numerator for one in factors], [one.denominator for one in factors]
     unit = 10**members.learners.places
-    top, bottom = members.times(filed, upper), members.times(by.whole, lower)
-    held, held_by = top * by.whole_pupils, members.times(bottom, [unit])
-    if max(most * max(upper) * by.most_pupils, by.most * max(lower) * unit) >= EXACT_WHOLE:
-        exact &= np.maximum(held, held_by) < EXACT_WHOLE
+    top, bottom = members.times(filed, upper), by.times(members, lower)
+    # resource = scale · amount, except where a campus splits it among stages: value · pupils
+    per_amount = Fraction(indicator.scale) / 10**amounts.whole.places
+    if (
+        max(most * max(upper) * by.most_pupils, by.most * max(lower) * unit, most * per_amount.numerator)
+        >= EXACT_WHOLE
+    ):
+        exact = exact & (np.maximum(top * by.whole_pupils, bottom * float(unit)) < EXACT_WHOLE)
+        exact &= filed * float(per_amount.numerator) < EXACT_WHOLE
+    amount = scaled(filed, amounts.whole.places)
+    resource = amount
     with np.errstate(divide="ignore", invalid="ignore"):
-        value, resource = top / bottom, held / held_by
+        value = top / bottom
+        if indicator.scale != 1:
+            resource = filed * float(per_amount.numerator) / float(per_amount.denominator)
+        if split and len(at := members.shared):
+            resource = resource.copy()
+            resource[at] = top[at] * by.whole_pupils[at] / (bottom[at] * float(unit))
     columns: dict[str, Floats] = {
-        "amount": scaled(filed, amounts.whole.places),
+        "amount": amount,
         "stage_weight": by.weight,
         "weighted_pupils": by.weighted_pupils,
         "enrolment": by.enrolment,
@@ -210,13 +221,18 @@ def _columns(members: Members, indicator: Indicator) -> IndicatorColumns:
         "resource": resource,
     }
     odd: dict[int, Fraction] = {}
-    if not exact.all():
-        columns = {name: column.copy() for name, column in columns.items()}
-        columns["amount"][~known] = np.nan
-        top, bottom = (np.where(exact, column, np.nan) for column in (top, bottom))
-        columns["value"][~exact], columns["resource"][~exact] = np.nan, np.nan
-        for position in np.flatnonzero((known & ~exact) | ~by.exact).tolist():
-            figures = _by_fractions(members, indicator, amounts, split, position, known=bool(known[position]))
+    asked = exact is not by.columnwise or not by.everywhere
+    if asked and len(inexact := np.flatnonzero(~exact)):
+        columns["amount"], columns["resource"], top = amount.copy(), resource.copy(), top.copy()
+        columns["amount"][list(missing)] = np.nan
+        top[inexact], value[inexact], columns["resource"][inexact] = np.nan, np.nan, np.nan
+        one_by_one = [at for at in inexact.tolist() if at not in missing or not by.exact[at]]
+        if one_by_one:
+            columns = {name: column.copy() for name, column in columns.items()}
+        for position in one_by_one:
+            figures = _by_fractions(
+                members, indicator, amounts, split, position, known=position not in missing
+            )
             for name, figure in figures.items():
                 columns[name][position] = np.nan if figure is None else float(figure)
             if (exactly := figures["value"]) is not None:
@@ -272,6 +288,8 @@ def _missing_texts(members: Members, indicator: Indicator, amounts: Amounts, spl
     faults = [(SENIOR_ENROLMENT, members.weighted_pupils[1])] if split else []
     if members.sponsor_unknown is not None:
         faults.append((SPONSOR_CODE, members.sponsor_unknown))
+    if amounts.faultless and not members.given.any() and not any(lacking.any() for _, lacking in faults):
+        return {}
     for name, lacking in faults:
         if lacking.any():
             blank = np.where(lacking, blank | (1 << len(names)), blank)

@@ -22,7 +22,6 @@ from balance_analysis.exact import (
     Whole,
     half_up,
     half_up_quotients,
-    largest,
 )
 from balance_analysis.measures.coefficients import GROUP
 from balance_analysis.measures.grouping import group_numbers, groups
@@ -90,46 +89,62 @@ class ValueLimit:
 
         ``exact`` gives a value by position; it is asked where the two are NaN or too large for whole numbers.
         """
-        bound = Fraction(self.limit.value)
-        outcome, margin = self._beside(top, bottom, exact)
+        above, margin = self._beside(Fraction(self.limit.value), top, bottom, exact)
+        half = float(Fraction(self.limit.value) - self.floor) / 2
+        outcome = self._codes(above, margin + 2 * half)
         reach = 0.51 * 10.0 ** -self.places[0]  # rounding moves a value by half a step at most
-        above_floor = margin + (float(bound) - float(self.floor))
-        near = np.flatnonzero((np.abs(margin) <= reach) | (np.abs(above_floor) <= reach))
+        from_either = margin + half  # as far from limit or floor as this, or its negative, is from half
+        np.abs(from_either, out=from_either)
+        from_either -= half
+        np.abs(from_either, out=from_either)
+        near = np.flatnonzero(from_either <= reach)
+        some_top, some_bottom = top.take(near), bottom.take(near)
+        # floats tell on which side of the floor a value lies, unless it is near
+        left, _ = self._beside(self.floor, some_top, some_bottom, lambda at: exact(int(near[at])))
+        outcome[near] = self._codes(above.take(near), left)
         borderline: Mask = np.zeros(len(top), dtype=bool)
         turns: Mask = np.zeros(len(near), dtype=bool)
         for places in self.places:
-            rounded, unclear = half_up_quotients(top[near], bottom[near], places)
+            rounded, unclear = half_up_quotients(some_top, some_bottom, places)
             for position in unclear.tolist():
                 rounded[position] = int(half_up(exact(int(near[position])), places).scaleb(places))
             again = partial(_quotient, rounded, 10**places)
             units = np.full(len(near), 10.0**places)
-            turns |= self._beside(rounded.astype(np.float64), units, again)[0] != outcome[near]
+            sides = (
+                self._beside(edge, rounded.astype(np.float64), units, again)[0]
+                for edge in (Fraction(self.limit.value), self.floor)
+            )
+            turns |= self._codes(*sides) != outcome[near]
         borderline[near] = turns
         return outcome, margin, borderline
 
-    def _beside(self, top: Floats, bottom: Floats, exact: Callable[[int], Fraction]) -> tuple[Codes, Floats]:
-        """Outcome and margin, both exact (the margin rounded once)."""
-        limit, size = Fraction(self.limit.value), max(largest(top), largest(bottom))
-        above, left = _difference(top, bottom, limit), _difference(top, bottom, self.floor)
-        margin: Floats = above / (bottom * limit.denominator)
-        most = max(limit.numerator, limit.denominator, self.floor.numerator, self.floor.denominator)
-        if not size * most < EXACT_WHOLE:
+    def _codes(self, above: Floats, left: Floats) -> Codes:
+        """Codes of values by the signs of their differences to the limit and to the floor."""
+        tolerable, met = (left >= 0).view(np.int8), _keeps(above, self.limit.relation).view(np.int8)
+        codes: Codes = np.maximum(
+            tolerable * np.int8(TOLERABLE), met * np.int8(MET)
+        )  # else NOT_MET, which is 0
+        return codes
+
+    @staticmethod
+    def _beside(
+        edge: Fraction, top: Floats, bottom: Floats, exact: Callable[[int], Fraction]
+    ) -> tuple[Floats, Floats]:
+        """A number of the sign of value − edge, exactly, and the difference itself, rounded once."""
+        units = bottom * float(edge.denominator) if edge.denominator != 1 else bottom
+        above: Floats = top * float(edge.denominator) if edge.denominator != 1 else top.copy()
+        above -= bottom * float(edge.numerator)
+        margin: Floats = above / units
+        most = max(edge.numerator, edge.denominator)
+        if len(top) and not max(float(top.max()), float(bottom.max())) * most < EXACT_WHOLE:
             for position in np.flatnonzero(~(np.maximum(top, bottom) * most < EXACT_WHOLE)).tolist():
-                value = exact(position)
-                margin[position] = float(value - limit)
-                above[position], left[position] = _sign(value - limit), _sign(value - self.floor)
-        outcome: Codes = np.where(left >= 0, np.int8(TOLERABLE), np.int8(NOT_MET))
-        outcome[_keeps(above, self.limit.relation)] = MET
-        return outcome, margin
+                difference = exact(position) - edge
+                above[position], margin[position] = _sign(difference), float(difference)
+        return above, margin
 
 
 def _quotient(top: Whole, bottom: int, position: int) -> Fraction:
     return Fraction(int(top[position]), bottom)
-
-
-def _difference(top: Floats, bottom: Floats, bound: Fraction) -> Floats:
-    """(Value − bound) · bottom · the bound's denominator, exact where whole numbers hold it."""
-    return top * bound.denominator - bottom * bound.numerator
 
 
 def _sign(number: Fraction) -> int:
@@ -145,20 +160,18 @@ def _keeps(sign: Floats, relation: Relation) -> Mask:
 
 def judge_columns(block: IndicatorColumns, regime: Regime) -> tuple[Codes, Limit | None, Floats, Mask]:
     """Outcome, limit, margin and borderline of one indicator at one stage."""
-    known = ~np.isnan(block.value)
-    rule = ValueLimit.of(regime, block.indicator.id, block.stage)
+    unknown = np.flatnonzero(np.isnan(block.value))
+    rule, number = ValueLimit.of(regime, block.indicator.id, block.stage), len(block.value)
     if rule is None:
-        outcome: Codes = np.where(known, np.int8(UNLIMITED), np.int8(UNKNOWN))
-        return outcome, None, np.full(len(known), np.nan), np.zeros(len(known), dtype=bool)
-    if known.all():
-        outcome, margin, borderline = rule.judge(block.numerator, block.denominator, block.exact_at)
-        return outcome, rule.limit, margin, borderline
-    rows = np.flatnonzero(known)
-    outcome, margin = np.full(len(known), UNKNOWN, dtype=np.int8), np.full(len(known), np.nan)
-    borderline = np.zeros(len(known), dtype=bool)
-    outcome[rows], margin[rows], borderline[rows] = rule.judge(
-        block.numerator[rows], block.denominator[rows], lambda position: block.exact_at(int(rows[position]))
-    )
+        outcome: Codes = np.full(number, UNLIMITED, dtype=np.int8)
+        outcome[unknown] = UNKNOWN
+        return outcome, None, np.full(number, np.nan), np.zeros(number, dtype=bool)
+    top, bottom = block.numerator, block.denominator
+    if len(unknown):
+        top, bottom = top.copy(), bottom.copy()
+        top[unknown], bottom[unknown] = 0.0, 1.0
+    outcome, margin, borderline = rule.judge(top, bottom, block.exact_at)
+    outcome[unknown], margin[unknown], borderline[unknown] = UNKNOWN, np.nan, False
     return outcome, rule.limit, margin, borderline
 
 

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from pyarrow.dataset import Dataset
 
 SUFFIX = ".parquet"
-PORTION_ROWS = 150_000
-"""Rows of a portion, if its counties are not larger: some 700 MB with everything that is computed from them."""
+PORTION_ROWS = 300_000
+"""Rows of a portion, if its counties are not larger: some 1.2 GB with everything that is computed from them."""
 REQUIRED = ("school_year", "division_code", "county", "school_code", "school_name", "school_type")
 PRIVATE = "10"
 

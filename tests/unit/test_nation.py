@@ -16,6 +16,7 @@ from balance_analysis.assessment import assess_by_law
 from balance_analysis.cli import main
 from balance_analysis.door import worded
 from balance_analysis.errors import ParameterError
+from balance_analysis.nation import coded, judge_portion
 from balance_analysis.terms import COMPOSITE
 from balance_analysis.workbook.reader import read_workbooks
 from tests.generated_counties import county, write_workbook
@@ -189,3 +190,42 @@ def test_the_composite_is_the_plain_mean_of_the_coefficients(judged: Judged) -> 
         parts = rows[rows["indicator"] != COMPOSITE]["cv"].to_numpy()
         total = float(rows.loc[rows["indicator"] == COMPOSITE, "cv"].iloc[0])
         assert np.isnan(total) if np.isnan(parts).any() else abs(total - parts.mean()) < 1e-15
+
+
+def test_a_county_has_the_same_bits_by_itself_and_among_others() -> None:
+    odd = rows_of(
+        5
+    )  # more decimals than a column of whole numbers holds, and an amount beyond 2**53 of its steps
+    first, second = odd.index[odd["primary_enrolment"] > 0][:2]
+    odd["sports_ground_area_m2"] = odd["sports_ground_area_m2"].astype("float64")
+    odd.loc[first, "sports_ground_area_m2"] = 1234.12345678
+    odd.loc[second, "sports_ground_area_m2"] = 9e14 + 0.5
+    counties = [rows_of(3), odd, rows_of(8)]
+    last = {
+        code: int(rows["school_year"].max()) for rows in counties for code in rows["division_code"].unique()
+    }
+
+    def coefficients(rows: pd.DataFrame) -> pd.DataFrame:
+        parts = [portion.coefficients for portion in judge_portion(rows, last, REGIME)]
+        frame = pd.concat(parts).astype({"division_code": "str", "county": "str", "reason": "str"})
+        return frame.set_index(["division_code", "year", "stage", "indicator"]).sort_index()
+
+    together = coefficients(pd.concat([_typed(rows) for rows in counties], ignore_index=True))
+    alone = pd.concat([coefficients(_typed(rows)) for rows in counties]).sort_index()
+    assert together["cv"].notna().any()
+    pd.testing.assert_frame_equal(
+        together, alone, check_exact=True, check_categorical=False, check_dtype=False, check_index_type=False
+    )
+
+
+def _typed(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows if "sponsor" in rows else rows.assign(sponsor="public")
+
+
+def test_main_schools_are_coded_as_the_schools_they_name() -> None:
+    rows = pd.DataFrame({"school_code": ["a", "b", "c"], "main_school_code": [None, "a", "x"]}, dtype="str")
+    found = coded(rows)
+    own, main = found["school_code"].cat, found["main_school_code"].cat
+    assert own.categories is main.categories
+    assert main.codes.tolist()[:2] == [-1, own.codes[0]]
+    assert main.codes[2] not in own.codes.tolist()
