@@ -10,7 +10,8 @@ from balance_analysis.programmes.ledger_checks import check_ledger
 from balance_analysis.programmes.loader import list_plans, load_plan
 from balance_analysis.programmes.model import Commitment, MeasuredBy, Plan, PlanHead, Step, Target, Task
 from balance_analysis.programmes.offices import office_duties, plan_offices
-from balance_analysis.programmes.progress import ProgressStatus, measure_progress
+from balance_analysis.programmes.progress import measure_progress
+from balance_analysis.programmes.status import ProgressStatus
 from balance_analysis.programmes.task_breakdown import break_down_tasks
 from balance_analysis.programmes.timetable import (
     plan_timetable,

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,8 @@ from balance_analysis.assessment import assessment_date
 from balance_analysis.errors import Issue
 from balance_analysis.programmes.model import Commitment, Plan
 from balance_analysis.programmes.own_tasks import own_tasks
-from balance_analysis.programmes.progress import ProgressStatus
+from balance_analysis.programmes.reported import closing, evidence_of
+from balance_analysis.programmes.status import FINISHED, ProgressStatus
 from balance_analysis.regimes.aims import checking_steps
 from balance_analysis.terms import Outcome
 from balance_analysis.workbook.grids import open_file
@@ -54,28 +54,6 @@ STATE_COLUMNS = (
     "closed_by",
     "overdue",
 )
-
-
-class ReportedStatus(StrEnum):
-    """What a county says of a line."""
-
-    NOT_STARTED = "not_started"
-    UNDER_WAY = "under_way"
-    COMPLETED = "completed"
-    CLOSED = "closed"
-
-
-FINISHED = (ReportedStatus.COMPLETED, ReportedStatus.CLOSED)
-"""What claims that a line is done."""
-
-
-class Evidence(StrEnum):
-    """What a line's standing rests on: the data, the county's report, both, or nothing."""
-
-    COMPUTED = "computed"
-    REPORTED = "reported"
-    BOTH = "both"
-    NONE = "none"
 
 
 @dataclass(frozen=True)
@@ -204,7 +182,7 @@ def ledger_state(
     The steps by which its recognition will be checked follow, where they are known for its target year.
 
     ``progress`` is :func:`balance_analysis.programmes.measure_progress` of the county (its ``kind, id, outcome, figure,
-    value, status`` are used; ``done`` closes a line), whose figures ``say`` puts into words; ``tasks`` its sheet 任务, for
+    value, status, basis`` are used; ``done`` by data closes a line), whose figures ``say`` puts into words; ``tasks`` its sheet 任务, for
     lines that the plan does not have.
     Columns: ``kind, id, name, offices, deadline`` (timestamp), ``promise`` (text); ``computed`` (met / not_met /
     not_assessable, empty without data), ``computed_figure`` (text), ``computed_value`` (NaN where not known); ``reported``
@@ -223,10 +201,7 @@ def ledger_state(
         outcome, figure, value, done = shown.get(key, ("", "", float("nan"), False))
         report = reports.get(key, {})
         status = str(report.get("status", ""))
-        known = outcome in (Outcome.MET, Outcome.NOT_MET)
-        completed = status in FINISHED
-        proved = completed and report["completed_on"] is not None and bool(report["proof"])
-        closed_by = "data" if done else "report" if proved and outcome != Outcome.NOT_MET else ""
+        closed_by = closing(outcome, report, shown=done)
         deadline = line["deadline"]
         rows.append(
             {
@@ -240,8 +215,8 @@ def ledger_state(
                 "completed_on": report.get("completed_on"),
                 "proof": report.get("proof", ""),
                 "reporter": report.get("reporter", ""),
-                "evidence": _evidence(known, bool(status)).value,
-                "contradicts": completed and outcome == Outcome.NOT_MET,
+                "evidence": evidence_of(outcome, status).value,
+                "contradicts": status in FINISHED and outcome == Outcome.NOT_MET,
                 "closed": bool(closed_by),
                 "closed_by": closed_by,
                 "overdue": not closed_by and deadline is not None and deadline < on,
@@ -344,22 +319,16 @@ def _computed(
     """Outcome, figure, value and whether the data show it done, by kind and id."""
     if progress is None:
         return {}
-    rows = progress[["kind", "id", "outcome", "figure", "value", "status"]].to_dict("records")
+    rows = progress[["kind", "id", "outcome", "figure", "value", "status", "basis"]].to_dict("records")
     return {
         (str(row["kind"]), str(row["id"])): (
             str(row["outcome"]),
             say(row["figure"]),
             float(row["value"]),
-            row["status"] == ProgressStatus.DONE,
+            row["status"] == ProgressStatus.DONE and row["basis"] != "reported",
         )
         for row in rows
     }
-
-
-def _evidence(computed: bool, reported: bool) -> Evidence:
-    if computed and reported:
-        return Evidence.BOTH
-    return Evidence.COMPUTED if computed else Evidence.REPORTED if reported else Evidence.NONE
 
 
 def _choices() -> Mapping[str, Mapping[str, str]]:

@@ -15,15 +15,14 @@ import pandas as pd
 from balance_analysis.errors import Issue, Place
 from balance_analysis.exact import as_filed, half_up, holds
 from balance_analysis.programmes.ledger import (
-    FINISHED,
     Ledger,
-    ReportedStatus,
     ledger_layout,
     lies_ahead,
     line_of,
     plan_lines,
 )
 from balance_analysis.programmes.model import MULTIPLES, Commitment, Plan
+from balance_analysis.programmes.status import FINISHED, ReportedStatus
 from balance_analysis.terms import Outcome, Severity
 
 Row = Mapping[Hashable, Any]

@@ -7,7 +7,7 @@ import pandas as pd
 from balance_analysis.assessment import CountyAssessment
 from balance_analysis.programmes.model import Plan, Task
 from balance_analysis.programmes.own_tasks import OwnTask, own_tasks
-from balance_analysis.programmes.progress import worst
+from balance_analysis.programmes.status import worst
 from balance_analysis.statements import Statement
 from balance_analysis.terms import Outcome
 from balance_analysis.verdicts.resource_items import resource_item_schools

@@ -190,6 +190,13 @@ PROGRESS: Mapping[str, str] = {
     "not_assessable": "无法判定",
     "not_comparable": "不可比",
 }
+REPORTED: Mapping[str, str] = {
+    "not_started": "未启动",
+    "under_way": "进行中",
+    "completed": "已完成",
+    "closed": "已销号",
+}
+"""What a county reports of a line of its plan."""
 LINES: Mapping[str, str] = {
     "target": "目标",
     "step": "阶段",
@@ -342,6 +349,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
     "filer": FILERS,
     "progress": PROGRESS,
     "line": LINES,
+    "reported": REPORTED,
     "variant": VARIANTS,
     "plan_status": PLAN_STATUSES,
     "family": FAMILIES,

@@ -61,7 +61,7 @@ def progress(
     """What :func:`measure_progress` says of one line."""
     status = {"met": "done", "not_met": "late"}.get(outcome, "not_assessable")
     row = {
-        "kind": kind, "id": name, "outcome": outcome, "figure": figure, "value": value, "status": status
+        "kind": kind, "id": name, "outcome": outcome, "figure": figure, "value": value, "status": status, "basis": "county",
     }  # fmt: skip
     return pd.DataFrame([row]).astype({"value": float})
 
