@@ -19,11 +19,13 @@ from balance_analysis.parameters import (
     find_file,
     given_parameters,
     issue_from_parameters,
+    ledger_from_parameters,
     open_from_parameters,
     parameters_key,
     plan_from_parameters,
+    with_reports,
 )
-from balance_analysis.programmes import Plan, break_down_tasks, progress_with_roadmap
+from balance_analysis.programmes import Ledger, Plan, break_down_tasks, progress_with_roadmap
 from balance_analysis.remediation.county import CountyPlan
 from balance_analysis.remediation.saved import read_plan
 
@@ -32,7 +34,7 @@ from balance_analysis.remediation.saved import read_plan
 class Case:
     """One county as findings see it. ``plan`` is the county's own programme, ``remediation`` our least-cost plan, where given.
 
-    ``issued_on`` and ``issuing_office`` stand on the cover.
+    ``ledger`` is what the county reports on its programme; ``issued_on`` and ``issuing_office`` stand on the cover.
 
     Frames are computed when first asked for and kept, so that every section and every page looks at the same ones.
     """
@@ -40,6 +42,7 @@ class Case:
     county: CountyAssessment
     plan: Plan | None = None
     remediation: CountyPlan | None = None
+    ledger: Ledger | None = None
     issued_on: date | None = None
     issuing_office: str = ""
 
@@ -60,7 +63,7 @@ class Case:
 
     @cached_property
     def _progress_with_roadmap(self) -> tuple[pd.DataFrame | None, pd.DataFrame | None]:
-        return progress_with_roadmap(self.plan, self.county)
+        return progress_with_roadmap(self.plan, self.county, self.ledger)
 
     @cached_property
     def tasks(self) -> pd.DataFrame:
@@ -120,9 +123,12 @@ def open_case(namespace: Mapping[str, Any]) -> Case:
         return known
     issued_on, office = issue_from_parameters(namespace)
     county, solved = open_from_parameters(namespace), given_parameters(namespace).get("remediation")
+    plan = plan_from_parameters(namespace)
+    ledger = ledger_from_parameters(namespace, county, plan)
     return Case(
-        county,
-        plan=plan_from_parameters(namespace),
+        with_reports(county, plan, ledger),
+        plan=plan,
+        ledger=ledger,
         remediation=read_plan(find_file(solved), county) if solved else None,
         issued_on=issued_on,
         issuing_office=office,

@@ -16,17 +16,18 @@ from typing import Any
 import pandas as pd
 
 from balance_analysis.assessment import assessment_date
-from balance_analysis.errors import Issue
+from balance_analysis.errors import Issue, Place
 from balance_analysis.programmes.model import Commitment, Plan
 from balance_analysis.programmes.own_tasks import own_tasks
 from balance_analysis.programmes.reported import closing, evidence_of
 from balance_analysis.programmes.status import FINISHED, ProgressStatus
 from balance_analysis.regimes.aims import checking_steps
-from balance_analysis.terms import Outcome
+from balance_analysis.terms import Outcome, Severity
 from balance_analysis.workbook.grids import open_file
-from balance_analysis.workbook.layouts import Layout, SheetLayout, load_layout
+from balance_analysis.workbook.layouts import HOME, Layout, SheetLayout, load_layout
 from balance_analysis.workbook.recognition import find_grid, missing_sheet
 from balance_analysis.workbook.sheets import read_sheet
+from balance_analysis.workbook.tables import SchoolTables
 
 LAYOUT = "progress_ledger"
 FOLDER = Path(str(resources.files("balance_analysis.programmes") / "layouts"))
@@ -71,8 +72,9 @@ class Ledger:
     issues: tuple[Issue, ...] = ()
 
     def of(self, division_code: str) -> Ledger:
-        """The rows of one county."""
-        return Ledger(self.rows[self.rows["division_code"] == division_code], self.issues)
+        """The rows of one county, with what reading found in them or in the file as a whole."""
+        issues = tuple(one for one in self.issues if one.division_code in ("", division_code))
+        return Ledger(self.rows[self.rows["division_code"] == division_code], issues)
 
     def __add__(self, other: Ledger) -> Ledger:
         return Ledger(pd.concat([self.rows, other.rows], ignore_index=True), (*self.issues, *other.issues))
@@ -107,7 +109,45 @@ def read_ledger(path: str | Path, *, of_its_own: bool = True) -> Ledger:
     rows = _reports(frame)
     letters = {name: letter for (_, _, name), (_, letter, _) in columns.items()}
     rows["letters"] = pd.Series([letters] * len(rows), index=rows.index, dtype=object)
-    return Ledger(rows, (*raw.issues, *issues))
+    return Ledger(rows, (*raw.issues, *issues) if of_its_own else tuple(issues))
+
+
+def county_ledger(
+    division_code: str,
+    own: Sequence[str | Path],
+    workbooks: Sequence[str | Path] = (),
+    *,
+    read: Callable[..., Ledger] = read_ledger,
+) -> Ledger:
+    """What is reported for one county: ledgers of their ``own``, then the sheets 进展 of its ``workbooks`` (:func:`workbooks_of`).
+
+    A file of its own that reports on others only is an issue. ``read`` may remember what it has read.
+    """
+    found = no_ledger()
+    for path in own:
+        given = read(path)
+        mine = given.of(division_code)
+        if len(given.rows) and mine.rows.empty:
+            mine = Ledger(mine.rows, (*mine.issues, _of_others(Path(path), division_code, given)))
+        found += mine
+    for path in workbooks:
+        found += read(path, of_its_own=False).of(division_code)
+    return found
+
+
+def workbooks_of(files: Sequence[str | Path], tables: SchoolTables) -> list[Path]:
+    """The files that are fill-in workbooks of the template, so that they may have a sheet 进展."""
+    names = {Path(source.name).name for source in tables.sources if source.layout == HOME}
+    paths = [Path(file) for file in files]
+    return [path for path in paths if path.name in names and path.suffix.lower() != ".csv"]
+
+
+def _of_others(path: Path, division_code: str, ledger: Ledger) -> Issue:
+    found = "、".join(dict.fromkeys(str(code) for code in ledger.rows["division_code"]))
+    return Issue(
+        "ledger_of_others", Severity.NOTE, Place(path.name), "行政区划代码", found, division_code,
+        "核对行政区划代码；本县有进展的，补填本县的行", "进展填报表没有本县的行，未采用。", division_code=division_code,
+    )  # fmt: skip
 
 
 _ROW_COLUMNS = (

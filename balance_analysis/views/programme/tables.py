@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -223,9 +224,9 @@ def report_text(row: Row) -> str:
         return ""
     if row["as_of"] is None:
         return say("progress.report_in_sheet")
-    value, unit = row["reported_value"], "" if row["unit"] == "1" else str(row["unit"])
+    value, unit = float(row["reported_value"]), "" if row["unit"] == "1" else str(row["unit"])
     figures = {name: row[name] for name in ("completed_on", "as_of", "proof", "reporter")}
-    shown = "" if pd.isna(value) else numbers.plain(value) + unit
+    shown = "" if math.isnan(value) else numbers.plain(value) + unit
     return say("progress.report", status=row["reported"], value=shown, **figures)
 
 
