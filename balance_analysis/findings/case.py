@@ -11,6 +11,8 @@ from typing import Any
 import pandas as pd
 
 from balance_analysis.assessment import CountyAssessment
+from balance_analysis.explain.cohort_outlook import report_scenario
+from balance_analysis.explain.cohorts import CohortScenario
 from balance_analysis.explain.concession_effects import ConcessionEffects, concession_effects
 from balance_analysis.explain.diagnosis import Diagnosis
 from balance_analysis.explain.problems import county_problems, problem_list, worst_first
@@ -26,6 +28,7 @@ from balance_analysis.parameters import (
     with_reports,
 )
 from balance_analysis.programmes import Ledger, Plan, break_down_tasks, progress_with_roadmap
+from balance_analysis.programmes.aims import aims_of_county
 from balance_analysis.remediation.county import CountyPlan
 from balance_analysis.remediation.saved import read_plan
 
@@ -50,6 +53,16 @@ class Case:
     def diagnosis(self) -> Diagnosis:
         """Why, which school, how close, by when."""
         return Diagnosis(self.county)
+
+    @cached_property
+    def cohorts(self) -> CohortScenario | None:
+        """Grades moved up as a scenario; None where none are filed."""
+        return report_scenario(self.county)
+
+    @cached_property
+    def aims(self) -> pd.DataFrame:
+        """National aims that are declared on the day of the law, beside the county's figures."""
+        return aims_of_county(self.county, on=self.county.regime.on)
 
     @cached_property
     def progress(self) -> pd.DataFrame | None:

@@ -190,6 +190,14 @@ PROGRESS: Mapping[str, str] = {
     "not_assessable": "无法判定",
     "not_comparable": "不可比",
 }
+COHORT_KINDS: Mapping[str, str] = {
+    "class_size": "班数不足",
+    "school_size": "超过规模",
+    "indicator": "低于标准值",
+    "below_scope": "不再计入评估",
+    "empty": "没有学生",
+}
+"""What newly fails at a school when grades move up."""
 REPORTED: Mapping[str, str] = {
     "not_started": "未启动",
     "under_way": "进行中",
@@ -350,6 +358,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
     "progress": PROGRESS,
     "line": LINES,
     "reported": REPORTED,
+    "cohort_kind": COHORT_KINDS,
     "variant": VARIANTS,
     "plan_status": PLAN_STATUSES,
     "family": FAMILIES,
