@@ -80,7 +80,11 @@ def find(case: Case) -> Iterator[Finding]:
     contradicted = matters[matters["contradicts"].astype(bool)]
     if len(contradicted):
         yield told.finding(
-            "progress.contradicted", contradicted, n=len(contradicted), **told.first(contradicted)
+            "progress.contradicted",
+            contradicted,
+            n=len(contradicted),
+            year=case.county.year,
+            **told.first(contradicted),
         )
     done, to_verify = by_status["done"], by_status["to_verify"]
     if len(done):

@@ -76,6 +76,11 @@ class Ledger:
         issues = tuple(one for one in self.issues if one.division_code in ("", division_code))
         return Ledger(self.rows[self.rows["division_code"] == division_code], issues)
 
+    @property
+    def texts(self) -> list[str]:
+        """What people wrote freely: documents and who reports."""
+        return sorted({text for name in ("proof", "reporter") for text in self.rows[name] if text})
+
     def __add__(self, other: Ledger) -> Ledger:
         return Ledger(pd.concat([self.rows, other.rows], ignore_index=True), (*self.issues, *other.issues))
 

@@ -341,7 +341,7 @@ def _prepare(
             OUTCOMES[county.overall_outcome],
             *([] if short else county.current("schools")["school_name"]),
         ],
-        known=texts_from_data(county),
+        known=[*texts_from_data(county), *([] if task.ledger is None else task.ledger.texts)],
         keywords=[county.county, county.division_code],
         simulated=county.tables.simulated,
         formats=request.formats,

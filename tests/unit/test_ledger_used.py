@@ -117,7 +117,7 @@ def test_a_report_is_contradicted_just_above_the_measured_figure_and_not_at_it(
     if contradicts:
         assert (
             tell(said["contradicted"])
-            == "填报与数据矛盾1项，不计作完成：承诺（填报已完成，数据显示70.0% < 70.1%）。"
+            == "填报已完成而2020—2021学年数据没有达到的1项，不计作完成，请核对：承诺（填报已完成，数据显示70.0% < 70.1%）。"
         )
         assert "done" not in said
 
@@ -201,7 +201,7 @@ def test_a_contradiction_is_among_the_countys_issues(tmp_path: Path) -> None:
     plan, of = plan_of(tmp_path, commitment(value='"75"')), plain_county()
     said = with_reports(of, plan, ledger_of_rows(tmp_path, report(**PROOF)))
     (issue,) = [one for one in said.issues if one.code == "ledger_contradicted"]
-    assert issue.message == "promise：填报已完成，数据显示 70.0% < 75%。不能销号。"
+    assert issue.message == "承诺：填报已完成，数据显示 70.0% < 75%。不能销号。"
     assert (issue.severity, issue.place.sheet == "") == (Severity.SOFT, True)
     assert with_reports(of, plan, no_ledger()) is of
 
