@@ -283,7 +283,7 @@ def _named(found: Any) -> dict[str, Any]:
 
 
 def _forms(options: argparse.Namespace) -> int:
-    from balance_analysis.parameters import ledger_of, named_plan
+    from balance_analysis.parameters import ledger_of, named_plan, with_reports
     from balance_analysis.remediation.costs import load_costs
     from balance_analysis.remediation.county import solve_county
     from balance_analysis.remediation.saved import read_plan
@@ -298,6 +298,8 @@ def _forms(options: argparse.Namespace) -> int:
         if options.with_remediation:
             plan = solve_county(county, load_costs(), worth=False)
         ledger = ledger_of(county, programme, options.files, options.ledger)
+        reported = with_reports(county, programme, ledger).issues
+        print_issues(reported[len(county.issues) :])
         write_forms(county, folder, remediation=plan, plan=programme, ledger=ledger)
 
     return _for_each_county(options, write)
