@@ -359,7 +359,7 @@ def _overview(options: argparse.Namespace) -> int:
         print(told, file=sys.stderr)
         for issue in failure.issues:
             print(f"  {issue}", file=sys.stderr)
-    pdf = str(result.folder / result.pdf)
+    pdf = str(result.pdf)
     print(say("commands.overview", n=len(result.region.assessed), path=pdf))
     return 1 if result.region.failed else 0
 

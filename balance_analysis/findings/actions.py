@@ -34,6 +34,7 @@ from balance_analysis.terms import Outcome, Relation
 
 MOST = 5
 NARROW = "actions.narrow"
+VETO_KIND = "veto"
 
 CATALOGUE.add(
     Kind(id="actions.alone", tone=Tone.ADVERSE, group="actions.coefficient"),
@@ -43,6 +44,7 @@ CATALOGUE.add(
     Kind(id="actions.school", tone=Tone.ADVERSE),
     Kind(id="actions.item", tone=Tone.ADVERSE),
     Kind(id="actions.item_of_county", tone=Tone.ADVERSE),
+    Kind(id="actions.veto", tone=Tone.ADVERSE),
 )
 
 
@@ -197,7 +199,9 @@ def of_items(case: Case) -> Iterator[Finding]:
         size = own.groupby("school_code", sort=False)["shortfall"].sum()
         if size.empty or not size.max() > 0:
             clause = items.loc[items["item"] == item, "clause"].iloc[0]
-            yield Finding("actions.item_of_county", figures, subject=item, frame="items", clause=clause)
+            kind = items.loc[items["item"] == item, "kind"].iloc[0]
+            name = "veto" if kind == VETO_KIND else "item_of_county"
+            yield Finding(f"actions.{name}", figures, subject=item, frame="items", clause=clause)
             continue
         worst = own[own["school_code"] == size.idxmax()]
         figures |= {

@@ -28,6 +28,8 @@ from balance_analysis.terms import Outcome
 
 HALF = 0.5
 """From this share on a gap lies between areas rather than within them, an item fails at most schools rather than at few."""
+FEWEST = 3
+"""Of fewer failing schools nothing is said in general."""
 NEGLIGIBLE = 0.0005
 """A change of a coefficient that prints as nothing is called none."""
 
@@ -177,7 +179,7 @@ def failing_schools(case: Case) -> Iterator[Finding]:
     """Whether it is the large or the small schools that fail; nothing where both are alike or none is of one kind."""
     rows = case.county.current("schools")
     failing, passing = (rows[rows["outcome"] == outcome] for outcome in (Outcome.NOT_MET, Outcome.MET))
-    if failing.empty or passing.empty:
+    if len(failing) < FEWEST or passing.empty:
         return
     large, small = float(failing["enrolment"].mean()), float(passing["enrolment"].mean())
     if large != small:

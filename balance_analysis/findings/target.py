@@ -174,6 +174,7 @@ ANSWERS = (
     Kind(id="target.unknown", tone=Tone.OPEN, group="target.answer"),
     Kind(id="target.within_reach", tone=Tone.PLAIN, group="target.answer"),
     Kind(id="target.likely", tone=Tone.REASSURING, group="target.answer"),
+    Kind(id="target.no_trend", tone=Tone.OPEN, group="target.answer"),
     Kind(id="target.holds", tone=Tone.REASSURING, group="target.answer"),
 )
 PROBABILITIES = (
@@ -222,6 +223,7 @@ def _answer_name(case: Case, found: Sequence[Matter]) -> str:
         ("unknown", Status.NOT_MET_NOW in said),
         ("within_reach", overall != Outcome.MET),
         ("likely", together >= cut_offs.on_track),
+        ("no_trend", Status.MET_NOW in said),
     ):
         if holds:
             return name

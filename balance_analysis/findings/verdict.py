@@ -58,8 +58,21 @@ def overall(case: Case) -> Finding:
         "unknown": unknown,
         "n_unknown": len(unknown),
     }
+    if row["outcome"] == Outcome.MET:
+        figures["conceded"] = list(_conceded(case))
     kind = {Outcome.MET: "met", Outcome.NOT_MET: "not_met"}.get(Outcome(row["outcome"]), "open")
     return Finding(id=f"verdict.{kind}", figures=figures, frame="groups", rows=(len(groups) - 1,))
+
+
+def _conceded(case: Case) -> Iterator[Statement]:
+    """The items, or the resources as a whole, that pass only by a dated concession."""
+    if not any(overlay.level == "concession" for overlay in case.county.regime.overlays):
+        return
+    removed = case.concessions.removed
+    for item in dict.fromkeys(removed.loc[removed["frame"] == "items", "item"]):
+        yield named(case, item)
+    if len(removed) and not (removed["frame"] == "items").any():
+        yield Statement("item.group", {"group": RESOURCES})
 
 
 def named(case: Case, item: str) -> Statement:

@@ -44,10 +44,10 @@ def check_ledger(
     ``state`` is :func:`balance_analysis.programmes.ledger.ledger_state`; ``data_until`` the last day of which the data
     speak: a report of a later day that they contradict is noted, not doubted. ``tasks`` is the county's sheet 任务.
     """
-    names = {(line["kind"], line["id"]): line["name"] for line in state.to_dict("records")}
+    names = {(str(line["kind"]), str(line["id"])): line["name"] for line in state.to_dict("records")}
     known = plan_lines(plan, division_code, tasks)
     rows: list[dict[Hashable, Any]] = [
-        {**row, "name": names.get(line_of(row, known), row["id"])}
+        {**row, "name": names.get(line_of(row, known) or ("", ""), row["id"])}
         for row in ledger.of(division_code).rows.to_dict("records")
     ]
     commitments = {entry.id: entry for entry in plan.commitments}
@@ -133,7 +133,7 @@ def _against_data(
     finished = line["reported"] in FINISHED
     word = _word(line["reported"])
     day = line["completed_on"] or line["as_of"]
-    shown = str(line["computed_figure"])
+    shown = str(line["computed_figure"]).rstrip("。")
     if finished and line["computed"] == Outcome.NOT_MET:
         later = data_until is not None and day > data_until
         until = f"（数据截至{data_until.isoformat()}）" if data_until is not None else ""

@@ -15,7 +15,7 @@ from balance_analysis.errors import Issue, Place
 from balance_analysis.findings import Case
 from balance_analysis.terms import COMPOSITE, Outcome, Relation, SchoolType, Severity, Sponsor, Stage
 from balance_analysis.views.county import figures, page, tables
-from balance_analysis.views.elements import ReportFigure, ReportTable, Section
+from balance_analysis.views.elements import Paragraph, ReportFigure, ReportTable, Section
 from balance_analysis.views.elements.style import STATUS_STYLES, figure_to_svg
 from balance_analysis.words import labels
 from balance_analysis.words.law import regime_lines
@@ -320,7 +320,7 @@ def test_page_two_leaves_out_questions_without_an_answer() -> None:
 
 
 def test_the_heading_of_the_problem_list_says_how_many_schools_and_which_first(case: Case) -> None:
-    assert headings(page.problem_list(case)) == ["1所学校有未达标的项目，最先抓镇二小"]
+    assert headings(page.problem_list(case)) == ["1所学校有未达标的项目，问题最多的是镇二小"]
     assert list(page.problem_list(plain_county())) == []
 
 
@@ -333,12 +333,15 @@ def test_the_problem_list_has_a_row_for_each_item_and_each_school(case: Case) ->
     ]
 
 
-def test_the_heading_of_the_balance_says_what_is_above_the_limit_or_what_is_nearest() -> None:
+def test_the_balance_says_what_is_above_the_limit_or_what_is_nearest() -> None:
     rows = [school("1", primary_backbone_teachers=1), school("2", primary_backbone_teachers=5)]
     (above,) = headings(page.balance(Case(assess(*rows, *juniors()))))
     assert above == "小学1项（最高为骨干教师0.667）差异系数超限"
-    (calm,) = headings(page.balance(plain_county()))
-    assert calm.startswith("小学没有超限的差异系数，离限值最近的是")
+    assert headings(page.balance(plain_county())) == ["各项差异系数都没有超限"]
+    said = [one.to_text() for one in page.balance(plain_county()) if isinstance(one, Paragraph)]
+    assert said[0].startswith("小学没有超限的差异系数，离限值最近的是")
+    blank = Case(assess(school("1", primary_backbone_teachers=BLANK), school("2"), *juniors()))
+    assert headings(page.balance(blank)) == ["差异系数"]  # of a stage with a blank nothing is said together
 
 
 def test_the_items_section_is_left_out_where_every_item_is_met() -> None:

@@ -6,6 +6,7 @@ The county is made by hand (school year 2020: its data speak until 31 August 202
 from __future__ import annotations
 
 import io
+from collections.abc import Hashable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -54,7 +55,7 @@ def ledger_of_rows(folder: Path, *rows: dict[str, Any]) -> Ledger:
 
 def measured(
     plan: Plan, ledger: Ledger, on: date, of: CountyAssessment | None = None, kind: str = "commitment"
-) -> dict[str, Any]:
+) -> dict[Hashable, Any]:
     assessed = of or plain_county()
     row = row_of(measure_progress(plan, assessed, assessed.items, on=on, ledger=ledger), kind=kind)
     return {**row, "reason": "；".join(map(tell, row["reason"]))}

@@ -200,7 +200,7 @@ def _write_county(book: Book, case: Case) -> None:
         write_deadline(page, line, 8, row["deadline"])
         fill_in(page, line, 9, task)
         page.height(line, 30)
-    text = say("issue_form.no_county_issue" if problems.empty else "issue_form.tasks") + reported_text(case)
+    text = (say("issue_form.no_county_issue") if problems.empty else task_source(case)) + reported_text(case)
     _foot(page, 3 + len(problems), text)
 
 
@@ -304,7 +304,7 @@ def _write_tasks(book: Book, case: Case) -> None:
             shown = sum(costs.get(str(item), 0.0) for item in tasks["item"])
             page.formula(last + 1, 6, _sum(6, 3, last), shown, WAN)
         page.text(last + 1, 5 + len(money), "", "text", until=page.last_column)
-    text = say("issue_form.tasks" if len(tasks) else "issue_form.no_tasks") + reported_text(case)
+    text = (task_source(case) if len(tasks) else say("issue_form.no_tasks")) + reported_text(case)
     if planned:
         text += say("issue_form.county_costs", assumed=say("remediation_page.assumed"))
     _foot(page, last + 2, text)

@@ -49,3 +49,9 @@ def tasks_by_item(case: Case) -> dict[str, Mapping[Hashable, Any]]:
 def reported_text(case: Case) -> str:
     """Where 整改进展 comes from, in a county that reports any."""
     return say("issue_form.reported") if (case.tasks["reported"] != "").any() else ""
+
+
+def task_source(case: Case) -> str:
+    """Where measures, money, dates and offices come from: the sheet 任务, then the programme where one is used."""
+    used = case.plan is not None and case.progress is not None
+    return say("issue_form.tasks", plan=say("issue_form.plan") if used else "")

@@ -165,13 +165,13 @@ def balance(case: Case) -> Elements:
     """校际均衡: per stage the coefficients as a table and a figure."""
     county, said = case.county, case.findings
     above = [one.figures for one in said if one.id == "verdict.coefficients_above"]
-    calm = [
-        tell(one).rstrip("。")
-        for one in said
-        if one.id in ("verdict.coefficients_within", "verdict.coefficients_nearest")
-    ]
-    heading = say("heading.above", stages=above) if above else "；".join(calm) or say("heading.balance")
+    calm = [one for one in said if one.id in ("verdict.coefficients_within", "verdict.coefficients_nearest")]
+    within = len(calm) == len(county.stages)
+    heading = (
+        say("heading.above", stages=above) if above else say(f"heading.{'within' if within else 'balance'}")
+    )
     yield Section(heading, new_page=not summarised(case).items)
+    yield from (Paragraph(tell(one)) for one in ([] if above else calm))
     near_or_local = ("verdict.rounding_turns", "verdict.composite_agrees", "verdict.composite_differs")
     yield from (Paragraph(tell(one)) for one in said if one.id in near_or_local)
     near = {

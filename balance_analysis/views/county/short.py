@@ -18,9 +18,9 @@ EXTREMES: Final = 5
 
 
 def known_indicators(county: CountyAssessment) -> list[str]:
-    """Indicators of which a coefficient is known at some stage in the assessed year, in the order of the law."""
-    frame = county.current("coefficients")
-    known = set(frame.loc[frame["cv"].notna(), "indicator"])
+    """Indicators that some school has a value of in the assessed year, in the order of the law."""
+    frame = county.current("indicators")
+    known = set(frame.loc[frame["value"].notna(), "indicator"])
     return [entry.id for entry in county.regime.indicators if entry.id in known]
 
 

@@ -220,7 +220,7 @@ def test_the_joint_probability_is_told_with_the_lowest_single_one_and_what_it_le
     plain: CountyAssessment,
 ) -> None:
     text = tell(target.joint(case(plain, series=PROBABLE, joint=0.706)))
-    assert text.startswith(f"{AHEAD}年各项差异系数和各校同时达标的联合概率为71%")
+    assert text.startswith(f"{AHEAD}年各项差异系数和各校同时达标的联合概率：71%")
     assert "其他33个项目只有当年结论，没有往年数据，不在这个概率之内" in text
 
 
