@@ -19,6 +19,7 @@ from balance_analysis.reporting.forms.application_form import write_cover
 from balance_analysis.reporting.forms.progress_cells import (
     fill_in,
     reported_text,
+    task_source,
     tasks_by_item,
     write_deadline,
 )
