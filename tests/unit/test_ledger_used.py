@@ -58,7 +58,7 @@ def measured(
 ) -> dict[Hashable, Any]:
     assessed = of or plain_county()
     row = row_of(measure_progress(plan, assessed, assessed.items, on=on, ledger=ledger), kind=kind)
-    return {**row, "reason": "；".join(map(tell, row["reason"]))}
+    return {name: "；".join(map(tell, value)) if name == "reason" else value for name, value in row.items()}
 
 
 def found(plan: Plan, ledger: Ledger, on: date, of: CountyAssessment | None = None) -> dict[str, Finding]:
