@@ -30,9 +30,11 @@ from balance_analysis.parameters import (
     find_file,
     find_rule,
     given_parameters,
+    ledger_of,
     named_plan,
     overlays_of,
     parse_date,
+    with_reports,
 )
 from balance_analysis.programmes import with_target_year_of
 from balance_analysis.views.elements import Paragraph, show
@@ -227,17 +229,20 @@ def open_county(
     overlays: Sequence[str] = (),
     on: date | str | None = None,
     plan: str | None = None,
+    ledger: Files = (),
 ) -> County:
     """打开一个区县：读取文件、按办法评估，得到数据表和结论句.
 
     ``files``: one path or several, looked for from here upwards; ``regime``: id or file of the evaluation; ``year``: start year of
     the school year (default: the latest); ``overlays``: ids or files of local supplements; ``on``: the day whose law applies (a date,
-    or its text 2018-08-31); ``plan``: a programme, whose target year is taken unless ``target_year`` is given. Raises
+    or its text 2018-08-31); ``plan``: a programme, whose target year is taken unless ``target_year`` is given; ``ledger``: files of what
+    is reported on it, besides the sheets 进展 of ``files``. Raises
     :class:`ParameterError`, :class:`WorkbookError` and :class:`RegimeError` with Chinese text.
     """
     programme = named_plan(plan)
+    paths, own = ([find_file(str(name)) for name in files_of(given)] for given in (files, ledger))
     found = open_assessment(
-        [find_file(str(name)) for name in files_of(files)],
+        paths,
         division_code=division_code,
         year=year,
         regime=find_rule(regime),
@@ -245,7 +250,9 @@ def open_county(
         target_year=target_year,
         on=_day(on),
     )
-    return County(Case(with_target_year_of(programme, found), plan=programme))
+    reported = ledger_of(found, programme, paths, own)
+    known = with_reports(with_target_year_of(programme, found), programme, reported)
+    return County(Case(known, plan=programme, ledger=reported))
 
 
 def open_counties(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from balance_analysis import __version__, listings
+from balance_analysis.commands.aims import add_aims
 from balance_analysis.commands.cohorts import add_cohorts
 from balance_analysis.commands.helpers import add_helpers
 from balance_analysis.commands.ledger import add_ledger
@@ -21,6 +22,7 @@ from balance_analysis.options import (
     ARGPARSE_TEXTS,
     SIDE_HELP,
     add_law_options,
+    add_plan_options,
     add_remediation_options,
     add_run_options,
     counted,
@@ -104,11 +106,13 @@ def build_parser() -> argparse.ArgumentParser:
     add_rules(commands)
     add_helpers(commands)
     add_cohorts(commands)
-    add_papers(commands, add_run_options, _for_each_county)
+    add_aims(commands, add_law_options)
+    add_papers(commands, add_run_options, add_plan_options, _for_each_county)
 
     forms = commands.add_parser("forms", help="生成申报表、问题台账和一校一案（Excel）")
     add_run_options(forms)
     forms.add_argument("--target-year", type=int, default=None, help="目标年，与所列整改方案的相同")
+    add_plan_options(forms)
     add_remediation_options(forms)
     forms.set_defaults(run=_forms)
 
@@ -279,18 +283,24 @@ def _named(found: Any) -> dict[str, Any]:
 
 
 def _forms(options: argparse.Namespace) -> int:
+    from balance_analysis.parameters import ledger_of, named_plan, with_reports
     from balance_analysis.remediation.costs import load_costs
     from balance_analysis.remediation.county import solve_county
     from balance_analysis.remediation.saved import read_plan
     from balance_analysis.reporting.forms import write_forms
     from balance_analysis.reporting.saved_plans import saved_plan
 
+    programme = named_plan(options.plan)
+
     def write(county: CountyAssessment, folder: Path) -> None:
         solved = saved_plan(options.remediation, county.division_code)
         plan = None if solved is None else read_plan(Path(solved), county)
         if options.with_remediation:
             plan = solve_county(county, load_costs(), worth=False)
-        write_forms(county, folder, remediation=plan)
+        ledger = ledger_of(county, programme, options.files, options.ledger)
+        reported = with_reports(county, programme, ledger).issues
+        print_issues(reported[len(county.issues) :])
+        write_forms(county, folder, remediation=plan, plan=programme, ledger=ledger)
 
     return _for_each_county(options, write)
 

@@ -60,6 +60,17 @@ def add_law_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--on", type=parse_day, default=None, help="依据日期（默认学年最后一天）")
 
 
+def add_plan_options(parser: argparse.ArgumentParser) -> None:
+    """The county's own programme, and what is reported on it besides the sheet 进展 of its workbook."""
+    parser.add_argument(
+        "--plan", default=None, help="对照的实施方案：代号（见 balance-analysis programmes）或自编方案文件"
+    )
+    parser.add_argument(
+        "--ledger", action="append", type=Path, default=[],
+        help="单独的进展填报表（销号台账），与 --plan 同用，可重复；填报文件的工作表“进展”自动读取",
+    )  # fmt: skip
+
+
 def add_remediation_options(parser: argparse.ArgumentParser) -> None:
     """A remediation plan that was solved before, or one solved on the way; not both."""
     either = parser.add_mutually_exclusive_group()

@@ -17,10 +17,21 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from balance_analysis.assessment import CountyAssessment, require_schools
-from balance_analysis.door import open_assessment
+from balance_analysis.assessment import CountyAssessment, assessment_date, require_schools, with_issues
+from balance_analysis.door import open_assessment, worded_frame
 from balance_analysis.errors import ParameterError
-from balance_analysis.programmes import Plan, list_plans, load_plan, with_target_year_of
+from balance_analysis.programmes import (
+    Ledger,
+    Plan,
+    check_ledger,
+    county_ledger,
+    ledger_state,
+    list_plans,
+    load_plan,
+    measure_progress,
+    with_target_year_of,
+    workbooks_of,
+)
 from balance_analysis.regimes import use_rules
 
 PARAMETERS: Mapping[str, tuple[type, ...]] = {
@@ -39,8 +50,9 @@ ISSUE: Mapping[str, tuple[type, ...]] = {
     "issued_on": (str, type(None)),
     "issuing_office": (str,),
     "remediation": (str, type(None)),
+    "ledger": (list, str),
 }
-"""Parameters that only a report has: the date and the office on its cover, the remediation plan it prints."""
+"""Parameters that only a report has: the date and the office on its cover, the remediation plan and the progress ledger."""
 
 DESCRIPTIONS: Mapping[str, str] = {
     "files": "数据文件路径（文本，或文本列表）",
@@ -57,6 +69,7 @@ DESCRIPTIONS: Mapping[str, str] = {
     "solved": "已求解的 plan.json（None 表示在笔记本中求解）",
     "plan": "对照的实施方案代号或文件（None 表示不对照）",
     "remediation": "整改方案文件 plan.json（None 表示不列整改方案）",
+    "ledger": "进展填报表（销号台账）文件列表，与实施方案同用",
     "issued_on": "封面日期（如 2018-06-30；None 表示不印日期）",
     "issuing_office": "封面上的编制单位（文本；可为空）",
 }
@@ -205,6 +218,7 @@ def parameters_key(given: Mapping[str, Any]) -> str:
         files.append(plan)
     if given.get("remediation"):
         files.append(given["remediation"])
+    files += [str(name) for name in files_of(given.get("ledger") or [])]
     contents = [
         _vouched.get(name) or hashlib.sha256(find_file(name).read_bytes()).hexdigest() for name in files
     ]
@@ -221,6 +235,50 @@ def issue_from_parameters(namespace: Mapping[str, Any]) -> tuple[date | None, st
 def plan_from_parameters(namespace: Mapping[str, Any]) -> Plan | None:
     """The implementation plan a notebook's parameter ``plan`` names: a shipped id, a file, or none."""
     return named_plan(check_parameters(namespace_parameters(namespace))["plan"])
+
+
+def ledger_from_parameters(
+    namespace: Mapping[str, Any], county: CountyAssessment, plan: Plan | None
+) -> Ledger | None:
+    """What is reported on the plan: the files of a notebook's parameter ``ledger`` and the sheets 进展 of its workbooks (:func:`ledger_of`)."""
+    given = given_parameters(namespace)
+    own, files = (files_of(given.get(name) or []) for name in ("ledger", "files"))
+    return ledger_of(
+        county, plan, [find_file(str(name)) for name in files], [find_file(str(name)) for name in own]
+    )
+
+
+def ledger_of(
+    county: CountyAssessment, plan: Plan | None, files: Sequence[Path], own: Sequence[Path]
+) -> Ledger | None:
+    """What is reported on the plan in ledgers of their ``own`` and in the sheets 进展 of ``files``.
+
+    None without a plan for this county; :class:`ParameterError` for a ledger without any plan, or one that is not there.
+    """
+    require_plan_of_ledger(own, plan)
+    if absent := [str(path) for path in own if not path.is_file()]:
+        raise ParameterError(f"找不到文件：{'、'.join(absent)}")
+    if plan is None or not plan.covers(county.division_code):
+        return None
+    return county_ledger(county.division_code, own, workbooks_of(files, county.tables))
+
+
+def require_plan_of_ledger(ledger: Sequence[str | Path], plan: object) -> None:
+    """A ledger reports on a plan: ``ParameterError`` where there is none."""
+    if ledger and plan is None:
+        raise ParameterError("进展填报表须与实施方案同用，请指定 plan（命令行为 --plan）")
+
+
+def with_reports(county: CountyAssessment, plan: Plan | None, ledger: Ledger | None) -> CountyAssessment:
+    """The county with what is wrong with its progress ledger among its issues: by itself, against the plan, against the data."""
+    if plan is None or ledger is None or not (len(ledger.rows) or ledger.issues):
+        return county
+    code, on, tasks = county.division_code, county.regime.on, county.tables.tasks
+    progress = worded_frame(measure_progress(plan, county, county.items, on=on))
+    state = ledger_state(plan, ledger, division_code=code, on=on, progress=progress, tasks=tasks)
+    until = assessment_date(county.year)
+    found = check_ledger(plan, ledger, state, division_code=code, on=on, data_until=until, tasks=tasks)
+    return with_issues(county, found)
 
 
 def named_plan(name: str | None) -> Plan | None:

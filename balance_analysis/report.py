@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from balance_analysis.errors import ParameterError, system_reason
 from balance_analysis.options import (
+    add_plan_options,
     add_remediation_options,
     add_run_options,
     counted,
@@ -38,9 +39,7 @@ def add_report(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     report = commands.add_parser("report", help="每个区县生成一份 PDF 报告")
     add_run_options(report, required=False)
     report.add_argument("--target-year", type=int, default=None, help="目标年，如 2020")
-    report.add_argument(
-        "--plan", default=None, help="对照的实施方案：代号（见 balance-analysis programmes）或自编方案文件"
-    )
+    add_plan_options(report)
     report.add_argument(
         "--issued-on", type=parse_day, default=None, help="封面日期，如 2018-06-30（默认不印）"
     )
@@ -99,6 +98,7 @@ def _report(options: argparse.Namespace) -> int:
     if lacking:
         raise ParameterError(f"缺少必需的参数：{'、'.join(lacking)}")
     from balance_analysis.counties import every_issue
+    from balance_analysis.parameters import require_plan_of_ledger
     from balance_analysis.reporting.batch import plan_requests
     from balance_analysis.reporting.files import inside
     from balance_analysis.reporting.notebook import require_notebook
@@ -114,6 +114,8 @@ def _report(options: argparse.Namespace) -> int:
     if options.notebook is not None:
         require_notebook(options.notebook)
         options.notebook = options.notebook.resolve()
+    options.ledger = existing_files(options.ledger)
+    require_plan_of_ledger(options.ledger, options.plan)
     tables = read_workbooks(files)
     requests, failures = plan_requests(
         tables,
@@ -128,6 +130,7 @@ def _report(options: argparse.Namespace) -> int:
         issued_on=options.issued_on,
         issuing_office=options.office.strip(),
         remediation=options.remediation,
+        ledger=options.ledger,
         with_remediation=options.with_remediation,
         formats=options.formats,
     )

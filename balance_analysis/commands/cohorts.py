@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from balance_analysis.explain.cohort_outlook import LAST_YEAR
+
 if TYPE_CHECKING:
     from balance_analysis.explain.cohorts import CohortScenario
 
-LAST_YEAR = 2035
-"""The year to which grades are carried unless told otherwise: that of the national aim."""
 FRAMES = ("enrolment", "classes", "coefficients", "warnings", "intake")
 
 

@@ -17,6 +17,7 @@ EachCounty = Callable[[argparse.Namespace, Callable[["CountyAssessment", Path], 
 def add_papers(
     commands: argparse._SubParsersAction[argparse.ArgumentParser],
     add_county_options: Callable[[argparse.ArgumentParser], None],
+    add_plan_options: Callable[[argparse.ArgumentParser], None],
     each_county: EachCounty,
 ) -> None:
     """Add the three commands; ``each_county`` assesses the counties of the files and hands each over with a folder."""
@@ -25,7 +26,7 @@ def add_papers(
     )
     add_county_options(paper)
     paper.add_argument("--target-year", type=int, default=None, help="目标年，如 2020")
-    paper.add_argument("--plan", default=None, help="实施方案代号或文件：措施、责任单位和时限取自方案")
+    add_plan_options(paper)
     paper.add_argument("--issued-on", default=None, help="填报日期，如 2018-06-30（默认留空）")
     paper.add_argument("--office", default="", help="填报单位（默认留空）")
     paper.set_defaults(run=partial(_self_assessment, each_county))
@@ -40,7 +41,7 @@ def add_papers(
 
 def _self_assessment(each_county: EachCounty, options: argparse.Namespace) -> int:
     from balance_analysis.findings.case import Case
-    from balance_analysis.parameters import named_plan, parse_date
+    from balance_analysis.parameters import ledger_of, named_plan, parse_date
     from balance_analysis.programmes import with_target_year_of
     from balance_analysis.reporting.self_assessment import write_self_assessment
 
@@ -48,7 +49,8 @@ def _self_assessment(each_county: EachCounty, options: argparse.Namespace) -> in
 
     def write(county: CountyAssessment, folder: Path) -> None:
         known = with_target_year_of(plan, county)
-        case = Case(known, plan=plan, issued_on=day, issuing_office=options.office.strip())
+        ledger = ledger_of(known, plan, options.files, options.ledger)
+        case = Case(known, plan=plan, ledger=ledger, issued_on=day, issuing_office=options.office.strip())
         write_self_assessment(case, folder)
 
     return each_county(options, write)

@@ -110,7 +110,7 @@ def cohort_scenario(county: CountyAssessment, *, last_year: int) -> CohortScenar
         raise ParameterError(f"推算到的学年应在{base + 1}至{base + FARTHEST_TARGET}之间，收到{last_year}")
     filed = county.tables.schools
     rows = filed[filed["school_year"] == base].reset_index(drop=True)
-    parts, without = _parts(rows)
+    parts, without = graded_parts(rows)
     if not parts:
         raise ParameterError(
             f"{county.county}{base}学年没有分年级学生数（或与在校生数不等），不能推算；"
@@ -145,7 +145,7 @@ def grade_column(grade: int) -> str:
     return f"grade_{grade}_pupils"
 
 
-def _parts(rows: pd.DataFrame) -> tuple[list[Part], list[tuple[str, str]]]:
+def graded_parts(rows: pd.DataFrame) -> tuple[list[Part], list[tuple[str, str]]]:
     """Stages whose grades add up to their pupils, and those without; grade six is junior where only one to five are primary."""
     parts: list[Part] = []
     without: list[tuple[str, str]] = []

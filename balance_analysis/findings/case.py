@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 import pandas as pd
 
 from balance_analysis.assessment import CountyAssessment
+from balance_analysis.explain.cohort_outlook import report_scenario
+from balance_analysis.explain.cohorts import CohortScenario
 from balance_analysis.explain.concession_effects import ConcessionEffects, concession_effects
 from balance_analysis.explain.diagnosis import Diagnosis
 from balance_analysis.explain.problems import county_problems, problem_list, worst_first
@@ -19,11 +21,14 @@ from balance_analysis.parameters import (
     find_file,
     given_parameters,
     issue_from_parameters,
+    ledger_from_parameters,
     open_from_parameters,
     parameters_key,
     plan_from_parameters,
+    with_reports,
 )
-from balance_analysis.programmes import Plan, break_down_tasks, progress_with_roadmap
+from balance_analysis.programmes import Ledger, Plan, break_down_tasks, progress_with_roadmap
+from balance_analysis.programmes.aims import aims_of_county
 from balance_analysis.remediation.county import CountyPlan
 from balance_analysis.remediation.saved import read_plan
 
@@ -34,7 +39,7 @@ Said = TypeVar("Said")
 class Case:
     """One county as findings see it. ``plan`` is the county's own programme, ``remediation`` our least-cost plan, where given.
 
-    ``issued_on`` and ``issuing_office`` stand on the cover.
+    ``ledger`` is what the county reports on its programme; ``issued_on`` and ``issuing_office`` stand on the cover.
 
     Frames are computed when first asked for and kept, so that every section and every page looks at the same ones.
     """
@@ -42,6 +47,7 @@ class Case:
     county: CountyAssessment
     plan: Plan | None = None
     remediation: CountyPlan | None = None
+    ledger: Ledger | None = None
     issued_on: date | None = None
     issuing_office: str = ""
 
@@ -49,6 +55,16 @@ class Case:
     def diagnosis(self) -> Diagnosis:
         """Why, which school, how close, by when."""
         return Diagnosis(self.county)
+
+    @cached_property
+    def cohorts(self) -> CohortScenario | None:
+        """Grades moved up as a scenario; None where none are filed."""
+        return report_scenario(self.county)
+
+    @cached_property
+    def aims(self) -> pd.DataFrame:
+        """National aims that are declared on the day of the law, beside the county's figures."""
+        return aims_of_county(self.county, on=self.county.regime.on)
 
     @cached_property
     def progress(self) -> pd.DataFrame | None:
@@ -62,7 +78,7 @@ class Case:
 
     @cached_property
     def _progress_with_roadmap(self) -> tuple[pd.DataFrame | None, pd.DataFrame | None]:
-        return progress_with_roadmap(self.plan, self.county)
+        return progress_with_roadmap(self.plan, self.county, self.ledger)
 
     @cached_property
     def tasks(self) -> pd.DataFrame:
@@ -139,9 +155,12 @@ def open_case(namespace: Mapping[str, Any]) -> Case:
         return known
     issued_on, office = issue_from_parameters(namespace)
     county, solved = open_from_parameters(namespace), given_parameters(namespace).get("remediation")
+    plan = plan_from_parameters(namespace)
+    ledger = ledger_from_parameters(namespace, county, plan)
     return Case(
-        county,
-        plan=plan_from_parameters(namespace),
+        with_reports(county, plan, ledger),
+        plan=plan,
+        ledger=ledger,
         remediation=read_plan(find_file(solved), county) if solved else None,
         issued_on=issued_on,
         issuing_office=office,

@@ -9,7 +9,7 @@ import pandas as pd
 
 from balance_analysis.findings.case import Case
 from balance_analysis.findings.model import CATALOGUE, Finding, Kind, Tone
-from balance_analysis.programmes.progress import SOON_DAYS, ProgressStatus, statistics_day
+from balance_analysis.programmes.status import FINISHED, SOON_DAYS, ProgressStatus, statistics_day
 from balance_analysis.regimes import regime_head
 from balance_analysis.statements import Statement
 
@@ -23,7 +23,9 @@ KINDS = (
     Kind(id="progress.outdated", tone=Tone.OPEN),
     Kind(id="progress.due", tone=Tone.PLAIN, excludes=frozenset({"progress.ahead"})),
     Kind(id="progress.ahead", tone=Tone.PLAIN),
+    Kind(id="progress.contradicted", tone=Tone.ADVERSE),
     Kind(id="progress.done", tone=Tone.PLAIN),
+    Kind(id="progress.unproved", tone=Tone.OPEN),
     Kind(id="progress.to_verify", tone=Tone.OPEN),
     Kind(id="progress.unseen", tone=Tone.OPEN),
 )
@@ -75,9 +77,26 @@ def find(case: Case) -> Iterator[Finding]:
         row = open_matters.iloc[0]
         figures = {"days": SOON_DAYS, "deadline": row["deadline"].date(), "name": row["name"]}
         yield told.finding("progress.ahead", open_matters.iloc[:1], **figures)
+    contradicted = matters[matters["contradicts"].astype(bool)]
+    if len(contradicted):
+        yield told.finding(
+            "progress.contradicted",
+            contradicted,
+            n=len(contradicted),
+            year=case.county.year,
+            **told.first(contradicted),
+        )
     done, to_verify = by_status["done"], by_status["to_verify"]
     if len(done):
-        yield told.finding("progress.done", done, n=len(done), all=len(matters))
+        reported = int((done["basis"] == "reported").sum())
+        yield told.finding("progress.done", done, n=len(done), all=len(matters), reported=reported)
+    unproved = matters[
+        matters["reported"].isin(FINISHED)
+        & (matters["status"] != "done")
+        & ~matters["contradicts"].astype(bool)
+    ]
+    if len(unproved):
+        yield told.finding("progress.unproved", unproved, n=len(unproved))
     if len(to_verify):
         yield told.finding("progress.to_verify", to_verify, n=len(to_verify))
     unseen = matters[(matters["basis"] == "none") & ~matters["status"].isin(["due"])]
@@ -93,6 +112,12 @@ def _over(rows: pd.DataFrame, case: Case) -> int:
 
 def now(row: Mapping[Hashable, Any]) -> Statement | str:
     """Where a line stands in a few words: the measured figure of a promise, the outcome of a task's items."""
+    if row["basis"] == "reported":
+        day = row["as_of"]
+        figures = {"status": row["reported"], "day": day} if day is not None else {}
+        return (
+            Statement("progress.reported_now", figures) if figures else Statement("progress.report_in_sheet")
+        )
     if row["basis"] == "none":
         return Statement("progress.unseen_now")
     if row["kind"] != "commitment":
@@ -136,8 +161,9 @@ class _Told:
             {
                 "name": row["name"],
                 "office": row["offices"],
-                "deadline": row["deadline"].date(),
+                "deadline": None if pd.isna(row["deadline"]) else row["deadline"].date(),
                 "now": now(row),
+                "status": row["reported"],
             }
             for row in ordered.head(NAMED).to_dict("records")
         ]

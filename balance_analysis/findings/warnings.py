@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from balance_analysis.explain.cohort_outlook import failing_by
 from balance_analysis.explain.diagnosis import NARROW_HEADROOM_SHARE
 from balance_analysis.findings.case import Case, once
 from balance_analysis.findings.model import CATALOGUE, Finding, Kind, Tone
@@ -19,6 +20,7 @@ CATALOGUE.add(
     Kind(id="warnings.out", tone=Tone.ADVERSE),
     Kind(id="warnings.narrow", tone=Tone.PLAIN),
     Kind(id="warnings.unknown", tone=Tone.OPEN),
+    Kind(id="warnings.cohorts", tone=Tone.PLAIN),
 )
 LEVELS = {"out": "out", "narrow": "narrow", "not_assessable": "unknown"}
 
@@ -40,3 +42,19 @@ def find(case: Case) -> Iterator[Finding]:
             figures = {"n": len(chosen), "names": list(chosen["school_name"]), "share": NARROW_HEADROOM_SHARE}
             place = positions(warned, chosen)
             yield Finding(f"warnings.{name}", figures, frame="early_warning", rows=place)
+    yield from _cohorts(case)
+
+
+def _cohorts(case: Case) -> Iterator[Finding]:
+    """What newly fails at single schools by the target year if grades move up as they are."""
+    scenario, year = case.cohorts, case.county.target_year
+    if scenario is None or year is None:
+        return
+    failing = failing_by(scenario, year)
+    if len(failing):
+        kinds = [
+            {"kind": kind, "n": len(rows), "names": list(rows["school_name"])}
+            for kind, rows in failing.groupby("kind", sort=False)
+        ]
+        figures = {"year": year, "n": failing["school_code"].nunique(), "kinds": kinds}
+        yield Finding("warnings.cohorts", figures, frame="cohorts", rows=tuple(range(len(failing))))

@@ -17,7 +17,7 @@ from balance_analysis.assessment import CountyAssessment
 from balance_analysis.errors import ParameterError
 from balance_analysis.programmes.loader import load_plan
 from balance_analysis.programmes.model import Plan
-from balance_analysis.programmes.progress import statistics_day
+from balance_analysis.programmes.status import statistics_day
 from balance_analysis.terms import Outcome, Relation
 from balance_analysis.verdicts.items import OVERALL
 

@@ -5,12 +5,21 @@ office; ``measure_progress`` measures; ``read_ledger``, ``ledger_state`` and ``c
 ``break_down_tasks`` makes the 任务分解表. The least-cost remediation stands in :mod:`balance_analysis.remediation`.
 """
 
-from balance_analysis.programmes.ledger import Ledger, ledger_rows, ledger_state, no_ledger, read_ledger
+from balance_analysis.programmes.ledger import (
+    Ledger,
+    county_ledger,
+    ledger_rows,
+    ledger_state,
+    no_ledger,
+    read_ledger,
+    workbooks_of,
+)
 from balance_analysis.programmes.ledger_checks import check_ledger
 from balance_analysis.programmes.loader import list_plans, load_plan
 from balance_analysis.programmes.model import Commitment, MeasuredBy, Plan, PlanHead, Step, Target, Task
 from balance_analysis.programmes.offices import office_duties, plan_offices
-from balance_analysis.programmes.progress import ProgressStatus, measure_progress
+from balance_analysis.programmes.progress import measure_progress
+from balance_analysis.programmes.status import ProgressStatus
 from balance_analysis.programmes.task_breakdown import break_down_tasks
 from balance_analysis.programmes.timetable import (
     plan_timetable,
@@ -32,6 +41,7 @@ __all__ = [
     "Task",
     "break_down_tasks",
     "check_ledger",
+    "county_ledger",
     "ledger_rows",
     "ledger_state",
     "list_plans",
@@ -46,4 +56,5 @@ __all__ = [
     "read_ledger",
     "roadmap_rows",
     "with_target_year_of",
+    "workbooks_of",
 ]

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -17,16 +16,18 @@ from typing import Any
 import pandas as pd
 
 from balance_analysis.assessment import assessment_date
-from balance_analysis.errors import Issue
+from balance_analysis.errors import Issue, Place
 from balance_analysis.programmes.model import Commitment, Plan
 from balance_analysis.programmes.own_tasks import own_tasks
-from balance_analysis.programmes.progress import ProgressStatus
+from balance_analysis.programmes.reported import closing, evidence_of
+from balance_analysis.programmes.status import FINISHED, ProgressStatus
 from balance_analysis.regimes.aims import checking_steps
-from balance_analysis.terms import Outcome
+from balance_analysis.terms import Outcome, Severity
 from balance_analysis.workbook.grids import open_file
-from balance_analysis.workbook.layouts import Layout, SheetLayout, load_layout
+from balance_analysis.workbook.layouts import HOME, Layout, SheetLayout, load_layout
 from balance_analysis.workbook.recognition import find_grid, missing_sheet
 from balance_analysis.workbook.sheets import read_sheet
+from balance_analysis.workbook.tables import SchoolTables
 
 LAYOUT = "progress_ledger"
 FOLDER = Path(str(resources.files("balance_analysis.programmes") / "layouts"))
@@ -56,28 +57,6 @@ STATE_COLUMNS = (
 )
 
 
-class ReportedStatus(StrEnum):
-    """What a county says of a line."""
-
-    NOT_STARTED = "not_started"
-    UNDER_WAY = "under_way"
-    COMPLETED = "completed"
-    CLOSED = "closed"
-
-
-FINISHED = (ReportedStatus.COMPLETED, ReportedStatus.CLOSED)
-"""What claims that a line is done."""
-
-
-class Evidence(StrEnum):
-    """What a line's standing rests on: the data, the county's report, both, or nothing."""
-
-    COMPUTED = "computed"
-    REPORTED = "reported"
-    BOTH = "both"
-    NONE = "none"
-
-
 @dataclass(frozen=True)
 class Ledger:
     """Rows of the sheet 进展 that report something, with where they stand; ``issues`` are the findings of reading.
@@ -93,8 +72,14 @@ class Ledger:
     issues: tuple[Issue, ...] = ()
 
     def of(self, division_code: str) -> Ledger:
-        """The rows of one county."""
-        return Ledger(self.rows[self.rows["division_code"] == division_code], self.issues)
+        """The rows of one county, with what reading found in them or in the file as a whole."""
+        issues = tuple(one for one in self.issues if one.division_code in ("", division_code))
+        return Ledger(self.rows[self.rows["division_code"] == division_code], issues)
+
+    @property
+    def texts(self) -> list[str]:
+        """What people wrote freely: documents and who reports."""
+        return sorted({text for name in ("proof", "reporter") for text in self.rows[name] if text})
 
     def __add__(self, other: Ledger) -> Ledger:
         return Ledger(pd.concat([self.rows, other.rows], ignore_index=True), (*self.issues, *other.issues))
@@ -129,7 +114,45 @@ def read_ledger(path: str | Path, *, of_its_own: bool = True) -> Ledger:
     rows = _reports(frame)
     letters = {name: letter for (_, _, name), (_, letter, _) in columns.items()}
     rows["letters"] = pd.Series([letters] * len(rows), index=rows.index, dtype=object)
-    return Ledger(rows, (*raw.issues, *issues))
+    return Ledger(rows, (*raw.issues, *issues) if of_its_own else tuple(issues))
+
+
+def county_ledger(
+    division_code: str,
+    own: Sequence[str | Path],
+    workbooks: Sequence[str | Path] = (),
+    *,
+    read: Callable[..., Ledger] = read_ledger,
+) -> Ledger:
+    """What is reported for one county: ledgers of their ``own``, then the sheets 进展 of its ``workbooks`` (:func:`workbooks_of`).
+
+    A file of its own that reports on others only is an issue. ``read`` may remember what it has read.
+    """
+    found = no_ledger()
+    for path in own:
+        given = read(path)
+        mine = given.of(division_code)
+        if len(given.rows) and mine.rows.empty:
+            mine = Ledger(mine.rows, (*mine.issues, _of_others(Path(path), division_code, given)))
+        found += mine
+    for path in workbooks:
+        found += read(path, of_its_own=False).of(division_code)
+    return found
+
+
+def workbooks_of(files: Sequence[str | Path], tables: SchoolTables) -> list[Path]:
+    """The files that are fill-in workbooks of the template, so that they may have a sheet 进展."""
+    names = {Path(source.name).name for source in tables.sources if source.layout == HOME}
+    paths = [Path(file) for file in files]
+    return [path for path in paths if path.name in names and path.suffix.lower() != ".csv"]
+
+
+def _of_others(path: Path, division_code: str, ledger: Ledger) -> Issue:
+    found = "、".join(dict.fromkeys(str(code) for code in ledger.rows["division_code"]))
+    return Issue(
+        "ledger_of_others", Severity.NOTE, Place(path.name), "行政区划代码", found, division_code,
+        "核对行政区划代码；本县有进展的，补填本县的行", "进展填报表没有本县的行，未采用。", division_code=division_code,
+    )  # fmt: skip
 
 
 _ROW_COLUMNS = (
@@ -204,7 +227,7 @@ def ledger_state(
     The steps by which its recognition will be checked follow, where they are known for its target year.
 
     ``progress`` is :func:`balance_analysis.programmes.measure_progress` of the county (its ``kind, id, outcome, figure,
-    value, status`` are used; ``done`` closes a line), whose figures ``say`` puts into words; ``tasks`` its sheet 任务, for
+    value, status, basis`` are used; ``done`` by data closes a line), whose figures ``say`` puts into words; ``tasks`` its sheet 任务, for
     lines that the plan does not have.
     Columns: ``kind, id, name, offices, deadline`` (timestamp), ``promise`` (text); ``computed`` (met / not_met /
     not_assessable, empty without data), ``computed_figure`` (text), ``computed_value`` (NaN where not known); ``reported``
@@ -223,10 +246,7 @@ def ledger_state(
         outcome, figure, value, done = shown.get(key, ("", "", float("nan"), False))
         report = reports.get(key, {})
         status = str(report.get("status", ""))
-        known = outcome in (Outcome.MET, Outcome.NOT_MET)
-        completed = status in FINISHED
-        proved = completed and report["completed_on"] is not None and bool(report["proof"])
-        closed_by = "data" if done else "report" if proved and outcome != Outcome.NOT_MET else ""
+        closed_by = closing(outcome, report, shown=done)
         deadline = line["deadline"]
         rows.append(
             {
@@ -240,8 +260,8 @@ def ledger_state(
                 "completed_on": report.get("completed_on"),
                 "proof": report.get("proof", ""),
                 "reporter": report.get("reporter", ""),
-                "evidence": _evidence(known, bool(status)).value,
-                "contradicts": completed and outcome == Outcome.NOT_MET,
+                "evidence": evidence_of(outcome, status).value,
+                "contradicts": status in FINISHED and outcome == Outcome.NOT_MET,
                 "closed": bool(closed_by),
                 "closed_by": closed_by,
                 "overdue": not closed_by and deadline is not None and deadline < on,
@@ -344,22 +364,16 @@ def _computed(
     """Outcome, figure, value and whether the data show it done, by kind and id."""
     if progress is None:
         return {}
-    rows = progress[["kind", "id", "outcome", "figure", "value", "status"]].to_dict("records")
+    rows = progress[["kind", "id", "outcome", "figure", "value", "status", "basis"]].to_dict("records")
     return {
         (str(row["kind"]), str(row["id"])): (
             str(row["outcome"]),
             say(row["figure"]),
             float(row["value"]),
-            row["status"] == ProgressStatus.DONE,
+            row["status"] == ProgressStatus.DONE and row["basis"] != "reported",
         )
         for row in rows
     }
-
-
-def _evidence(computed: bool, reported: bool) -> Evidence:
-    if computed and reported:
-        return Evidence.BOTH
-    return Evidence.COMPUTED if computed else Evidence.REPORTED if reported else Evidence.NONE
 
 
 def _choices() -> Mapping[str, Mapping[str, str]]:

@@ -15,15 +15,14 @@ import pandas as pd
 from balance_analysis.errors import Issue, Place
 from balance_analysis.exact import as_filed, half_up, holds
 from balance_analysis.programmes.ledger import (
-    FINISHED,
     Ledger,
-    ReportedStatus,
     ledger_layout,
     lies_ahead,
     line_of,
     plan_lines,
 )
 from balance_analysis.programmes.model import MULTIPLES, Commitment, Plan
+from balance_analysis.programmes.status import FINISHED, ReportedStatus
 from balance_analysis.terms import Outcome, Severity
 
 Row = Mapping[Hashable, Any]
@@ -45,8 +44,12 @@ def check_ledger(
     ``state`` is :func:`balance_analysis.programmes.ledger.ledger_state`; ``data_until`` the last day of which the data
     speak: a report of a later day that they contradict is noted, not doubted. ``tasks`` is the county's sheet 任务.
     """
-    rows = ledger.of(division_code).rows.to_dict("records")
+    names = {(str(line["kind"]), str(line["id"])): line["name"] for line in state.to_dict("records")}
     known = plan_lines(plan, division_code, tasks)
+    rows: list[dict[Hashable, Any]] = [
+        {**row, "name": names.get(line_of(row, known) or ("", ""), row["id"])}
+        for row in ledger.of(division_code).rows.to_dict("records")
+    ]
     commitments = {entry.id: entry for entry in plan.commitments}
     found = [issue for row in rows for issue in _of_row(row, known, on)]
     found += _between_rows(rows, known)
@@ -68,7 +71,8 @@ def _of_row(row: Row, known: set[tuple[str, str]], on: date) -> Iterator[Issue]:
             f"方案中的编号{'，如 ' + '、'.join(near) if near else ''}",
             "用 balance-analysis ledger 重新生成填报表，不要改动编号", "方案没有这一项，未采用。",
         )  # fmt: skip
-    elif line_of(row, known) is None:
+        return
+    if line_of(row, known) is None:
         yield _issue(
             "ledger_ambiguous_entry", Severity.HARD, row, "kind", "", "任务或承诺指标",
             "在“类别”列写明是任务还是承诺指标", "任务和承诺指标都有这一编号，不知道填报的是哪一项。",
@@ -90,12 +94,13 @@ def _of_row(row: Row, known: set[tuple[str, str]], on: date) -> Iterator[Issue]:
             "核对日期；到期后再填报", "日期晚于核对之日，未采用。",
         )  # fmt: skip
     if row["status"] in FINISHED:
-        for name in ("completed_on", "proof"):
-            if not row[name]:
-                yield _issue(
-                    "ledger_no_proof", Severity.SOFT, row, name, "", "完成日期和佐证材料",
-                    "补填完成日期和佐证材料的名称、文号", f"填报{_word(row['status'])}，没有完成日期或佐证材料，不能销号。",
-                )  # fmt: skip
+        lacking = [name for name in ("completed_on", "proof") if not row[name]]
+        if lacking:
+            words = "和".join(_header(name) for name in lacking)
+            yield _issue(
+                "ledger_no_proof", Severity.SOFT, row, lacking[0], "", "完成日期和佐证材料",
+                "补填完成日期和佐证材料的名称、文号", f"填报{_word(row['status'])}，没有{words}，不能销号。",
+            )  # fmt: skip
 
 
 def _between_rows(rows: list[dict[Hashable, Any]], known: set[tuple[str, str]]) -> Iterator[Issue]:
@@ -128,7 +133,7 @@ def _against_data(
     finished = line["reported"] in FINISHED
     word = _word(line["reported"])
     day = line["completed_on"] or line["as_of"]
-    shown = str(line["computed_figure"])
+    shown = str(line["computed_figure"]).rstrip("。")
     if finished and line["computed"] == Outcome.NOT_MET:
         later = data_until is not None and day > data_until
         until = f"（数据截至{data_until.isoformat()}）" if data_until is not None else ""
@@ -211,15 +216,19 @@ def _word(status: object) -> str:
     return words[str(status)]
 
 
+def _header(name: str) -> str:
+    return next(field.header for field in ledger_layout()[1].fields if field.name == name)
+
+
 def _issue(
     code: str, severity: Severity, row: Row, name: str, found: str, expected: str, remedy: str, message: str
 ) -> Issue:
-    """An issue at a row of the ledger: which field, and the line in words."""
-    header = next(field.header for field in ledger_layout()[1].fields if field.name == name)
+    """An issue at a row of the ledger: which field, and the line by its name (its id where the plan has no such line)."""
+    header = _header(name)
     letter = row["letters"].get(name, "")
     cell = f"{letter}{row['source_row']}" if letter else f"第{row['source_row']}行"
     place = Place(str(row["source_file"]), str(row["source_sheet"]), cell)
     return Issue(
-        code, severity, place, header, found, expected, remedy, f"{row['id']}：{message}",
+        code, severity, place, header, found, expected, remedy, f"{row['name']}：{message}",
         division_code=str(row["division_code"]),
     )  # fmt: skip

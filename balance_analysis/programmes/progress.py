@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import StrEnum
 from functools import cached_property
+from typing import Any
 
 import pandas as pd
 
-from balance_analysis.assessment import CountyAssessment
+from balance_analysis.assessment import CountyAssessment, assessment_date
 from balance_analysis.errors import ParameterError
 from balance_analysis.measures.items import county_measures
+from balance_analysis.programmes.ledger import Ledger, latest_reports, plan_lines
 from balance_analysis.programmes.model import Commitment, MeasuredBy, Plan, Step, Target, Task
 from balance_analysis.programmes.own_tasks import OwnTask, own_tasks
 from balance_analysis.programmes.present import Present, item_names, present_commitment, present_items
+from balance_analysis.programmes.reported import NOTHING, Clock, evidence_of, with_report, with_sheet_report
+from balance_analysis.programmes.status import SOON_DAYS, ProgressStatus, statistics_day, worst
 from balance_analysis.regimes import regime_head
 from balance_analysis.statements import Said, Statement
 from balance_analysis.terms import Outcome
 from balance_analysis.verdicts.items import OVERALL
 
-SOON_DAYS = 90
-"""How long before its deadline an unfinished task counts as due now, unless the caller says otherwise."""
 FREE_OF_REGIME = (MeasuredBy.COUNTY_RATIO, MeasuredBy.REPORTED)
 """Ways of measuring that no evaluation decides; the others say nothing under another evaluation than the plan's."""
 
@@ -48,70 +49,33 @@ COLUMNS = (
     "basis",
     "quote",
     "note",
+    *NOTHING,
 )
-
-
-class ProgressStatus(StrEnum):
-    """Where one line of a plan stands.
-
-    ``done``: evidence of the thing itself (reported as done, or a measured figure that is the commitment); ``to_verify``:
-    the indicators it is about are met, which does not show that the task was done; ``late``: the deadline has passed and
-    data taken after it show that it is not reached; ``due``: not reached, and the deadline is near (or the stage is running);
-    ``open``: not reached, the deadline is far or there is none; ``outdated``: the deadline has passed, but the data are
-    older; ``not_assessable``: nothing shows, and the deadline has passed or there is none; ``not_comparable``: the plan
-    works towards another evaluation than the one that judged.
-    """
-
-    DONE = "done"
-    TO_VERIFY = "to_verify"
-    LATE = "late"
-    DUE = "due"
-    OPEN = "open"
-    OUTDATED = "outdated"
-    NOT_ASSESSABLE = "not_assessable"
-    NOT_COMPARABLE = "not_comparable"
-
-
-WORST_FIRST = (
-    ProgressStatus.LATE,
-    ProgressStatus.OUTDATED,
-    ProgressStatus.NOT_ASSESSABLE,
-    ProgressStatus.DUE,
-    ProgressStatus.OPEN,
-    ProgressStatus.NOT_COMPARABLE,
-    ProgressStatus.TO_VERIFY,
-    ProgressStatus.DONE,
-)
-"""The status of several lines together is the first of these that one of them has."""
-
-
-def worst(statuses: Iterable[str]) -> str:
-    """The status of several lines together; empty for none."""
-    found = set(statuses)
-    return next((status.value for status in WORST_FIRST if status in found), "")
-
-
-def statistics_day(year: int) -> date:
-    """The day as of which the figures of a school year are taken (统计时点): 1 September.
-
-    A figure of a school year says nothing about what was done after that day.
-    """
-    return date(year, 9, 1)
 
 
 def measure_progress(
-    plan: Plan, county: CountyAssessment, items: pd.DataFrame, *, on: date, soon_days: int = SOON_DAYS
+    plan: Plan,
+    county: CountyAssessment,
+    items: pd.DataFrame,
+    *,
+    on: date,
+    soon_days: int = SOON_DAYS,
+    ledger: Ledger | None = None,
 ) -> pd.DataFrame:
     """Every line of the plan that concerns the county, with its status on the day ``on``.
 
     Parameters: ``items`` as judged (``CountyAssessment.items``); ``soon_days`` how near a deadline must be to be
-    ``due``. Columns: ``kind`` (``target``, ``step``, ``task``, ``commitment``, and ``own_task`` for lines of the county's
+    ``due``; ``ledger`` what the county reports (:func:`balance_analysis.programmes.read_ledger`).
+
+    Columns: ``kind`` (``target``, ``step``, ``task``, ``commitment``, and ``own_task`` for lines of the county's
     sheet 任务 on items that no task of the plan is about alone), ``id, part_of, name, items`` (ids joined by ``;``),
     ``offices`` (joined by ``、``), ``start, deadline`` (timestamps), ``status`` (:class:`ProgressStatus`), ``outcome``
     of the present state (met / not_met / not_assessable), ``figure`` (a statement, or empty), ``value, limit, promise``
     (the limit as text), ``relation, unit, stage`` of commitments, ``reason`` why something cannot be told (statements),
     ``basis`` (``indicators``, ``items``, ``county``, ``reported``, ``calendar``, ``none`` where no data can show it),
-    ``quote, note``.
+    ``quote, note``; ``reported`` (:class:`ReportedStatus`, empty where nothing is reported), ``reported_value, as_of, completed_on,
+    proof, reporter`` of the latest report, ``evidence`` (:class:`Evidence`), ``contradicts`` (reported done, not by the data),
+    ``closed_by`` (``data`` / ``report`` / empty). ``outcome`` and ``figure`` are always those of the data.
 
     A deadline counts to its last moment. Data speak for deadlines before the day they were taken on
     (:func:`statistics_day`); an unfinished task with a later deadline is never called late. A date of the plan stands
@@ -123,7 +87,10 @@ def measure_progress(
             f"方案 {plan.id} 属于{plan.head.place}（{plan.head.division_code}），"
             f"不能用于{county.county}（{county.division_code}）；请改用本县方案，或另写一份"
         )
-    desk = _Desk(plan, county, items, on, soon_days)
+    code = county.division_code
+    lines = plan_lines(plan, code, county.tables.tasks) if ledger is not None else set()
+    reports = {} if ledger is None else latest_reports(ledger.of(code), lines, on=on)
+    desk = _Desk(plan, county, items, Clock(on, soon_days, assessment_date(county.year)), reports)
     filed = county.tables
     measures = county_measures(filed.schools, filed.counties, filed.evidence, county.regime, year=county.year)
     tasks = [desk.task_row(task) for task in plan.tasks]
@@ -143,7 +110,7 @@ def progress_frame(rows: Iterable[dict[str, object]]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     for name in ("start", "deadline"):
         frame[name] = pd.to_datetime(frame[name])
-    for name in ("value", "limit"):
+    for name in ("value", "limit", "reported_value"):
         frame[name] = frame[name].astype(float)
     return frame
 
@@ -155,8 +122,12 @@ class _Desk:
     plan: Plan
     county: CountyAssessment
     items: pd.DataFrame
-    on: date
-    soon_days: int
+    clock: Clock
+    reports: Mapping[tuple[str, str], Mapping[Hashable, Any]]
+
+    @property
+    def on(self) -> date:
+        return self.clock.on
 
     @cached_property
     def own(self) -> Mapping[str, OwnTask]:
@@ -180,7 +151,7 @@ class _Desk:
         if deadline is None:
             return (ProgressStatus.NOT_ASSESSABLE if unknown else ProgressStatus.OPEN), said
         if self.on <= deadline:
-            soon = deadline <= self.on + timedelta(days=self.soon_days)
+            soon = deadline <= self.on + timedelta(days=self.clock.soon_days)
             return (ProgressStatus.DUE if soon else ProgressStatus.OPEN), said
         if unknown:
             return ProgressStatus.NOT_ASSESSABLE, said
@@ -210,7 +181,16 @@ class _Desk:
             "figure": present.figure,
             "reason": reasons,
             "basis": present.basis,
+            "evidence": evidence_of(present.outcome, "").value,
+            "closed_by": "data" if status == ProgressStatus.DONE else "",
         }
+
+    def with_report(self, row: dict[str, object], own: OwnTask | None = None) -> dict[str, object]:
+        """The line with what is reported of it: in the ledger, else as done in the county's sheet 任务."""
+        report = self.reports.get((str(row["kind"]), str(row["id"])))
+        if report is not None:
+            return with_report(row, report, self.clock)
+        return with_sheet_report(row, own.present_state) if own and own.reported_done else row
 
     def target_row(self, target: Target) -> dict[str, object]:
         """The target by everything the regime judges; what an evaluation by others decides is never done by it."""
@@ -288,7 +268,7 @@ class _Desk:
         if own and own.deadline and deadline != own.deadline:
             row["reason"] = (*_said(row), Statement("progress.other_date", {"day": own.deadline}))
         return {
-            **_reported(row, own),
+            **self.with_report(row, own),
             "part_of": task.step,
             "items": ";".join(task.items),
             "offices": "、".join((*task.offices, *task.supporting_offices)),
@@ -301,8 +281,10 @@ class _Desk:
         deadline = self.plan.deadline_of(entry, self.county.division_code)
         free = entry.measured_by in FREE_OF_REGIME
         return {
-            **self.row(
-                "commitment", entry.id, entry.name, present, deadline, itself=True, by_regime=not free
+            **self.with_report(
+                self.row(
+                    "commitment", entry.id, entry.name, present, deadline, itself=True, by_regime=not free
+                )
             ),
             "items": entry.subject if entry.measured_by in ("item", "item_figure") else "",
             "offices": "、".join(entry.offices),
@@ -333,18 +315,9 @@ class _Desk:
                 itself=False,
                 by_regime=False,
             )
-            row = {**_reported(row, own), "items": own.item, "offices": own.offices}
+            row = {**self.with_report(row, own), "items": own.item, "offices": own.offices}
             rows.append({**row, "reason": (*_said(row), Statement("progress.from_sheet"))})
         return rows
-
-
-def _reported(row: dict[str, object], own: OwnTask | None) -> dict[str, object]:
-    """The row with what the county reports: done, also where the figures of the item do not (yet) show it."""
-    if own is None or not own.reported_done:
-        return row
-    shown = row["outcome"] == Outcome.MET
-    told = Statement("progress.reported" if shown else "progress.reported_only", {"text": own.present_state})
-    return {**row, "status": ProgressStatus.DONE.value, "basis": "reported", "reason": (told, *_said(row))}
 
 
 def _said(row: Mapping[str, object]) -> Said:
@@ -355,6 +328,14 @@ def _said(row: Mapping[str, object]) -> Said:
 def _blank(kind: str, name_id: str, name: str) -> dict[str, object]:
     empty: dict[str, object] = dict.fromkeys(COLUMNS, "")
     empty.update(
-        kind=kind, id=name_id, name=name, start=None, deadline=None, value=None, limit=None, reason=()
+        NOTHING,
+        kind=kind,
+        id=name_id,
+        name=name,
+        start=None,
+        deadline=None,
+        value=None,
+        limit=None,
+        reason=(),
     )
     return empty

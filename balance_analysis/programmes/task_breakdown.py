@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from balance_analysis.assessment import CountyAssessment
 from balance_analysis.programmes.model import Plan, Task
 from balance_analysis.programmes.own_tasks import OwnTask, own_tasks
-from balance_analysis.programmes.progress import worst
+from balance_analysis.programmes.status import ReportedStatus, worst
 from balance_analysis.statements import Statement
 from balance_analysis.terms import Outcome
 from balance_analysis.verdicts.resource_items import resource_item_schools
@@ -26,6 +28,9 @@ COLUMNS = (
     "responsible_offices",
     "investment_wan_cny",
     "status",
+    "reported",
+    "contradicts",
+    "closed",
     "measure_from",
     "n_schools",
     "schools",
@@ -50,6 +55,8 @@ def break_down_tasks(
     outcome``; ``present_state`` a statement that begins with the outcome and gives the figures; ``measure, deadline``
     (timestamp, NaT where none; the plan's before the sheet's, as in the progress), ``responsible_offices, investment_wan_cny``
     (万元); ``status`` of the tasks on that item, the worst of several (:class:`ProgressStatus`; empty where none is measured);
+    ``reported`` (the least of what is reported of these tasks, empty where one is not reported), ``contradicts`` (one is reported done
+    against the data), ``closed`` (all are closed by data or report);
     ``measure_from`` (``sheet``, ``plan`` or empty); ``n_schools`` and ``schools`` (names joined by ``、``) of the schools below
     the limit.
     """
@@ -57,7 +64,7 @@ def break_down_tasks(
         plan = None
     own = own_tasks(county.tables.tasks)
     planned = {} if plan is None else _planned(plan, county.division_code)
-    statuses = {} if progress is None else _statuses(progress)
+    standing = {} if progress is None else _standing(progress)
     concerned = _schools_concerned(county, item_schools)
     rows = []
     for item in _broken_down(items).to_dict("records"):
@@ -76,7 +83,7 @@ def break_down_tasks(
                 "deadline": document.deadline or sheet.deadline,
                 "responsible_offices": sheet.offices or document.offices,
                 "investment_wan_cny": sheet.investment_wan_cny,
-                "status": statuses.get(key, ""),
+                **standing.get(key, _NOWHERE),
                 "measure_from": SHEET if sheet.measure else PLAN if document.measure else "",
                 "n_schools": len(schools),
                 "schools": "、".join(schools),
@@ -87,11 +94,23 @@ def break_down_tasks(
     return frame
 
 
-def _statuses(progress: pd.DataFrame) -> dict[str, str]:
-    """The worst status of the tasks that are about one item alone, by item in lower case."""
+_NOWHERE: Mapping[str, object] = {"status": "", "reported": "", "contradicts": False, "closed": False}
+
+
+def _standing(progress: pd.DataFrame) -> dict[str, Mapping[str, object]]:
+    """Where the tasks that are about one item alone stand together, by item in lower case."""
     tasks = progress[progress["kind"].isin(["task", "own_task"])]
     alone = tasks[(tasks["items"] != "") & ~tasks["items"].str.contains(";")]
-    return {str(item): worst(rows["status"]) for item, rows in alone.groupby(alone["items"].str.casefold())}
+    order = ["", *ReportedStatus]
+    return {
+        str(item): {
+            "status": worst(rows["status"]),
+            "reported": min(map(str, rows["reported"]), key=order.index),
+            "contradicts": bool(rows["contradicts"].any()),
+            "closed": bool((rows["closed_by"] != "").all()),
+        }
+        for item, rows in alone.groupby(alone["items"].str.casefold())
+    }
 
 
 def _broken_down(items: pd.DataFrame) -> pd.DataFrame:

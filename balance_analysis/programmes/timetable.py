@@ -8,8 +8,10 @@ from datetime import date
 import pandas as pd
 
 from balance_analysis.assessment import CountyAssessment, aimed_at
+from balance_analysis.programmes.ledger import Ledger
 from balance_analysis.programmes.model import Plan
-from balance_analysis.programmes.progress import measure_progress, worst
+from balance_analysis.programmes.progress import measure_progress
+from balance_analysis.programmes.status import worst
 from balance_analysis.regimes import regime_head
 
 TIMETABLE_COLUMNS = (
@@ -31,7 +33,7 @@ TIMETABLE_COLUMNS = (
     "quote",
     "note",
 )
-ROADMAP_COLUMNS = ("kind", "label", "start", "end", "status", "count")
+ROADMAP_COLUMNS = ("kind", "label", "start", "end", "status", "count", "contradicted")
 _ITEMS_SHOWN = 8
 
 
@@ -127,7 +129,7 @@ def roadmap_rows(lines: pd.DataFrame) -> pd.DataFrame:
     ``kind``: ``step`` and ``part`` (bars); ``task`` (one mark for the tasks with the same deadline that are about single
     items, one for the others; the worst status); ``commitment`` (one mark each); ``target`` (the year of acceptance). Lines
     without a deadline are not drawn. Columns: ``kind, label, start, end, status`` (empty for a timetable), ``count`` of
-    lines behind the row.
+    lines behind the row, ``contradicted`` how many of them are reported done against the data.
     """
     dated = lines[lines["deadline"].notna()]
     rows: list[dict[str, object]] = []
@@ -167,7 +169,9 @@ def _drawn(
     members: Sequence[dict[str, object]] | list[dict[object, object]],
 ) -> dict[str, object]:
     status = worst(str(member.get("status", "")) for member in members)
-    return {"kind": kind, "label": label, "start": start, "end": end, "status": status, "count": len(members)}
+    contradicted = sum(bool(member.get("contradicts")) for member in members)
+    drawn = {"kind": kind, "label": label, "start": start, "end": end, "status": status}
+    return {**drawn, "count": len(members), "contradicted": contradicted}
 
 
 def _note(note: str, due_at_target: bool, at_target: date | None) -> str:
@@ -196,10 +200,10 @@ def with_target_year_of(plan: Plan | None, county: CountyAssessment) -> CountyAs
 
 
 def progress_with_roadmap(
-    plan: Plan | None, county: CountyAssessment
+    plan: Plan | None, county: CountyAssessment, ledger: Ledger | None = None
 ) -> tuple[pd.DataFrame | None, pd.DataFrame | None]:
     """Progress on the day of the assessment and what its roadmap draws; nothing without a plan for this county."""
     if plan is None or not plan.covers(county.division_code):
         return None, None
-    progress = measure_progress(plan, county, county.items, on=county.regime.on)
+    progress = measure_progress(plan, county, county.items, on=county.regime.on, ledger=ledger)
     return progress, roadmap_rows(progress)

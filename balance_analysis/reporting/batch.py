@@ -28,9 +28,16 @@ from balance_analysis.errors import (
 from balance_analysis.explain.screening import screened
 from balance_analysis.findings.case import Case, remember
 from balance_analysis.findings.verdict import overall
-from balance_analysis.parameters import named_plan, vouch
+from balance_analysis.parameters import named_plan, require_plan_of_ledger, vouch, with_reports
 from balance_analysis.places import NOTEBOOKS
-from balance_analysis.programmes import Plan, with_target_year_of
+from balance_analysis.programmes import (
+    Ledger,
+    Plan,
+    county_ledger,
+    read_ledger,
+    with_target_year_of,
+    workbooks_of,
+)
 from balance_analysis.regimes import Regime
 from balance_analysis.remediation.saved import read_plan
 from balance_analysis.reporting.deliver import PDF, WORD, Order, deliver, texts_from_data
@@ -58,7 +65,8 @@ SHORT = NOTEBOOKS / "short_report.ipynb"
 class CountyTask:
     """All that one report is made from; nothing of it is looked up on the disk of the machine that makes it.
 
-    ``hashes`` are those of the request's files and plans by their path; ``remediation`` is the content of a plan.json.
+    ``hashes`` are those of the request's files and plans by their path; ``remediation`` is the content of a plan.json, ``ledger``
+    what the county reports on its plan.
     """
 
     request: ReportRequest
@@ -68,6 +76,7 @@ class CountyTask:
     notebook: bytes
     hashes: Mapping[str, str]
     remediation: bytes | None = None
+    ledger: Ledger | None = None
 
     @property
     def inputs(self) -> tuple[tuple[str, str], ...]:
@@ -97,6 +106,7 @@ def plan_requests(
     issued_on: date | None = None,
     issuing_office: str = "",
     remediation: Path | None = None,
+    ledger: Sequence[Path] = (),
     with_remediation: bool = False,
     notebook: Path | None = None,
     formats: Sequence[str] = (PDF,),
@@ -126,6 +136,7 @@ def plan_requests(
                 issued_on=None if issued_on is None else issued_on.isoformat(),
                 issuing_office=issuing_office,
                 remediation=saved_plan(remediation, code),
+                ledger=tuple(str(path.resolve()) for path in ledger),
                 with_remediation=with_remediation,
                 notebook=str(notebook or REPORT),
                 formats=tuple(formats),
@@ -156,6 +167,7 @@ class Tasks:
     def __init__(self, tables: SchoolTables | None = None) -> None:
         self._tables = tables
         self._plan, self._notebook, self._hash = cache(named_plan), cache(_content), cache(file_sha256)
+        self._ledger = cache(read_ledger)
 
     def of(self, request: ReportRequest) -> CountyTask:
         """The task; raises as :func:`balance_analysis.assessment.assess_by_law`, and ``OSError`` for a notebook that is not there."""
@@ -175,7 +187,13 @@ class Tasks:
                 _content(request.remediation),
                 self._hash(Path(request.remediation)),
             )
-        return CountyTask(request, part, law, plan, self._notebook(request.notebook), hashes, saved)
+        ledger = None
+        require_plan_of_ledger(request.ledger, plan)
+        if plan is not None and plan.covers(code):
+            hashes |= {name: self._hash(Path(name)) for name in request.ledger}
+            own = workbooks_of(request.files, part)
+            ledger = county_ledger(code, request.ledger, own, read=self._ledger)
+        return CountyTask(request, part, law, plan, self._notebook(request.notebook), hashes, saved, ledger)
 
 
 def _content(path: str) -> bytes:
@@ -209,7 +227,7 @@ def make_report(task: CountyTask, work: str | None = None) -> Made:
                 target_year=request.target_year,
             )  # fmt: skip
             county = worded(screened(assessed))
-            county = with_target_year_of(task.plan, county)
+            county = with_reports(with_target_year_of(task.plan, county), task.plan, task.ledger)
             items = county.items
             known = replace(
                 known,
@@ -275,10 +293,15 @@ def _prepare(
     case = Case(
         county,
         plan=task.plan,
+        ledger=task.ledger,
         issued_on=None if request.issued_on is None else date.fromisoformat(request.issued_on),
         issuing_office=request.issuing_office,
     )
-    optional = {"issued_on": request.issued_on, "issuing_office": request.issuing_office}
+    optional: dict[str, object] = {
+        "issued_on": request.issued_on,
+        "issuing_office": request.issuing_office,
+        "ledger": [] if task.ledger is None else list(request.ledger),
+    }
     hashes = dict(task.hashes)
     write_assessment(county, folder / DATA)
     write_diagnosis(case.diagnosis, folder / DATA)
@@ -318,7 +341,7 @@ def _prepare(
             OUTCOMES[county.overall_outcome],
             *([] if short else county.current("schools")["school_name"]),
         ],
-        known=texts_from_data(county),
+        known=[*texts_from_data(county), *([] if task.ledger is None else task.ledger.texts)],
         keywords=[county.county, county.division_code],
         simulated=county.tables.simulated,
         formats=request.formats,

@@ -29,6 +29,7 @@ class ReportRequest:
     issued_on: str | None = None
     issuing_office: str = ""
     remediation: str | None = None
+    ledger: tuple[str, ...] = ()
     with_remediation: bool = False
     notebook: str = str(REPORT)
     formats: tuple[str, ...] = ("pdf",)
@@ -110,6 +111,7 @@ def result_from_json(content: Mapping[str, Any]) -> ReportResult:
                 **request,
                 "files": tuple(request["files"]),
                 "overlays": tuple(request["overlays"]),
+                "ledger": tuple(request.get("ledger", ())),
                 "formats": tuple(request["formats"]),
             }
         )

@@ -190,6 +190,21 @@ PROGRESS: Mapping[str, str] = {
     "not_assessable": "无法判定",
     "not_comparable": "不可比",
 }
+COHORT_KINDS: Mapping[str, str] = {
+    "class_size": "班数不足",
+    "school_size": "超过规模",
+    "indicator": "低于标准值",
+    "below_scope": "不再计入评估",
+    "empty": "没有学生",
+}
+"""What newly fails at a school when grades move up."""
+REPORTED: Mapping[str, str] = {
+    "not_started": "未启动",
+    "under_way": "进行中",
+    "completed": "已完成",
+    "closed": "已销号",
+}
+"""What a county reports of a line of its plan."""
 LINES: Mapping[str, str] = {
     "target": "目标",
     "step": "阶段",
@@ -342,6 +357,8 @@ LABELS: Mapping[str, Mapping[str, str]] = {
     "filer": FILERS,
     "progress": PROGRESS,
     "line": LINES,
+    "reported": REPORTED,
+    "cohort_kind": COHORT_KINDS,
     "variant": VARIANTS,
     "plan_status": PLAN_STATUSES,
     "family": FAMILIES,

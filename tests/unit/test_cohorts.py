@@ -12,8 +12,13 @@ import pytest
 from balance_analysis.assessment import CountyAssessment
 from balance_analysis.cli import main
 from balance_analysis.errors import ParameterError
+from balance_analysis.explain.cohort_outlook import LAST_YEAR, failing_by, report_scenario
 from balance_analysis.explain.cohorts import CohortScenario, apportion, cohort_scenario
+from balance_analysis.findings import Case, warnings
 from balance_analysis.views.explain.cohorts import cohorts, warning_text
+from balance_analysis.words import tell
+from balance_analysis.words.labels import COHORT_KINDS
+from balance_analysis.words.library import library
 from tests.county_tables import SAMPLE, YEAR, assess, school
 
 
@@ -150,3 +155,57 @@ def test_the_command_prints_the_scenario_and_writes_its_frames(
     assert {path.name for path in tmp_path.iterdir()} == {
         f"cohort_{name}.csv" for name in ("enrolment", "classes", "coefficients", "warnings", "intake")
     }
+
+
+# --- in the report ----------------------------------------------------------------------------------------------
+
+
+def report_of(target_year: int | None, *rows: dict[str, Any]) -> Case:
+    return Case(replace(county(*rows), target_year=target_year))
+
+
+def told(case: Case) -> str:
+    return "".join(tell(one) for one in warnings.find(case) if one.id == "warnings.cohorts")
+
+
+def full(*, entering: int, classes: int) -> dict[str, Any]:
+    """Six grades of 45 pupils, the limit of a class in primary schools (B12)."""
+    return primary("A", 45, 45, 45, 45, 45, 45, kindergarten_leavers=entering, primary_classes=classes)
+
+
+@pytest.mark.parametrize(("entering", "warned"), [(45, False), (46, True)])
+def test_a_class_more_than_there_are_is_warned_of_by_the_target_year(entering: int, warned: bool) -> None:
+    case = report_of(YEAR + 1, full(entering=entering, classes=6), junior("B", 45, 45, 45))
+    assert ("班数不足1所" in told(case)) is warned
+    if warned:
+        assert told(case).startswith(f"假如各年级原样升级（情景，不是预测），到{YEAR + 1}学年有1所学校出现")
+
+
+def test_what_comes_after_the_target_year_is_not_in_the_line() -> None:
+    rows = (full(entering=45, classes=6), junior("B", 20, 20, 20, junior_secondary_classes=3))
+    first = report_of(YEAR + 3, *rows)
+    assert first.cohorts is not None
+    year = int(first.cohorts.warnings.query("kind == 'school_size' or school_code == 'B'")["year"].min())
+    assert "B" not in failing_by(first.cohorts, year - 1)["school_code"].tolist()
+    assert "B" in failing_by(first.cohorts, year)["school_code"].tolist()
+
+
+def test_without_grades_or_target_nothing_is_said_and_no_page_is_made() -> None:
+    without = Case(replace(assess(school("A"), school("B")), target_year=YEAR + 1))
+    assert without.cohorts is None
+    assert told(without) == ""
+    assert told(report_of(None, full(entering=46, classes=6), junior("B", 45, 45, 45))) == ""
+
+
+@pytest.mark.parametrize(("year", "made"), [(LAST_YEAR - 1, True), (LAST_YEAR, False)])
+def test_a_county_of_the_last_year_has_no_scenario(year: int, made: bool) -> None:
+    base = county()
+    schools = base.tables.schools.assign(school_year=year)
+    later = replace(base, year=year, tables=replace(base.tables, schools=schools))
+    assert (report_scenario(later) is not None) is made
+
+
+def test_every_kind_of_a_warning_on_schools_has_its_word() -> None:
+    assert {*COHORT_KINDS, "coefficient"} == {
+        key.partition(".")[2] for key in library().sentences if key.startswith("cohort_warning.")
+    } - {"count"}

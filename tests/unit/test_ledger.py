@@ -61,7 +61,7 @@ def progress(
     """What :func:`measure_progress` says of one line."""
     status = {"met": "done", "not_met": "late"}.get(outcome, "not_assessable")
     row = {
-        "kind": kind, "id": name, "outcome": outcome, "figure": figure, "value": value, "status": status
+        "kind": kind, "id": name, "outcome": outcome, "figure": figure, "value": value, "status": status, "basis": "county",
     }  # fmt: skip
     return pd.DataFrame([row]).astype({"value": float})
 
@@ -109,7 +109,7 @@ def test_a_report_that_the_data_contradict_closes_nothing_and_is_an_issue(tmp_pa
     row = row_of(state, id="coefficients_primary")
     assert (row["closed"], row["contradicts"], row["evidence"]) == (False, True, "both")
     issue = issues["ledger_contradicted"]
-    assert issue.message == "coefficients_primary：填报已完成，数据显示 0.5046 > 0.50。不能销号。"
+    assert issue.message == "小学各项指标校际差异系数：填报已完成，数据显示 0.5046 > 0.50。不能销号。"
     assert (issue.place.cell, issue.column, issue.severity) == ("L2", "状态", Severity.SOFT)
 
 
@@ -337,7 +337,7 @@ def test_closed_by_the_county_needs_the_same_proof_as_completed(tmp_path: Path) 
     closed = {**COMPLETED, "状态": "已销号"}
     assert row_of(judged(read_ledger(ledger_file(tmp_path, promise(**closed))))[0], id="recruits")["closed"]
     _, issues = judged(read_ledger(ledger_file(tmp_path, promise(**{**closed, "佐证材料": ""}))))
-    assert issues["ledger_no_proof"].message.endswith("填报已销号，没有完成日期或佐证材料，不能销号。")
+    assert issues["ledger_no_proof"].message.endswith("填报已销号，没有佐证材料，不能销号。")
 
 
 @pytest.mark.parametrize(("completed", "late"), [("2018-09-30", False), ("2018-10-01", True)])

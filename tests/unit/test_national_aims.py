@@ -10,14 +10,18 @@ import pandas as pd
 import pytest
 
 from balance_analysis.assessment import CountyAssessment, assess_county
+from balance_analysis.cli import main
 from balance_analysis.errors import RegimeError
+from balance_analysis.findings import Case
 from balance_analysis.programmes import ledger_state, load_plan, no_ledger
 from balance_analysis.programmes.aims import aims_of_county
 from balance_analysis.regimes import load_regime
 from balance_analysis.regimes.aims import checking_steps, national_aims, parse_aims
-from balance_analysis.views.elements import ReportTable
+from balance_analysis.views.elements import ReportTable, Section
+from balance_analysis.views.programme.page import annexes
 from balance_analysis.views.programme.page import national_aims as page
-from tests.county_tables import CODE, COUNTY, YEAR, regime_2017, row_of, school, tables_of
+from balance_analysis.words import say
+from tests.county_tables import CODE, COUNTY, SAMPLE, YEAR, regime_2017, row_of, school, tables_of
 
 REGIME = "quality_balance_2017"
 TEXT = (resources.files("balance_analysis.regimes") / "aims.toml").read_text(encoding="utf-8")
@@ -107,3 +111,22 @@ def test_the_view_sets_every_aim_beside_the_county_and_says_that_it_decides_noth
     assert isinstance(table, ReportTable)
     assert len(table.rows) == len(national_aims(date(2024, 1, 1)))
     assert "不参与判定" in table.title
+
+
+@pytest.mark.parametrize(("on", "shown"), [(date(2021, 12, 31), False), (date(2022, 1, 1), True)])
+def test_the_annex_has_the_aims_from_the_day_of_the_first_document(on: date, shown: bool) -> None:
+    """The notice of 2022 is the first that names 2035."""
+    assessed = county(96.0)
+    case = Case(replace(assessed, regime=replace(assessed.regime, on=on)))
+    headings = [element.heading for element in annexes(case) if isinstance(element, Section)]
+    assert (say("progress.aims_heading") in headings) is shown
+
+
+def test_the_command_prints_the_aims_of_a_day_and_says_when_there_are_none(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    told = ["aims", str(SAMPLE / "桓台县.xlsx"), "--year", "2017"]
+    assert main([*told, "--on", "2025-12-31"]) == 0
+    assert "适龄残疾儿童义务教育入学率" in capsys.readouterr().out
+    assert main(told) == 0
+    assert capsys.readouterr().out.strip() == "2018年8月31日没有已宣布的国家目标"

@@ -331,10 +331,11 @@ def test_a_task_is_done_when_the_county_reports_it_by_itself(
     assert (row["status"], row["basis"] == "reported") == (status, status == "done")
 
 
-def test_a_report_that_the_figures_do_not_show_is_done_and_says_so(tmp_path: Path) -> None:
+def test_a_report_that_the_figures_contradict_is_not_done_and_says_so(tmp_path: Path) -> None:
     of = county(tasks=[{"item": "B18", "present_state": "已完成"}], rotated_teachers=19.0)
     row = status_of(plan_of(tmp_path, task(items='["B18"]')), LAST_DAY_OF_DATA, of, kind="task")
-    assert (row["status"], row["reason"]) == ("done", "填报：已完成；相关指标尚未达标，请核对")
+    assert (row["status"], row["contradicts"]) == ("open", True)
+    assert row["reason"] == "填报：已完成；相关指标尚未达标，请核对"
 
 
 def test_a_report_on_an_item_speaks_for_no_single_one_of_several_tasks(tmp_path: Path) -> None:

@@ -16,6 +16,13 @@ from balance_analysis.findings.case import Case
 from balance_analysis.findings.problems import parts
 from balance_analysis.remediation.worth import actions_by_school
 from balance_analysis.reporting.forms.application_form import write_cover
+from balance_analysis.reporting.forms.progress_cells import (
+    fill_in,
+    reported_text,
+    task_source,
+    tasks_by_item,
+    write_deadline,
+)
 from balance_analysis.reporting.forms.sheets import Book, Page, cell_name
 from balance_analysis.reporting.forms.styles import DASH, UNKNOWN, WAN, WHOLE
 from balance_analysis.terms import ALL_STAGES, Outcome
@@ -27,8 +34,6 @@ from balance_analysis.words.numbers import school_year
 MUST = "须整改"
 TOLERATED = "容许短板"
 WORDS: Final = {Outcome.NOT_MET: MUST, Outcome.TOLERABLE: TOLERATED, Outcome.NOT_ASSESSABLE: UNKNOWN}
-PROGRESS: Final = ("未开始", "进行中", "已完成")
-"""What 整改进展 may say."""
 TO_FILL: Final = ("责任人", "整改进展", "销号")
 TITLE = "问题台账"
 
@@ -175,7 +180,7 @@ def _write_county(book: Book, case: Case) -> None:
         "县级问题", (4, 5.5, 17, 23, 7, 25, 14, 6, 9.5, 7, 5), landscape=True, footer=f"{TITLE}（县级问题）"
     )
     _head(page, case, f"{TITLE}（县级问题）", heads)
-    measures = {str(row["item"]): str(row["measure"]) for row in case.tasks.to_dict("records")}
+    tasks = tasks_by_item(case)
     for number, row in enumerate(problems.to_dict("records"), start=1):
         line = 2 + number
         page.number(line, 0, number, WHOLE, "centre")
@@ -189,13 +194,14 @@ def _write_county(book: Book, case: Case) -> None:
         page.text(line, 2, coded(name, str(row["item"])) if row["name"] else labels.COMPOSITE_NAME, "text")
         page.text(line, 3, _county_figure(row), "text")
         page.text(line, 4, MUST, "fail_word")
-        page.text(line, 5, measures.get(str(row["item"]), ""), "text")
+        task = tasks.get(str(row["item"]))
+        page.text(line, 5, "" if task is None else str(task["measure"]), "text")
         page.text(line, 6, str(row["office"]), "text")
         page.text(line, 7, "", "text")
         write_deadline(page, line, 8, row["deadline"])
-        _to_fill(page, line, 9)
+        fill_in(page, line, 9, task)
         page.height(line, 30)
-    text = say("issue_form.no_county_issue" if problems.empty else "issue_form.tasks")
+    text = (say("issue_form.no_county_issue") if problems.empty else task_source(case)) + reported_text(case)
     _foot(page, 3 + len(problems), text)
 
 
@@ -214,7 +220,7 @@ def _county_figure(row: dict[Any, Any]) -> str:
 
 
 def _write_schools(book: Book, case: Case, rows: list[dict[str, Any]]) -> None:
-    planned = is_planned(case)
+    planned, tasks = is_planned(case), tasks_by_item(case)
     heads = (
         "序号", "学校", "学段", "指标", "现状（标准）", "缺口", "判定", "整改措施", *(["投入\n（万元）"] if planned else []),
         "责任单位", "责任人", "完成时限", "整改进展", "销号",
@@ -239,7 +245,7 @@ def _write_schools(book: Book, case: Case, rows: list[dict[str, Any]]) -> None:
         page.text(line, column, row["office"], "text")
         page.text(line, column + 1, "", "text")
         write_deadline(page, line, column + 2, row["deadline"])
-        _to_fill(page, line, column + 3)
+        fill_in(page, line, column + 3, tasks.get(row["item"]))
         page.height(line, 30)
     last = 2 + len(rows)
     if planned and rows:
@@ -248,7 +254,7 @@ def _write_schools(book: Book, case: Case, rows: list[dict[str, Any]]) -> None:
         page.formula(last + 1, 8, _sum(8, 3, last), total, WAN)
         page.text(last + 1, 9, "", "text", until=page.last_column)
     page.sheet.autofilter(2, 0, max(last, 3), page.last_column)
-    text = say("issue_form.lacks") + say("issue_form.campus")
+    text = say("issue_form.lacks") + say("issue_form.campus") + reported_text(case)
     if planned:
         text += say("issue_form.planned", assumed=say("remediation_page.assumed"))
     _foot(page, last + 2, text)
@@ -289,7 +295,7 @@ def _write_tasks(book: Book, case: Case) -> None:
         page.text(line, column + 1, str(row["responsible_offices"]), "text")
         page.text(line, column + 2, "", "text")
         write_deadline(page, line, column + 3, row["deadline"])
-        _to_fill(page, line, column + 4)
+        fill_in(page, line, column + 4, row)
         page.height(line, 30)
     last = 2 + len(tasks)
     if len(tasks):
@@ -299,7 +305,7 @@ def _write_tasks(book: Book, case: Case) -> None:
             shown = sum(costs.get(str(item), 0.0) for item in tasks["item"])
             page.formula(last + 1, 6, _sum(6, 3, last), shown, WAN)
         page.text(last + 1, 5 + len(money), "", "text", until=page.last_column)
-    text = say("issue_form.tasks" if len(tasks) else "issue_form.no_tasks")
+    text = (task_source(case) if len(tasks) else say("issue_form.no_tasks")) + reported_text(case)
     if planned:
         text += say("issue_form.county_costs", assumed=say("remediation_page.assumed"))
     _foot(page, last + 2, text)
@@ -372,21 +378,6 @@ def _money(page: Page, row: int, column: int, value: Any) -> None:
         page.text(row, column, "", "text")
     else:
         page.number(row, column, float(value), WAN)
-
-
-def write_deadline(page: Page, row: int, column: int, day: Any) -> None:
-    """A deadline as a day; an empty cell without one."""
-    if pd.isna(day):
-        page.text(row, column, "", "centre")
-    else:
-        page.date(row, column, pd.Timestamp(day).date())
-
-
-def _to_fill(page: Page, row: int, column: int) -> None:
-    """整改进展, chosen from a list, and 销号."""
-    page.text(row, column, "", "centre")
-    page.choice(row, column, PROGRESS)
-    page.text(row, column + 1, "", "centre")
 
 
 def _head(page: Page, case: Case, title: str, heads: Sequence[str]) -> None:

@@ -18,8 +18,8 @@ from balance_analysis.reporting.forms.issue_list import (
     is_planned,
     school_rows,
     stage_words,
-    write_deadline,
 )
+from balance_analysis.reporting.forms.progress_cells import write_deadline
 from balance_analysis.reporting.forms.sheets import Book, Page, cell_name
 from balance_analysis.reporting.forms.styles import (
     DASH,

@@ -27,6 +27,7 @@ from balance_analysis.views.county import tables as county_tables
 from balance_analysis.views.elements import Paragraph, ReportFigure, ReportTable, Section
 from balance_analysis.views.elements.explorer import FigureExplorer, Offer
 from balance_analysis.views.explain import figures, tables
+from balance_analysis.views.explain.cohorts import cohorts
 from balance_analysis.words import labels, numbers, say, tell
 from balance_analysis.words.subjects import indicator_label
 from balance_analysis.workbook.layouts import own_fields
@@ -235,6 +236,8 @@ def annexes(case: Case) -> Iterator[Element]:
         yield waterfall(case, str(row["stage"]), str(row["indicator"]))
     yield from _annex("areas", [tables.pair_table(case, stage) for stage in stages])
     yield from _annex("room", [tables.shortfall_table(case)])
+    if case.cohorts is not None:
+        yield from cohorts(case.cohorts)
     patterns = tables.pattern_table(case, _headers(), complete=True)
     calm = [] if close.pattern(case).figures.get("n", 0) else [close.pattern(case)]
     yield from _annex("review", [tables.review_table(case, complete=True), patterns], found=calm)

@@ -95,7 +95,7 @@ def roadmap_alt(rows: pd.DataFrame, target_years: Sequence[int], *, on: date | N
     for row in rows.to_dict("records"):
         status = labels.PROGRESS.get(row["status"], "")
         shape = {"step": "bar", "part": "bar", "target": "year"}.get(row["kind"], "mark")
-        figures = {"label": row["label"], "start": row["start"], "end": row["end"], "year": row["end"].year}
+        figures = {"label": _label(row), "start": row["start"], "end": row["end"], "year": row["end"].year}
         parts.append(say(f"roadmap.{shape}", status=status, **figures))
     return say("roadmap.alt", on=on, years=list(target_years), rows=parts)
 
@@ -173,7 +173,12 @@ def _mark(style: ProgressStyle) -> Line2D:
 
 def _wrapped(row: Row) -> str:
     mark = "· " if row["kind"] == "part" else ""
-    return "\n".join(wrapped(mark + str(row["label"]), _LABEL_WIDTH))
+    return "\n".join(wrapped(mark + _label(row), _LABEL_WIDTH))
+
+
+def _label(row: Row) -> str:
+    """What is drawn, with what is reported against the data."""
+    return say("roadmap.label", label=row["label"], contradicted=row.get("contradicted", 0))
 
 
 def wrapped(text: str, width: int) -> list[str]:

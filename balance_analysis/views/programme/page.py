@@ -41,6 +41,7 @@ def annexes(case: Case) -> Iterator[Element]:
     if plan is not None and frame is not None and roadmap is not None:
         yield from _measured(frame, roadmap, case, on)
     yield tables.breakdown_table(case.tasks, plan=None if frame is None else plan)
+    yield from national_aims(case.aims, case.county.county)
 
 
 def _measured(frame: pd.DataFrame, roadmap: pd.DataFrame, case: Case, on: date) -> Iterator[Element]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -11,7 +12,7 @@ import pandas as pd
 
 from balance_analysis.programmes.model import Plan
 from balance_analysis.views.elements import Cell, ReportTable, worded_table
-from balance_analysis.words import fill, labels, table_words, tell
+from balance_analysis.words import fill, labels, numbers, say, table_words, tell
 from balance_analysis.words.subjects import item_label, item_words
 
 Row = Mapping[Hashable, Any]
@@ -139,14 +140,16 @@ def progress_table(progress: pd.DataFrame, plan: Plan, kind: str, *, on: date) -
             deadline(row),
             status_cell(row["status"]),
             said(row),
+            report_text(row),
         ]
         for row in _of_kind(progress, kind)
     ]
+    empty = {"promise": kind == "commitment", "reported": any(row[-1] for row in rows)}
     return worded_table(
         "programme.progress",
         rows,
         figures={"kind": kind, "on": on},
-        without=() if kind == "commitment" else ("promise",),
+        without=[name for name, given in empty.items() if not given],
         source=plan.citation,
         landscape=True,
         compact=len(rows) > SHOWN,
@@ -213,6 +216,18 @@ def said(row: Row) -> str:
     """Present figure and reasons of a line in words."""
     texts = [tell(row["figure"]), *(tell(reason) for reason in row["reason"])]
     return "；".join(text.rstrip("。") for text in texts if text)
+
+
+def report_text(row: Row) -> str:
+    """What the county reports of a line: status, value, days, document; empty where it reports nothing."""
+    if not row["reported"]:
+        return ""
+    if row["as_of"] is None:
+        return say("progress.report_in_sheet")
+    value, unit = float(row["reported_value"]), "" if row["unit"] == "1" else str(row["unit"])
+    figures = {name: row[name] for name in ("completed_on", "as_of", "proof", "reporter")}
+    shown = "" if math.isnan(value) else numbers.plain(value) + unit
+    return say("progress.report", status=row["reported"], value=shown, **figures)
 
 
 def deadline(row: Row) -> str:
