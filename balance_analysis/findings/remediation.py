@@ -28,7 +28,8 @@ KINDS = (
     Kind(id="remediation.reason", tone=Tone.ADVERSE),
     Kind(id="remediation.gap_open", tone=Tone.OPEN),
     Kind(id="remediation.usual_way", tone=Tone.PLAIN),
-    Kind(id="remediation.scope", tone=Tone.PLAIN),
+    Kind(id="remediation.scope", tone=Tone.PLAIN, group="remediation.after"),
+    Kind(id="remediation.scope_open", tone=Tone.OPEN, group="remediation.after"),
     Kind(id="remediation.leaves", tone=Tone.OPEN),
 )
 CATALOGUE.add(*KINDS)
@@ -120,4 +121,5 @@ def _scope(plan: CountyPlan) -> Finding:
     listed = [{"item": item, "name": known[item]} for item in named]
     cured = treated_items(plan)
     figures = {"regime": county.regime.name, "cured": cured, "items": listed}
-    return Finding("remediation.scope", figures)
+    met = county.outcome == Outcome.MET
+    return Finding("remediation.scope" if met else "remediation.scope_open", figures)

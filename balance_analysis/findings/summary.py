@@ -56,7 +56,7 @@ def summary(case: Case) -> Summary:
         causes=_of(said, "causes")[:3],
         target=_of(said, "target")[:2],
         areas=_of(said, "areas")[:2],
-        cost=(*_of(said, "remediation")[:1], *chosen("remediation.scope")),
+        cost=(*_of(said, "remediation")[:1], *chosen("remediation.scope", "remediation.scope_open")),
         actions=_of(said, "actions")[:5],
     )
 

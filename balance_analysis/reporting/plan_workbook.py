@@ -27,6 +27,7 @@ from balance_analysis.workbook.layouts import own_fields
 
 OVERVIEW = {
     "remediation.scope": "整改后",
+    "remediation.scope_open": "整改后",
     "remediation.usual_way": "与逐校达标法比较",
     "remediation.reason": "没有方案的原因",
     "remediation.leaves": "需另行安排或核定的事项",

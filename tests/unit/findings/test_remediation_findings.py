@@ -14,7 +14,7 @@ from balance_analysis.remediation import PlanStatus
 from balance_analysis.remediation.county import CountyPlan
 from balance_analysis.views.remediation import page
 from balance_analysis.words import finding_words, tell
-from tests.county_tables import school
+from tests.county_tables import juniors, school
 from tests.plan_counties import costs_with, poor_county, solved
 
 
@@ -95,7 +95,7 @@ def test_no_plan_in_time_gives_the_bound_where_there_is_one(
 
 def test_a_plan_says_what_it_reaches_and_gives_no_reason_against_itself(small: CountyPlan) -> None:
     told = said(small)
-    assert told["scope"].startswith("整改后按《县域义务教育优质均衡发展督导评估》重新判定")
+    assert told["scope_open"].startswith("整改后按《县域义务教育优质均衡发展督导评估》重新判定")
     assert not {"reason", "impossible", "nothing_needed"} & set(told)
 
 
@@ -146,3 +146,13 @@ def test_the_page_names_no_solver_and_no_key_of_a_file(small: CountyPlan) -> Non
     printed = "".join(one.to_text() for one in page.section(Case(small.county, remediation=small)))
     assert printed.startswith("整改成本：至少需要8.9万元")
     assert not re.search(r"HiGHS|scipy|求解器|\[\[|[a-z]+_[a-z]+|运行|实施方案", printed)
+
+
+def test_a_county_that_stays_open_after_the_plan_is_not_told_that_everything_is_met() -> None:
+    """Without a junior secondary school, or with one school alone, the resources cannot be judged whatever is added."""
+    open_after = said(solved(school("0001"), school("0002")))
+    assert "scope" not in open_after
+    assert "资源配置仍无法判定" in open_after["scope_open"]
+    met_after = said(solved(*poor_county(), *juniors()))
+    assert "scope_open" not in met_after
+    assert "全部达标" in met_after["scope"]
