@@ -97,3 +97,7 @@ ALL_STAGES = "all"
 def is_numbered(item: str) -> bool:
     """Whether an item is known by a letter and a number (B10, V3)."""
     return item[1:].isdigit()
+
+
+LAST_COHORT_YEAR = 2035
+"""The school year up to which grades are moved up unless told otherwise: that of the national aims."""

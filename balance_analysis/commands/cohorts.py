@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from balance_analysis.explain.cohort_outlook import LAST_YEAR
+from balance_analysis.terms import LAST_COHORT_YEAR
 
 if TYPE_CHECKING:
     from balance_analysis.explain.cohorts import CohortScenario
@@ -26,7 +26,9 @@ def add_cohorts(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         "--overlay", action="append", default=[], help="地方补充规定代号或 .toml 文件，可重复"
     )
     parser.add_argument("--year", type=int, default=None, help="学年起始年（默认最近一年）")
-    parser.add_argument("--to", type=int, default=LAST_YEAR, help=f"推算到的学年（默认{LAST_YEAR}）")
+    parser.add_argument(
+        "--to", type=int, default=LAST_COHORT_YEAR, help=f"推算到的学年（默认{LAST_COHORT_YEAR}）"
+    )
     parser.add_argument("--target-year", type=int, default=None, help="目标年，在打印的结果中列出")
     parser.add_argument("-o", "--output", type=Path, default=None, help="输出 CSV 的文件夹")
     parser.set_defaults(run=_cohorts)

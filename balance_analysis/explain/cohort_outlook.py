@@ -6,14 +6,12 @@ import pandas as pd
 
 from balance_analysis.assessment import FARTHEST_TARGET, CountyAssessment
 from balance_analysis.explain.cohorts import CohortScenario, cohort_scenario, graded_parts
-
-LAST_YEAR = 2035
-"""The year to which grades are carried unless told otherwise: that of the national aim."""
+from balance_analysis.terms import LAST_COHORT_YEAR
 
 
 def report_scenario(county: CountyAssessment) -> CohortScenario | None:
-    """Grades moved up to :data:`LAST_YEAR`, or to a later target year; None without grades or where that year is over."""
-    last = max(LAST_YEAR, county.target_year or 0)
+    """Grades moved up to :data:`LAST_COHORT_YEAR`, or to a later target year; None without grades or where that year is over."""
+    last = max(LAST_COHORT_YEAR, county.target_year or 0)
     filed = county.tables.schools
     graded, _ = graded_parts(filed[filed["school_year"] == county.year].reset_index(drop=True))
     if not graded or not county.year < last <= county.year + FARTHEST_TARGET:

@@ -12,9 +12,10 @@ import pytest
 from balance_analysis.assessment import CountyAssessment
 from balance_analysis.cli import main
 from balance_analysis.errors import ParameterError
-from balance_analysis.explain.cohort_outlook import LAST_YEAR, failing_by, report_scenario
+from balance_analysis.explain.cohort_outlook import failing_by, report_scenario
 from balance_analysis.explain.cohorts import CohortScenario, apportion, cohort_scenario
 from balance_analysis.findings import Case, warnings
+from balance_analysis.terms import LAST_COHORT_YEAR
 from balance_analysis.views.explain.cohorts import cohorts, warning_text
 from balance_analysis.words import tell
 from balance_analysis.words.labels import COHORT_KINDS
@@ -197,7 +198,7 @@ def test_without_grades_or_target_nothing_is_said_and_no_page_is_made() -> None:
     assert told(report_of(None, full(entering=46, classes=6), junior("B", 45, 45, 45))) == ""
 
 
-@pytest.mark.parametrize(("year", "made"), [(LAST_YEAR - 1, True), (LAST_YEAR, False)])
+@pytest.mark.parametrize(("year", "made"), [(LAST_COHORT_YEAR - 1, True), (LAST_COHORT_YEAR, False)])
 def test_a_county_of_the_last_year_has_no_scenario(year: int, made: bool) -> None:
     base = county()
     schools = base.tables.schools.assign(school_year=year)

@@ -18,6 +18,8 @@ import yaml
 import balance_analysis as ba
 from balance_analysis.analyst import NAMES, County
 from balance_analysis.cli import build_parser, main
+from balance_analysis.regimes import forget_rules
+from balance_analysis.regimes.own_rules import ENVIRONMENT
 from balance_analysis.workbook.layouts import load_layout
 from tests.county_tables import ROOT, assess, row_of, school
 
@@ -166,6 +168,15 @@ def test_the_skeleton_of_a_layout_loads(tmp_path: Path) -> None:
     assert "运动场地" in sheet.by_header()
 
 
+@pytest.fixture
+def no_rules_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Rules that a command makes known stand in the environment: other tests must not find them."""
+    monkeypatch.setenv(ENVIRONMENT, "")
+    yield
+    forget_rules()
+
+
+@pytest.mark.usefixtures("no_rules_left")
 def test_the_example_of_a_rule_is_accepted_and_a_looser_figure_refused(tmp_path: Path) -> None:
     example, path = (
         next(iter(blocks(OWN_RULES.read_text(encoding="utf-8"), "toml"))),
