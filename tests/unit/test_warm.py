@@ -118,3 +118,14 @@ def test_a_waiting_kernel_ends_when_its_parent_is_killed(tmp_path: Path) -> None
         """,
     )
     assert told == ""
+
+
+def test_the_process_that_forks_has_loaded_what_every_report_needs() -> None:
+    """Imports that nothing there uses look superfluous; without them each county pays for them anew."""
+    needed = ("papermill.execute", "ipykernel.kernelapp", "matplotlib.backends.backend_svg", "nbclient")
+    code = (
+        "import sys, threading, balance_analysis.reporting.preload\n"
+        f"print([name for name in {needed} if name not in sys.modules], threading.active_count())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["[]", "1"]
