@@ -23,6 +23,8 @@ from tests.county_tables import assess, school
 from tests.live_formulas import load
 from tests.plan_counties import classes, costs_with, poor_county, sample_plan, solved
 
+pytestmark = pytest.mark.xdist_group("plans of the samples")  # solved once, by one worker
+
 MARGIN = Fraction(2, 100)
 """What the shipped file asks for (a planning assumption, issue of the works programme)."""
 
