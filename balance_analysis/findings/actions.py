@@ -37,6 +37,8 @@ from balance_analysis.statements import Statement
 from balance_analysis.terms import Outcome, Relation, Severity, Stage
 
 MOST = 5
+MEASURES_TOLD = 3
+"""Measures of the plan that one action names, the dearest; all of them stand in the section on the plan."""
 PLANNED = "actions.planned"
 NARROW = "actions.narrow"
 VETO_KIND = "veto"
@@ -148,11 +150,23 @@ def of_plan(case: Case) -> Iterator[Finding]:
     done, schools = actions_by_school(plan.result, plan.county.regime), case.county.current("schools")
     for row in spending(plan).to_dict("records"):
         code = row["school_code"]
-        measures = [{"label": label, "quantity": (number, unit)} for label, number, unit in row["measures"]]
+        own = (
+            done[done["school_code"] == code]
+            .groupby(["label", "unit"], as_index=False, sort=False)[["quantity", "cost_wan_cny"]]
+            .sum()
+        )
+        dearest = own.sort_values("cost_wan_cny", ascending=False, kind="stable").head(MEASURES_TOLD)
+        measures = [
+            {"label": one["label"], "quantity": (one["quantity"], one["unit"])}
+            for one in dearest.to_dict("records")
+        ]
         figures = {
             "school": row["school_name"],
             "pupils": int(schools.loc[schools["school_code"] == code, "enrolment"].sum()),
-            "what": Statement("action_part.measures", {"measures": measures}),
+            "what": Statement(
+                "action_part.measures",
+                {"measures": measures, "total": len(own) if len(own) > MEASURES_TOLD else 0},
+            ),
             "cost": row["cost_wan_cny"] or float("nan"),
             "check": doubted(case, code, *(one.id for one in case.county.regime.indicators)),
             **task(case, *done.loc[done["school_code"] == code, "item"], school=row["school_name"]),

@@ -110,6 +110,7 @@ def summary(case: Case) -> Elements:
         ("schools", partial(_ranked_schools, case, said, 10)),
         ("causes", lambda: answers["causes"][:2]),
         *(("schools", partial(_ranked_schools, case, said, most)) for most in (5, 0)),
+        ("cost", lambda: answers["cost"][:1]),
         ("areas", lambda: answers["areas"][:1]),
     ]
     for topic, shortened in shorter:  # what gives way, one after the other, so that the page stays one

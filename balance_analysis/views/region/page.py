@@ -32,12 +32,21 @@ MOST_ON_COVER = 12
 """Counties that the cover names."""
 
 
+def counties_named(names: list[str]) -> str:
+    """The counties of a cover and how many there are, which is said once.
+
+    >>> counties_named(["甲县", "乙县"])
+    '甲县、乙县，共2个县（市、区）'
+    """
+    number = {"cut" if len(names) > MOST_ON_COVER else "whole": len(names)}
+    return say("region.counties", counties=names[:MOST_ON_COVER], **{"cut": 0, "whole": 0} | number)
+
+
 def title_page(region: RegionAssessment) -> TitlePage:
     """Region, years, law; marks simulated data if any source is simulated."""
     latest = region.regimes[0] if region.regimes else None
     listed = [row["county"] for row in tables.records(region.counties) if row["division_code"]]
-    number = {"cut" if len(listed) > MOST_ON_COVER else "whole": len(listed)}
-    counties = say("region.counties", counties=listed[:MOST_ON_COVER], **{"cut": 0, "whole": 0} | number)
+    counties = counties_named(listed)
     if region.code_prefix:
         counties += say("region.code_prefix", prefix=region.code_prefix)
     return TitlePage(
