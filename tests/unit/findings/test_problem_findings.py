@@ -56,9 +56,7 @@ def test_every_failing_school_is_told_by_name_the_worst_first(bagongshan: Case) 
 
 @pytest.mark.parametrize(("rooms", "worst"), [(0, "模拟学校0001、模拟学校0002"), (1, "模拟学校0001")])
 def test_schools_that_are_equally_bad_are_all_named_as_the_worst(rooms: int, worst: str) -> None:
-    poor = [
-        school(code, multimedia_classrooms=n) for code, n in (("0001", 0), ("0002", rooms))
-    ]
+    poor = [school(code, multimedia_classrooms=n) for code, n in (("0001", 0), ("0002", rooms))]
     (found,) = (
         one for one in problems.find(Case(assess(*poor, school("0003")))) if one.id == "problems.schools"
     )
