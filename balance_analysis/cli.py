@@ -286,19 +286,13 @@ def _named(found: Any) -> dict[str, Any]:
 
 def _forms(options: argparse.Namespace) -> int:
     from balance_analysis.parameters import ledger_of, named_plan, with_reports
-    from balance_analysis.remediation.costs import load_costs
-    from balance_analysis.remediation.county import solve_county
-    from balance_analysis.remediation.saved import read_plan
     from balance_analysis.reporting.forms import write_forms
-    from balance_analysis.reporting.saved_plans import saved_plan
+    from balance_analysis.reporting.saved_plans import plan_of_county
 
     programme = named_plan(options.plan)
 
     def write(county: CountyAssessment, folder: Path) -> None:
-        solved = saved_plan(options.remediation, county.division_code)
-        plan = None if solved is None else read_plan(Path(solved), county)
-        if options.with_remediation:
-            plan = solve_county(county, load_costs(), worth=False)
+        plan = plan_of_county(county, options.remediation, solve=options.with_remediation)
         ledger = ledger_of(county, programme, options.files, options.ledger)
         reported = with_reports(county, programme, ledger).issues
         print_issues(reported[len(county.issues) :])

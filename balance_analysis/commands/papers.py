@@ -8,6 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from balance_analysis.options import add_remediation_options
+
 if TYPE_CHECKING:
     from balance_analysis.assessment import CountyAssessment
 
@@ -27,6 +29,7 @@ def add_papers(
     add_county_options(paper)
     paper.add_argument("--target-year", type=int, default=None, help="目标年，如 2020")
     add_plan_options(paper)
+    add_remediation_options(paper)
     paper.add_argument("--issued-on", default=None, help="填报日期，如 2018-06-30（默认留空）")
     paper.add_argument("--office", default="", help="填报单位（默认留空）")
     paper.set_defaults(run=partial(_self_assessment, each_county))
@@ -43,6 +46,7 @@ def _self_assessment(each_county: EachCounty, options: argparse.Namespace) -> in
     from balance_analysis.findings.case import Case
     from balance_analysis.parameters import ledger_of, named_plan, parse_date
     from balance_analysis.programmes import with_target_year_of
+    from balance_analysis.reporting.saved_plans import plan_of_county
     from balance_analysis.reporting.self_assessment import write_self_assessment
 
     plan, day = named_plan(options.plan), parse_date(options.issued_on)
@@ -50,7 +54,14 @@ def _self_assessment(each_county: EachCounty, options: argparse.Namespace) -> in
     def write(county: CountyAssessment, folder: Path) -> None:
         known = with_target_year_of(plan, county)
         ledger = ledger_of(known, plan, options.files, options.ledger)
-        case = Case(known, plan=plan, ledger=ledger, issued_on=day, issuing_office=options.office.strip())
+        case = Case(
+            known,
+            plan=plan,
+            ledger=ledger,
+            remediation=plan_of_county(known, options.remediation, solve=options.with_remediation),
+            issued_on=day,
+            issuing_office=options.office.strip(),
+        )
         write_self_assessment(case, folder)
 
     return each_county(options, write)

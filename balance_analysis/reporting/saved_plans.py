@@ -9,7 +9,7 @@ from balance_analysis.assessment import CountyAssessment
 from balance_analysis.errors import ParameterError
 from balance_analysis.remediation.costs import load_costs
 from balance_analysis.remediation.county import CountyPlan, solve_county
-from balance_analysis.remediation.saved import plan_to_dict
+from balance_analysis.remediation.saved import plan_to_dict, read_plan
 from balance_analysis.reporting.files import inside, write_whole
 from balance_analysis.statements import Statement
 from balance_analysis.words import tell
@@ -36,6 +36,17 @@ def saved_plan(given: Path | None, division_code: str) -> str | None:
         raise ParameterError(f"找不到整改方案 {given}；应为 plan.json，或命令 plan 的输出文件夹")
     found = inside(given, division_code) / SAVED
     return str(found.resolve()) if found.is_file() else None
+
+
+def plan_of_county(county: CountyAssessment, given: Path | None, *, solve: bool) -> CountyPlan | None:
+    """The remediation plan of a paper: the saved one, or one solved here; None without either.
+
+    Raises :class:`ParameterError` as :func:`saved_plan` and :func:`balance_analysis.remediation.saved.read_plan` do.
+    """
+    if solve:
+        return solve_county(county, load_costs(), worth=False)
+    path = saved_plan(given, county.division_code)
+    return None if path is None else read_plan(Path(path), county)
 
 
 def plan_of_report(
