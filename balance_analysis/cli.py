@@ -39,6 +39,7 @@ from balance_analysis.words import say, tell
 
 if TYPE_CHECKING:
     from balance_analysis.assessment import CountyAssessment
+    from balance_analysis.errors import Issue
 
 
 LISTED = 20
@@ -224,8 +225,10 @@ def _assess_dataset(options: argparse.Namespace) -> int:
     return 1 if summary.left_out else 0
 
 
-def _for_each_county(options: argparse.Namespace, write: Callable[[CountyAssessment, Path], None]) -> int:
-    """Assess every county of the files and hand each to ``write`` with its folder ``DIR/<code>``."""
+def _for_each_county(
+    options: argparse.Namespace, write: Callable[[CountyAssessment, Path], Sequence[Issue] | None]
+) -> int:
+    """Assess every county of the files and hand each to ``write`` with its folder ``DIR/<code>``; it may find further issues."""
     from balance_analysis.counties import (
         FailedCounty,
         assess_counties,
@@ -257,8 +260,10 @@ def _for_each_county(options: argparse.Namespace, write: Callable[[CountyAssessm
             try:
                 folder = inside(options.output, county.division_code)
                 with half_made(options.output, county.division_code) as partial:
-                    write(worded(county), partial)
+                    further = write(worded(county), partial) or ()
                     deliver_files(partial, folder)
+                print_issues(further)
+                issues += further
             except (WorkbookError, ParameterError, ReportError) as error:
                 county = failed_county(tables, county.division_code, error)
         if isinstance(county, FailedCounty):
@@ -291,12 +296,12 @@ def _forms(options: argparse.Namespace) -> int:
 
     programme = named_plan(options.plan)
 
-    def write(county: CountyAssessment, folder: Path) -> None:
+    def write(county: CountyAssessment, folder: Path) -> Sequence[Issue]:
         plan = plan_of_county(county, options.remediation, solve=options.with_remediation)
         ledger = ledger_of(county, programme, options.files, options.ledger)
         reported = with_reports(county, programme, ledger).issues
-        print_issues(reported[len(county.issues) :])
         write_forms(county, folder, remediation=plan, plan=programme, ledger=ledger)
+        return reported[len(county.issues) :]
 
     return _for_each_county(options, write)
 

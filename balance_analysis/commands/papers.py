@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,8 +12,9 @@ from balance_analysis.options import add_remediation_options
 
 if TYPE_CHECKING:
     from balance_analysis.assessment import CountyAssessment
+    from balance_analysis.errors import Issue
 
-EachCounty = Callable[[argparse.Namespace, Callable[["CountyAssessment", Path], None]], int]
+EachCounty = Callable[[argparse.Namespace, Callable[["CountyAssessment", Path], "Sequence[Issue] | None"]], int]
 
 
 def add_papers(
@@ -44,14 +45,14 @@ def add_papers(
 
 def _self_assessment(each_county: EachCounty, options: argparse.Namespace) -> int:
     from balance_analysis.findings.case import Case
-    from balance_analysis.parameters import ledger_of, named_plan, parse_date
+    from balance_analysis.parameters import ledger_of, named_plan, parse_date, with_reports
     from balance_analysis.programmes import with_target_year_of
     from balance_analysis.reporting.saved_plans import plan_of_county
     from balance_analysis.reporting.self_assessment import write_self_assessment
 
     plan, day = named_plan(options.plan), parse_date(options.issued_on)
 
-    def write(county: CountyAssessment, folder: Path) -> None:
+    def write(county: CountyAssessment, folder: Path) -> Sequence[Issue]:
         known = with_target_year_of(plan, county)
         ledger = ledger_of(known, plan, options.files, options.ledger)
         case = Case(
@@ -63,6 +64,7 @@ def _self_assessment(each_county: EachCounty, options: argparse.Namespace) -> in
             issuing_office=options.office.strip(),
         )
         write_self_assessment(case, folder)
+        return with_reports(known, plan, ledger).issues[len(known.issues) :]
 
     return each_county(options, write)
 

@@ -110,7 +110,8 @@ def read_ledger(path: str | Path, *, of_its_own: bool = True) -> Ledger:
         return Ledger(no_ledger().rows, (*raw.issues, *absent) if of_its_own else ())
     if not of_its_own and len(grid.rows) < 2:
         return no_ledger()
-    frame, columns, issues = read_sheet(raw, layout, sheet, grid)
+    frame, columns, found = read_sheet(raw, layout, sheet, grid)
+    issues = [one for one in found if one.code != "absent_column"]  # nothing rests on a column left out here
     rows = _reports(frame)
     letters = {name: letter for (_, _, name), (_, letter, _) in columns.items()}
     rows["letters"] = pd.Series([letters] * len(rows), index=rows.index, dtype=object)

@@ -243,6 +243,13 @@ def test_the_gallery_draws_every_plot_of_the_door() -> None:
     assert [name for name in ba.plot.__all__ if f"ba.plot.{name}(" not in page] == []
 
 
+def test_every_example_of_the_ledgers_page_gives_what_the_page_states() -> None:
+    page = (ROOT / "docs" / "developer" / "ledger.md").read_text(encoding="utf-8")
+    found = list(worked_examples(page))
+    assert [given for _, given, _ in found] == [stated for _, _, stated in found]
+    assert len(found) == page.count("```{code-cell}")
+
+
 # --- READMEs and citation -------------------------------------------------------------------------------------
 
 

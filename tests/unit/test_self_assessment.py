@@ -208,11 +208,24 @@ def test_a_hostile_name_is_printed_and_means_nothing(what: str, tmp_path: Path) 
     assert {code.split()[0] for code in codes} == {"SEQ"}
 
 
-def test_the_command_writes_one_paper_a_county(tmp_path: Path) -> None:
-    options = ["--regime", "quality_balance_2017", "--plan", "huantai_2017", "--office", "桓台县教育和体育局"]
+def test_the_command_writes_one_paper_with_the_remediation_plan_and_tells_what_the_data_contradict(tmp_path: Path) -> None:
+    """23 of the 49 schools of the simulated county have the equipment that a false report says all have."""
+    ledger = tmp_path / "进展.csv"
+    ledger.write_text(
+        "行政区划代码,任务编号,状态,截至日期,完成日期,佐证材料\n370321,equipment,已完成,2017-08-25,2017-08-20,验收单\n",
+        encoding="utf-8",
+    )
+    options = ["--regime", "quality_balance_2017", "--year", "2016", "--plan", "huantai_2017"]
+    options += ["--ledger", str(ledger), "--with-remediation", "--office", "桓台县教育和体育局"]
     run = run_command(["self-assessment", SAMPLE / "桓台县.xlsx", *options, "-o", tmp_path], tmp_path)
-    assert (run.code, run.err) == (0, "")
-    assert [path.name for path in (tmp_path / "370321").iterdir()] == ["370321_2017_自评报告.docx"]
+    assert run.code == 0
+    assert "46.9% < 100%。不能销号" in run.out
+    assert "疑问1条" in run.out
+    (path,) = (tmp_path / "370321").iterdir()
+    made = Paper(path)
+    assert path.name == "370321_2016_自评报告.docx"
+    assert "整改方案" in " ".join(made.headings(2))
+    assert any(title.endswith("措施汇总") for title in made.captions)
 
 
 def test_published_coefficients_alone_are_refused(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from balance_analysis.views.county import tables as county_tables
 from balance_analysis.views.elements import Cell, Paragraph, ReportTable, Section, TitlePage, worded_table
 from balance_analysis.views.elements.page import Element
 from balance_analysis.views.programme import tables as programme_tables
+from balance_analysis.views.remediation import tables as remediation_tables
 from balance_analysis.words import numbers, say, tell
 from balance_analysis.words.subjects import item_title
 
@@ -223,12 +224,23 @@ def measures(case: Case) -> Iterator[Element]:
     if actions:
         yield Section(_heading("first" if len(open_items) else "closer"), level=3)
         yield from _told(actions)
-    yield from _told([one for one in case.findings if one.id.startswith("remediation.")])
+    yield from _remediation(case)
     target = [one for one in case.findings if one.id.startswith("target.") and one.id != "target.none"][:1]
     if target:
         yield Section(_heading("outlook"), level=3)
         yield from _told(target)
     yield Paragraph(say("blank.measures" if len(open_items) else "blank.consolidate"))
+
+
+def _remediation(case: Case) -> Iterator[Element]:
+    """What the remediation plan costs, does and leaves; nothing without one."""
+    if case.remediation is None:
+        return
+    yield Section(_heading("remediation"), level=3)
+    yield from _told([one for one in case.findings if one.id.startswith("remediation.")])
+    if case.remediation.found and case.remediation.result.tasks_by_year:
+        result = case.remediation.result
+        yield remediation_tables.measures_table(result.totals(), result.certificate.cost_wan_cny)
 
 
 def _measure(item: Any, task: Any) -> list[object]:
