@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from difflib import get_close_matches
 
 from balance_analysis.assessment import CountyAssessment, assess_by_law, assessment_date
 from balance_analysis.errors import (
@@ -18,8 +19,10 @@ from balance_analysis.errors import (
 )
 from balance_analysis.explain.screening import screened
 from balance_analysis.regimes import list_regimes, newest_regime, overlay_ids
+from balance_analysis.regimes.files import OverlayFile, overlay_file, texts
 from balance_analysis.regimes.own_rules import require_readable
-from balance_analysis.terms import Severity
+from balance_analysis.terms import Severity, Stage
+from balance_analysis.workbook.layouts import own_fields
 from balance_analysis.workbook.reader import in_order
 from balance_analysis.workbook.tables import SchoolTables
 
@@ -169,7 +172,7 @@ def county_name(tables: SchoolTables, code: str) -> str:
 
 
 def require_known(regime: str, overlays: Sequence[str]) -> None:
-    """An unknown regime or overlay is wrong use (:class:`RegimeError`), not a failure of every county."""
+    """An unknown regime or overlay, or one that counts columns nobody can file, is wrong use (:class:`RegimeError`)."""
     for name in (regime, *overlays):
         require_readable(name)
     if regime not in list_regimes():
@@ -177,3 +180,27 @@ def require_known(regime: str, overlays: Sequence[str]) -> None:
     unknown = [name for name in overlays if name not in overlay_ids()]
     if unknown:
         raise RegimeError(f"没有补充规定 {'、'.join(unknown)}；可用：{'、'.join(overlay_ids())}")
+    files = [overlay_file(name, texts(None, "local")[name]) for name in overlays]
+    problems = [problem for file in files for problem in unknown_columns(file)]
+    if problems:
+        raise RegimeError("\n".join(problems))
+
+
+def unknown_columns(file: OverlayFile) -> list[str]:
+    """Columns of a file's numerators that the template does not have, each with the names that are alike."""
+    known = own_fields()
+    wanted = [
+        (one.method, name)
+        for one in file.numerator
+        for name in dict.fromkeys(name for stage in Stage for name in one.fields(stage))
+        if name not in known
+    ]
+    return [
+        f"{file.id}.toml [[numerator]] {method}：填报表没有字段 {name}"
+        + (
+            f"；相近的有 {'、'.join(near)}"
+            if (near := get_close_matches(name, known, n=4, cutoff=0.5))
+            else ""
+        )
+        for method, name in wanted
+    ]

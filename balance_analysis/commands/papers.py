@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from balance_analysis.assessment import CountyAssessment
     from balance_analysis.errors import Issue
 
-EachCounty = Callable[[argparse.Namespace, Callable[["CountyAssessment", Path], "Sequence[Issue] | None"]], int]
+EachCounty = Callable[
+    [argparse.Namespace, Callable[["CountyAssessment", Path], "Sequence[Issue] | None"]], int
+]
 
 
 def add_papers(

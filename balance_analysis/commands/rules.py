@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from balance_analysis.regimes import Regime
-    from balance_analysis.regimes.files import OverlayFile
 
 RULES_HELP = "自编规则的文件夹或 .toml 文件，可重复；其中的规则按代号使用"
 
@@ -78,6 +77,7 @@ def own_lines() -> Iterator[str]:
 
 def file_problems(name: str, on: date) -> list[str]:
     """What is wrong with one of the rules that are known, on a day on which it holds (the day given, where it does)."""
+    from balance_analysis.counties import unknown_columns
     from balance_analysis.errors import RegimeError
     from balance_analysis.regimes import load_regime, overlay_ids, regime_head
     from balance_analysis.regimes.files import overlay_file, texts
@@ -91,27 +91,13 @@ def file_problems(name: str, on: date) -> list[str]:
             base = regime_head(head.base)
             day = max(head.valid_from, base.valid_from, min(on, head.valid_to or on))
             load_regime(head.base, on=day, overlays=[name])
-            found = _unknown_columns(head)
+            found = unknown_columns(head)
         else:
             law = regime_head(name)
             load_regime(name, on=max(law.valid_from, min(on, law.valid_to or on)))
     except RegimeError as error:
         return str(error).splitlines()
     return found
-
-
-def _unknown_columns(file: OverlayFile) -> list[str]:
-    """Columns of a file's numerators that the template does not have."""
-    from balance_analysis.terms import Stage
-    from balance_analysis.workbook.layouts import own_fields
-
-    known = own_fields()
-    return [
-        f"{file.id}.toml [[numerator]] {one.method}：填报表没有字段 {name}"
-        for one in file.numerator
-        for name in dict.fromkeys(name for stage in Stage for name in one.fields(stage))
-        if name not in known
-    ]
 
 
 def _new(options: argparse.Namespace) -> int:

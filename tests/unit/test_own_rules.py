@@ -250,12 +250,15 @@ def test_an_overlay_may_bring_its_own_numerator_of_columns_of_the_form(tmp_path:
     assert checked > 20
 
 
-def test_a_numerator_of_a_field_that_the_form_lacks_is_told_by_the_check(
+def test_a_numerator_of_a_field_that_the_form_lacks_is_told_by_the_check_and_not_used(
     tmp_path: Path, capsys: Capture
 ) -> None:
     path = with_numerator(tmp_path, "swim_city", "swimming_teachers", "swimming_teachers")
     assert main(["rules", "check", str(path)]) == 1
-    assert "填报表没有字段 primary_swimming_teachers" in capsys.readouterr().out
+    assert "填报表没有字段 primary_swimming_teachers；相近的有 primary_" in capsys.readouterr().out
+    asked = ["assess", str(SAMPLE / "桓台县.xlsx"), "--regime", NATIONAL, "--overlay", str(path)]
+    assert main([*asked, "-o", str(tmp_path / "out")]) == 2
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_numerator_of_the_package_cannot_be_replaced_nor_one_of_another_file(tmp_path: Path) -> None:

@@ -208,7 +208,9 @@ def test_a_hostile_name_is_printed_and_means_nothing(what: str, tmp_path: Path) 
     assert {code.split()[0] for code in codes} == {"SEQ"}
 
 
-def test_the_command_writes_one_paper_with_the_remediation_plan_and_tells_what_the_data_contradict(tmp_path: Path) -> None:
+def test_the_command_writes_one_paper_with_the_remediation_plan_and_tells_what_the_data_contradict(
+    tmp_path: Path,
+) -> None:
     """23 of the 49 schools of the simulated county have the equipment that a false report says all have."""
     ledger = tmp_path / "进展.csv"
     ledger.write_text(
