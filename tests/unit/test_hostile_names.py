@@ -8,7 +8,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from balance_analysis.reporting.files import inert
+from balance_analysis.words.inert import inert
 from balance_analysis.reporting.manifest import write_summary
 from balance_analysis.reporting.results import ReportResult
 from balance_analysis.workbook.cells import clean

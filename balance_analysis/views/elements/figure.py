@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from balance_analysis.errors import ReportError
-from balance_analysis.views.elements import html
+from balance_analysis.views.elements import html, hover
 from balance_analysis.views.elements.page import MIME_TYPE, Element
 from balance_analysis.views.elements.style import figure_to_svg, svg_to_png
 
@@ -30,7 +32,7 @@ class ReportFigure(Element):
     source: str = ""
     width_mm: float | None = None
     svg: str = field(init=False, repr=False, default="")
-    png: str = field(init=False, repr=False, default="")
+    names: Mapping[str, tuple[str, ...]] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.caption.strip():
@@ -38,10 +40,20 @@ class ReportFigure(Element):
         if not self.alt.strip():
             raise ReportError(f"图“{self.caption}”缺少替代文字（alt）：请用一两句话说明图中看到什么。")
         object.__setattr__(self, "svg", figure_to_svg(self.figure, label=self.alt))
-        object.__setattr__(self, "png", b64encode(svg_to_png(self.svg)).decode("ascii"))
+        object.__setattr__(self, "names", hover.names_in(self.figure))
         from matplotlib import pyplot
 
         pyplot.close(self.figure)
+
+    @cached_property
+    def png(self) -> str:
+        """The picture in base64: dropdowns, which a person waits for, never ask for it."""
+        return b64encode(svg_to_png(self.svg)).decode("ascii")
+
+    @property
+    def svg_with_names(self) -> str:
+        """The drawing for a page that shows it as a part of itself: pointing at a mark shows the school."""
+        return hover.with_names(self.svg, self.names)
 
     def to_json(self) -> dict[str, Any]:
         """Return the data that the PDF is set from."""
