@@ -14,8 +14,8 @@ from typing import Any
 from balance_analysis import __version__
 from balance_analysis.reporting.files import write_whole
 from balance_analysis.reporting.results import ReportResult
-from balance_analysis.words.labels import OUTCOMES
 from balance_analysis.words.inert import inert
+from balance_analysis.words.labels import OUTCOMES
 
 SUMMARY_COLUMNS = (
     "division_code",

@@ -132,7 +132,13 @@ def plot_school_values(
 def school_points(rows: pd.DataFrame, entry: Indicator) -> list[str]:
     """What is said of each school's mark: name, value, pupils; ``rows`` are judged indicators, all known."""
     return [
-        say("figure.point", name=row["school_name"], value=value_cell(row, entry.decimals).text, unit=entry.unit, n=int(row["enrolment"]))
+        say(
+            "figure.point",
+            name=row["school_name"],
+            value=value_cell(row, entry.decimals).text,
+            unit=entry.unit,
+            n=int(row["enrolment"]),
+        )
         for row in rows.to_dict("records")
     ]
 

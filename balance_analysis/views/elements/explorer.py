@@ -109,4 +109,6 @@ class FigureExplorer(ABC):
         if drawn is None:
             self.picture.value = f"<p>{escape(say('explorer.nothing', title=self.title))}</p>"
         else:
-            self.picture.value = f"{html.figure(drawn.to_json(), drawn.svg_with_names)}<p>{escape(drawn.alt)}</p>"
+            self.picture.value = (
+                f"{html.figure(drawn.to_json(), drawn.svg_with_names)}<p>{escape(drawn.alt)}</p>"
+            )

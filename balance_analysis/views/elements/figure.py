@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from balance_analysis.errors import ReportError
-from balance_analysis.views.elements import html, hover
+from balance_analysis.views.elements import hover, html
 from balance_analysis.views.elements.page import MIME_TYPE, Element
 from balance_analysis.views.elements.style import figure_to_svg, svg_to_png
 

@@ -43,7 +43,9 @@ def with_names(svg: str, names: Mapping[str, tuple[str, ...]]) -> str:
 
         def titled(mark: re.Match[str], waiting: Iterable[str] = waiting) -> str:
             text = next(iter(waiting), None) if mark[1] else None
-            return mark[0] if text is None else f"<{mark[1]} {mark[2]}><title>{escape(text)}</title></{mark[1]}>"
+            return (
+                mark[0] if text is None else f"<{mark[1]} {mark[2]}><title>{escape(text)}</title></{mark[1]}>"
+            )
 
         svg = before + found + _MARK.sub(titled, marks)
     return svg

@@ -74,7 +74,9 @@ class ListedTable:
         assert self._table is not None
         written = io.StringIO()
         lines = csv.writer(written, lineterminator="\n")
-        lines.writerow([f"{one.label}（{one.unit}）" if one.unit else one.label for one in self._table.columns])
+        lines.writerow(
+            [f"{one.label}（{one.unit}）" if one.unit else one.label for one in self._table.columns]
+        )
         for place in self.order():
             lines.writerow(
                 [
@@ -100,9 +102,7 @@ class ListedTable:
 def download(name: str, kind: str, content: str | bytes, label: str) -> str:
     """A link in whose address the file itself stands: nothing is written, nothing is asked of a server."""
     data = b64encode(content if isinstance(content, bytes) else content.encode("utf-8")).decode("ascii")
-    return (
-        f'<a download="{escape(name)}" href="data:{kind};base64,{data}" style="color:inherit">{escape(label)}</a>'
-    )
+    return f'<a download="{escape(name)}" href="data:{kind};base64,{data}" style="color:inherit">{escape(label)}</a>'
 
 
 def _missing(value: Any) -> bool:

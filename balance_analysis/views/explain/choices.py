@@ -21,7 +21,6 @@ from balance_analysis.words import labels, numbers, say
 from balance_analysis.words.subjects import indicator_label
 
 
-
 @dataclass(frozen=True)
 class Choice:
     """What the dropdowns stand at: the county in its year, a stage, an indicator."""

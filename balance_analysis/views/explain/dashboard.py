@@ -18,7 +18,7 @@ import ipywidgets as widgets  # type: ignore[import-untyped]
 import pandas as pd
 
 from balance_analysis.assessment import CountyAssessment
-from balance_analysis.findings import Finding, areas, causes, verdict
+from balance_analysis.findings import CATALOGUE, Tone, areas, causes, verdict
 from balance_analysis.findings.parts import area_names
 from balance_analysis.terms import COMPOSITE
 from balance_analysis.views.county.tables import coefficient_table, outcome_cell, value_cell
@@ -38,6 +38,7 @@ PAUSE_SECONDS = 0.5
 STYLE = """<style>
 .balance-dashboard { max-width: 96rem; }
 .balance-dashboard .widget-html-content { line-height: 1.55; }
+.balance-dashboard p { margin: .25em 0; }
 .balance-panels { display: grid !important; gap: .8rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 34rem), 1fr)); }
 .balance-panels > * { border: 1px solid #8888; border-radius: 4px; padding: .3rem .6rem; min-width: 0; overflow: auto hidden; }
 .balance-panels figure svg { width: 100%; min-width: 27rem; height: auto; background: white; }
@@ -83,7 +84,9 @@ class Dashboard(CountyExplorer):
 
     def body(self) -> Sequence[Any]:
         """Sentences, figures, tables."""
-        panels = widgets.Box([*(panel.box for panel in self.panels.values()), self.schools.box, self.coefficients.box])
+        panels = widgets.Box(
+            [*(panel.box for panel in self.panels.values()), self.schools.box, self.coefficients.box]
+        )
         panels.add_class("balance-panels")
         return [widgets.HTML(STYLE), self.sentences, panels, self.state]
 
@@ -94,7 +97,9 @@ class Dashboard(CountyExplorer):
         choice = self.choice
         self.sentences.value = "".join(f"<p>{escape(text)}</p>" for text in sentences(choice))
         self.schools.show(*school_table(choice), name=choice.title)
-        self.coefficients.show(*stage_table(choice), name=f"{choice.case.county.county}{labels.STAGES[choice.stage]}")
+        self.coefficients.show(
+            *stage_table(choice), name=f"{choice.case.county.county}{labels.STAGES[choice.stage]}"
+        )
         for name, panel in self.panels.items():
             found = self._drawn(name, choice)
             panel.picture.value, panel.links.value = found.shown, found.links
@@ -125,7 +130,9 @@ class Dashboard(CountyExplorer):
     def _near(self, choice: Choice) -> Iterator[Choice]:
         listed = {name: [value for _, value in control.options] for name, control in self.controls.items()}
         code = choice.case.county.division_code
-        yield from (replace(choice, indicator=name) for name in listed["indicator"] if name != choice.indicator)
+        yield from (
+            replace(choice, indicator=name) for name in listed["indicator"] if name != choice.indicator
+        )
         yield from (replace(choice, stage=name) for name in listed["stage"] if name != choice.stage)
         for year in sorted(listed["year"], reverse=True):
             if year != choice.case.county.year:
@@ -175,22 +182,41 @@ def draw(name: str, choice: Choice) -> Drawn:
 
 
 def sentences(choice: Choice) -> Iterator[str]:
-    """The county's overall outcome, what is found of the stage, and of the indicator in it."""
-    case = choice.case
-    yield tell(verdict.overall(case))
+    """The county's outcome, what is found of the stage, and of the indicator in it.
+
+    Items are judged in the assessed year alone: of another year only the resources' outcome is said, and nothing that would reassure.
+    """
+    case, latest = choice.case, choice.series.county.year
+    assessed = case.county.year == latest
+    if assessed:
+        yield tell(verdict.overall(case))
+    else:
+        year, outcome = case.county.year, case.county.outcome
+        yield say("explorer.other_year", year=year, outcome=outcome, latest=latest)
     subjects = {choice.stage, f"{choice.stage}/{choice.indicator}"}
     finds: tuple[Callable[[Any], Any], ...] = (verdict.find, causes.find, areas.find)
-    found: list[Finding] = [one for find in finds for one in find(case) if one.subject in subjects]
-    yield from (tell(one) for one in found)
+    for one in (one for find in finds for one in find(case)):
+        if one.subject in subjects and (assessed or CATALOGUE.kinds[one.id].tone is not Tone.REASSURING):
+            yield tell(one)
 
 
 def school_table(choice: Choice) -> tuple[ReportTable, list[list[object]]]:
     """Every school of the stage with its value of the indicator, and the same unrounded."""
     county = choice.case.county
-    entry, names, rows = county.regime.indicator(choice.indicator), area_names(county), choice.rows.to_dict("records")
+    entry, names, rows = (
+        county.regime.indicator(choice.indicator),
+        area_names(county),
+        choice.rows.to_dict("records"),
+    )
     area = [names.get(str(row["stratum"]), labels.UNKNOWN_STRATUM) for row in rows]
     shown = [
-        [row["school_name"], where, row["enrolment"], value_cell(row, entry.decimals, marked=False), outcome_cell(row["outcome"])]
+        [
+            row["school_name"],
+            where,
+            row["enrolment"],
+            value_cell(row, entry.decimals, marked=False),
+            outcome_cell(row["outcome"]),
+        ]
         for row, where in zip(rows, area, strict=True)
     ]
     plain: list[list[object]] = [

@@ -6,13 +6,8 @@ nothing; ``alone`` lets a notebook that has no other page say even that.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
 
-import pandas as pd
-from matplotlib.axes import Axes
-
-from balance_analysis.assessment import CountyAssessment
 from balance_analysis.findings import Case, Finding
 from balance_analysis.findings import actions as act
 from balance_analysis.findings import areas as between
@@ -20,15 +15,13 @@ from balance_analysis.findings import causes as why
 from balance_analysis.findings import closeness as close
 from balance_analysis.findings import target as aim
 from balance_analysis.findings import warnings as warn
-from balance_analysis.findings.parts import Row, area_names, of, subject
-from balance_analysis.terms import COMPOSITE
+from balance_analysis.findings.parts import area_names, subject
 from balance_analysis.views.county import figures as county_figures
 from balance_analysis.views.county import tables as county_tables
 from balance_analysis.views.elements import Paragraph, ReportFigure, ReportTable, Section
 from balance_analysis.views.explain import figures, tables
 from balance_analysis.views.explain.cohorts import cohorts
-from balance_analysis.words import labels, numbers, say, tell
-from balance_analysis.words.subjects import indicator_label
+from balance_analysis.words import labels, say, tell
 from balance_analysis.workbook.layouts import own_fields
 
 Element = Section | Paragraph | ReportTable | ReportFigure
