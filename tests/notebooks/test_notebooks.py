@@ -36,6 +36,7 @@ KNOWN: Mapping[str, Mapping[str, tuple[type, ...]]] = {
     "05_trends_and_targets": PARAMETERS,
     "06_remediation": PLAN_PARAMETERS,
     "07_own_analysis": PARAMETERS,
+    "dashboard": PARAMETERS,
 }
 """Every notebook with parameters and the parameters the package expects of it."""
 PARAMETERISED = [NOTEBOOKS / f"{name}.ipynb" for name in KNOWN]

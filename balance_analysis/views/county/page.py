@@ -187,7 +187,7 @@ def balance(case: Case) -> Elements:
         yield tables.coefficient_table(county, stage, remarks)
         yield ReportFigure(
             figures.figure_of(figures.plot_coefficients(frame, county.regime, stage)),
-            caption=say("figure.coefficients", year=county.year, stage=stage),
+            caption=say("figure.coefficients", county=county.county, year=county.year, stage=stage),
             alt=figures.coefficients_alt(frame, county.regime, stage),
             note=say("figure.coefficients_note"),
         )

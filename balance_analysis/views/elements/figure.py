@@ -74,6 +74,10 @@ class ReportFigure(Element):
         """Return the element as plain text."""
         return f"图：{self.caption}\n{self.alt}"
 
+    def below(self) -> Element | None:
+        """The caption as a browser shows it under a picture."""
+        return FigureCaption(self)
+
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
         return {
             MIME_TYPE: self.to_json(),
@@ -81,3 +85,22 @@ class ReportFigure(Element):
             "image/png": self.png,
             "text/plain": self.to_text(),
         }
+
+
+@dataclass(frozen=True)
+class FigureCaption(Element):
+    """Caption, note and source of a figure as an output of their own: an SVG or PNG in a notebook has no place for them."""
+
+    figure: ReportFigure
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the data: nothing that is set, for the figure itself has its caption there."""
+        return {"type": "figure_caption"}
+
+    def to_html(self) -> str:
+        """Return what JupyterLab shows."""
+        return html.figure(self.figure.to_json(), "")
+
+    def to_text(self) -> str:
+        """Return the element as plain text."""
+        return self.figure.caption
