@@ -73,7 +73,6 @@ def serve(notebook: Path, *, port: int, browser: bool, token: str | None = None)
             "--VoilaConfiguration.allow_template_override=NO",
             "--VoilaConfiguration.allow_theme_override=NO",
             "--VoilaConfiguration.file_allowlist=",
-            "--VoilaExporter.language_code=zh-CN",
             f"--MappingKernelManager.cull_idle_timeout={IDLE_SECONDS}",
             "--KernelManager.transport_encryption=auto",
         ]

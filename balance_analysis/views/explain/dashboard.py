@@ -39,6 +39,7 @@ STYLE = """<style>
 .balance-dashboard { max-width: 96rem; }
 .balance-dashboard .widget-html-content { line-height: 1.55; }
 .balance-dashboard p { margin: .25em 0; }
+.balance-panels td, .balance-panels th { padding: .15em .5em; }
 .balance-panels { display: grid !important; gap: .8rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 34rem), 1fr)); }
 .balance-panels > * { border: 1px solid #8888; border-radius: 4px; padding: .3rem .6rem; min-width: 0; overflow: auto hidden; }
 .balance-panels figure svg { width: 100%; min-width: 27rem; height: auto; background: white; }
