@@ -123,7 +123,8 @@ def _all_like(sizes: pd.DataFrame, place: int, stage: str) -> dict[str, Any]:
     """The row at ``place``, its county followed by those of the same number of pupils and schools."""
     columns = [f"{stage}_enrolment", f"{stage}_schools"]
     same = sizes[(sizes[columns] == sizes[columns].iloc[place]).all(axis=1)]
-    return {**same.iloc[0].to_dict(), "county": "、".join(same["county"])}
+    first: dict[str, Any] = {str(name): value for name, value in same.iloc[0].items()}
+    return first | {"county": "、".join(same["county"])}
 
 
 def _caution(region: RegionAssessment) -> Callout:
