@@ -57,7 +57,9 @@ def environment(profile: str) -> Path:
             check=True, cwd=ROOT,
         )  # fmt: skip
     else:
-        subprocess.run([*install, "--require-hashes", "--no-deps", "-r", "requirements/test.txt"], check=True, cwd=ROOT)
+        subprocess.run(
+            [*install, "--require-hashes", "--no-deps", "-r", "requirements/test.txt"], check=True, cwd=ROOT
+        )
     subprocess.run([*install, "--require-hashes", "-r", "requirements/tools.txt"], check=True, cwd=ROOT)
     subprocess.run([*install, "--no-deps", "--no-build-isolation", "--editable", "."], check=True, cwd=ROOT)
     return python
@@ -68,7 +70,9 @@ def main(profile: str, options: list[str]) -> int:
     python = environment(profile)
     subprocess.run([python, "-m", "uv", "pip", "list", "--python", python], check=True)
     command = [python, "-m", "pytest", "-p", "no:cacheprovider", *(options or CHOSEN), *LOCK_ONLY]
-    return subprocess.run(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False).returncode
+    return subprocess.run(
+        command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False
+    ).returncode
 
 
 if __name__ == "__main__":

@@ -28,14 +28,12 @@ def add_dashboard(
 def _dashboard(options: argparse.Namespace) -> int:
     from tempfile import TemporaryDirectory
 
-    from balance_analysis.analyst import open_county
-    from balance_analysis.options import existing_files, require_known_regime
+    from balance_analysis.parameters import find_file, open_from_parameters
     from balance_analysis.reporting.dashboard import serve, write_dashboard
     from balance_analysis.words import say
     from balance_analysis.workbook.reader import read_workbooks
 
-    files = existing_files(options.files)
-    require_known_regime(options)
+    files = [find_file(str(path)) for path in options.files]
     codes = read_workbooks(files).division_codes()
     county = options.county or (codes[0] if codes else None)
     parameters = {

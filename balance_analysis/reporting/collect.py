@@ -19,8 +19,8 @@ from balance_analysis.reporting.markdown import Node, parse_markdown, plain_text
 from balance_analysis.reporting.table_layout import lay_out_parts, lay_out_upright
 from balance_analysis.typefaces import LACKING, missing_characters, settable
 from balance_analysis.views.elements import MIME_TYPE, Element, Paragraph
-from balance_analysis.views.elements.table import unpacked_rows
 from balance_analysis.views.elements.fonts import in_regular_weight
+from balance_analysis.views.elements.table import unpacked_rows
 from balance_analysis.words import say
 
 SKIP_TAG = "pdf-skip"

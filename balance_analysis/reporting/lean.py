@@ -1,6 +1,7 @@
 """Executed notebooks as small files that still hold all a report is set from.
 
-In a delivered notebook the elements' data and drawings are packed together (xz, in the notebook's metadata); :func:`unpacked` gives back what the notebook showed, drawing and data to the letter.
+In a delivered notebook the elements' data and drawings are packed together (xz, in the notebook's metadata);
+:func:`unpacked` gives back what the notebook showed, drawing and data to the letter.
 """
 
 from __future__ import annotations
@@ -64,4 +65,3 @@ def _outputs(notebook: nbformat.NotebookNode) -> list[Any]:
 
 def _compact(content: Any) -> str:
     return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-

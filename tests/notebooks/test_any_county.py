@@ -177,7 +177,11 @@ def test_any_county_runs_in_the_notebooks_with_parameters_of_their_own(
     """The plan's notebook may refuse a county for which there is no such plan: by a sentence, which is all that an analyst sees."""
     given, folder = case(name, tmp_path)
     known = set(papermill.inspect_notebook(NOTEBOOKS / f"{notebook}.ipynb"))
-    own: Given = {"06_remediation": {"seconds": 20}, "region_overview": {"schedule": None}}.get(notebook, {})
+    of_its_own: Mapping[str, Given] = {
+        "06_remediation": {"seconds": 20},
+        "region_overview": {"schedule": None},
+    }
+    own = of_its_own.get(notebook, {})
     chosen = {key: value for key, value in given.items() if key in known} | dict(own)
     try:
         text = "\n".join(run_cells(NOTEBOOKS / f"{notebook}.ipynb", folder, chosen, monkeypatch))

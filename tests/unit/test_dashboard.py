@@ -19,7 +19,7 @@ def listed() -> ListedTable:
     """Three schools, one value missing, one name that begins a formula."""
     shown = ListedTable()
     columns = [Column("school", "学校"), Column("value", "数值", unit="平方米", kind="number", decimals=1)]
-    rows = [["=乙校", 10.04], ["甲校", 9.96], ["丙校", None]]
+    rows: list[list[object]] = [["=乙校", 10.04], ["甲校", 9.96], ["丙校", None]]
     shown.show(ReportTable("表", columns, rows), rows, name="表")
     return shown
 

@@ -19,7 +19,6 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
-from packaging.version import Version
 
 import install as installer
 
@@ -97,7 +96,7 @@ def disagreements(declared: list[str], other: dict[str, set[str]], *, where: str
     A range with both ends is kept by any one version inside it.
     """
     findings = []
-    ranges = {canonicalize_name(one.name): one.specifier for one in map(Requirement, declared)}
+    ranges = {str(canonicalize_name(one.name)): one.specifier for one in map(Requirement, declared)}
     for name, versions in pins(declared).items():
         if {part.operator for part in ranges[name]} == {">=", "<"} and name in other:
             outside = [version for version in other[name] if version not in ranges[name]]
@@ -276,8 +275,8 @@ SECOND_COMMANDS = [
     "python3 install.py --tests",
     "ruff check .",
     "mypy",
-    "python -m pytest -n auto",
-    "python -m pytest --nbval --nbval-current-env notebooks/",
+    "python -m pytest -n auto --dist loadgroup",
+    "python -m pytest -n auto --dist loadfile --nbval --nbval-current-env notebooks/",
 ]
 # Stands for every program of the two blocks: notes its call, and fails where FAIL says so.
 RECORDER = """#!/bin/sh

@@ -232,7 +232,8 @@ def svg_to_png(svg: str, *, dpi: int = PNG_DPI) -> bytes:
 
 def _used_colours(picture: Image) -> list[tuple[int, ...]]:
     """The :data:`PNG_COLOURS` colours that fill most of a picture, each clearly another: a grey bar on white stays grey."""
-    counted = sorted(picture.getcolors(picture.width * picture.height) or [], key=lambda one: (-one[0], one[1]))
+    found = cast(Any, picture.getcolors(picture.width * picture.height) or [])
+    counted: list[tuple[int, tuple[int, ...]]] = sorted(found, key=lambda one: (-one[0], one[1]))
     chosen: list[tuple[int, ...]] = []
     for apart in (40, 8):
         for _, colour in counted:
@@ -257,10 +258,10 @@ _NEEDLESS = re.compile(
 
 
 def slim(svg: str, family: str) -> str:
-    """The same drawing in fewer characters: places to a hundredth of a point, the typeface said once, nothing that no program reads.
+    r"""The same drawing in fewer characters: places to a hundredth of a point, the typeface said once, nothing that no program reads.
 
-    >>> slim('<svg a="1">\\n <text style="font-size: 8px; font-family: sans; x: 1.2345" x="1.2345">0.515257</text></svg>', "sans")
-    '<svg font-family="sans" a="1">\\n<text style="font-size: 8px; x: 1.2345" x="1.23">0.515257</text></svg>'
+    >>> slim('<svg a="1">\n <text style="font-size: 8px; font-family: sans; x: 1.2345" x="1.2345">0.515257</text></svg>', "sans")
+    '<svg font-family="sans" a="1">\n<text style="font-size: 8px; x: 1.2345" x="1.23">0.515257</text></svg>'
     """
     short = _PLACE.sub(_shorter, svg).replace(f" font-family: {family};", "")
     return _NEEDLESS.sub("", short).strip().replace("<svg ", f'<svg font-family="{family}" ', 1)
@@ -268,7 +269,11 @@ def slim(svg: str, family: str) -> str:
 
 def _shorter(found: re.Match[str]) -> str:
     text = _ZEROS.sub("", _DIGITS.sub(r"\1", found[0]))
-    return re.sub(r"\s+(?=[A-Za-z\"])|(?<=[A-Za-z\"])\s+", "", text[2:]).join((" d", "")) if text.startswith(' d="') else text
+    return (
+        re.sub(r"\s+(?=[A-Za-z\"])|(?<=[A-Za-z\"])\s+", "", text[2:]).join((" d", ""))
+        if text.startswith(' d="')
+        else text
+    )
 
 
 def figure_to_svg(figure: Figure, *, label: str = "") -> str:

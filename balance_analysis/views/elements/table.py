@@ -139,10 +139,13 @@ class ReportTable(Element):
         lines += ["\t".join(marked_text(cell.text, cell.status) for cell in row) for row in self.rows]  # type: ignore[attr-defined]
         return "\n".join([*lines, *self.explanations])
 
-
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
         whole = self.to_text().split("\n")
-        plain = [*whole[:PLAIN_LINES], say("door.rows_in_all", n=len(self.rows))] if len(self.rows) > PLAIN_LINES else whole
+        plain = (
+            [*whole[:PLAIN_LINES], say("door.rows_in_all", n=len(self.rows))]
+            if len(self.rows) > PLAIN_LINES
+            else whole
+        )
         return {
             MIME_TYPE: packed_rows(self.to_json()),
             "text/html": self.to_html(),
@@ -156,7 +159,10 @@ PLAIN_LINES: Final = 3
 
 
 def packed_rows(content: dict[str, Any]) -> dict[str, Any]:
-    """A table's data with one line of text a row or column instead of one object a cell, for a notebook's file; ``marks`` name row, column, status."""
+    """A table's data with one line of text a row or column instead of one object a cell, for a notebook's file.
+
+    ``marks`` name row, column and status.
+    """
     marks = [
         f"{place}.{column}:{cell.get('status', '')}{'!' if cell.get('emphasis') else ''}"
         for place, row in enumerate(content["rows"])
@@ -177,7 +183,9 @@ def unpacked_rows(content: Mapping[str, Any]) -> dict[str, Any]:
     """
     if "marks" not in content:
         return dict(content)
-    rows: list[list[dict[str, Any]]] = [[{"text": text} for text in row.split("\t")] for row in content["rows"]]
+    rows: list[list[dict[str, Any]]] = [
+        [{"text": text} for text in row.split("\t")] for row in content["rows"]
+    ]
     for mark in content["marks"].split():
         place, _, status = mark.partition(":")
         row, _, column = place.partition(".")

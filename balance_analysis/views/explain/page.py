@@ -81,7 +81,9 @@ def trend_figure(case: Case, stage: str) -> Iterator[ReportFigure]:
         county_figures.figure_of(
             figures.plot_trend(series, forecasts=forecasts, target_year=county.target_year)
         ),
-        caption=say("explain_caption.trend", county=county.county, stage=stage, first=years[0], last=years[-1]),
+        caption=say(
+            "explain_caption.trend", county=county.county, stage=stage, first=years[0], last=years[-1]
+        ),
         alt=figures.trend_alt(series, forecasts, county.target_year),
         note=note,
     )
@@ -109,7 +111,9 @@ def waterfall(case: Case, stage: str, indicator: str) -> ReportFigure:
     name = subject(case.county.regime, {"stage": stage, "indicator": indicator})
     return ReportFigure(
         county_figures.figure_of(figures.plot_waterfall(bars, whole, limit=line)),
-        caption=say("explain_caption.waterfall", county=case.county.county, subject=name, school_year=case.county.year),
+        caption=say(
+            "explain_caption.waterfall", county=case.county.county, subject=name, school_year=case.county.year
+        ),
         alt=figures.waterfall_alt(bars, whole, line),
         note=say("explain_caption.waterfall_note", whole=whole),
     )
@@ -146,7 +150,9 @@ def areas(case: Case, *, alone: bool = False) -> Iterator[Element]:
         names, regime, whole = area_names(case.county), case.county.regime, _whole(case)
         yield ReportFigure(
             county_figures.figure_of(county_figures.plot_gaps(gaps, regime, stage, names, whole)),
-            caption=say("figure.gaps", county=case.county.county, year=case.county.year, stage=stage, whole=whole),
+            caption=say(
+                "figure.gaps", county=case.county.county, year=case.county.year, stage=stage, whole=whole
+            ),
             alt=county_figures.gaps_alt(gaps, regime, stage, names, whole),
         )
 

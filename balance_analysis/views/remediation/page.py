@@ -206,7 +206,9 @@ class Explorer:
         """The plan of a setting, solved once."""
         if (limit, budget) not in self._solved:
             self.answer.value = say("remediation_sliders.busy")
-            self._solved[limit, budget] = self.plan.explore(budget_wan_cny=budget, cv_limit=limit, seconds=self.seconds)
+            self._solved[limit, budget] = self.plan.explore(
+                budget_wan_cny=budget, cv_limit=limit, seconds=self.seconds
+            )
         return self._solved[limit, budget]
 
     def _show(self, result: Any) -> None:
