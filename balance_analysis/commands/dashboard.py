@@ -46,10 +46,8 @@ def _dashboard(options: argparse.Namespace) -> int:
         "on": None if options.on is None else options.on.isoformat(),
         "plan": None,
     }
-    opened = open_county(
-        **{**parameters, "plan": None}
-    )  # what is wrong with the files is said here, not on a page
-    print(say("dashboard.opened", county=opened.name, year=opened.year, n=len(codes)))
+    opened = open_from_parameters(parameters)  # what is wrong with the files is said here, not on a page
+    print(say("dashboard.opened", county=opened.county, year=opened.year, n=len(codes)))
     with TemporaryDirectory(prefix="balance-dashboard-") as folder:
         serve(write_dashboard(Path(folder), parameters), port=options.port, browser=not options.no_browser)
     return 0
