@@ -86,10 +86,13 @@ def _body_cell(cell: dict[str, Any], align: str, bold: str) -> str:
         style += _on_tint(STATUS_STYLES[status])
     if cell.get("emphasis") and not bold:
         style += "font-weight:bold;"
-    aligned = "" if align == "right" else f" align={align}"
-    nowrap = " nowrap" if len(text) <= SHORT_TEXT and not text.isascii() else ""
-    styled = f' style="{style}"' if style else ""
-    return f"<td{aligned}{nowrap}{styled}>{escape(text).replace(chr(10), '<br>')}"
+    if align == "left":  # JupyterLab's own style is stronger than an attribute of this value
+        style += "text-align:left;"
+    if len(text) <= SHORT_TEXT and not text.isascii():
+        style += "white-space:nowrap;"
+    centred = " align=center" if align == "center" else ""
+    styled = f" style={style[:-1]}" if style else ""
+    return f"<td{centred}{styled}>{escape(text).replace(chr(10), '<br>')}"
 
 
 def _below(notes: list[str], source: str) -> str:
