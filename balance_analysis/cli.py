@@ -61,7 +61,9 @@ def build_parser() -> argparse.ArgumentParser:
     # argparse asks gettext for its sentences through this name; it has no other door for translations
     vars(argparse)["_"] = lambda text: ARGPARSE_TEXTS.get(text, text)
     parser = argparse.ArgumentParser(prog="balance-analysis", description="县域义务教育均衡分析")
-    parser.add_argument("--version", action="version", version=f"balance-analysis {__version__}")
+    parser.add_argument(
+        "--version", action="version", version=f"balance-analysis {__version__}", help="显示版本并退出"
+    )
     commands = parser.add_subparsers(dest="command", required=True, metavar="命令")
 
     regimes = commands.add_parser("regimes", help="列出、查看、比较评估办法")

@@ -5,15 +5,14 @@ from __future__ import annotations
 import pandas as pd
 
 from balance_analysis.assessment import FARTHEST_TARGET, CountyAssessment
-from balance_analysis.explain.cohorts import CohortScenario, cohort_scenario, graded_parts
+from balance_analysis.explain.cohorts import CohortScenario, cohort_scenario, graded_parts, moving_rows
 from balance_analysis.terms import LAST_COHORT_YEAR
 
 
 def report_scenario(county: CountyAssessment) -> CohortScenario | None:
     """Grades moved up to :data:`LAST_COHORT_YEAR`, or to a later target year; None without grades or where that year is over."""
     last = max(LAST_COHORT_YEAR, county.target_year or 0)
-    filed = county.tables.schools
-    graded, _ = graded_parts(filed[filed["school_year"] == county.year].reset_index(drop=True))
+    graded, _ = graded_parts(moving_rows(county.tables.schools, county.year))
     if not graded or not county.year < last <= county.year + FARTHEST_TARGET:
         return None
     return cohort_scenario(county, last_year=last)

@@ -1,7 +1,8 @@
 """What if every grade moves up as it is? Enrolment by school to a later year, and what then happens to classes and coefficients.
 
 A scenario with its assumption, not a forecast: grades move up unchanged within their school; leavers of a stage go to the schools of the next
-in the proportion in which these hold its first grade today; nobody moves in or out; teachers, rooms, equipment and classes stay as they are.
+in the proportion in which these hold its first grade today (nowhere where no school holds it); nobody moves in or out; special-education
+schools take no part; teachers, rooms, equipment and classes stay as they are.
 Who enters grade one: decision 0062.
 """
 
@@ -20,7 +21,7 @@ from balance_analysis.assessment import FARTHEST_TARGET, CountyAssessment
 from balance_analysis.errors import ParameterError
 from balance_analysis.measures.coefficients import compute_coefficients
 from balance_analysis.measures.indicators import compute_indicators
-from balance_analysis.terms import Outcome, Stage
+from balance_analysis.terms import Outcome, SchoolType, Stage
 from balance_analysis.verdicts.resources import judge_coefficients
 from balance_analysis.verdicts.values import judge_indicators
 
@@ -110,7 +111,7 @@ def cohort_scenario(county: CountyAssessment, *, last_year: int) -> CohortScenar
     if not base < last_year <= base + FARTHEST_TARGET:
         raise ParameterError(f"推算到的学年应在{base + 1}至{base + FARTHEST_TARGET}之间，收到{last_year}")
     filed = county.tables.schools
-    rows = filed[filed["school_year"] == base].reset_index(drop=True)
+    rows = moving_rows(filed, base)
     parts, without = graded_parts(rows)
     if not parts:
         raise ParameterError(
@@ -144,6 +145,12 @@ class _Rows(NamedTuple):
 def grade_column(grade: int) -> str:
     """The field that holds the pupils of a grade."""
     return f"grade_{grade}_pupils"
+
+
+def moving_rows(filed: pd.DataFrame, year: int) -> pd.DataFrame:
+    """The filed rows of a year whose grades move up: all but special-education schools, which take no leavers of others."""
+    own = (filed["school_year"] == year) & (filed["school_type"] != SchoolType.SPECIAL_EDUCATION)
+    return filed[own].reset_index(drop=True)
 
 
 def graded_parts(rows: pd.DataFrame) -> tuple[list[Part], list[tuple[str, str]]]:

@@ -14,6 +14,7 @@ import pandas as pd
 from balance_analysis.assessment import CountyAssessment
 from balance_analysis.explain.shortfalls import resource_shortfalls
 from balance_analysis.terms import COMPOSITE, Outcome
+from balance_analysis.verdicts.items import open_schools
 from balance_analysis.verdicts.values import NO_LIMIT
 
 COLUMNS: Final = (
@@ -83,6 +84,14 @@ def county_problems(
     return pd.DataFrame(
         [NO_TASK | row | told.get(row["item"], {}) for row in found], columns=list(COUNTY_COLUMNS)
     )
+
+
+def blank_schools(county: CountyAssessment) -> pd.DataFrame:
+    """Schools whose own blanks leave an item beside resources open, whatever the others do (:func:`open_schools`), checks left out."""
+    filed = county.tables
+    rows = open_schools(filed.schools, filed.counties, filed.evidence, county.regime, year=county.year)
+    decides = county.items.loc[county.items["kind"] != "check", "item"]
+    return rows[rows["item"].isin(decides)].reset_index(drop=True)
 
 
 def worst_first(problems: pd.DataFrame) -> pd.DataFrame:

@@ -1,7 +1,8 @@
 """What to do first: school, amount, what it brings, and office and date where the county's tasks or plan name them.
 
 The list takes turns between the coefficients, the failing schools and the failing items, the worst of each first, until there are
-five: so that one page names what each of the three asks for. Where a gap could still be narrowed is said last.
+five: so that one page names what each of the three asks for. Where a gap could still be narrowed is said last. Where a least-cost plan
+was made, the actions are the plan's, so that no page names two amounts for one school; the items that it leaves open follow.
 """
 
 from __future__ import annotations
@@ -27,12 +28,18 @@ from balance_analysis.findings.parts import (
     positions,
     subject,
 )
+from balance_analysis.findings.remediation import spending
 from balance_analysis.findings.target import CHECK_KIND, RESOURCE_KIND
 from balance_analysis.findings.verdict import named
+from balance_analysis.remediation.worth import actions_by_school
+from balance_analysis.resources import numerator
 from balance_analysis.statements import Statement
-from balance_analysis.terms import Outcome, Relation
+from balance_analysis.terms import Outcome, Relation, Severity, Stage
 
 MOST = 5
+MEASURES_TOLD = 3
+"""Measures of the plan that one action names, the dearest; all of them stand in the section on the plan."""
+PLANNED = "actions.planned"
 NARROW = "actions.narrow"
 VETO_KIND = "veto"
 
@@ -41,6 +48,7 @@ CATALOGUE.add(
     Kind(id="actions.among_others", tone=Tone.ADVERSE, group="actions.coefficient"),
     Kind(id="actions.no_amount", tone=Tone.ADVERSE, group="actions.coefficient"),
     Kind(id=NARROW, tone=Tone.PLAIN, group="actions.coefficient"),
+    Kind(id=PLANNED, tone=Tone.PLAIN, excludes=frozenset({"actions.school"})),
     Kind(id="actions.school", tone=Tone.ADVERSE),
     Kind(id="actions.item", tone=Tone.ADVERSE),
     Kind(id="actions.item_of_county", tone=Tone.ADVERSE),
@@ -55,6 +63,12 @@ def find(case: Case, *, most: int | None = MOST) -> tuple[Finding, ...]:
 
 @once
 def _all(case: Case) -> Iterator[Finding]:
+    planned = list(of_plan(case))
+    if planned:
+        yield from (
+            one for pair in zip_longest(planned, of_items_left(case)) for one in pair if one is not None
+        )
+        return
     coefficients = list(of_coefficients(case))
     failing, others = (
         [one for one in coefficients if (one.id == NARROW) is narrow] for narrow in (False, True)
@@ -67,12 +81,16 @@ def _all(case: Case) -> Iterator[Finding]:
     yield from others
 
 
-def task(case: Case, *items: str) -> dict[str, Any]:
+def task(case: Case, *items: str, school: str = "") -> dict[str, Any]:
     """``offices`` of the items, each once, and the ``deadline`` (None where none), from the county's tasks or its programme.
 
-    Where the items have several deadlines these are ``first`` and ``last``, which are None else.
+    A task that names other schools alone says nothing of ``school``. Where the items have several deadlines these are ``first``
+    and ``last``, which are None else.
     """
     rows = case.tasks[case.tasks["item"].isin(items)]
+    if school:
+        concerned = [_concerns(case, str(measure), school) for measure in rows["measure"]]
+        rows = rows[pd.Series(concerned, index=rows.index, dtype=bool)]
     offices = [office for text in rows["responsible_offices"] for office in text.split("、") if office]
     days = sorted({day.date() for day in rows["deadline"].dropna()})
     several = len(days) > 1
@@ -82,6 +100,86 @@ def task(case: Case, *items: str) -> dict[str, Any]:
         "first": days[0] if several else None,
         "last": days[-1] if several else None,
     }
+
+
+def doubted(case: Case, code: object, *indicators: str) -> list[str]:
+    """Headings of a school's filed figures that the checks or the screening question: to be checked before anything is built on them.
+
+    Of the assessed year, and of what is counted: pupils and whatever ``indicators`` count; the screening's patterns of more than one
+    school say nothing of one.
+    """
+    county, found = case.county, case.diagnosis.plausibility
+    kinds = [numerator(entry.method) for entry in county.regime.indicators if entry.id in indicators]
+    fields = {f"{stage}_enrolment" for stage in Stage}
+    fields |= {field for kind in kinds for stage in Stage for field in (*kind.fields(stage), *kind.less)}
+    headers = {county.tables.header("schools", field) for field in fields}
+    odd = found[
+        (found["year"] == county.year) & (found["school_codes"] == code) & found["field"].isin(fields)
+    ]
+    asked = [county.tables.header("schools", str(field)) for field in odd["field"]]
+    asked += [
+        issue.column
+        for issue in county.issues
+        if issue.severity == Severity.SOFT and issue.school_code == code and issue.year in (None, county.year)
+    ]
+    return [header for header in dict.fromkeys(asked) if header in headers]
+
+
+def _concerns(case: Case, measure: str, school: str) -> bool:
+    """Whether a measure is for the school: one of its clauses names it, or names none of the county's schools."""
+    own = _core(case, school)
+    cores = {_core(case, str(name)) for name in case.county.current("schools")["school_name"]} - {""}
+    named = [{core for core in cores if core in clause} for clause in measure.split("；")]
+    return any(not found or own in found for found in named)
+
+
+def _core(case: Case, school: str) -> str:
+    """A school's name as a plan writes it: without the county's name, 县 and additions in brackets."""
+    bare = school.partition("（")[0].removeprefix(case.county.county)
+    return bare.removeprefix(case.county.county[-1:])
+
+
+# --- the least-cost plan ---------------------------------------------------------------------------------
+
+
+def of_plan(case: Case) -> Iterator[Finding]:
+    """What the least-cost plan does at each school, the dearest first; nothing where none was made or nothing is to be done."""
+    plan = case.remediation
+    if plan is None or not plan.found:
+        return
+    done, schools = actions_by_school(plan.result, plan.county.regime), case.county.current("schools")
+    for row in spending(plan).to_dict("records"):
+        code = row["school_code"]
+        own = (
+            done[done["school_code"] == code]
+            .groupby(["label", "unit"], as_index=False, sort=False)[["quantity", "cost_wan_cny"]]
+            .sum()
+        )
+        dearest = own.sort_values("cost_wan_cny", ascending=False, kind="stable").head(MEASURES_TOLD)
+        measures = [
+            {"label": one["label"], "quantity": (one["quantity"], one["unit"])}
+            for one in dearest.to_dict("records")
+        ]
+        figures = {
+            "school": row["school_name"],
+            "pupils": int(schools.loc[schools["school_code"] == code, "enrolment"].sum()),
+            "what": Statement(
+                "action_part.measures",
+                {"measures": measures, "total": len(own) if len(own) > MEASURES_TOLD else 0},
+            ),
+            "cost": row["cost_wan_cny"] or float("nan"),
+            "check": doubted(case, code, *(one.id for one in case.county.regime.indicators)),
+            **task(case, *done.loc[done["school_code"] == code, "item"], school=row["school_name"]),
+        }
+        yield Finding(PLANNED, figures, subject=code, frame="spending")
+
+
+def of_items_left(case: Case) -> Iterator[Finding]:
+    """Failing items beside resources that the plan does not bring about."""
+    assert case.remediation is not None
+    after = case.remediation.planned_county.items
+    left = set(after.loc[after["outcome"] != Outcome.MET, "item"])
+    yield from (one for one in of_items(case) if one.subject in left)
 
 
 # --- coefficients ----------------------------------------------------------------------------------------
@@ -109,9 +207,10 @@ def _of_coefficient(case: Case, row: Row) -> Iterator[Finding]:
         "limit": row["limit"],
         "school": step["school_name"],
         "pupils": int(step["enrolment"]),
+        "check": doubted(case, step["school_code"], indicator),
         "value": per_pupil(regime, indicator, step["value"]),
         "mean": per_pupil(regime, indicator, step["mean"]),
-        **task(case, regime.indicator(indicator).item),
+        **task(case, regime.indicator(indicator).item, school=step["school_name"]),
     }
     place: dict[str, Any] = {
         "subject": key(row),
@@ -135,6 +234,8 @@ def _towards_limit(case: Case, row: Row, figures: dict[str, Any], place: dict[st
         one = single.iloc[0].to_dict()
         school = _school(case, row, one["school_code"])
         figures |= {"school": one["school_name"], "pupils": int(school["enrolment"])}
+        figures |= task(case, regime.indicator(indicator).item, school=one["school_name"])
+        figures |= {"check": doubted(case, one["school_code"], indicator)}
         figures |= {"value": per_pupil(regime, indicator, school["value"])}
         figures |= {"what": amount(regime, indicator, one["units_needed"] * one["unit_size"])}
         figures |= {"after": (one["cv_after"], Relation.AT_MOST.value, row["limit"])}
@@ -145,6 +246,8 @@ def _towards_limit(case: Case, row: Row, figures: dict[str, Any], place: dict[st
     first = spread.sort_values("units", ascending=False, kind="stable").iloc[0].to_dict()
     school = _school(case, row, first["school_code"])
     figures |= {"school": first["school_name"], "pupils": int(school["enrolment"])}
+    figures |= task(case, regime.indicator(indicator).item, school=first["school_name"])
+    figures |= {"check": doubted(case, first["school_code"], indicator)}
     figures |= {"value": per_pupil(regime, indicator, school["value"])}
     figures |= {"what": amount(regime, indicator, first["units"] * unit)}
     figures |= {
@@ -186,7 +289,8 @@ def of_schools(case: Case) -> Iterator[Finding]:
             "pupils": int(pupils),
             "what": Statement("action_part.needs", {"needs": problems.parts(case, own)}),
             "n": school["n_items"],
-            **task(case, *own["item"]),
+            "check": doubted(case, school["school_code"], *own["indicator"]),
+            **task(case, *own["item"], school=school["school_name"]),
         }
         place = {"subject": school["school_code"], "frame": "problems", "rows": tuple(own.index)}
         yield Finding("actions.school", figures, **place)
@@ -209,6 +313,7 @@ def of_items(case: Case) -> Iterator[Finding]:
             yield Finding(f"actions.{name}", figures, subject=item, frame="items", clause=clause)
             continue
         worst = own[own["school_code"] == size.idxmax()]
+        figures |= task(case, item, school=worst["school_name"].iloc[0])
         figures |= {
             "school": worst["school_name"].iloc[0],
             "what": Statement("action_part.needs", {"needs": problems.parts(case, worst)}),

@@ -48,7 +48,9 @@ def _ranked(ranked: pd.DataFrame) -> dict[str, Any]:
         {"n_items": int(number), "names": [row["school_name"] for row in rows]}
         for number, rows in groupby(ranked.to_dict("records"), key=lambda row: row["n_items"])
     ]
-    return {"n": len(ranked), "groups": groups, "worst": ranked["school_name"].iloc[0]}
+    measures = ranked[["n_items", "relative_shortfall"]]
+    tied = ranked.loc[(measures == measures.iloc[0]).all(axis=1), "school_name"]
+    return {"n": len(ranked), "groups": groups, "worst": list(tied)}
 
 
 def items(case: Case) -> Iterator[Finding]:

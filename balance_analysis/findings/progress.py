@@ -56,11 +56,10 @@ def find(case: Case) -> Iterator[Finding]:
         names = {"plan": regime_head(plan.head.regime).short_name, "used": case.county.regime.short_name}
         yield told.finding("progress.not_comparable", apart, n=len(apart), **names)
     elif len(late):
-        yield told.finding("progress.late", late, n=len(late), due=len(due), **told.first(late))
+        over = _over(matters, case)
+        yield told.finding("progress.late", late, n=len(late), due=len(due), over=over, **told.first(late))
     else:
-        yield told.finding(
-            "progress.none_late", matters, outdated=len(outdated), due=len(due), over=_over(matters, case)
-        )
+        yield told.finding("progress.none_late", matters, due=len(due), over=_over(matters, case))
     targets = frame[(frame["kind"] == "target") & (frame["status"] != ProgressStatus.NOT_COMPARABLE)]
     for place, target in zip(targets.index, targets.to_dict("records"), strict=True):
         figures = {"year": target["deadline"].year, "name": target["name"], "status": target["status"]}

@@ -11,6 +11,7 @@ from string import Template
 from typing import Final
 from urllib.parse import quote
 
+from balance_analysis.regimes import list_regimes, regime_head
 from balance_analysis.reporting.files import write_whole
 from balance_analysis.reporting.journal import DATA
 from balance_analysis.reporting.manifest import write_manifest, write_summary
@@ -81,13 +82,18 @@ def _row(result: ReportResult) -> str:
         escape(result.division_code),
         escape(result.county),
         "" if result.year is None else say("site.school_year", year=result.year),
-        escape(result.regime),
+        escape(_law(result.regime)),
         _outcome(result.outcome) if done else "",
         _outcome(result.overall_outcome) if done else _status(result.status),
         escape("；".join(result.failing_items) if done else result.message),
         named,
     ]
     return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+
+
+def _law(regime: str) -> str:
+    """What a regime is called; the name of its file where it is one of the user's own."""
+    return regime_head(regime).short_name if regime in list_regimes() else Path(regime).stem
 
 
 def _outcome(outcome: str) -> str:

@@ -153,15 +153,18 @@ def _rooms(judgement: Judgement, schools: JudgedSchools, context: Context) -> Cl
         art=parameter("music_art_rooms.art_room_area"),
     )
     every, failing = _schools(schools), {part.measure.school_code for part in judgement.failing}
-    open_schools = _schools(schools, _open(schools))
+    open_schools = _schools(schools, open_rows(schools))
     kept = [name for code, name in every.items() if code not in failing and code not in open_schools]
+    conceded = len(_schools(schools, schools.rows.concession != ""))
+    relaxed = [_say("schools.rooms_relaxed", n=conceded)] if conceded else []
     if not failing:
-        return [_say("schools.rooms_met", n=len(kept), rule=rule)] if kept else []
+        return [_say("schools.rooms_met", n=len(kept), rule=rule), *relaxed] if kept else []
     short = dict.fromkeys(ROOMS, Fraction(0))
     for part in judgement.failing:
         short[part.measure.measure] += _lacking(part)
     return [
         _say("schools.rooms_not_met", n_all=len(every), n=len(failing), rule=rule),
+        *relaxed,
         _say("schools.rooms_short", music=short["music_rooms"], art=short["art_rooms"]),
         _say("schools.rooms_kept", n=len(kept), schools=kept),
     ]
@@ -178,8 +181,10 @@ def _size(judgement: Judgement, schools: JudgedSchools, context: Context) -> Cla
     known = np.flatnonzero(filed.known).tolist()
     if not known:
         return [NO_SCHOOL_DATA]
-    largest = schools.part(max(known, key=lambda row: filed.at(row) or Fraction(0)))
-    return [_say("schools.size_met", n=len(known), largest=_say("schools.pupils", **_pupils(largest)))]
+    most = max(filed.at(row) or Fraction(0) for row in known)
+    largest = [schools.part(row) for row in known if filed.at(row) == most]
+    named = [_say("schools.pupils", **_pupils(part)) for part in largest]
+    return [_say("schools.size_met", n=len(known), largest=named)]
 
 
 def _class_size(judgement: Judgement, schools: JudgedSchools, context: Context) -> Clauses:
@@ -262,7 +267,7 @@ def _each_school(schools: JudgedSchools, failing: list[Part]) -> Clauses:
     return [Statement("schools.met")] if (schools.outcome == Outcome.MET).all() else []
 
 
-def _open(schools: JudgedSchools) -> Mask:
+def open_rows(schools: JudgedSchools) -> Mask:
     """Rows that are open because of a blank or for a reason that a note gives."""
     rows = schools.rows
     noted: Mask = np.array([note in NOTES for note in rows.note], dtype=bool)
@@ -272,7 +277,7 @@ def _open(schools: JudgedSchools) -> Mask:
 
 def _unknown_schools(judgement: Judgement, headers: Mapping[str, str]) -> Clauses:
     schools = judgement.schools
-    if judgement.outcome == Outcome.MET or schools is None or not (rows := _open(schools)).any():
+    if judgement.outcome == Outcome.MET or schools is None or not (rows := open_rows(schools)).any():
         return []
     why = why_missing(schools.rows.missing_in(rows), "", headers)
     why += [NOTES[note] for note in dict.fromkeys(schools.rows.note[rows]) if note in NOTES]

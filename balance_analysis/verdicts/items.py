@@ -17,7 +17,7 @@ from balance_analysis.regimes.model import Regime
 from balance_analysis.statements import Statement
 from balance_analysis.terms import Outcome, Relation
 from balance_analysis.verdicts.combine import combine
-from balance_analysis.verdicts.item_statements import explain_item, explain_school
+from balance_analysis.verdicts.item_statements import explain_item, explain_school, open_rows
 from balance_analysis.verdicts.parts import Judgement, Part, judge_item
 
 SCHOOL_COLUMNS = (
@@ -69,6 +69,27 @@ def judge_items(
     rows = [_item_row(judgement, context, headers) for judgement in judged]
     below = [_school_row(part) for judgement in judged for part in judgement.failing]
     return pd.DataFrame(rows), pd.DataFrame(below, columns=list(SCHOOL_COLUMNS))
+
+
+def open_schools(
+    schools: pd.DataFrame, counties: pd.DataFrame, evidence: pd.DataFrame, regime: Regime, *, year: int
+) -> pd.DataFrame:
+    """Schools of which an item cannot be judged because of their blanks: ``item, name, school_code, school_name, fields`` (a list).
+
+    The item itself may fail all the same, because of other schools; parameters as of :func:`judge_items`.
+    """
+    context, rows = build_context(schools, counties, evidence, regime, year=year), []
+    for item in regime.items:
+        found = judge_item(item, context).schools
+        if found is None:
+            continue
+        blank = open_rows(found) & found.decides
+        for code in dict.fromkeys(found.rows.school_code[blank]):
+            own = blank & (found.rows.school_code == code)
+            fields = list(dict.fromkeys(found.rows.missing_in(own)))
+            if fields:
+                rows.append((item.id, item.name, code, found.rows.school_name[own][0], fields))
+    return pd.DataFrame(rows, columns=["item", "name", "school_code", "school_name", "fields"])
 
 
 def judge_groups(items: pd.DataFrame, *, resource_outcome: str | None = None) -> pd.DataFrame:

@@ -165,7 +165,7 @@ FINDING_RULES: Mapping[str, str] = {
 }
 REASONS: Mapping[str, str] = {
     "missing_numerator": "缺少数据",
-    "no_school": "没有学校",
+    "no_school": "一个学段没有学校数据",
     "single_school": "只有一所学校",
     "zero_mean": "各校均为零",
     "no_pupils": "没有学生",

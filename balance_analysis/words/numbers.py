@@ -187,14 +187,14 @@ def quantity(value: Number, unit: str, decimals: int | None = None) -> str:
 
 
 def amount(number: Number, unit: str) -> str:
-    """What is lacking or too much: exact, money from 10 000 yuan on in 万元.
+    """What is lacking or too much: exact, money from 10 000 yuan on in 万元, rounded up to 0.01 so that so much suffices.
 
-    >>> amount(10487385.0, "元"), amount(5128.0, "元"), amount(842.7, "平方米"), amount(5.0, "间")
-    ('1048.7385万元', '5128元', '842.7平方米', '5间')
+    >>> amount(10487325.0, "元"), amount(5128.0, "元"), amount(842.7, "平方米"), amount(5.0, "间")
+    ('1048.74万元', '5128元', '842.7平方米', '5间')
     """
     exact = as_filed(number)
     if unit == "元" and exact >= 10_000:
-        return f"{plain(exact / 10_000, 4)}万元"
+        return f"{plain(Fraction(math.ceil(exact / 100), 100))}万元"
     return f"{plain(exact, 2)}{unit}"
 
 

@@ -4,7 +4,8 @@ A place is ``{name}`` or ``{name:kind}``. ``{name}`` takes a text, a whole numbe
 statement or several; other numbers need a kind, so that no number prints by accident unrounded. Kinds: see :data:`KINDS`; besides,
 the name of a map in :mod:`balance_analysis.words.labels` in lower case and singular (``{stage:stage}``, ``{outcome:outcome}``) labels an
 id or a list of ids, ``.2`` writes two decimals, ``value`` a pair (number, decimals), ``each SENTENCE`` renders a list of figures by
-another sentence and joins them by ``、`` (``each; SENTENCE`` by ``；``). A part between ``⟦`` and ``⟧`` is left out when a place inside it
+another sentence and joins them by ``、`` (``each; SENTENCE`` by ``；``,
+``each, SENTENCE`` by ``，``). A part between ``⟦`` and ``⟧`` is left out when a place inside it
 has nothing to say (missing, empty text or list, zero for a count).
 """
 
@@ -131,7 +132,7 @@ def _text(value: Any, kind: str, sentences: Mapping[str, str], labels: Mapping[s
         return render(sentences[value.id], value.figures, sentences, labels)
     if kind.startswith("each"):
         word, _, sentence = kind.partition(" ")
-        joint = "；" if word == "each;" else "、"
+        joint = {"each;": "；", "each,": "，"}.get(word, "、")
         return joint.join(render(sentences[sentence], one, sentences, labels) for one in value)
     if isinstance(value, list | tuple) and any(isinstance(one, Statement) for one in value):
         value = [_text(one, "", sentences, labels) for one in value]

@@ -69,6 +69,7 @@ def hashes(folder: Path) -> dict[str, str]:
     }
 
 
+@pytest.mark.nightly  # a minute for four processes and eight kernels on two cores
 def test_a_cluster_makes_the_same_bytes_though_a_worker_is_killed(
     scheduler: tuple[str, list[subprocess.Popen[bytes]]], tmp_path: Path
 ) -> None:

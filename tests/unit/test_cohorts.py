@@ -152,10 +152,26 @@ def test_the_command_prints_the_scenario_and_writes_its_frames(
     file = str(SAMPLE / "桓台县.xlsx")
     assert main(["cohorts", file, "--to", "2020", "-o", str(tmp_path)]) == 0
     printed = capsys.readouterr().out
-    assert "2020学年：小学24192人，初中14746人" in printed
+    assert "2020学年：小学24132人，初中14708人" in printed
     assert {path.name for path in tmp_path.iterdir()} == {
         f"cohort_{name}.csv" for name in ("enrolment", "classes", "coefficients", "warnings", "intake")
     }
+
+
+def test_a_special_school_takes_no_leavers_and_without_a_junior_school_they_are_not_followed() -> None:
+    special = school(
+        "S",
+        "special_education",
+        primary_enrolment=8,
+        junior_secondary_enrolment=4,
+        **grades(1, *[2, 2, 1, 1, 1, 1]),
+        **grades(7, 4),
+    )
+    alone = cohort_scenario(county(primary(kindergarten_leavers=8), special), last_year=YEAR + 1)
+    assert set(alone.enrolment["school_code"]) == {"A"}
+    assert "不作推算" in "".join(str(one.text) for one in cohorts(alone) if hasattr(one, "text"))
+    both = cohort_scenario(county(), last_year=YEAR + 1)
+    assert "不作推算" not in "".join(str(one.text) for one in cohorts(both) if hasattr(one, "text"))
 
 
 # --- in the report ----------------------------------------------------------------------------------------------

@@ -33,6 +33,14 @@ from tests.county_tables import (
     school,
 )
 
+
+def test_a_part_without_items_has_no_counts_and_one_with_items_has_them() -> None:
+    parts = tables.group_table(assess(school("1"), school("2"), regime=regime_2012()))
+    resources, others = parts.rows[0], parts.rows[-1]
+    assert {getattr(cell, "text", cell) for cell in resources[2:6]} == {"—"}
+    assert "—" not in {getattr(cell, "text", cell) for cell in others[2:6]}
+
+
 STRATA = {"urban": "城区", "town": "镇区", "rural": "乡村"}
 
 

@@ -65,6 +65,9 @@ def test_schools_built_by_2016_may_keep_rooms_of_73_and_67_square_metres(built: 
     school = primary(built_year=built, **SMALLER_ROOMS)
     assert item("B10", [school], law=OLDER)["outcome"] == outcome
     assert item("B10", [school])["outcome"] == "not_met"
+    conceded = "其中1所学校适用宽限，按宽限后的较小面积判定"
+    assert (conceded in item("B10", [school], law=OLDER)["detail"]) == (built <= 2016)
+    assert conceded not in item("B10", [school])["detail"]
 
 
 def test_rooms_below_the_conceded_area_do_not_count() -> None:

@@ -556,3 +556,12 @@ def test_a_faulty_file_of_national_figures_is_refused(
         load_national_context(broken)
     with pytest.raises(BalanceAnalysisError, match="读不了"):
         load_national_context(tmp_path / "absent.csv")
+
+
+@pytest.mark.parametrize(
+    ("n", "end"), [(12, "县10、县11，共12个县（市、区）"), (13, "县10、县11等13个县（市、区）")]
+)
+def test_the_cover_says_once_how_many_counties_there_are(n: int, end: str) -> None:
+    text = page.counties_named([f"县{place}" for place in range(n)])
+    assert text.endswith(end)
+    assert text.count("个县") == 1

@@ -39,6 +39,8 @@ from tests.conftest import HOSTILE_NAME
 from tests.county_tables import BLANK, assess, records, regime_2012, school, tables_of, write_county
 from tests.plan_counties import FORMULA_NAME, cell, costs_with, poor_county, sample_plan, solved
 
+pytestmark = pytest.mark.xdist_group("plans of the samples")  # solved once, by one worker
+
 # --- the law as the problem's limits ----------------------------------------------------------------------
 
 

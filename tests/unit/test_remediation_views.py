@@ -23,6 +23,8 @@ from balance_analysis.words import labels, tell
 from tests.conftest import HOSTILE_NAME
 from tests.plan_counties import costs_with, poor_county, sample_plan, solved
 
+pytestmark = pytest.mark.xdist_group("plans of the samples")  # solved once, by one worker
+
 
 @pytest.fixture(scope="module")
 def plan() -> CountyPlan:

@@ -266,7 +266,7 @@ def test_word_says_what_the_pdf_says(tmp_path: Path) -> None:
     pieces = {
         normalise(piece) for line in lines for piece in re.split(r"(?<=[。；])", line) if normalise(piece)
     }
-    ours = {"第1页共1页", normalise("需要页码时，在目录上单击右键，选“更新域”。")}
+    ours = {"第1页共1页"}
     across_pages = [piece for piece in pieces - ours if piece not in pdf]
     assert len(pieces) > 500
     assert len(across_pages) <= len(pieces) / 50, (

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from balance_analysis import __version__
 from balance_analysis.assessment import CountyAssessment
 from balance_analysis.reporting.forms.basic_situation import write_basic_situation
 from balance_analysis.reporting.forms.coefficient_table import write_coefficient_table
@@ -116,8 +115,6 @@ def write_cover(book: Book, county: CountyAssessment, title: str, contents: list
         ("学年", school_year(county.year)),
         ("评估办法", say("cover_form.law", name=county.regime.name, day=county.regime.on.isoformat())),
         ("地方补充规定", "；".join(overlay.name for overlay in county.regime.overlays) or "无"),
-        ("数据来源", "；".join(source.name for source in county.tables.sources)),
-        ("生成程序", f"balance-analysis {__version__}"),
     ]
     for offset, (label, text) in enumerate(facts):
         row = 5 + offset

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from balance_analysis.explain.problems import blank_schools
 from balance_analysis.explain.shortfalls import resource_shortfalls, share_text
 from balance_analysis.findings.case import Case
 from balance_analysis.findings.problems import parts
@@ -30,6 +31,7 @@ from balance_analysis.views.remediation.tables import measures_text
 from balance_analysis.words import labels, numbers, say, tell
 from balance_analysis.words.labels import STAGES
 from balance_analysis.words.numbers import school_year
+from balance_analysis.workbook.layouts import own_headers
 
 MUST = "须整改"
 TOLERATED = "容许短板"
@@ -57,7 +59,8 @@ def issue_list(case: Case) -> bytes:
         say("issue_form.school_count", **counts),
     ]
     write_cover(book, county, title, counted)
-    _write_county(book, case)
+    if len(case.county_problems):
+        _write_county(book, case)
     _write_schools(book, case, rows)
     _write_tasks(book, case)
     _write_tolerated(book, case)
@@ -201,8 +204,7 @@ def _write_county(book: Book, case: Case) -> None:
         write_deadline(page, line, 8, row["deadline"])
         fill_in(page, line, 9, task)
         page.height(line, 30)
-    text = (say("issue_form.no_county_issue") if problems.empty else task_source(case)) + reported_text(case)
-    _foot(page, 3 + len(problems), text)
+    _foot(page, 3 + len(problems), task_source(case) + reported_text(case))
 
 
 def _county_figure(row: dict[Any, Any]) -> str:
@@ -305,7 +307,9 @@ def _write_tasks(book: Book, case: Case) -> None:
             shown = sum(costs.get(str(item), 0.0) for item in tasks["item"])
             page.formula(last + 1, 6, _sum(6, 3, last), shown, WAN)
         page.text(last + 1, 5 + len(money), "", "text", until=page.last_column)
-    text = (task_source(case) if len(tasks) else say("issue_form.no_tasks")) + reported_text(case)
+    text = (
+        task_source(case) if len(tasks) else say("issue_form.no_tasks", elsewhere=len(case.county_problems))
+    ) + reported_text(case)
     if planned:
         text += say("issue_form.county_costs", assumed=say("remediation_page.assumed"))
     _foot(page, last + 2, text)
@@ -349,9 +353,15 @@ def _missing(case: Case) -> Iterator[tuple[str, str, str, str]]:
     unknown = resource_shortfalls(county)
     for row in unknown[unknown["outcome"] == Outcome.NOT_ASSESSABLE].to_dict("records"):
         indicator = county.regime.indicator(str(row["indicator"]))
-        fields = [county.tables.header("schools", name) for name in str(row["missing"]).split("、") if name]
-        told = say("issue_form.missing", fields=fields)
+        told = missing_text(case, [name for name in str(row["missing"]).split("、") if name])
         yield str(row["school_name"]), STAGES[str(row["stage"])], coded(indicator.name, indicator.item), told
+    for row in blank_schools(county).to_dict("records"):
+        yield (
+            str(row["school_name"]),
+            DASH,
+            coded(str(row["name"]), str(row["item"])),
+            missing_text(case, row["fields"]),
+        )
     items = county.items[
         (county.items["outcome"] == Outcome.NOT_ASSESSABLE) & (county.items["kind"] != "check")
     ]
@@ -362,6 +372,13 @@ def _missing(case: Case) -> Iterator[tuple[str, str, str, str]]:
             coded(str(row["name"]), str(row["item"])),
             str(row["detail"]),
         )
+
+
+def missing_text(case: Case, fields: Sequence[str]) -> str:
+    """Which fields a school left blank, as the file calls them; as our template does where the file has no such column."""
+    filed = {name: case.county.tables.header("schools", name) for name in fields}
+    named = [own_headers().get(name, name) if header == name else header for name, header in filed.items()]
+    return say("issue_form.missing", fields=named)
 
 
 def coded(name: str, item: str) -> str:

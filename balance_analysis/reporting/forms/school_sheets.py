@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from balance_analysis.assessment import CountyAssessment
+from balance_analysis.explain.problems import blank_schools
 from balance_analysis.explain.shortfalls import resource_shortfalls, share_text
 from balance_analysis.findings.case import Case
 from balance_analysis.reporting.forms.issue_list import (
@@ -16,6 +17,7 @@ from balance_analysis.reporting.forms.issue_list import (
     actions_of,
     coded,
     is_planned,
+    missing_text,
     school_rows,
     stage_words,
 )
@@ -74,16 +76,30 @@ def school_sheets(case: Case) -> bytes:
         zip(county.current("schools")["school_code"], county.current("schools")["school_name"], strict=True)
     )
     names |= dict(zip(problems["school_code"], problems["school_name"], strict=True))
+    blank = blank_schools(county)
     needing = set(problems["school_code"]) | set(unknown["school_code"]) | set(actions["school_code"])
-    rows = school_rows(case, problems)
+    needing |= set(blank["school_code"])
+    rows = school_rows(case, problems) + _blank_rows(case, blank)
     sheets = []
     for number, code in enumerate((code for code in names if code in needing), start=1):
         mine = [row for row in rows if row["school_code"] == code]
         sheets.append((sheet_name(number, str(names[code])), str(code), str(names[code]), mine))
-    _write_index(book, case, title, sheets, unknown)
+    missing = pd.concat([unknown["school_code"], blank["school_code"]])
+    _write_index(book, case, title, sheets, missing)
     for name, code, school, mine in sheets:
         _write_school(book, case, name, code, school, mine, short, actions[actions["school_code"] == code])
     return book.content()
+
+
+def _blank_rows(case: Case, blank: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows of a school's problems for items beside resources that its blanks leave open."""
+    return [
+        {
+            "school_code": row["school_code"], "name": row["name"], "item": row["item"], "found": missing_text(case, row["fields"]),
+            "lacking": DASH, "verdict": UNKNOWN,
+        }
+        for row in blank.to_dict("records")
+    ]  # fmt: skip
 
 
 def _write_index(
@@ -91,7 +107,7 @@ def _write_index(
     case: Case,
     title: str,
     sheets: list[tuple[str, str, str, list[dict[str, Any]]]],
-    unknown: pd.DataFrame,
+    missing: pd.Series,
 ) -> None:
     county, planned, actions = case.county, is_planned(case), actions_of(case)
     page = book.page(INDEX, (5, 30, 14, 9, 9, 13, *([11] if planned else [])), footer=title)
@@ -120,7 +136,7 @@ def _write_index(
         page.link(row, 1, name, school)
         page.text(row, 2, code, "centre")
         page.number(row, 3, sum(one["verdict"] == MUST for one in rows), WHOLE, "centre")
-        page.number(row, 4, int((unknown["school_code"] == code).sum()), WHOLE, "centre")
+        page.number(row, 4, int((missing == code).sum()), WHOLE, "centre")
         page.text(row, 5, stage_words(_members(county, code)["stage"]) or "全校", "centre")
         if planned:
             spent = float(actions.loc[actions["school_code"] == code, "cost_wan_cny"].sum())

@@ -210,7 +210,7 @@ def _centred(
 def contents_page(entries: list[Entry]) -> list[Xml]:
     """The table of contents: a field of Word with its entries written, so that they show before anybody updates it.
 
-    Page numbers are known to a word processor only: a last line, which goes when the field is updated, says how to have them.
+    Page numbers are known to a word processor only; it writes them when the field is updated.
     """
     heading = paragraph("TOCHeading", run(say("word.contents")), properties=(element("w:pageBreakBefore"),))
     lines = []
@@ -221,7 +221,7 @@ def contents_page(entries: list[Entry]) -> list[Xml]:
         lines[0].insert(1, field_mark("separate"))
         lines[0].insert(1, field_code('TOC \\o "1-2" \\h \\z \\u'))
         lines[0].insert(1, field_mark("begin"))
-        lines.append(paragraph("TableNote", run(say("word.update")), field_mark("end")))
+        lines[-1].append(field_mark("end"))
     return [heading, *lines]
 
 

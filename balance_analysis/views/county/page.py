@@ -107,10 +107,11 @@ def summary(case: Case) -> Elements:
     shorter: list[tuple[str, Callable[[], list[str]]]] = [
         ("schools", partial(_ranked_schools, case, said, 16)),
         ("verdict", list),
-        ("areas", lambda: answers["areas"][:1]),
         ("schools", partial(_ranked_schools, case, said, 10)),
         ("causes", lambda: answers["causes"][:2]),
         *(("schools", partial(_ranked_schools, case, said, most)) for most in (5, 0)),
+        ("cost", lambda: answers["cost"][:1]),
+        ("areas", lambda: answers["areas"][:1]),
     ]
     for topic, shortened in shorter:  # what gives way, one after the other, so that the page stays one
         if sum(map(_lines, answers.values())) > PAGE_LINES:

@@ -26,6 +26,7 @@ from balance_analysis.words.subjects import (
 Row = Mapping[Hashable, Any]
 MISSING = Cell(numbers.MISSING)
 BLANK = Cell("")
+ITEM_COUNTS = ("n_items", "n_met", "n_not_met", "n_not_assessable")
 ISSUES_SHOWN = 60
 
 
@@ -325,7 +326,7 @@ def group_table(county: CountyAssessment) -> ReportTable:
         [
             labels.GROUPS.get(row["group"], row["group"]),
             outcome_cell(row["outcome"]),
-            row["n_items"], row["n_met"], row["n_not_met"], row["n_not_assessable"],
+            *(row[name] if row["n_items"] else None for name in ITEM_COUNTS),
             say("county.names", names=item_labels(row["failing"], county.items)),
             say("county.names", names=item_labels(row["unknown"], county.items)),
         ]

@@ -41,6 +41,9 @@ def cohorts(scenario: CohortScenario) -> Iterator[Section | Paragraph | ReportTa
 def assumptions(scenario: CohortScenario) -> Iterator[str]:
     """What is assumed, what the intake rests on, and who stays as it is."""
     yield say("cohorts.assumption")
+    graded = set(scenario.enrolment.loc[scenario.enrolment["with_grades"], "stage"])
+    if Stage.JUNIOR_SECONDARY not in graded:
+        yield say("cohorts.no_next_stage")
     for basis, of_basis in scenario.intake.groupby("basis", sort=False):
         yield say(f"cohorts.intake_{basis}", years=_spans([int(year) for year in of_basis["year"]]))
     if scenario.without_grades:

@@ -130,6 +130,7 @@ def actions(case: Case) -> Iterator[Element]:
         return
     alone = "action_veto" if found[0].id == "actions.veto" else "action_county"
     place = "action_first" if "school" in found[0].figures else alone
+    place = "action_planned" if found[0].id == act.PLANNED else place
     heading = "improvements" if all(one.id == act.NARROW for one in found) else "actions"
     first = say(f"explain_heading.{place}", **found[0].figures)
     yield Section(say(f"explain_heading.{heading}", n=len(found), first=first))

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from balance_analysis.findings import Case, Finding, causes, closeness
+from balance_analysis.findings.actions import PLANNED
 from balance_analysis.findings.parts import Row, amount, area_names, of, subject
 from balance_analysis.findings.target import Matter, Status, matters
 from balance_analysis.regimes import Regime
@@ -203,7 +204,8 @@ def action_table(case: Case, found: Sequence[Finding]) -> ReportTable | None:
     if not rows:
         return None
     known = any(row[-1] for row in rows)
-    notes, without = (["turns", "known"], ()) if known else (["turns"], ("task",))
+    order = "planned" if found[0].id == PLANNED else "turns"
+    notes, without = ([order, "known"], ()) if known else ([order], ("task",))
     return worded_table(
         "explain.actions", rows, figures={**in_year(case), "n": len(rows)}, notes=notes, without=without
     )

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
 
 from balance_analysis import __version__
 from balance_analysis.findings.region import region_findings
@@ -25,11 +28,25 @@ from balance_analysis.words.numbers import is_missing
 Elements = Iterator[ReportTable | ReportFigure | Callout | Section]
 
 
+MOST_ON_COVER = 12
+"""Counties that the cover names."""
+
+
+def counties_named(names: list[str]) -> str:
+    """The counties of a cover and how many there are, which is said once.
+
+    >>> counties_named(["甲县", "乙县"])
+    '甲县、乙县，共2个县（市、区）'
+    """
+    number = {"cut" if len(names) > MOST_ON_COVER else "whole": len(names)}
+    return say("region.counties", counties=names[:MOST_ON_COVER], **{"cut": 0, "whole": 0} | number)
+
+
 def title_page(region: RegionAssessment) -> TitlePage:
     """Region, years, law; marks simulated data if any source is simulated."""
     latest = region.regimes[0] if region.regimes else None
     listed = [row["county"] for row in tables.records(region.counties) if row["division_code"]]
-    counties = say("region.counties", counties=listed, n=len(listed))
+    counties = counties_named(listed)
     if region.code_prefix:
         counties += say("region.code_prefix", prefix=region.code_prefix)
     return TitlePage(
@@ -102,16 +119,26 @@ def counties(region: RegionAssessment) -> Elements:
         yield tables.composition_table(region.composition, region.strata)
 
 
+def _all_like(sizes: pd.DataFrame, place: int, stage: str) -> dict[str, Any]:
+    """The row at ``place``, its county followed by those of the same number of pupils and schools."""
+    columns = [f"{stage}_enrolment", f"{stage}_schools"]
+    same = sizes[(sizes[columns] == sizes[columns].iloc[place]).all(axis=1)]
+    first: dict[str, Any] = {str(name): value for name, value in same.iloc[0].items()}
+    return first | {"county": "、".join(same["county"])}
+
+
 def _caution(region: RegionAssessment) -> Callout:
     """Why a ranking of unlike counties misleads, with these counties' own sizes."""
     items = [say("region.caution_small")]
     for stage in region.stages:
         sizes = region.counties[region.counties[f"{stage}_schools"] > 0].sort_values(f"{stage}_enrolment")
         if len(sizes) > 1:
-            small, large = sizes.iloc[0], sizes.iloc[-1]
             told = {
                 f"{name}{what}": row[column]
-                for name, row in (("small", small), ("large", large))
+                for name, row in (
+                    ("small", _all_like(sizes, 0, stage)),
+                    ("large", _all_like(sizes, -1, stage)),
+                )
                 for what, column in (
                     ("", "county"),
                     ("_schools", f"{stage}_schools"),

@@ -35,11 +35,12 @@ def section(case: Case) -> Iterator[Element]:
         yield tables.coefficient_table(plan.result.coefficients(), plan.county.regime)
 
 
-def by_school(case: Case) -> Iterator[ReportTable]:
-    """Behind the problem list: what the plan does at every school and what that costs; nothing without a plan."""
+def by_school(case: Case) -> Iterator[Section | ReportTable]:
+    """An annex: what the plan does at every school and what that costs; nothing without a plan."""
     plan = case.remediation
     if plan is None or not plan.found or not plan.result.tasks_by_year:
         return
+    yield Section(say("remediation_page.by_school_heading"))
     worst = case.worst_schools
     failing = dict(zip(worst["school_code"].astype(str), worst["school_name"].astype(str), strict=True))
     yield tables.measures_by_school_table(topic.spending(plan), failing)

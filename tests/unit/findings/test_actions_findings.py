@@ -9,10 +9,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from balance_analysis.assessment import with_issues
 from balance_analysis.door import open_assessment
+from balance_analysis.errors import Issue, Place
 from balance_analysis.findings import Case, Finding, actions
 from balance_analysis.findings.parts import of
 from balance_analysis.measures.coefficients import coefficient_of_variation
+from balance_analysis.terms import Severity
 from balance_analysis.words import tell
 from tests.county_tables import SAMPLE, assess, school
 
@@ -66,6 +69,33 @@ def test_so_much_spread_over_the_schools_reaches_the_limit_and_one_step_less_doe
     fewer = units.copy()
     fewer.iloc[0] -= 1
     assert cv(fewer) > 0.5
+
+
+def test_a_task_that_names_another_school_alone_gives_a_school_no_office(huantai: Case) -> None:
+    """B6 of two clauses, one for 城南学校 and one for the others; cut to the first it is that school's alone."""
+    other, own = "桓台县模拟第一小学", "县城南学校（模拟）"
+    assert actions.task(huantai, "B6", school=other)["offices"] == ["县财政局", "县教体局"]
+    tasks = huantai.tasks.assign(measure=huantai.tasks["measure"].str.split("；").str[0])
+    alone = replace(huantai)
+    alone.__dict__["tasks"] = tasks
+    assert actions.task(alone, "B6", school=other) | {"first": 1} == {
+        "offices": [], "deadline": None, "first": 1, "last": None
+    }  # fmt: skip
+    assert actions.task(alone, "B6", school=own)["offices"] == ["县财政局", "县教体局"]
+
+
+def test_a_figure_that_the_checks_question_is_checked_before_anything_is_built(huantai: Case) -> None:
+    """A question about one school's sports ground stands before the advice on it, and not before that on another thing."""
+    code = huantai.worst_schools["school_code"].iloc[0]
+    header = huantai.county.tables.header("schools", "sports_ground_area_m2")
+    odd = Issue("odd", Severity.SOFT, Place(), column=header, school_code=code, year=huantai.county.year)
+    asked = Case(with_issues(huantai.county, [odd]))
+    assert actions.doubted(asked, code, "sports_area") == [header]
+    assert actions.doubted(asked, code, "equipment_value") == []
+    assert actions.doubted(huantai, code, "sports_area") == []
+    first = by_id(actions.find(asked), "actions.school")
+    assert tell(first).startswith(f"先核对桓台县模拟第一小学填报的{header}，属实的再办：")
+    assert "核对" not in tell(by_id(actions.find(huantai), "actions.school"))
 
 
 def test_office_and_date_stand_in_the_sentence_where_the_sheet_of_tasks_names_them(huantai: Case) -> None:

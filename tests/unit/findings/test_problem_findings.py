@@ -54,6 +54,15 @@ def test_every_failing_school_is_told_by_name_the_worst_first(bagongshan: Case) 
     ]
 
 
+@pytest.mark.parametrize(("rooms", "worst"), [(0, "模拟学校0001、模拟学校0002"), (1, "模拟学校0001")])
+def test_schools_that_are_equally_bad_are_all_named_as_the_worst(rooms: int, worst: str) -> None:
+    poor = [school(code, multimedia_classrooms=n) for code, n in (("0001", 0), ("0002", rooms))]
+    (found,) = (
+        one for one in problems.find(Case(assess(*poor, school("0003")))) if one.id == "problems.schools"
+    )
+    assert f"短缺最大的是{worst}。" in tell(found)
+
+
 def test_what_is_tolerated_is_told_apart_and_short(bagongshan: Case) -> None:
     assert texts(bagongshan, problems, "problems.tolerated") == [
         "另有2个数值低于标准值但不低于其85%，学校仍达标，属容许短板：B5 体育场馆2所。"

@@ -14,7 +14,7 @@ import pytest
 from balance_analysis.assessment import CountyAssessment
 from balance_analysis.findings import CATALOGUE, Case, Finding
 from balance_analysis.findings import progress as topic
-from balance_analysis.words import finding_words, tell
+from balance_analysis.words import finding_words, say, tell
 from tests.programme_counties import commitment, county, plain_county, plan_of, task
 
 SENTENCES = {
@@ -60,8 +60,11 @@ def test_no_late_matter_is_said_with_what_cannot_be_excluded(tmp_path: Path) -> 
     assert (
         tell(said["none_late"]) == "按现有数据没有查出逾期事项；期限已过的1项没有可用的数据，不能排除逾期。"
     )
+    heading = say("progress.none_late_heading", **said["none_late"].figures)
+    assert heading == "实施方案：没有查出逾期，1项期限已过、没有可用的数据"
     said = found(tmp_path, commitment(), on=date(2021, 6, 1))
     assert tell(said["none_late"]) == "按现有数据没有查出逾期事项。"
+    assert say("progress.none_late_heading", **said["none_late"].figures) == "实施方案：没有查出逾期"
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from balance_analysis.findings import CATALOGUE, Case
+from balance_analysis.findings import CATALOGUE, Case, actions
 from balance_analysis.findings import remediation as topic
 from balance_analysis.remediation import PlanStatus
 from balance_analysis.remediation.county import CountyPlan
@@ -52,6 +52,18 @@ def test_every_kind_has_its_words_and_nothing_else_has() -> None:
 def test_nothing_is_said_where_no_plan_was_made(small: CountyPlan) -> None:
     assert list(topic.find(Case(small.county))) == []
     assert list(page.section(Case(small.county))) == []
+
+
+def test_with_a_plan_the_actions_are_the_plan_s_and_without_one_they_are_not(small: CountyPlan) -> None:
+    """Every school that is named has the amounts of the plan's own list, the dearest first; none is named twice."""
+    case = Case(small.county, remediation=small)
+    found = [one for one in actions.find(case, most=None) if one.id == actions.PLANNED]
+    spent = topic.spending(small)
+    assert [one.figures["school"] for one in found] == list(spent["school_name"])
+    assert "教学仪器设备" in tell(next(one for one in found if one.subject == "0002"))
+    kinds = {one.id for one in actions.find(case, most=None)}
+    assert not kinds & {"actions.alone", "actions.among_others", "actions.school"}
+    assert actions.PLANNED not in {one.id for one in actions.find(Case(small.county), most=None)}
 
 
 @pytest.mark.parametrize(("bound", "name"), [(105.0, "least_cost"), (104.99, "near_least_cost")])

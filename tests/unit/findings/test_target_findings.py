@@ -236,7 +236,7 @@ def test_where_a_stage_is_missing_that_is_the_reason() -> None:
     years = [school(code, school_year=YEAR - back) for back in range(6) for code in ("0001", "0002")]
     found = target.joint(Case(assess(*years, target_year=AHEAD)))
     assert found.id == "target.no_joint"
-    assert tell(found).endswith("没有给出：没有学校；另外33个评估项目只有当年结论。")
+    assert tell(found).endswith("没有给出：一个学段没有学校数据；另外33个评估项目只有当年结论。")
 
 
 def test_the_sample_county_is_answered_with_its_items() -> None:
