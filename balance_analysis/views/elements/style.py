@@ -61,7 +61,7 @@ STATUS_STYLES: Final[dict[str, StatusStyle]] = {
         "#F4D58D",
         "#FCF3DC",
         "#8A5A00",
-        "...",
+        "+++",
         "^",
     ),
     "not_met": StatusStyle(OUTCOMES["not_met"], "×", "未达标", "#B2452F", "#F9E3DE", "#A32C17", "xxx", "X"),
@@ -85,7 +85,7 @@ class CategoryStyle:
 _CATEGORIES: Final = (
     CategoryStyle("#1F4E79", "", "o", "-"),
     CategoryStyle("#4C9A9A", "///", "s", "--"),
-    CategoryStyle("#E8B54A", "...", "^", "-."),
+    CategoryStyle("#E8B54A", "|||", "^", "-."),  # no dots: a hundred kilobytes of circles in one SVG
     CategoryStyle("#8E5A8C", "xxx", "D", ":"),
     CategoryStyle("#9AA5B1", "---", "v", "-"),
 )
