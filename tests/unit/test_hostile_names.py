@@ -8,9 +8,9 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from balance_analysis.reporting.files import inert
 from balance_analysis.reporting.manifest import write_summary
 from balance_analysis.reporting.results import ReportResult
+from balance_analysis.words.inert import inert
 from balance_analysis.workbook.cells import clean
 from balance_analysis.workbook.grids import open_file
 from balance_analysis.workbook.reader import read_workbook
