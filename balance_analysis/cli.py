@@ -112,7 +112,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_cohorts(commands)
     add_aims(commands, add_law_options)
     add_dashboard(commands, add_law_options)
-    add_papers(commands, add_run_options, add_plan_options, _for_each_county)
+    add_papers(commands, add_run_options, add_plan_options, add_remediation_options, _for_each_county)
 
     forms = commands.add_parser("forms", help="生成申报表、问题台账和一校一案（Excel）")
     add_run_options(forms)

@@ -8,8 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from balance_analysis.options import add_remediation_options
-
 if TYPE_CHECKING:
     from balance_analysis.assessment import CountyAssessment
     from balance_analysis.errors import Issue
@@ -23,6 +21,7 @@ def add_papers(
     commands: argparse._SubParsersAction[argparse.ArgumentParser],
     add_county_options: Callable[[argparse.ArgumentParser], None],
     add_plan_options: Callable[[argparse.ArgumentParser], None],
+    add_remediation_options: Callable[[argparse.ArgumentParser], None],
     each_county: EachCounty,
 ) -> None:
     """Add the three commands; ``each_county`` assesses the counties of the files and hands each over with a folder."""

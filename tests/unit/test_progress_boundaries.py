@@ -120,7 +120,7 @@ def test_a_share_of_schools_is_kept_at_its_figure_and_not_one_school_below(
 ) -> None:
     """Nine of ten schools are 90 %."""
     rows = [
-        school(f"{number:04}", **({"primary_backbone_teachers": 0} if number <= failing else {}))
+        school(f"{number:04}", primary_backbone_teachers=0) if number <= failing else school(f"{number:04}")
         for number in range(1, 11)
     ]
     promise = commitment(
