@@ -196,12 +196,16 @@ def test_an_analyst_moves_a_slider_in_jupyterlab_and_reads_the_new_cost(tmp_path
                        cells.scrollToItem(cells.widgets.length - 1) }"""
         )
         page.wait_for_selector(".widget-hslider .noUi-handle")
+        answers = page.locator(".widget-html-content")
+        given = answers.last.text_content()  # the notebook's own plan comes first
         page.locator(".noUi-handle").nth(1).focus()
         page.keyboard.press("ArrowLeft")
         page.wait_for_function(
-            """() => [...document.querySelectorAll('.widget-html-content')]
-                     .some(answer => answer.textContent.includes('方案需要'))"""
+            """given => { const told = [...document.querySelectorAll('.widget-html-content')].at(-1).textContent;
+                          return told !== given && !told.includes('正在测算') }""",
+            arg=given,
         )
-        answer = page.locator(".widget-html-content").last.text_content()
+        answer = answers.last.text_content()
+    assert "方案需要" in given
     assert "任何可行方案至少需要" in answer
     assert "单价为规划假设" in answer
