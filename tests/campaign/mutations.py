@@ -11,7 +11,7 @@ from balance_analysis.workbook.layouts import load_layout
 from tests.campaign.books import NAMESPACE, RELATIONS, STYLES, Book, Raw, Rows, county_book, letters
 from tests.campaign.cases import ANY, NOTICED, SAME, TOLD, Case
 from tests.campaign.layouts import other_case
-from tests.campaign.texts import CSV_ASSESS, argument_case, csv_case, csv_text, toml_case
+from tests.campaign.texts import CSV_ASSESS, CSV_CHECK, argument_case, csv_case, csv_text, toml_case
 from tests.hostile import HOSTILE, HOSTILE_NAMES
 
 SCHOOLS, REQUIRED = load_layout("own_template").sheets[0].fields, 9
@@ -318,4 +318,5 @@ def good_inputs() -> Mapping[str, Case]:
         "book assess": Case("good", {"县.xlsx": book}, ASSESS, ANY),
         "book check": Case("good", {"县.xlsx": book}, CHECK, ANY),
         "csv assess": Case("good", {"县.csv": text}, CSV_ASSESS, ANY),
+        "csv check": Case("good", {"县.csv": text}, CSV_CHECK, ANY),
     }

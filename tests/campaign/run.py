@@ -1,14 +1,16 @@
 """Run cases through the public door, each in a child with limits, and count how they end.
 
 ``python -m tests.campaign.run --cases 10000 --first 0 --jobs 2`` prints the counts and every case that ended badly;
-``--show 17`` runs one case and prints what it said. The parent has everything imported and forks, so that a case costs
-what its input costs and not the start of the program.
+``--show 17`` runs one case and prints what it said. The parent has everything imported, has read the program's own data by
+running the good inputs itself, and forks, so that a case costs what its input costs and not the start of the program.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import csv
+import gc
 import hashlib
 import io
 import os
@@ -86,8 +88,25 @@ def judge(case: Case, end: End, good: Mapping[str, End]) -> str:
     return FINE if end.code == 0 else TOLD_END
 
 
+def warm() -> None:
+    """Run the good inputs in this process, whose forks then share what was imported and read; they collect no garbage."""
+    here = Path.cwd()
+    for case in good_inputs().values():
+        with tempfile.TemporaryDirectory() as name:
+            write(case, Path(name))
+            os.chdir(name)
+            try:
+                with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+                    main(case.arguments)
+            finally:
+                os.chdir(here)
+    gc.collect()
+    gc.freeze()
+
+
 def run_cases(cases: Iterable[tuple[int, Case]], jobs: int) -> list[Outcome]:
     """Run all cases, ``jobs`` at a time."""
+    warm()
     good = {name: end for name, end in _ends(good_inputs().items(), jobs)}
     spoilt = [f"{name}: {end.text}" for name, end in good.items() if end.code != 0]
     if spoilt:
@@ -142,6 +161,7 @@ def _start(case: Case, folder: Path) -> int:
         return process
     code = 70
     try:
+        gc.disable()
         os.setsid()
         os.chdir(folder)
         for number, name in ((1, "said"), (2, "errors")):
