@@ -37,6 +37,7 @@ def _ledger(options: argparse.Namespace) -> int:
     from balance_analysis.assessment import assessment_date
     from balance_analysis.commands.programmes import due_day
     from balance_analysis.errors import ParameterError
+    from balance_analysis.options import workbook_to_write
     from balance_analysis.programmes import (
         check_ledger,
         ledger_rows,
@@ -49,8 +50,7 @@ def _ledger(options: argparse.Namespace) -> int:
     from balance_analysis.reporting.ledger_file import write_ledger
     from balance_analysis.words import say, tell
 
-    if options.output.suffix.lower() != ".xlsx" or not options.output.resolve().parent.is_dir():
-        raise ParameterError(f"下月填报表应保存为已有文件夹中的 .xlsx 文件，收到 {options.output}")
+    workbook_to_write(options.output, "下月填报表", [*options.files, *options.ledger])
     absent = [str(path) for path in (*options.files, *options.ledger) if not path.is_file()]
     if absent:
         raise ParameterError(f"找不到文件：{'、'.join(absent)}")

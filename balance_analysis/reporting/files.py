@@ -127,10 +127,8 @@ def writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        where = Path(error.filename).name if isinstance(error.filename, str) else ""
-        reason = system_reason(error) + (f"（{where}）" if where and where != path.name else "")
         raise ReportError(
-            f"不能写入 {path}：{reason}；请检查权限和磁盘空间，或改用另一个输出文件夹"
+            f"不能写入 {path}：{system_reason(error)}；请检查权限和磁盘空间，或改用另一个输出文件夹"
         ) from None
 
 

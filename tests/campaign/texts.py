@@ -95,18 +95,35 @@ def toml_case(dice: random.Random) -> Case:
     """A plan, side or costs file with one thing done to it."""
     name = dice.choice(list(toml_texts()))
     text, arguments = toml_texts()[name]
+    kind, content = spoilt_toml(text, dice)
+    files = {"file.toml": content, "县.csv": csv_text().encode(), "坏.xlsx": b"no workbook"}
+    return Case(f"toml: {name} {kind}", files, arguments, ANY)
+
+
+def spoilt_toml(text: str, dice: random.Random) -> tuple[str, bytes]:
+    """What was done to a TOML text, and its bytes."""
     lines = text.splitlines()
-    kind = dice.choice(["flip", "value", "value", "value", "delete", "double", "encoding", "cut", "shape"])
+    kind = dice.choice(
+        ["flip", "value", "value", "value", "delete", "double", "encoding", "cut", "shape", "name"]
+    )
     content = text.encode()
+    settings = [n for n, line in enumerate(lines) if " = " in line and not line.startswith("#")]
     if kind == "flip":
         spoilt = bytearray(content)
         for _ in range(dice.choice([1, 3, 30])):
             spoilt[dice.randrange(len(spoilt))] = dice.randrange(256)
         content = bytes(spoilt)
     elif kind == "value":
-        settings = [n for n, line in enumerate(lines) if " = " in line]
         number = dice.choice(settings)
         lines[number] = lines[number].split(" = ")[0] + " = " + dice.choice(TOML_VALUES)
+        content = "\n".join(lines).encode()
+    elif kind == "name":
+        number = dice.choice(settings)
+        lines[number] = (
+            dice.choice(["x", '""', '"\\u202e"', "a.b", "id", "__class__"])
+            + " = "
+            + lines[number].split(" = ")[1]
+        )
         content = "\n".join(lines).encode()
     elif kind == "delete":
         del lines[dice.randrange(len(lines))]
@@ -127,8 +144,7 @@ def toml_case(dice: random.Random) -> Case:
             "task = 3\n" + text,
         ]
         content = dice.choice(shapes).encode("utf-8", "surrogatepass")
-    files = {"file.toml": content, "县.csv": csv_text().encode(), "坏.xlsx": b"no workbook"}
-    return Case(f"toml: {name} {kind}", files, arguments, ANY)
+    return kind, content
 
 
 WORDS = (
