@@ -11,6 +11,7 @@ changes nothing. Why it is built this way: ``docs/decisions/0001-set-up.md``.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import ssl
 import subprocess
@@ -110,6 +111,15 @@ def install(selection: str, folder: Path | None = None) -> None:
     # An editable install has no hash, so it is a step of its own; hatchling came with the tools.
     run(*uv, "--quiet", *from_folder, "--no-deps", "--no-build-isolation", "--editable", ".")
     run(python, "-m", "compileall", "-q", "balance_analysis")
+    speak_chinese()
+
+
+def speak_chinese() -> None:
+    """Let the environment's JupyterLab open in Chinese; whoever chooses another language in its menu keeps that."""
+    folder = ENVIRONMENT / "share" / "jupyter" / "lab" / "settings"
+    folder.mkdir(parents=True, exist_ok=True)
+    chosen = {"@jupyterlab/translation-extension:plugin": {"locale": "zh_CN"}}
+    (folder / "overrides.json").write_text(json.dumps(chosen, indent=1) + "\n", encoding="utf-8")
 
 
 def create_environment() -> Path:

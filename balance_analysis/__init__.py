@@ -12,6 +12,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "Counties": "analyst",
     "County": "analyst",
+    "dashboard": "analyst",
     "details": "analyst",
     "explore": "analyst",
     "first_file": "analyst",
@@ -28,6 +29,7 @@ __all__ = [
     "Counties",
     "County",
     "__version__",
+    "dashboard",
     "details",
     "explore",
     "first_file",

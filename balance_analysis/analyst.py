@@ -334,18 +334,30 @@ def explore(county: County, chart: str) -> Any:
 
     The county stands first, then the others of the same files; who could not be opened is said below the dropdowns.
     """
-    from balance_analysis.views.explain.page import (
-        CHARTS,
-        CountyExplorer,
-    )  # brings matplotlib and the widgets
+    from balance_analysis.views.explain.choices import CHARTS, CountyExplorer  # brings matplotlib and widgets
 
     if chart not in CHARTS:
         raise ParameterError(say("door.no_chart", name=chart, known=list(CHARTS)))
+    counties, remark = _offered(county)
+    return CountyExplorer(counties, chart, remark=remark)
+
+
+def dashboard(county: County) -> Any:
+    """仪表板：区县、学年、学段、指标四个下拉框同时决定全部结论句、图和表；表可排序、筛选，表和图可下载.
+
+    The counties offered are those of :func:`explore`. ``balance-analysis dashboard`` serves it as a page of its own.
+    """
+    from balance_analysis.views.explain.dashboard import Dashboard  # brings matplotlib and widgets
+
+    counties, remark = _offered(county)
+    return Dashboard(counties, remark=remark)
+
+
+def _offered(county: County) -> tuple[list[Any], str]:
+    """The county and the others of its files, and who could not be opened in a sentence."""
     left = county.others.reasons()
     remark = say("door.others_left_out", left=left) if left else ""
-    return CountyExplorer(
-        [county.assessment, *(one.assessment for one in county.others)], chart, remark=remark
-    )
+    return [county.assessment, *(one.assessment for one in county.others)], remark
 
 
 def details() -> None:

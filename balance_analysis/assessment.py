@@ -70,7 +70,8 @@ class CountyAssessment:
 
     The resource frames hold every filed year up to ``year`` (:meth:`current` cuts one to ``year``);
     ``items``, ``item_schools`` and ``groups`` judge the whole regime in ``year`` only.
-    ``resting_on_concessions`` lists the verdicts that hold only because of a concession.
+    ``resting_on_concessions`` lists the verdicts that hold only because of a concession; ``patterns`` what the statistical screen
+    found, None until it has looked.
     """
 
     division_code: str
@@ -90,6 +91,7 @@ class CountyAssessment:
     item_schools: pd.DataFrame
     groups: pd.DataFrame
     resting_on_concessions: pd.DataFrame
+    patterns: pd.DataFrame | None = None
 
     def __repr__(self) -> str:
         """One line: frames print themselves where they are asked for."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from balance_analysis import __version__, listings
 from balance_analysis.commands.aims import add_aims
 from balance_analysis.commands.cohorts import add_cohorts
+from balance_analysis.commands.dashboard import add_dashboard
 from balance_analysis.commands.helpers import add_helpers
 from balance_analysis.commands.ledger import add_ledger
 from balance_analysis.commands.papers import add_papers
@@ -109,6 +110,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_helpers(commands)
     add_cohorts(commands)
     add_aims(commands, add_law_options)
+    add_dashboard(commands, add_law_options)
     add_papers(commands, add_run_options, add_plan_options, _for_each_county)
 
     forms = commands.add_parser("forms", help="生成申报表、问题台账和一校一案（Excel）")

@@ -30,6 +30,7 @@ from balance_analysis.words import say
 
 if TYPE_CHECKING:
     from balance_analysis.reporting.results import BatchResult, ReportRequest
+    from balance_analysis.workbook.boundaries import Boundaries
 
 CODE_COLUMNS = ("division_code", "行政区划代码")
 
@@ -66,6 +67,9 @@ def add_report(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--collect", type=Path, default=None, metavar="RUN", help="汇总分部分运行的文件夹，不生成报告"
     )
     report.add_argument(
+        "--boundaries", type=Path, default=None, help="区县边界（GeoJSON，属性中有六位代码），汇总页上画地图"
+    )
+    report.add_argument(
         "--scheduler", default=None, help="在 Dask 集群上运行：tcp://主机:8786，或 local（本机集群）"
     )
     report.add_argument(
@@ -92,7 +96,7 @@ def part_of(text: str) -> tuple[int, int]:
 
 def _report(options: argparse.Namespace) -> int:
     if options.collect is not None:
-        return _collect(options.collect)
+        return _collect(options.collect, options.boundaries)
     wanted = {"files": options.files, "--regime": options.regime, "-o/--output": options.output}
     lacking = [name for name, value in wanted.items() if not value]
     if lacking:
@@ -142,6 +146,7 @@ def _report(options: argparse.Namespace) -> int:
         county_megabytes=options.memory_limit,
         part=options.shard,
         force=options.force,
+        boundaries=_boundaries(options.boundaries),
     )
     folder = inside(options.output, name)
     given: dict[str, Any] = {"tables": tables, "failures": failures, "options": how, "tell": print}
@@ -164,15 +169,21 @@ def _report(options: argparse.Namespace) -> int:
     return 1 if batch.failed else 0
 
 
-def _collect(folder: Path) -> int:
+def _collect(folder: Path, boundaries: Path | None) -> int:
     from balance_analysis.reporting.run import collect_run
 
     if not folder.is_dir():
         raise ParameterError(f"找不到文件夹 {folder}")
-    batch = collect_run(folder)
+    batch = collect_run(folder, _boundaries(boundaries))
     done = len(batch.results) - len(batch.failed)
     print(say("batch.collected", n=len(batch.results), done=done, path=str(folder / "summary.csv")))
     return 1 if batch.failed else 0
+
+
+def _boundaries(path: Path | None) -> Boundaries | None:
+    from balance_analysis.workbook.boundaries import read_boundaries
+
+    return None if path is None else read_boundaries(path)
 
 
 def _tell(batch: BatchResult) -> None:

@@ -5,12 +5,14 @@
 All of it in one run on the sample counties, medians of ``--runs``, CPU seconds of every process that takes part (this program adopts
 orphans, so that the process from which workers are forked is counted). The baseline is the plain papermill command line on the same
 notebook, nbconvert to HTML without code, and Chromium's print to PDF (nbconvert's webpdf does the same with a browser of its own download).
-The curve is ours on one file of so many generated counties of four schools: CPU per county and the largest memory of one process.
+The curve is ours on one file of so many generated counties of four schools: CPU per county, the largest memory of one
+process, and that of the run's own process while it goes on.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import ctypes
 import json
 import os
@@ -88,21 +90,50 @@ def papermill_and_browser() -> None:
 
 
 def curve(sizes: Sequence[int]) -> None:
-    from tests.county_tables import juniors, school, write_county
-
     for size in sizes:
         with tempfile.TemporaryDirectory() as folder:
-            rows = []
-            for number in range(size):
-                who = {"division_code": f"{110000 + number:06d}", "county": f"县{number}"}
-                rows += [*(school(n, **who) for n in "12"), *juniors(**who)]
-            data = write_county(Path(folder) / "省.xlsx", *rows)
-            wall, cpu = cost(ours([data]))
+            data, out = province(Path(folder), size), Path(folder) / "out"
+            seen: list[tuple[int, float]] = []
+            wall, cpu = cost(lambda data=data, out=out, seen=seen: watched(data, out, seen))
             peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
             each = f"{cpu / size:.2f} CPU-s and {wall / size:.2f} s each"
             print(
                 f"{size:5d} counties of 4 schools in one file: {each}, largest process so far {peak:.0f} MB"
             )
+            steps = [seen[round(part * (len(seen) - 1) / 10)] for part in range(11)] if seen else []
+            print("      run's process, MB by counties done:", *(f"{done}: {mb:.0f}" for done, mb in steps))
+
+
+def province(folder: Path, size: int) -> Path:
+    """One workbook of so many counties of four schools."""
+    from tests.county_tables import juniors, school, write_county
+
+    rows = []
+    for number in range(size):
+        who = {"division_code": f"{110000 + number:06d}", "county": f"县{number}"}
+        rows += [*(school(n, **who) for n in "12"), *juniors(**who)]
+    return write_county(folder / "省.xlsx", *rows)
+
+
+def watched(data: Path, out: Path, seen: list[tuple[int, float]]) -> None:
+    """Our run of one file; ``seen`` gets the counties done and the memory (MB) of the run's own process every half second."""
+    import psutil
+
+    command = [sys.executable, "-m", "balance_analysis.cli", "report", data, "--regime", REGIME]
+    with subprocess.Popen(
+        list(map(str, [*command, "-o", out, "--run", "r", "--jobs", "2"])),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as run:
+        journal = out / "r" / "journal.jsonl"
+        while run.poll() is None:
+            time.sleep(0.5)
+            with contextlib.suppress(psutil.Error, OSError):
+                done = journal.read_bytes().count(b"\n")
+                if memory := psutil.Process(run.pid).memory_info().rss / 2**20:  # 0 when it has just ended
+                    seen.append((done, memory))
+    if run.returncode:
+        raise subprocess.CalledProcessError(run.returncode, "report")
 
 
 def main() -> None:

@@ -2,7 +2,7 @@
 
 ``HOSTILE``: codes that must never become a path or a pattern. ``HOSTILE_NAMES``: names of schools, counties and offices that mean
 something to a program that shows them (Markdown, HTML, typst, LaTeX, formulas, links); they stay text wherever they appear. A name is
-shown as ``balance_analysis.workbook.cells.clean`` leaves it, in a CSV through ``reporting.files.inert``.
+shown as ``balance_analysis.workbook.cells.clean`` leaves it, in a CSV through ``words.inert.inert``.
 """
 
 from __future__ import annotations

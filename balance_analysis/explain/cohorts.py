@@ -9,11 +9,12 @@ Who enters grade one: decision 0062.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from balance_analysis.assessment import FARTHEST_TARGET, CountyAssessment
@@ -251,16 +252,17 @@ def apportion(total: int, weights: Sequence[int]) -> list[int]:
     return shares
 
 
-def _as_of(rows: pd.DataFrame, parts: Iterable[Part], year: int) -> pd.DataFrame:
+def _as_of(rows: pd.DataFrame, parts: Sequence[Part], year: int) -> pd.DataFrame:
     """The filed rows with the pupils of another year; everything else as it is."""
-    later = rows.assign(school_year=pd.Series(year, index=rows.index, dtype=rows["school_year"].dtype))
-    for grade in GRADES:
-        later[grade_column(grade)] = math.nan
+    enrolments = dict.fromkeys(f"{part.stage}_enrolment" for part in parts)
+    columns = {name: rows[name].to_numpy(copy=True) for name in enrolments}
+    columns |= {grade_column(grade): np.full(len(rows), math.nan) for grade in GRADES}
     for part in parts:
-        later.loc[part.row, f"{part.stage}_enrolment"] = float(sum(part.grades.values()))
+        columns[f"{part.stage}_enrolment"][part.row] = sum(part.grades.values())
         for grade, number in part.grades.items():
-            later.loc[part.row, grade_column(grade)] = float(number)
-    return later
+            columns[grade_column(grade)][part.row] = number
+    when = pd.Series(year, index=rows.index, dtype=rows["school_year"].dtype)
+    return rows.assign(school_year=when, **columns)
 
 
 def _enrolment(whole: pd.DataFrame, parts: Sequence[Part]) -> pd.DataFrame:
@@ -288,13 +290,13 @@ def _limit(county: CountyAssessment, method: str, measure: str, stage: str) -> f
 def _classes(whole: pd.DataFrame, county: CountyAssessment) -> pd.DataFrame:
     """Classes as filed beside those that the grades need when none may exceed the limit."""
     records = []
+    limits = {stage: _limit(county, "class_size", "class_size", stage) for stage in Stage}
     for row in whole.to_dict("records"):
-        for stage in Stage:
+        for stage, limit in limits.items():
             pupils, classes = row[f"{stage}_enrolment"], row.get(f"{stage}_classes")
-            limit = _limit(county, "class_size", "class_size", stage)
-            of_stage = _grades_of(row, stage, pupils)
             if pd.isna(pupils) or not pupils or classes is None or pd.isna(classes) or not classes:
                 continue
+            of_stage = _grades_of(row, stage, pupils)
             needed = (
                 math.nan if math.isnan(limit) or not of_stage else sum(math.ceil(n / limit) for n in of_stage)
             )

@@ -377,7 +377,8 @@ class Diagnosis:
     @cached_property
     def plausibility(self) -> pd.DataFrame:
         """Patterns in the filed figures that are to be checked."""
-        return screen(self.county.indicators, self.county.tables.schools)
+        known = self.county.patterns
+        return screen(self.county.indicators, self.county.tables.schools) if known is None else known
 
     def frames(self) -> dict[str, pd.DataFrame]:
         """Every frame by name, for files."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -41,12 +42,12 @@ def screened(county: CountyAssessment) -> CountyAssessment:
 
     The chance of any finding in an honest county is held under 1 % (decision record 0014).
     """
-    if any(issue.code in SENTENCES for issue in county.issues):
+    if county.patterns is not None:
         return county
-    findings = Diagnosis(county).plausibility
-    known = [row for row in findings.to_dict("records") if row["rule"] in SENTENCES]
+    patterns = Diagnosis(county).plausibility
+    known = [row for row in patterns.to_dict("records") if row["rule"] in SENTENCES]
     asked = [issue for row in known for issue in _issues(row, county.tables)]
-    return with_issues(county, asked) if asked else county
+    return replace(with_issues(county, asked), patterns=patterns)
 
 
 def _issues(row: Mapping[Any, Any], tables: SchoolTables) -> Iterator[Issue]:

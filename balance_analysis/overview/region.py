@@ -20,7 +20,14 @@ from balance_analysis.overview.schedule import (
     read_schedule,
     schedule_table,
 )
-from balance_analysis.parameters import check_parameters, find_file, namespace_parameters, parse_date
+from balance_analysis.parameters import (
+    check_parameters,
+    find_file,
+    find_rule,
+    namespace_parameters,
+    overlays_of,
+    parse_date,
+)
 from balance_analysis.regimes import Regime
 from balance_analysis.terms import Stage
 from balance_analysis.workbook.reader import read_workbooks
@@ -264,12 +271,11 @@ def open_region_from_parameters(namespace: Mapping[str, Any]) -> RegionAssessmen
         namespace_parameters(namespace, expected=REGION_PARAMETERS), expected=REGION_PARAMETERS
     )
     files = [given["files"]] if isinstance(given["files"], str) else given["files"]
-    overlays = given["overlays"].split(",") if isinstance(given["overlays"], str) else given["overlays"]
     schedule = given["schedule"] or None
     return assess_region(
         [find_file(name) for name in files],
-        regime=given["regime"],
-        overlays=[part.strip() for part in overlays if part.strip()],
+        regime=find_rule(given["regime"]),
+        overlays=overlays_of(given["overlays"]),
         year=given["year"],
         target_year=given["target_year"],
         schedule=[schedule] if isinstance(schedule, str) else schedule,

@@ -20,6 +20,7 @@ from balance_analysis.reporting.table_layout import lay_out_parts, lay_out_uprig
 from balance_analysis.typefaces import LACKING, missing_characters, settable
 from balance_analysis.views.elements import MIME_TYPE, Element, Paragraph
 from balance_analysis.views.elements.fonts import in_regular_weight
+from balance_analysis.views.elements.table import unpacked_rows
 from balance_analysis.words import say
 
 SKIP_TAG = "pdf-skip"
@@ -162,6 +163,8 @@ def _output_blocks(output: Any, number: int) -> list[Node]:
     if output.output_type == "stream":
         return []
     data = output.data
+    if data.get(MIME_TYPE, {}).get("type") == "figure_caption":
+        return []  # the figure has it too
     if MIME_TYPE in data:
         return [_element(data, number)]
     if WIDGET_MIME_TYPE in data:
@@ -182,6 +185,8 @@ def _element(data: Any, number: int) -> Node:
     kind = content.get("type")
     if kind not in _ELEMENTS:
         raise ReportError(f"第{number}个单元格输出了未知的报告元素“{kind}”，应为：{'、'.join(_ELEMENTS)}。")
+    if kind == "table":
+        return unpacked_rows(content)
     if kind == "figure":
         if not str(content.get("alt", "")).strip():
             raise ReportError(f"第{number}个单元格的图“{content.get('caption', '')}”缺少替代文字（alt）。")

@@ -17,8 +17,9 @@ from balance_analysis.assessment import FRAMES, CountyAssessment
 from balance_analysis.errors import Issue
 from balance_analysis.explain.cohorts import CohortScenario
 from balance_analysis.explain.diagnosis import Diagnosis
-from balance_analysis.reporting.files import inert, write_whole
+from balance_analysis.reporting.files import write_whole
 from balance_analysis.words.columns import INTERNAL
+from balance_analysis.words.inert import inert
 
 ISSUE_COLUMNS = (
     "division_code",

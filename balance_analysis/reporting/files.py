@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import shutil
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -19,21 +18,10 @@ from uuid import uuid4
 from balance_analysis.errors import ReportError, system_reason
 from balance_analysis.workbook.cells import DEVICES, legible
 
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-PLAIN_NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?%?")
 LONGEST_NAME = 200
 """Bytes of a name in UTF-8; file systems end at 255, and names grow by an ending or a prefix."""
 FORBIDDEN = frozenset('<>:"/\\|?*[]')
 """Separators, drives, streams and wildcards of any system; one folder of reports may be read on all of them."""
-
-
-def inert(text: str) -> str:
-    """A text of a CSV that no spreadsheet takes for a formula: an apostrophe before what would begin one; numbers stay.
-
-    >>> inert("=乙县"), inert("甲县"), inert("-5")
-    ("'=乙县", '甲县', '-5')
-    """
-    return f"'{text}" if text.startswith(FORMULA_SIGNS) and not PLAIN_NUMBER.fullmatch(text) else text
 
 
 def safe_name(text: str) -> str:

@@ -1,14 +1,13 @@
 """Executed notebooks as small files that still hold all a report is set from.
 
-In a delivered notebook the elements' data and drawings are packed together (xz, in the notebook's metadata), and tables have the shortest
-HTML for the same look in JupyterLab; :func:`unpacked` gives back what the notebook showed, drawing and data to the letter.
+In a delivered notebook the elements' data and drawings are packed together (xz, in the notebook's metadata);
+:func:`unpacked` gives back what the notebook showed, drawing and data to the letter.
 """
 
 from __future__ import annotations
 
 import json
 import lzma
-import re
 from base64 import b85decode, b85encode
 from copy import deepcopy
 from typing import Any, Final
@@ -21,9 +20,6 @@ PACKED: Final = "packed"
 SVG: Final = "image/svg+xml"
 PLAIN: Final = ("title_page", "verdict")
 """Elements that stay as they are: the stamp can be read without unpacking."""
-HEAD_LINE: Final = ";border-bottom:1px solid currentColor"
-"""JupyterLab draws a line of its own below a table's head."""
-_CELL = re.compile(r'<td style="text-align:(left|right|center);([^"]*)">([^<]*)</td>')
 
 
 def lean(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
@@ -37,9 +33,6 @@ def lean(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
         data.pop(SVG, None)
         data[MIME_TYPE] = {"type": content["type"], PACKED: len(store) - 1}
         data["text/plain"] = data.get("text/plain", "").partition("\n")[0]
-        if "text/html" in data:
-            html = _CELL.sub(_short_cell, data["text/html"])
-            data["text/html"] = html.replace("</tr>", "").replace("</th>", "").replace(HEAD_LINE, "")
     text = json.dumps(store, ensure_ascii=False, sort_keys=True)
     small.metadata[PACKED] = b85encode(lzma.compress(text.encode())).decode("ascii")
     return small
@@ -72,11 +65,3 @@ def _outputs(notebook: nbformat.NotebookNode) -> list[Any]:
 
 def _compact(content: Any) -> str:
     return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-
-
-def _short_cell(found: re.Match[str]) -> str:
-    align, rest, text = found.groups()
-    style = rest.replace("white-space:nowrap;", "")
-    nowrap = " nowrap" if style != rest and not text.isascii() else ""  # figures do not break
-    aligned = "" if align == "right" else f" align={align}"  # JupyterLab's own
-    return f"<td{aligned}{nowrap}" + (f' style="{style}">' if style else ">") + text

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from balance_analysis import __version__
-from balance_analysis.reporting.files import inert, write_whole
+from balance_analysis.reporting.files import write_whole
 from balance_analysis.reporting.results import ReportResult
+from balance_analysis.words.inert import inert
 from balance_analysis.words.labels import OUTCOMES
 
 SUMMARY_COLUMNS = (

@@ -25,6 +25,7 @@ from balance_analysis.reporting.run_folder import RunFolder
 from balance_analysis.reporting.site import write_run
 from balance_analysis.typefaces import font_files, weights_file
 from balance_analysis.words import say
+from balance_analysis.workbook.boundaries import Boundaries
 from balance_analysis.workbook.tables import SchoolTables
 
 ATTEMPTS: Final = 2
@@ -38,7 +39,7 @@ class RunOptions:
     """How a run is done: none of it changes a byte of a report.
 
     ``jobs`` is the number of processes (one per core), ``county_seconds`` and ``county_megabytes`` are the limits of one county,
-    ``part`` is (i, n) of a run by parts, ``force`` makes everything anew.
+    ``part`` is (i, n) of a run by parts, ``force`` makes everything anew, ``boundaries`` are drawn as a map on the run's page.
     """
 
     jobs: int | None = None
@@ -47,6 +48,7 @@ class RunOptions:
     part: tuple[int, int] | None = None
     force: bool = False
     progress: bool = True
+    boundaries: Boundaries | None = None
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,9 @@ def run_batch(
             taken = {(request.division_code, request.regime) for request in requests}
             earlier = tuple(run.others(taken))
             if options.part is None:
-                write_run((*ordered, *earlier), out, started=started, finished=datetime.now(UTC))
+                write_run(
+                    (*ordered, *earlier), out, started=started, finished=datetime.now(UTC), boundaries=options.boundaries
+                )  # fmt: skip
     return BatchResult(out, ordered, unchanged, earlier)
 
 
@@ -122,7 +126,7 @@ def local_executor(workers: int, options: RunOptions) -> Executor:
     return OneProcessEach(workers, seconds=options.county_seconds, megabytes=options.county_megabytes)
 
 
-def collect_run(folder: Path) -> BatchResult:
+def collect_run(folder: Path, boundaries: Boundaries | None = None) -> BatchResult:
     """Write summary, manifest and overview of a run by parts from its journals, without making anything.
 
     Raises :class:`ReportError` where a part is still at work or there is no journal.
@@ -134,7 +138,7 @@ def collect_run(folder: Path) -> BatchResult:
         found = tuple(
             sorted(run.others(set()), key=lambda one: (one.division_code, one.regime, one.year or 0))
         )
-        write_run(found, folder, started=started, finished=datetime.now(UTC))
+        write_run(found, folder, started=started, finished=datetime.now(UTC), boundaries=boundaries)
     return BatchResult(folder, found)
 
 

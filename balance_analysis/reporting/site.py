@@ -16,22 +16,29 @@ from balance_analysis.reporting.files import write_whole
 from balance_analysis.reporting.journal import DATA
 from balance_analysis.reporting.manifest import write_manifest, write_summary
 from balance_analysis.reporting.results import ReportResult
+from balance_analysis.views.region.map import Place, county_map
 from balance_analysis.words import say
 from balance_analysis.words.labels import OUTCOMES
+from balance_analysis.workbook.boundaries import Boundaries
 
 COLUMNS: Final = ("code", "county", "year", "regime", "resources", "overall", "failing", "files")
 
 
 def write_run(
-    results: Sequence[ReportResult], folder: Path, *, started: datetime, finished: datetime
+    results: Sequence[ReportResult],
+    folder: Path,
+    *,
+    started: datetime,
+    finished: datetime,
+    boundaries: Boundaries | None = None,
 ) -> None:
-    """Write ``summary.csv``, ``manifest.json`` and ``index.html``, each whole or not at all."""
+    """Write ``summary.csv``, ``manifest.json`` and ``index.html`` (with a map where there are boundaries), each whole or not at all."""
     write_summary(results, folder / "summary.csv")
     write_manifest(results, folder / "manifest.json", started=started, finished=finished)
-    write_whole(folder / "index.html", index_page(results))
+    write_whole(folder / "index.html", index_page(results, boundaries))
 
 
-def index_page(results: Sequence[ReportResult]) -> str:
+def index_page(results: Sequence[ReportResult], boundaries: Boundaries | None = None) -> str:
     """One static page without anything from elsewhere: counties with outcome, failing items and links; sorted and searched in the browser.
 
     Whatever comes from a file is escaped.
@@ -45,7 +52,17 @@ def index_page(results: Sequence[ReportResult]) -> str:
         head="".join(
             f'<th scope="col"><button>{escape(say(f"site.{name}"))}</button></th>' for name in COLUMNS
         ),
+        map=""
+        if boundaries is None
+        else county_map({one.division_code: _place(one) for one in results}, boundaries),
         rows="\n".join(map(_row, results)),
+    )
+
+
+def _place(result: ReportResult) -> Place:
+    name = f"{result.county}（{result.division_code}）"
+    return Place(
+        name, result.overall_outcome if result.status == "done" else result.status, quote(result.paper)
     )
 
 

@@ -17,6 +17,7 @@ import pytest
 
 from balance_analysis import __version__
 from balance_analysis.cli import main
+from balance_analysis.reporting.files import files_below
 from balance_analysis.reporting.manifest import SUMMARY_COLUMNS
 from balance_analysis.reporting.notebook import read_stamp
 from balance_analysis.reporting.readback import normalise, read_back
@@ -126,14 +127,22 @@ def test_the_executed_notebook_beside_the_pdf_ran_the_county_that_was_ordered(re
     assert not [output for output in outputs if output.output_type == "stream"]
 
 
-def test_two_runs_give_the_same_pdf_byte_for_byte(report_run: ReportRun, tmp_path: Path) -> None:
+def test_two_runs_give_the_same_files_byte_for_byte_whatever_else_was_made(
+    report_run: ReportRun, tmp_path: Path
+) -> None:
     again = run_command(
         ["report", report_run.good, *REPORT_OPTIONS, "-o", tmp_path, "--run", "second", "--jobs", "1"],
         tmp_path / "second",
     )
     assert again.code == 0
-    first, second = (folder / STEM / f"{STEM}.pdf" for folder in (report_run.folder, again.folder))
-    assert first.read_bytes() == second.read_bytes()
+    first, second = (
+        {path.relative_to(folder): path.read_bytes() for path in files_below(folder / STEM)}
+        for folder in (report_run.folder, again.folder)
+    )
+    assert first == second
+    assert {Path(STEM, f"{STEM}.pdf"), Path(STEM, f"{STEM}.ipynb"), Path(STEM, "data", "items.csv")} <= set(
+        first
+    )
 
 
 def test_an_unknown_regime_is_wrong_use_and_writes_nothing(

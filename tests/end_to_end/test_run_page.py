@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 
+from balance_analysis.errors import ParameterError
 from balance_analysis.reporting.results import ReportRequest, ReportResult
 from balance_analysis.reporting.site import index_page
+from balance_analysis.workbook.boundaries import read_boundaries
 from tests.end_to_end.jupyterlab import CHROMIUM, START
 
 HOSTILE = "<script>document.title='x'</script>\"'&县"
@@ -49,6 +52,67 @@ def test_a_county_without_a_report_has_its_reason_and_no_link() -> None:
 def test_a_link_leads_to_the_file_whatever_its_name_holds() -> None:
     page = index_page([result("甲 1#", "县")])
     assert f'href="%E7%94%B2%201%23_2020_{REGIME}/%E7%94%B2%201%23_2020_{REGIME}.pdf"' in page
+
+
+SQUARE = [[[118.0, 37.0], [118.5, 37.0], [118.5, 37.4], [118.0, 37.4], [118.0, 37.0]]]
+
+
+def geojson(folder: Path, *features: object) -> Path:
+    path = folder / "counties.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
+    return path
+
+
+def feature(shape: object, kind: str = "Polygon", **properties: object) -> dict[str, object]:
+    return {"type": "Feature", "properties": properties, "geometry": {"type": kind, "coordinates": shape}}
+
+
+@pytest.mark.parametrize(
+    "code", [{"adcode": 330405}, {"gb": "156330405"}, {"id": 7, "code": "330405000000"}], ids=str
+)
+def test_a_map_shows_each_county_with_its_outcome_and_a_link(tmp_path: Path, code: dict[str, object]) -> None:
+    path = geojson(tmp_path, feature([SQUARE], "MultiPolygon", **code), feature(SQUARE, adcode="999999"))
+    page = index_page([result("330405", HOSTILE), result("330406", "丁县")], read_boundaries(path))
+    drawn = page.partition("<svg")[2].partition("</svg>")[0]
+    # half a degree of longitude at 37.2° north is 0.5·cos 37.2° = 0.398 of a degree of latitude, the height is 0.4
+    assert 'viewBox="0 0 896 900"' in drawn
+    assert drawn.count("<path") == 1
+    assert f'href="330405_2020_{REGIME}/330405_2020_{REGIME}.pdf"' in drawn
+    assert "（330405）：未达标</title>" in drawn
+    assert ">×</text>" in drawn
+    assert HOSTILE not in page
+    assert "另有1个区县在边界文件中没有同代码的边界" in page
+
+
+def test_a_county_without_a_report_is_on_the_map_without_a_link(tmp_path: Path) -> None:
+    known = read_boundaries(geojson(tmp_path, feature(SQUARE, adcode="330405")))
+    page = index_page([result("330405", "乙县", status="failed", message="有错误")], known)
+    drawn = page.partition("<svg")[2].partition("</svg>")[0]
+    assert "乙县（330405）：没有报告</title>" in drawn
+    assert "href" not in drawn
+    assert "没有画地图" in index_page([result("330406", "丁县")], known)
+    assert "<svg" not in index_page([result("330405", "乙县")])
+
+
+@pytest.mark.parametrize(
+    "content, said",
+    [
+        ("[" * 100_000, "JSON 格式有误"),
+        ("[]", "没有“features”列表"),
+        ('{"features": [5, {"properties": {"name": "x"}}]}', "没有带六位行政区划代码"),
+        ('{"features": [{"properties": {"adcode": 330405}}]}', "330405 的坐标有误"),
+        (
+            json.dumps({"features": [feature([[[float("inf"), 0], [1, 1], [2, 2]]], adcode=330405)]}),
+            "应为经纬度",
+        ),
+    ],
+    ids=["deep", "list", "no code", "no geometry", "infinite"],
+)
+def test_a_file_that_is_no_boundaries_is_one_sentence(tmp_path: Path, content: str, said: str) -> None:
+    path = tmp_path / "b.geojson"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(ParameterError, match=said):
+        read_boundaries(path)
 
 
 @pytest.mark.slow

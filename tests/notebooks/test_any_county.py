@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib
+import papermill
 import pytest
 
+from balance_analysis.errors import ParameterError
 from balance_analysis.places import NOTEBOOKS
 from balance_analysis.regimes import forget_rules
 from tests.county_tables import CODE, ROOT, SAMPLE, YEAR, school, write_county
@@ -155,6 +157,41 @@ def test_any_county_runs_in_every_notebook(
     text = "\n".join(run_cells(NOTEBOOKS / f"{notebook}.ipynb", folder, given, monkeypatch))
     assert len(text) > 200
     prose = re.sub(r"<table.*?</table>", "", text, flags=re.DOTALL)
+    assert not re.search(r"（）|，，|：。|；。|无法打开", prose)
+
+
+NO_PLAN = {
+    "2012 regime": "最低成本方案只用于有逐校标准值的评估办法",
+    "Taiwan records": "最低成本方案只用于有逐校标准值的评估办法",
+    "own overlay": "单价文件 [resources] 中没有，请补上",
+}
+"""Cases for which there is no plan, and what the refusal says."""
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("notebook", ["region_overview", "06_remediation", "dashboard"])
+def test_any_county_runs_in_the_notebooks_with_parameters_of_their_own(
+    notebook: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The plan's notebook may refuse a county for which there is no such plan: by a sentence, which is all that an analyst sees."""
+    given, folder = case(name, tmp_path)
+    known = set(papermill.inspect_notebook(NOTEBOOKS / f"{notebook}.ipynb"))
+    of_its_own: Mapping[str, Given] = {
+        "06_remediation": {"seconds": 20},
+        "region_overview": {"schedule": None},
+    }
+    own = of_its_own.get(notebook, {})
+    chosen = {key: value for key, value in given.items() if key in known} | dict(own)
+    try:
+        text = "\n".join(run_cells(NOTEBOOKS / f"{notebook}.ipynb", folder, chosen, monkeypatch))
+    except ParameterError as error:
+        assert notebook == "06_remediation"
+        text = str(error)
+        assert name in NO_PLAN, text
+        assert NO_PLAN[name] in text
+    prose = re.sub(r"<table.*?</table>", "", text, flags=re.DOTALL)
+    assert prose
     assert not re.search(r"（）|，，|：。|；。|无法打开", prose)
 
 

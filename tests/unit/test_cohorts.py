@@ -152,6 +152,8 @@ def test_the_command_prints_the_scenario_and_writes_its_frames(
     file = str(SAMPLE / "桓台县.xlsx")
     assert main(["cohorts", file, "--to", "2020", "-o", str(tmp_path)]) == 0
     printed = capsys.readouterr().out
+    # added up from the sheet's columns of 2017 without the special school: three intakes of 3786 and grades 1 to 3 (4029 + 4257 + 4488);
+    # grades 4 to 6 (4717 + 4905 + 5086)
     assert "2020学年：小学24132人，初中14708人" in printed
     assert {path.name for path in tmp_path.iterdir()} == {
         f"cohort_{name}.csv" for name in ("enrolment", "classes", "coefficients", "warnings", "intake")

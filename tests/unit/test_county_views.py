@@ -14,6 +14,7 @@ from balance_analysis.door import open_assessment
 from balance_analysis.errors import Issue, Place
 from balance_analysis.findings import Case
 from balance_analysis.terms import COMPOSITE, Outcome, Relation, SchoolType, Severity, Sponsor, Stage
+from balance_analysis.views.basis import tables as basis
 from balance_analysis.views.county import figures, page, tables
 from balance_analysis.views.elements import Paragraph, ReportFigure, ReportTable, Section
 from balance_analysis.views.elements.style import STATUS_STYLES, figure_to_svg
@@ -259,15 +260,15 @@ def test_issues_are_listed_with_cell_and_remedy_and_a_long_list_says_what_it_lea
     place = Place("a.xlsx", "学校", "K5")
     issue = Issue("x", Severity.SOFT, place, column="图书册数", found="9", remedy="核对", message="突变。")
     note = Issue("y", Severity.NOTE, Place("a.xlsx"), message="提示。")
-    table = tables.issue_table([issue, note] * 5, most=3)
+    table = basis.issue_table([issue, note] * 5, most=3)
     assert len(table.rows) == 3
     assert cells(table)[0] == ["疑问", "学校!K5", "图书册数", "突变。", "9", "核对"]
     assert table.notes[0].startswith("共5条，此处列出前3条")
-    assert tables.issue_table([issue] * 3, most=3).notes == ()
+    assert basis.issue_table([issue] * 3, most=3).notes == ()
 
 
 def test_limits_of_both_stages_stand_on_one_line_and_a_stage_without_limit_is_left_out() -> None:
-    table = tables.limit_table(regime_2017())
+    table = basis.limit_table(regime_2017())
     assert [column.label for column in table.columns] == ["指标", "内容", "小学", "初中", "条款", "依据等级"]
     (first,) = [row for row in cells(table) if row[0].startswith("B1 ")]
     assert "4.2" in first[2]
@@ -277,7 +278,7 @@ def test_limits_of_both_stages_stand_on_one_line_and_a_stage_without_limit_is_le
 
 def test_readings_name_no_id_of_ours() -> None:
     regime = regime_2017("anshan", "special_education_8000", "concession_2019_pe_arts_teachers")
-    text = "".join(cell for row in cells(tables.reading_table(regime)) for cell in row)
+    text = "".join(cell for row in cells(basis.reading_table(regime)) for cell in row)
     assert "_" not in text
     assert "concession" not in text
 

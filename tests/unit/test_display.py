@@ -163,7 +163,7 @@ def test_a_figure_without_caption_or_alternative_text_is_refused(
         ReportFigure(Figure(), caption, alt)
 
 
-DECLARATIONS = re.compile(r'style="([^"]*)"')
+DECLARATIONS = re.compile(r'style="?([^">]*)')
 
 
 def test_every_fill_has_its_own_ink_so_that_light_and_dark_pages_can_be_read() -> None:
@@ -206,7 +206,7 @@ def test_a_picture_stands_beside_the_drawing_for_pages_that_trust_no_drawing() -
 
 def test_a_figure_carries_its_drawing_once_and_its_words_as_data() -> None:
     bundle = ReportFigure(Figure(), "图题", "说明")._repr_mimebundle_()
-    assert bundle["image/svg+xml"].startswith("<?xml")
+    assert bundle["image/svg+xml"].startswith("<svg ")
     assert 'aria-label="说明"' in bundle["image/svg+xml"]
     assert "svg" not in bundle[MIME_TYPE]
 
@@ -232,5 +232,5 @@ def test_a_short_text_beside_a_long_one_stays_on_one_line_in_the_browser() -> No
         title="例", columns=[Column("a", "问题"), Column("b", "回答")], rows=[["未达标项目", "长" * 200]]
     )
     short, long = table.to_html().split("<td")[1:3]
-    assert "white-space:nowrap" in short
-    assert "white-space:nowrap" not in long
+    assert "white-space:nowrap>" in short
+    assert "nowrap" not in long

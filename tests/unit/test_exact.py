@@ -19,6 +19,7 @@ from balance_analysis import exact
 from balance_analysis.exact import (
     EXACT_WHOLE,
     FEW,
+    SAMPLE,
     Decimals,
     Floats,
     Whole,
@@ -111,6 +112,14 @@ def test_a_column_of_decimals_becomes_whole_numbers_and_finer_figures_are_marked
     assert column.known.tolist() == [True, True, False, True, True]
     assert column.places == 3
     assert Decimals.of(np.array([2.0**60])).fits.tolist() == [False]
+
+
+def test_a_column_whose_longer_decimals_come_late_is_read_with_all_of_them() -> None:
+    column = Decimals.of(
+        np.array([0.5] * SAMPLE + [0.25, 0.125])
+    )  # the places are first guessed from the head of a column
+    assert (column.places, column.sound) == (3, True)
+    assert column.whole[-3:].tolist() == [500, 250, 125]
 
 
 def test_a_sum_of_too_many_digits_is_marked_and_not_rounded() -> None:

@@ -14,7 +14,7 @@ from matplotlib.patches import Rectangle
 from balance_analysis.door import open_assessment
 from balance_analysis.findings import CATALOGUE, Case
 from balance_analysis.views.elements import ReportFigure, ReportTable, Section
-from balance_analysis.views.explain import figures, page, tables
+from balance_analysis.views.explain import choices, figures, page, tables
 from balance_analysis.words import labels, say
 from tests.county_tables import BLANK, SAMPLE, SHARED_DATA, YEAR, assess, regime_2012, school
 
@@ -267,9 +267,9 @@ def counties(huantai: Case) -> list[Any]:
     return [huantai.county, other]
 
 
-@pytest.mark.parametrize("chart", page.CHARTS)
+@pytest.mark.parametrize("chart", choices.CHARTS)
 def test_every_dropdown_changes_the_picture(counties: list[Any], chart: str) -> None:
-    shown = page.CountyExplorer(counties, chart)
+    shown = choices.CountyExplorer(counties, chart)
     pictures = [shown.picture.value]
     for name, value in (
         ("indicator", "equipment_value"),
@@ -286,7 +286,7 @@ def test_every_dropdown_changes_the_picture(counties: list[Any], chart: str) -> 
 
 
 def test_the_first_year_has_no_year_before_and_says_so(counties: list[Any]) -> None:
-    shown = page.CountyExplorer(counties, "years")
+    shown = choices.CountyExplorer(counties, "years")
     shown.controls["year"].value = 2015
     assert "所选学校没有这项数据" in shown.picture.value
     with pytest.raises(ValueError, match="没有这项数据"):
@@ -294,14 +294,14 @@ def test_the_first_year_has_no_year_before_and_says_so(counties: list[Any]) -> N
 
 
 def test_the_static_figure_is_the_one_the_dropdowns_show(counties: list[Any]) -> None:
-    shown = page.CountyExplorer(counties, "balance").choose(stage="primary", indicator="sports_area")
+    shown = choices.CountyExplorer(counties, "balance").choose(stage="primary", indicator="sports_area")
     assert shown.figure().svg in shown.picture.value
     assert "application/vnd.jupyter.widget-view+json" in shown._repr_mimebundle_()
 
 
 def test_simulated_counties_are_marked_in_the_dropdown(counties: list[Any]) -> None:
     plain = replace(counties[1], tables=replace(counties[1].tables, sources=()))
-    options = page.CountyExplorer([counties[0], plain], "areas").controls["county"].options
+    options = choices.CountyExplorer([counties[0], plain], "areas").controls["county"].options
     assert [label for label, _ in options] == ["桓台县（模拟数据）", "八公山区"]
 
 

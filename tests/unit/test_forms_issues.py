@@ -162,7 +162,7 @@ def test_a_school_whose_music_or_art_rooms_are_blank_is_named_and_one_that_filed
     tmp_path: Path,
 ) -> None:
     """Two classes ask for one room of each kind; classes are filed at both schools, rooms at the second alone."""
-    filed = {"music_rooms_96_and_above": 1, "art_rooms_90_and_above": 1}
+    filed: dict[str, Any] = {"music_rooms_96_and_above": 1, "art_rooms_90_and_above": 1}
     county = assess(school("1", primary_classes=2), school("2", primary_classes=2, **filed))
     paths = write_forms(county, tmp_path)
     open_rooms = [

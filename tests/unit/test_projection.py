@@ -89,6 +89,9 @@ def test_lines_stand_beside_the_forecast_and_are_compared_on_the_series_own_past
     assert straight["forecast_theil_sen"] == pytest.approx(0.46)
     assert straight["theil_sen_error"] == pytest.approx(0, abs=1e-12)
     assert not straight["last_value_beats_line"]
+    assert not project([0.0, 0.0, 0.0, 0.0, 0.0])[
+        "last_value_beats_line"
+    ]  # both are right: a tie, also where its width is zero
     jumpy = project([0.60, 0.40, 0.62, 0.61, 0.62])
     assert bool(jumpy["last_value_beats_line"])
 

@@ -112,7 +112,8 @@ def test_the_comparison_names_the_variant_that_still_fails(plan: CountyPlan) -> 
 def test_figures_have_alternatives_that_tell_every_number_drawn(plan: CountyPlan) -> None:
     figures = [one for one in every_element(plan) if isinstance(one, ReportFigure)]
     assert [one.caption for one in figures] == [
-        "三种做法所需资金", "小学差异系数：整改前后", "初中差异系数：整改前后", "分年度资金和进展",
+        "桓台县2017—2018学年三种做法所需资金", "桓台县2017—2018学年小学差异系数：整改前后",
+        "桓台县2017—2018学年初中差异系数：整改前后", "桓台县2017—2018学年起分年度资金和进展",
     ]  # fmt: skip
     costs, primary, _, stairs = figures
     assert plan.comparison is not None
@@ -193,24 +194,38 @@ def test_a_plan_without_years_has_no_staircase_figure(small: CountyPlan) -> None
 # --- sliders ----------------------------------------------------------------------------------------------
 
 
-def test_moving_the_sliders_solves_again_and_tells_cost_bound_and_gap(small: CountyPlan) -> None:
+def test_the_sliders_show_cost_measures_and_figure_and_solve_only_what_is_not_known(
+    small: CountyPlan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    solved: list[tuple[int | None, Any]] = []
+    ordinary = CountyPlan.explore
+
+    def counted(plan: CountyPlan, *, budget_wan_cny: int | None, cv_limit: Any, seconds: float) -> Any:
+        solved.append((budget_wan_cny, cv_limit))
+        return ordinary(plan, budget_wan_cny=budget_wan_cny, cv_limit=cv_limit, seconds=seconds)
+
+    monkeypatch.setattr(CountyPlan, "explore", counted)
     sliders = Explorer(small)
-    assert "拖动滑块" in sliders.answer.value
+    assert "状态：已证明" in sliders.answer.value  # the plan itself, before anything moves
+    sliders.budget.value = 3  # without a limit on money
+    assert solved == []
+    sliders.unlimited.value = False  # 3万元: below the proven minimum of 8.90
+    assert "3.0万元不够" in sliders.answer.value
+    assert "至少需要8.9万元" in sliders.answer.value
+    sliders.budget.value = 9  # above the plan's cost
+    assert solved == []
+    sliders.unlimited.value = True
     sliders.limit.value = 0.45
+    assert len(solved) == 1
     answer = sliders.answer.value
-    assert "状态：已证明" in answer
     cost = float(re.findall(r"整改方案需要([\d,.]+)万元（单价为规划假设）", answer)[0].replace(",", ""))
     assert cost >= (small.result.certificate.cost_wan_cny or 0)
     assert "任何可行方案至少需要" in answer
-
-
-def test_a_budget_below_the_minimum_is_answered_with_the_minimum(small: CountyPlan) -> None:
-    sliders = Explorer(small)
-    sliders.budget.value = 3
-    assert "状态：已证明（" in sliders.answer.value  # still without a limit on money
-    sliders.unlimited.value = False
-    assert "已证明没有可行方案" in sliders.answer.value
-    assert "至少需要8.90万元" in sliders.answer.value
+    assert answer.count("<figure") == 1
+    assert answer.count("<table") == 2
+    sliders.limit.value = sliders.limit.max
+    sliders.limit.value = 0.45
+    assert len(solved) == 1
 
 
 def test_the_sliders_never_loosen_a_limit_of_the_law(small: CountyPlan) -> None:

@@ -61,12 +61,22 @@ def test_what_a_kernel_does_stays_in_it(tmp_path: Path) -> None:
     told = in_a_process(
         tmp_path,
         """
+        import random, matplotlib
+        def state():
+            files = {os.readlink(f"/proc/self/fd/{one}") for one in os.listdir("/proc/self/fd") if os.path.exists(f"/proc/self/fd/{one}")}
+            own = {name for name in files if not name.startswith(("socket:", "pipe:", "anon_inode:", "/proc"))}
+            return known[:], dict(os.environ), os.getcwd(), random.getstate(), dict(matplotlib.rcParams), random.shuffle, own
+        before = state()
         warm.allow_fork(); warm.prepare_kernel()
-        run("import os, known; known.known.append('leaked'); os.environ['LEAKED'] = '1'; os.chdir('/'); print('done')")
-        print(known, os.environ.get("LEAKED"), os.getcwd() == "/")
+        told = run('''
+        import os, random, known, matplotlib
+        known.known.append("leaked"); os.environ["LEAKED"] = "1"; os.chdir("/"); random.seed(1)
+        matplotlib.rcParams["font.size"] = 99; random.shuffle = len; kept = open("/etc/hostname"); print(os.getppid())
+        ''')
+        print(told == str(os.getpid()), [one == other for one, other in zip(before, state(), strict=True)])
         """,
     )
-    assert told.strip() == "['what the parent knows'] None False"
+    assert told.strip() == f"True {[True] * 7}"
 
 
 def test_a_process_forks_once_and_only_when_it_was_allowed(tmp_path: Path) -> None:

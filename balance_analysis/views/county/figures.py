@@ -7,12 +7,13 @@ from collections.abc import Mapping
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from balance_analysis.regimes import Regime
-from balance_analysis.views.county.tables import coefficient_text, status
+from balance_analysis.regimes.model import Indicator
+from balance_analysis.views.county.tables import coefficient_text, status, value_cell
+from balance_analysis.views.elements.hover import name_points
 from balance_analysis.views.elements.style import (
     GRID,
     INK,
@@ -97,16 +98,11 @@ def plot_school_values(
         if chosen.empty:
             continue
         style = category_style(name, number)
-        sns.scatterplot(
-            x=chosen["enrolment"],
-            y=chosen["value"],
-            marker=style.marker,
-            color=style.colour,
-            s=28,
-            label=label,
-            ax=ax,
-            edgecolor="white",
-        )
+        points = ax.scatter(
+            chosen["enrolment"], chosen["value"], marker=style.marker, color=style.colour, s=28, label=label,
+            edgecolor="white", lw=0.4,
+        )  # fmt: skip
+        name_points(points, school_points(chosen, entry))
     if len(rows) and rows["limit"].notna().any():
         limit, floor = rows["limit"].iloc[0], rows["floor"].iloc[0]
         ax.axhline(
@@ -131,6 +127,20 @@ def plot_school_values(
         loc="lower center", bbox_to_anchor=(0.5, 1.0), ncol=max(1, len(ax.get_legend_handles_labels()[0]))
     )
     return ax
+
+
+def school_points(rows: pd.DataFrame, entry: Indicator) -> list[str]:
+    """What is said of each school's mark: name, value, pupils; ``rows`` are judged indicators, all known."""
+    return [
+        say(
+            "figure.point",
+            name=row["school_name"],
+            value=value_cell(row, entry.decimals).text,
+            unit=entry.unit,
+            n=int(row["enrolment"]),
+        )
+        for row in rows.to_dict("records")
+    ]
 
 
 def plot_gaps(

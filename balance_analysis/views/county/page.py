@@ -17,6 +17,7 @@ from balance_analysis.findings.model import Finding
 from balance_analysis.findings.summary import Summary
 from balance_analysis.findings.summary import summary as summarised
 from balance_analysis.terms import Outcome
+from balance_analysis.views.basis import tables as basis
 from balance_analysis.views.county import figures, tables
 from balance_analysis.views.elements import (
     Callout,
@@ -188,7 +189,7 @@ def balance(case: Case) -> Elements:
         yield tables.coefficient_table(county, stage, remarks)
         yield ReportFigure(
             figures.figure_of(figures.plot_coefficients(frame, county.regime, stage)),
-            caption=say("figure.coefficients", year=county.year, stage=stage),
+            caption=say("figure.coefficients", county=county.county, year=county.year, stage=stage),
             alt=figures.coefficients_alt(frame, county.regime, stage),
             note=say("figure.coefficients_note"),
         )
@@ -241,14 +242,14 @@ def annexes(case: Case) -> Elements:
     yield Section(say("heading.annex_data"))
     yield from quality(case)
     yield Section(say("heading.annex_basis"))
-    yield tables.limit_table(county.regime)
-    yield tables.reading_table(county.regime)
+    yield basis.limit_table(county.regime)
+    yield basis.reading_table(county.regime)
 
 
 def provenance(case: Case) -> Elements:
     """数据来源和校验值: the last page, after everybody's annexes."""
     yield Section(say("heading.annex_provenance"))
-    yield tables.provenance_table(case.county, __version__)
+    yield basis.provenance_table(case.county, __version__)
 
 
 def quality(case: Case) -> Iterator[ReportTable | Paragraph]:
@@ -257,8 +258,8 @@ def quality(case: Case) -> Iterator[ReportTable | Paragraph]:
     yield from (Paragraph(tell(one)) for one in said if one.id in ("data.questions", "data.left_out"))
     blanks = [one for one in said if one.id == "data.schools_blank"]
     if blanks:
-        yield tables.missing_table(blanks)
-    for table in (tables.excluded_table(case.county), tables.issue_table(case.county.issues)):
+        yield basis.missing_table(blanks)
+    for table in (basis.excluded_table(case.county), basis.issue_table(case.county.issues)):
         if len(table.rows):
             yield table
 

@@ -40,12 +40,16 @@ class FigureExplorer(ABC):
         self._head.options, self._head.value = first, first[0][1]
         row = widgets.HBox(list(self.controls.values()), layout={"flex_flow": "row wrap"})
         said = [widgets.HTML(f"<p>{escape(remark)}</p>")] if remark else []
-        self.box = widgets.VBox([row, *said, self.picture])
+        self.box = widgets.VBox([row, *said, *self.body()])
         self._follow(first=True)
         self._redraw()
         self._head.observe(self._changed_head, names="value")
         for control in followers:
             control.observe(self._changed, names="value")
+
+    def body(self) -> Sequence[Any]:
+        """What stands below the dropdowns."""
+        return [self.picture]
 
     @abstractmethod
     def offers(self) -> Mapping[str, Offer]:
@@ -105,4 +109,6 @@ class FigureExplorer(ABC):
         if drawn is None:
             self.picture.value = f"<p>{escape(say('explorer.nothing', title=self.title))}</p>"
         else:
-            self.picture.value = f"{html.figure(drawn.to_json(), drawn.svg)}<p>{escape(drawn.alt)}</p>"
+            self.picture.value = (
+                f"{html.figure(drawn.to_json(), drawn.svg_with_names)}<p>{escape(drawn.alt)}</p>"
+            )

@@ -21,21 +21,21 @@ def table(content: dict[str, Any]) -> str:
     columns = content["columns"]
     caption = escape(content["title"])
     parts = [
-        '<div style="overflow-x:auto"><table style="border-collapse:collapse;margin:.5em 0;color:inherit">',
+        '<div style="overflow-x:auto"><table style="border-collapse:collapse;margin:.5em 0;color:inherit;text-align:right">',
         f'<caption style="font-weight:bold;text-align:center">表　{caption}</caption><thead>',
     ]
     groups = header_groups(columns)
     if groups:
-        parts.append("<tr>" + "".join(_group_cell(label, span) for label, span in groups) + "</tr>")
-    parts.append("<tr>" + "".join(_head_cell(column) for column in columns) + "</tr></thead><tbody>")
+        parts.append("<tr>" + "".join(_group_cell(label, span) for label, span in groups))
+    parts.append("<tr>" + "".join(_head_cell(column) for column in columns) + "<tbody>")
     emphasised = set(content["emphasis_rows"])
     for position, row in enumerate(content["rows"]):
         bold = "font-weight:bold;" if position in emphasised else ""
         cells = (_body_cell(cell, column["align"], bold) for cell, column in zip(row, columns, strict=True))
-        parts.append("<tr>" + "".join(cells) + "</tr>")
+        parts.append("<tr>" + "".join(cells))
     if not content["rows"]:
-        parts.append(f'<tr><td colspan="{len(columns)}" style="text-align:center">（无）</td></tr>')
-    parts.append("</tbody></table>" + _below(content["notes"], content["source"]) + "</div>")
+        parts.append(f'<tr><td colspan="{len(columns)}" align=center>（无）')
+    parts.append("</table>" + _below(content["notes"], content["source"]) + "</div>")
     return "".join(parts)
 
 
@@ -69,25 +69,30 @@ def header_groups(columns: list[dict[str, Any]]) -> list[tuple[str, int]]:
 
 
 def _group_cell(label: str, span: int) -> str:
-    line = "border-bottom:1px solid #999;" if label else ""
-    return f'<th colspan="{span}" style="text-align:center;{line}">{escape(label)}</th>'
+    line = ' style="text-align:center;border-bottom:1px solid #999"' if label else ""
+    return f"<th colspan={span} align=center{line}>{escape(label)}"
 
 
 def _head_cell(column: dict[str, Any]) -> str:
     unit = f"<br><small>（{escape(column['unit'])}）</small>" if column["unit"] else ""
-    return f'<th style="text-align:center;border-bottom:1px solid currentColor">{escape(column["label"])}{unit}</th>'
+    return f'<th style="text-align:center">{escape(column["label"])}{unit}'
 
 
 def _body_cell(cell: dict[str, Any], align: str, bold: str) -> str:
-    style = f"text-align:{align};{bold}"
+    """One cell in few characters, of which a report has thousands: right is the table's own, figures do not break, tags end by themselves."""
+    text, style = cell["text"], bold
     status = cell.get("status")
     if status and status != "met":
         style += _on_tint(STATUS_STYLES[status])
     if cell.get("emphasis") and not bold:
         style += "font-weight:bold;"
-    if len(cell["text"]) <= SHORT_TEXT:
+    if align == "left":  # JupyterLab's own style is stronger than an attribute of this value
+        style += "text-align:left;"
+    if len(text) <= SHORT_TEXT and not text.isascii():
         style += "white-space:nowrap;"
-    return f'<td style="{style}">{escape(cell["text"]).replace(chr(10), "<br>")}</td>'
+    centred = " align=center" if align == "center" else ""
+    styled = f" style={style[:-1]}" if style else ""
+    return f"<td{centred}{styled}>{escape(text).replace(chr(10), '<br>')}"
 
 
 def _below(notes: list[str], source: str) -> str:

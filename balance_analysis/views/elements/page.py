@@ -31,6 +31,10 @@ class Element(ABC):
     @abstractmethod
     def to_text(self) -> str: ...
 
+    def below(self) -> Element | None:
+        """What a browser shows below it as an output of its own."""
+        return None
+
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
         return {MIME_TYPE: self.to_json(), "text/html": self.to_html(), "text/plain": self.to_text()}
 
@@ -210,3 +214,6 @@ def show(elements: Iterable[Element] | Element) -> None:
 
     for element in [elements] if isinstance(elements, Element) else elements:
         display(element)  # type: ignore[no-untyped-call]
+        below = element.below()
+        if below is not None:
+            display(below)  # type: ignore[no-untyped-call]

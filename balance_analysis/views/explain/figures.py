@@ -15,7 +15,8 @@ from balance_analysis.findings import Case
 from balance_analysis.findings.parts import of
 from balance_analysis.regimes import Regime
 from balance_analysis.terms import COMPOSITE
-from balance_analysis.views.county.figures import report_axes
+from balance_analysis.views.county.figures import report_axes, school_points
+from balance_analysis.views.elements.hover import name_points
 from balance_analysis.views.elements.style import INK, LIMIT_COLOUR, category_style
 from balance_analysis.words import numbers, say
 from balance_analysis.words.subjects import indicator_label
@@ -227,15 +228,17 @@ def plot_areas(
     rows = indicators[indicators["value"].notna()]
     present = [name for name in strata if (rows["stratum"] == name).any()]
     ax = ax or report_axes(height_mm=34 + 15 * len(present))
+    entry = regime.indicator(indicator)
     largest = float(rows["enrolment"].max()) if len(rows) else 1.0
     for y, name in enumerate(present):
         chosen = rows[rows["stratum"] == name].sort_values("value", kind="stable")
         style = category_style(name, y)
         shift = 0.22 * np.sin(np.arange(len(chosen)) * 2.4)
-        ax.scatter(
+        points = ax.scatter(
             chosen["value"], y + shift, s=12 + 150 * chosen["enrolment"] / largest, color=style.colour,
             marker=style.marker, alpha=0.65, edgecolor="white", lw=0.5,
         )  # fmt: skip
+        name_points(points, school_points(chosen, entry))
         if name in means and pd.notna(means[name]):
             ax.plot([means[name]] * 2, [y - 0.42, y + 0.42], color=INK, lw=1.8)
     ax.plot([], [], color=INK, lw=1.8, label=say("explain_figure.area_mean"))
@@ -243,7 +246,6 @@ def plot_areas(
     if len(limits):
         text = say("explain_figure.standard", limit=limits.iloc[0])
         ax.axvline(limits.iloc[0], color=LIMIT_COLOUR, ls="--", lw=1.2, label=text)
-    entry = regime.indicator(indicator)
     ticks = [
         say("explain_figure.area", area=strata[name], n=int((rows["stratum"] == name).sum()))
         for name in present
@@ -305,10 +307,11 @@ def plot_year_pairs(
         chosen = rows[rows["stratum"] == name]
         if len(chosen):
             style = category_style(name, place)
-            ax.scatter(
+            points = ax.scatter(
                 chosen["previous"], chosen["change"], marker=style.marker, color=style.colour, s=30, label=label,
                 edgecolor="white", lw=0.4,
             )  # fmt: skip
+            name_points(points, school_points(chosen, entry))
     edge = float(rows["previous"].max()) * 1.06 if len(rows) else 1.0
     ax.axhline(0, color=INK, lw=0.8, ls="--", label=say("explain_figure.same_as_before"))
     for place, row in enumerate(rows.loc[widest(rows).index].to_dict("records")):

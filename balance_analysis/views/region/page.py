@@ -11,7 +11,7 @@ from balance_analysis import __version__
 from balance_analysis.findings.region import region_findings
 from balance_analysis.overview import NationalContext, RegionAssessment, load_national_context
 from balance_analysis.regimes import Regime
-from balance_analysis.views.county import tables as county_tables
+from balance_analysis.views.basis.tables import limit_table, reading_table
 from balance_analysis.views.county.figures import figure_of
 from balance_analysis.views.elements import (
     Callout,
@@ -123,7 +123,8 @@ def _all_like(sizes: pd.DataFrame, place: int, stage: str) -> dict[str, Any]:
     """The row at ``place``, its county followed by those of the same number of pupils and schools."""
     columns = [f"{stage}_enrolment", f"{stage}_schools"]
     same = sizes[(sizes[columns] == sizes[columns].iloc[place]).all(axis=1)]
-    return {**same.iloc[0].to_dict(), "county": "、".join(same["county"])}
+    first: dict[str, Any] = {str(name): value for name, value in same.iloc[0].items()}
+    return first | {"county": "、".join(same["county"])}
 
 
 def _caution(region: RegionAssessment) -> Callout:
@@ -233,7 +234,7 @@ def basis(region: RegionAssessment) -> Elements:
     for regime in shown:
         if len(shown) > 1:
             yield Callout(say("region.basis_day", day=regime.on), say("region.basis_text"))
-        yield county_tables.limit_table(regime)
-        yield county_tables.reading_table(regime)
+        yield limit_table(regime)
+        yield reading_table(regime)
     rows = [[source.name, source.origin, source.sha256] for source in region.sources]
     yield worded_table("region.sources", rows, compact=True)

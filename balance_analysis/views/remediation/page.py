@@ -13,7 +13,8 @@ import pandas as pd
 from balance_analysis.findings import remediation as topic
 from balance_analysis.findings.case import Case
 from balance_analysis.views.county.page import cover
-from balance_analysis.views.elements import Callout, ReportFigure, ReportTable, Section, TitlePage
+from balance_analysis.views.elements import Callout, ReportFigure, ReportTable, Section, TitlePage, html
+from balance_analysis.views.elements.style import report_style
 from balance_analysis.views.remediation import figures, tables
 from balance_analysis.views.remediation.tables import PlanOfCounty
 from balance_analysis.words import say, tell
@@ -83,10 +84,15 @@ def comparison_elements(plan: PlanOfCounty) -> Iterator[ReportTable | ReportFigu
     yield tables.comparison_table(costs, plan.county.regime)
     yield ReportFigure(
         figures.plot_costs(costs),
-        caption=say("remediation_figure.costs"),
+        caption=say("remediation_figure.costs", **_of(plan)),
         alt=figures.costs_alt(costs),
         note=say("remediation_figure.costs_note", **tables.assumed()),
     )
+
+
+def _of(plan: PlanOfCounty) -> dict[str, object]:
+    """County and year of the figures, for their captions."""
+    return {"county": plan.county.county, "year": plan.county.year}
 
 
 def staircase_elements(plan: PlanOfCounty) -> Iterator[ReportTable | ReportFigure]:
@@ -98,7 +104,7 @@ def staircase_elements(plan: PlanOfCounty) -> Iterator[ReportTable | ReportFigur
     if len(stairs) > 1:
         yield ReportFigure(
             figures.plot_staircase(stairs),
-            caption=say("remediation_figure.stairs"),
+            caption=say("remediation_figure.stairs", **_of(plan)),
             alt=figures.staircase_alt(stairs),
             note=say("remediation_page.assumed"),
         )
@@ -115,7 +121,7 @@ def coefficient_elements(plan: PlanOfCounty) -> Iterator[ReportTable | ReportFig
         if chosen["cv_before"].notna().any() and chosen["cv_after"].notna().any():
             yield ReportFigure(
                 figures.plot_coefficient_changes(chosen, regime),
-                caption=say("remediation_figure.changes", stage=stage),
+                caption=say("remediation_figure.changes", stage=stage, **_of(plan)),
                 alt=figures.coefficients_alt(chosen, regime, stage),
                 note=say("remediation_figure.changes_note"),
             )
@@ -150,7 +156,7 @@ def assumption_elements(plan: PlanOfCounty) -> Iterator[ReportTable]:
 
 
 class Explorer:
-    """The sliders of one plan; :attr:`box` is what a notebook shows. ``plan`` can be solved again (``CountyPlan.explore``)."""
+    """The sliders of one plan; :attr:`box` is what a notebook shows, the given plan first. ``plan`` can be solved again (``CountyPlan.explore``)."""
 
     def __init__(self, plan: Any, *, seconds: float = 5.0) -> None:
         import ipywidgets as widgets  # type: ignore[import-untyped]
@@ -174,17 +180,48 @@ class Explorer:
             description=say("remediation_sliders.limit"), continuous_update=False, **wide,
         )  # fmt: skip
         self.answer = widgets.HTML(value=say("remediation_sliders.idle"))
+        self._solved: dict[tuple[Fraction, int | None], Any] = {
+            (Fraction(round(loosest * 100), 100), None): plan.result  # the plan itself: nothing to solve
+        }
         for control in (self.unlimited, self.budget, self.limit):
-            control.observe(self._solve, names="value")
+            control.observe(self._changed, names="value")
         self.box = widgets.VBox([self.unlimited, self.budget, self.limit, self.answer])
+        self._changed(None)
 
-    def _solve(self, _change: object) -> None:
-        self.answer.value = say("remediation_sliders.busy")
+    def _changed(self, _change: object) -> None:
         budget = None if self.unlimited.value else int(self.budget.value)
-        result = self.plan.explore(
-            budget_wan_cny=budget, cv_limit=Fraction(round(self.limit.value * 100), 100), seconds=self.seconds
+        limit = Fraction(round(self.limit.value * 100), 100)
+        if _change is not None and _change["owner"] is self.budget and budget is None:  # type: ignore[index]
+            return  # without a limit on money its slider means nothing
+        free = self._result(limit, None)
+        cost, bound = free.certificate.cost_wan_cny, free.certificate.lower_bound_wan_cny
+        if budget is not None and bound is not None and budget < bound:
+            said = [say("remediation_sliders.too_little", budget=float(budget), at_least=bound)]
+            self.answer.value = "".join(f"<p>{escape(line)}</p>" for line in said)
+            return
+        enough = budget is None or (cost is not None and budget >= cost)
+        self._show(free if enough else self._result(limit, budget))
+
+    def _result(self, limit: Fraction, budget: int | None) -> Any:
+        """The plan of a setting, solved once."""
+        if (limit, budget) not in self._solved:
+            self.answer.value = say("remediation_sliders.busy")
+            self._solved[limit, budget] = self.plan.explore(
+                budget_wan_cny=budget, cv_limit=limit, seconds=self.seconds
+            )
+        return self._solved[limit, budget]
+
+    def _show(self, result: Any) -> None:
+        """What the setting comes to: cost and proof, measures, coefficients before and after."""
+        said = "<br>".join(escape(line) for line in answer_lines(result))
+        plan = replace(self.plan, result=result, comparison=None, prices=None)
+        with report_style():
+            elements = [*measure_elements(plan), *coefficient_elements(plan)]
+        shown = (
+            html.figure(one.to_json(), one.svg_with_names) if isinstance(one, ReportFigure) else one.to_html()
+            for one in elements
         )
-        self.answer.value = "<br>".join(escape(line) for line in answer_lines(result))
+        self.answer.value = f"<p>{said}</p>{''.join(shown)}"
 
 
 def answer_lines(result: Any) -> list[str]:
@@ -201,5 +238,9 @@ def answer_lines(result: Any) -> list[str]:
 
 
 def explorer(plan: Any, *, seconds: float = 5.0) -> Any:
-    """Sliders for the total budget and for the ceiling on every coefficient; each change solves again."""
+    """Sliders for the total budget and for the ceiling on every coefficient, and the plan that they lead to.
+
+    Solved again is only what cannot be told from a plan already known: a budget above its cost changes nothing, one below its
+    proven minimum allows none.
+    """
     return Explorer(plan, seconds=seconds).box

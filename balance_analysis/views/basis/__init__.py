@@ -1,0 +1,1 @@
+"""What a report rests on: data left out or questioned, the limits of the law, readings, provenance."""
