@@ -91,18 +91,6 @@ def parse_day(text: str) -> date:
         raise argparse.ArgumentTypeError(f"日期应写作 2018-08-31 的形式，收到 {text}") from None
 
 
-def workbook_to_write(path: Path, what: str, read: Iterable[Path]) -> Path:
-    """``path`` as the place of a new workbook: in a folder that is there, and none of the files that are read.
-
-    ``what``: what it will be, for the message. Raises :class:`ParameterError`.
-    """
-    if path.suffix.lower() != ".xlsx" or not path.resolve().parent.is_dir():
-        raise ParameterError(f"{what}应保存为已有文件夹中的 .xlsx 文件，收到 {path}")
-    if any(path.resolve() == file.resolve() for file in read):
-        raise ParameterError(f"{what}不能写入正在读取的文件 {path}；请改用另一个文件名")
-    return path
-
-
 def output_folder(text: str) -> Path:
     """A folder to write into; no part of its path may be a file."""
     if not text.strip():

@@ -141,9 +141,9 @@ def _protocol(frame: pd.DataFrame, county: CountyAssessment, seed: str) -> Itera
 
 
 def _archive(options: argparse.Namespace) -> int:
-    from balance_analysis.options import workbook_to_write
     from balance_analysis.programmes import load_plan
     from balance_analysis.programmes.archive import NONE, archive_index
+    from balance_analysis.reporting.files import workbook_to_write
     from balance_analysis.reporting.plan_lists import write_archive_index
 
     workbook_to_write(options.output, "档案目录", [options.file])

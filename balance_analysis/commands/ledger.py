@@ -37,7 +37,6 @@ def _ledger(options: argparse.Namespace) -> int:
     from balance_analysis.assessment import assessment_date
     from balance_analysis.commands.programmes import due_day
     from balance_analysis.errors import ParameterError
-    from balance_analysis.options import workbook_to_write
     from balance_analysis.programmes import (
         check_ledger,
         ledger_rows,
@@ -47,6 +46,7 @@ def _ledger(options: argparse.Namespace) -> int:
         no_ledger,
         read_ledger,
     )
+    from balance_analysis.reporting.files import workbook_to_write
     from balance_analysis.reporting.ledger_file import write_ledger
     from balance_analysis.words import say, tell
 

@@ -89,7 +89,7 @@ def _programmes(options: argparse.Namespace) -> int:
 
 
 def _write_sheets(path: Path, plan: Plan, division_code: str) -> None:
-    from balance_analysis.options import workbook_to_write
+    from balance_analysis.reporting.files import workbook_to_write
     from balance_analysis.reporting.plan_lists import write_office_lists
 
     workbook_to_write(path, "任务清单", [])

@@ -6,6 +6,7 @@ import json
 import random
 from collections.abc import Mapping
 from importlib import resources
+from typing import Any
 
 from balance_analysis.programmes.ledger import ledger_layout
 from tests.campaign.books import county_book
@@ -175,7 +176,11 @@ def _costs(dice: random.Random) -> Case:
 
 def _notebook(dice: random.Random) -> Case:
     """A notebook that is none, or whose parts have other shapes."""
-    shown = {"output_type": "display_data", "data": {"text/plain": "甲", "text/html": "<b>"}, "metadata": {}}
+    shown: dict[str, Any] = {
+        "output_type": "display_data",
+        "data": {"text/plain": "甲", "text/html": "<b>"},
+        "metadata": {},
+    }
     cell = {
         "cell_type": "code",
         "id": "a",
@@ -184,11 +189,11 @@ def _notebook(dice: random.Random) -> Case:
         "execution_count": 1,
         "outputs": [shown],
     }
-    book: dict[str, object] = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [cell]}
+    book: dict[str, Any] = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [cell]}
     where = dice.choice([book, cell, shown])
     key = dice.choice(list(where))
     values = [None, [], {}, "甲", -1, 1e300, [[]], {"a": {"b": []}}, True, "9" * 5000, [1], ["\ud800"]]
-    where[key] = dice.choice(values)  # type: ignore[index]
+    where[key] = dice.choice(values)
     content = json.dumps(book).encode()
     how = dice.choice(["shape", "shape", "shape", "cut", "deep", "bytes"])
     if how == "cut":
@@ -200,4 +205,4 @@ def _notebook(dice: random.Random) -> Case:
     call = [dice.choice(["pdf", "docx"]), "notebook.ipynb"]
     return Case(
         f"notebook: {how}", {"notebook.ipynb": content}, call, ANY, details=f"{key}={where[key]!r}"[:80]
-    )  # type: ignore[index]
+    )

@@ -106,7 +106,7 @@ def warm() -> None:
                     main(case.arguments)
             finally:
                 os.chdir(here)
-    plan_files.deliver = _delivered  # type: ignore[assignment]
+    vars(plan_files)["deliver"] = _delivered
     gc.collect()
     gc.freeze()
 
