@@ -192,7 +192,20 @@ def _notebook(dice: random.Random) -> Case:
     book: dict[str, Any] = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [cell]}
     where = dice.choice([book, cell, shown])
     key = dice.choice(list(where))
-    values = [None, [], {}, "甲", -1, 1e300, [[]], {"a": {"b": []}}, True, "9" * 5000, [1], ["\ud800"]]
+    values: list[Any] = [
+        None,
+        [],
+        {},
+        "甲",
+        -1,
+        1e300,
+        [[]],
+        {"a": {"b": []}},
+        True,
+        "9" * 5000,
+        [1],
+        ["\ud800"],
+    ]
     where[key] = dice.choice(values)
     content = json.dumps(book).encode()
     how = dice.choice(["shape", "shape", "shape", "cut", "deep", "bytes"])
