@@ -83,9 +83,7 @@ def _no_target(text: str, dice: random.Random) -> str:
 
 def _shared(book: Book, dice: random.Random) -> None:
     """A figure that is the number of a text in a list that has no such text, or no list."""
-    _raw(
-        '<c{r} t="s"><v>9</v></c>', '<c{r} t="s"><v>-1</v></c>', '<c{r} t="s"><v>x</v></c>', '<c{r} t="s"/>'
-    )(book, dice)
+    _raw('<c{r} t="s"><v>9</v></c>', '<c{r} t="s"><v>-1</v></c>', '<c{r} t="s"><v>x</v></c>')(book, dice)
     if dice.random() < 0.5:
         return
     listed = dice.choice(
