@@ -141,13 +141,12 @@ def _protocol(frame: pd.DataFrame, county: CountyAssessment, seed: str) -> Itera
 
 
 def _archive(options: argparse.Namespace) -> int:
-    from balance_analysis.errors import ParameterError
     from balance_analysis.programmes import load_plan
     from balance_analysis.programmes.archive import NONE, archive_index
+    from balance_analysis.reporting.files import workbook_to_write
     from balance_analysis.reporting.plan_lists import write_archive_index
 
-    if options.output.suffix.lower() != ".xlsx" or not options.output.resolve().parent.is_dir():
-        raise ParameterError(f"档案目录应保存为已有文件夹中的 .xlsx 文件，收到 {options.output}")
+    workbook_to_write(options.output, "档案目录", [options.file])
     county = _county(options)
     years = _years(options.years) or [county.year]
     plan = None if options.plan is None else load_plan(options.plan)

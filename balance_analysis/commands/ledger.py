@@ -46,11 +46,11 @@ def _ledger(options: argparse.Namespace) -> int:
         no_ledger,
         read_ledger,
     )
+    from balance_analysis.reporting.files import workbook_to_write
     from balance_analysis.reporting.ledger_file import write_ledger
     from balance_analysis.words import say, tell
 
-    if options.output.suffix.lower() != ".xlsx" or not options.output.resolve().parent.is_dir():
-        raise ParameterError(f"下月填报表应保存为已有文件夹中的 .xlsx 文件，收到 {options.output}")
+    workbook_to_write(options.output, "下月填报表", [*options.files, *options.ledger])
     absent = [str(path) for path in (*options.files, *options.ledger) if not path.is_file()]
     if absent:
         raise ParameterError(f"找不到文件：{'、'.join(absent)}")

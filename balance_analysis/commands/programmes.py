@@ -89,11 +89,10 @@ def _programmes(options: argparse.Namespace) -> int:
 
 
 def _write_sheets(path: Path, plan: Plan, division_code: str) -> None:
-    from balance_analysis.errors import ParameterError
+    from balance_analysis.reporting.files import workbook_to_write
     from balance_analysis.reporting.plan_lists import write_office_lists
 
-    if path.suffix.lower() != ".xlsx" or not path.resolve().parent.is_dir():
-        raise ParameterError(f"任务清单应保存为已有文件夹中的 .xlsx 文件，收到 {path}")
+    workbook_to_write(path, "任务清单", [])
     write_office_lists(path, plan, division_code=division_code)
     print(f"已写出各责任单位任务清单：{path}")
 

@@ -10,12 +10,12 @@ import contextlib
 import os
 import shutil
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
-from balance_analysis.errors import ReportError, system_reason
+from balance_analysis.errors import ParameterError, ReportError, system_reason
 from balance_analysis.workbook.cells import DEVICES, legible
 
 LONGEST_NAME = 200
@@ -48,6 +48,18 @@ def inside(folder: Path, *names: str) -> Path:
             raise ReportError(f"{path} 是链接，可能指向输出文件夹之外；请删去它，或改用另一个输出文件夹")
     if not path.resolve().is_relative_to(folder.resolve()):
         raise ReportError(f"{path} 不在输出文件夹 {folder} 之内；请改用另一个输出文件夹")
+    return path
+
+
+def workbook_to_write(path: Path, what: str, read: Iterable[Path]) -> Path:
+    """``path`` as the place of a new workbook: in a folder that is there, and none of the files that are read.
+
+    ``what``: what it will be, for the message. Raises :class:`ParameterError`.
+    """
+    if path.suffix.lower() != ".xlsx" or not path.resolve().parent.is_dir():
+        raise ParameterError(f"{what}应保存为已有文件夹中的 .xlsx 文件，收到 {path}")
+    if any(path.resolve() == file.resolve() for file in read):
+        raise ParameterError(f"{what}不能写入正在读取的文件 {path}；请改用另一个文件名")
     return path
 
 
@@ -115,10 +127,8 @@ def writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        where = Path(error.filename).name if isinstance(error.filename, str) else ""
-        reason = system_reason(error) + (f"（{where}）" if where and where != path.name else "")
         raise ReportError(
-            f"不能写入 {path}：{reason}；请检查权限和磁盘空间，或改用另一个输出文件夹"
+            f"不能写入 {path}：{system_reason(error)}；请检查权限和磁盘空间，或改用另一个输出文件夹"
         ) from None
 
 

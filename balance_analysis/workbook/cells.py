@@ -229,13 +229,13 @@ def _percent(cell: BadCell, field: Field, choices: dict[str, str]) -> tuple[Any,
 
 
 def _scaled(cell: BadCell, field: Field, choices: dict[str, str]) -> tuple[Any, Finding | None]:
-    """A number that a format shows divided by a power of ten: what is stored counts."""
+    """A number that a format shows otherwise or hides: what is stored counts."""
     found, finding = parse_cell(float(cell.text), field, choices, text_file=True)
     if finding is not None or field.type not in NUMBER_TYPES:
         return found, finding
     unit = f"（单位：{field.unit}）" if field.unit else ""
     return found, Finding(
-        SCALED, f"存放的是{cell.text}，按缩小的格式显示", f"显示的就是填报的{_kind(field)}{unit}",
+        SCALED, f"存放的是{cell.text}，显示的与此不同", f"显示的就是填报的{_kind(field)}{unit}",
         f"已读作{cell.text}；核对单位，并把单元格格式改为“常规”",
     )  # fmt: skip
 

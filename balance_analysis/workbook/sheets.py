@@ -47,7 +47,7 @@ SUMMARIES = {
     "rounded_number": (Severity.SOFT, "数字的位数超过计算所能保存的，已取最接近的数。"),
     "padded_number": (Severity.SOFT, "数字以0开头，像是代码，已按数值读取。"),
     "percent": (Severity.SOFT, "数值按百分比显示，已按存放的小数读取。"),
-    "scaled": (Severity.SOFT, "数值按缩小的格式显示，已按存放的数值读取。"),
+    "scaled": (Severity.SOFT, "数值的显示格式使看到的与存放的不同，已按存放的数值读取。"),
     "value_rewritten": (Severity.NOTE, "写法与规定不同，已按规定的写法读取。"),
     "text_cleaned": (Severity.NOTE, "文字中有首尾空白或看不见的符号，已除去。"),
     "empty": (Severity.SOFT, "单元格标为数值却没有数值，已按空白处理。"),

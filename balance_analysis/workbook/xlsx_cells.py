@@ -31,7 +31,7 @@ _MANY_DIGITS = re.compile(
 _SUSPECT = tuple(
     re.compile(pattern)
     for pattern in (
-        rb't="e"', rb"<v(?:\s*/>|></|>[-+]?[niNI])", rb"<f[\s/>]", rb"<v>[-+]?[0-9.]{18}", rb"<v>[-+0-9.]+[eE]-[0-9]{3}",
+        rb't="e"', rb"</v><v", rb"<v(?:\s*/>|></|>[-+]?[niNI])", rb"<f[\s/>]", rb"<v>[-+]?[0-9.]{18}", rb"<v>[-+0-9.]+[eE]-[0-9]{3}",
     )
 )  # fmt: skip
 """What a sheet holds that has such cells; each begins with fixed text, which is found ten times as fast."""
@@ -44,6 +44,8 @@ _MINIMUM, _MAXIMUM = (re.compile(rb"\b" + name + rb'="([0-9]{1,5})"') for name i
 _PERCENT_FORMATS = (9, 10)
 _SCALED = re.compile(r"[0#?],+(?![0#?,])|[!\\\\]\.[0#?]")
 """A comma that ends a format divides by a thousand; a decimal point that is only drawn divides by what stands behind it."""
+_DRAWN = re.compile(r'"[^"]*"|[\\!_*].')
+"""What a number format draws as it stands."""
 _MOST_NAMED = 50
 """Hidden columns named by a sheet; nobody looks for more."""
 
@@ -55,7 +57,8 @@ class BadCell:
     ``formula``: never calculated; ``error``: an Excel error value such as ``#DIV/0!``; ``number``:
     not finite; ``empty``: marked as a number but without one, which is how some programs write NaN
     and infinity and others a blank; ``digits``: a number, but one that a float may not hold: its text as filed;
-    ``percent``: a number shown as a percentage, a hundred times what is stored; ``scaled``: one shown divided by a power of ten.
+    ``percent``: a number shown as a percentage, a hundred times what is stored; ``scaled``: one shown divided by a power of ten,
+    with signs or digits that are not stored, or not at all; ``error`` also where a cell holds two values.
     """
 
     kind: str
@@ -92,7 +95,7 @@ def sheet_members(members: Mapping[str, bytes]) -> list[tuple[str, str]]:
 
 
 def misleading_styles(members: Mapping[str, bytes]) -> dict[bytes, str]:
-    """Numbers of the cell styles that show another number than is stored: as a percentage, or divided by a power of ten."""
+    """Numbers of the cell styles that show another number than is stored: as a percentage, divided, with signs or digits added, or none."""
     text = members.get("xl/styles.xml", b"")
     if not any(sign in text for sign in (b"%", b'numFmtId="9"', b'"10"', b"formatCode")):
         return {}
@@ -101,9 +104,7 @@ def misleading_styles(members: Mapping[str, bytes]) -> dict[bytes, str]:
     for item in ElementTree.fromstring(text).iter():
         name = item.tag.rpartition("}")[2]
         if name == "numFmt":
-            code = re.sub(r'"[^"]*"', "", item.get("formatCode", ""))
-            kind = "percent" if "%" in code else "scaled" if _SCALED.search(code) else ""
-            kinds[_number(item.get("numFmtId"))] = kind
+            kinds[_number(item.get("numFmtId"))] = _misleads(item.get("formatCode", ""))
         elif name == "cellXfs":
             found = {
                 str(index).encode(): kind
@@ -111,6 +112,18 @@ def misleading_styles(members: Mapping[str, bytes]) -> dict[bytes, str]:
                 if (kind := kinds.get(_number(style.get("numFmtId")), ""))
             }
     return found
+
+
+def _misleads(code: str) -> str:
+    """How a number format shows another number than is stored; empty where it does not."""
+    first = re.sub(r"\[[^\]]*\]", "", code).split(";")[0]
+    drawn = "".join(_DRAWN.findall(first))
+    plain = re.sub(r'"[^"]*"', "", code)
+    if "%" in plain:
+        return "percent"
+    nothing = bool(code) and not re.search(r"[0#?@a-zA-Z]", _DRAWN.sub("", first))
+    added = any(sign.isdigit() for sign in drawn) or re.match(r'[\\!"]*-', first) is not None
+    return "scaled" if nothing or added or _SCALED.search(plain) else ""
 
 
 def scan_sheet(name: str, member: str, xml: bytes, misleading: Mapping[bytes, str]) -> Sheet:
@@ -161,6 +174,8 @@ def _judge(attributes: bytes, body: bytes) -> BadCell | None:
     kind = kind_match[1] if kind_match else b"n"
     value_match = _VALUE.search(body)
     value = value_match[1].strip() if value_match else b""
+    if len(_VALUE.findall(body)) > 1:
+        return BadCell("error", "一个单元格有两个值")
     if kind == b"e":
         return BadCell("error", f"{value.decode(errors='replace') or '错误值'}（公式错误值）")
     if kind not in (b"n", b"str"):

@@ -6,6 +6,7 @@ those of the good input. ``noticed``: if the figures differ, something must be s
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,9 +23,17 @@ class Case:
     expected: str
     base: str = ""
     details: str = field(default="")
+    links: Mapping[str, str] = field(default_factory=dict)
+
+    def inputs(self) -> list[str]:
+        """The files that the arguments name as something to be read."""
+        ways = zip(["", *self.arguments], self.arguments, strict=False)
+        return [word for before, word in ways if word in self.files and before not in ("-o", "--output")]
 
 
 def write(case: Case, folder: Path) -> None:
     """Lay a case's files out in a folder."""
     for name, content in case.files.items():
         (folder / name).write_bytes(content)
+    for name, target in case.links.items():
+        (folder / name).symlink_to(target)

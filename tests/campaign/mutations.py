@@ -10,8 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from balance_analysis.workbook.layouts import load_layout
 from tests.campaign.books import NAMESPACE, RELATIONS, STYLES, Book, Raw, Rows, county_book, letters
 from tests.campaign.cases import ANY, NOTICED, SAME, TOLD, Case
+from tests.campaign.commands import command_case
 from tests.campaign.layouts import other_case
-from tests.campaign.texts import CSV_ASSESS, argument_case, csv_case, csv_text, toml_case
+from tests.campaign.sheet_parts import XML_MUTATIONS, Mutation, sheet_changed
+from tests.campaign.texts import CSV_ASSESS, CSV_CHECK, argument_case, csv_case, csv_text, toml_case
 from tests.hostile import HOSTILE, HOSTILE_NAMES
 
 SCHOOLS, REQUIRED = load_layout("own_template").sheets[0].fields, 9
@@ -37,9 +39,6 @@ def workbook_case(dice: random.Random) -> Case:
     command = "assess" if figures else "check"
     arguments = ASSESS if figures else CHECK
     return Case(f"workbook: {name}", {"县.xlsx": content}, list(arguments), expected, f"book {command}")
-
-
-Mutation = Callable[[Book, random.Random], bytes | None]
 
 
 def _pick(
@@ -200,23 +199,13 @@ def _workbook_flipped(book: Book, dice: random.Random) -> None:
     book.members[name] = bytes(text)
 
 
-def _sheet_changed(before: str, *after: str) -> Mutation:
-    """Something in the XML of the schools' sheet replaced once."""
-
-    def mutate(book: Book, dice: random.Random) -> None:
-        xml = book._sheet("学校").replace(before, dice.choice(after), 1)
-        book.members["xl/worksheets/sheet1.xml"] = xml.encode()
-
-    return mutate
-
-
 def _merged(book: Book, dice: random.Random) -> None:
     """Two schools share a figure that stands in the first of two merged cells."""
     row, column = dice.randrange(1, 6), dice.choice(FILLED_NUMBERS)
     book.sheets["学校"][row + 1][column] = None
     area = f"{letters(column)}{row + 1}:{letters(column)}{row + 2}"
     merged = f'</sheetData><mergeCells><mergeCell ref="{area}"/></mergeCells>'
-    _sheet_changed("</sheetData>", merged)(book, dice)
+    sheet_changed("</sheetData>", merged)(book, dice)
 
 
 def _scaled(book: Book, dice: random.Random) -> None:
@@ -247,8 +236,14 @@ def _declared_texts(book: Book, dice: random.Random) -> None:
     book.members["xl/_rels/workbook.xml.rels"] = relations.replace("</Relationships>", relation).encode()
 
 
+TEXTS = (
+    "无", "约480", "12 5", "１２人", "85%", "=1+1", "0x10", "1e", "480人", "1.2万", "3,00", "1'200", "（5）", "5-", "½", "三百", "1/2", "∞",
+    "1.#INF", "1.#QNAN", "-nan", "#REF!", "480。", "4.8.0", "480*", "480①", "#####", "<480", "480±5", "1 200", "1，200", "+480", "４８０．５",
+)  # fmt: skip
+
 BOOK_MUTATIONS: Mapping[str, tuple[Mutation, str]] = {
-    "text in a number": (_cell("无", "约480", "12 5", "１２人", "85%", "=1+1", "0x10", "1e"), TOLD),
+    **XML_MUTATIONS,
+    "text in a number": (_cell(*TEXTS), TOLD),
     "an impossible number": (_cell(1e300, -5.0, 1e12, 1.5e308, "1e999", "-1", "9" * 400), TOLD),
     "no finite number": (
         _cell(Raw("<c{r}><v>NaN</v></c>"), Raw("<c{r}><v>inf</v></c>"), "nan", "Infinity"),
@@ -296,7 +291,7 @@ BOOK_MUTATIONS: Mapping[str, tuple[Mutation, str]] = {
     "XML flipped": (_xml_flipped, ANY),
     "a member spoilt": (_workbook_flipped, NOTICED),
     "figures merged": (_merged, TOLD),
-    "a row of no height": (_sheet_changed('<row r="3"', '<row r="3" ht="0"', '<row ht="0.0" r="3"'), TOLD),
+    "a row of no height": (sheet_changed('<row r="3"', '<row r="3" ht="0"', '<row ht="0.0" r="3"'), TOLD),
     "figures shown divided": (_scaled, TOLD),
     "texts declared": (_declared_texts, SAME),
 }
@@ -305,10 +300,8 @@ BOOK_MUTATIONS: Mapping[str, tuple[Mutation, str]] = {
 def make_case(seed: int) -> Case:
     """The case of a seed; the same for ever."""
     dice = random.Random(f"case {seed}")
-    kind = dice.choices([workbook_case, csv_case, toml_case, argument_case, other_case], [56, 12, 12, 8, 12])[
-        0
-    ]
-    return kind(dice)
+    kinds = [workbook_case, csv_case, toml_case, argument_case, other_case, command_case]
+    return dice.choices(kinds, [48, 12, 8, 8, 12, 12])[0](dice)
 
 
 def good_inputs() -> Mapping[str, Case]:
@@ -318,4 +311,5 @@ def good_inputs() -> Mapping[str, Case]:
         "book assess": Case("good", {"县.xlsx": book}, ASSESS, ANY),
         "book check": Case("good", {"县.xlsx": book}, CHECK, ANY),
         "csv assess": Case("good", {"县.csv": text}, CSV_ASSESS, ANY),
+        "csv check": Case("good", {"县.csv": text}, CSV_CHECK, ANY),
     }

@@ -11,6 +11,7 @@ from tests.campaign.cases import ANY, SAME, TOLD, Case
 from tests.hostile import OPEN_DATA_COLUMNS
 
 CSV_ASSESS = ["assess", "县.csv", "--regime", "basic_balance_2012", "-o", "out"]
+CSV_CHECK = ["check", "县.csv", "--regime", "basic_balance_2012"]
 
 
 def csv_text() -> str:
@@ -66,7 +67,9 @@ def csv_case(dice: random.Random) -> Case:
         content, expected = "\n".join(moved).encode(), SAME
     else:
         content = "\n".join(line + "," * dice.choice([1, 4000]) for line in lines).encode()
-    return Case(f"csv: {kind}", {"县.csv": content}, list(CSV_ASSESS), expected, "csv assess")
+    assessed = expected == SAME or dice.random() < 0.2
+    arguments, base = (CSV_ASSESS, "csv assess") if assessed else (CSV_CHECK, "csv check")
+    return Case(f"csv: {kind}", {"县.csv": content}, list(arguments), expected, base)
 
 
 def toml_texts() -> Mapping[str, tuple[str, list[str]]]:
@@ -92,18 +95,35 @@ def toml_case(dice: random.Random) -> Case:
     """A plan, side or costs file with one thing done to it."""
     name = dice.choice(list(toml_texts()))
     text, arguments = toml_texts()[name]
+    kind, content = spoilt_toml(text, dice)
+    files = {"file.toml": content, "县.csv": csv_text().encode(), "坏.xlsx": b"no workbook"}
+    return Case(f"toml: {name} {kind}", files, arguments, ANY)
+
+
+def spoilt_toml(text: str, dice: random.Random) -> tuple[str, bytes]:
+    """What was done to a TOML text, and its bytes."""
     lines = text.splitlines()
-    kind = dice.choice(["flip", "value", "value", "value", "delete", "double", "encoding", "cut", "shape"])
+    kind = dice.choice(
+        ["flip", "value", "value", "value", "delete", "double", "encoding", "cut", "shape", "name"]
+    )
     content = text.encode()
+    settings = [n for n, line in enumerate(lines) if " = " in line and not line.startswith("#")]
     if kind == "flip":
         spoilt = bytearray(content)
         for _ in range(dice.choice([1, 3, 30])):
             spoilt[dice.randrange(len(spoilt))] = dice.randrange(256)
         content = bytes(spoilt)
     elif kind == "value":
-        settings = [n for n, line in enumerate(lines) if " = " in line]
         number = dice.choice(settings)
         lines[number] = lines[number].split(" = ")[0] + " = " + dice.choice(TOML_VALUES)
+        content = "\n".join(lines).encode()
+    elif kind == "name":
+        number = dice.choice(settings)
+        lines[number] = (
+            dice.choice(["x", '""', '"\\u202e"', "a.b", "id", "__class__"])
+            + " = "
+            + lines[number].split(" = ")[1]
+        )
         content = "\n".join(lines).encode()
     elif kind == "delete":
         del lines[dice.randrange(len(lines))]
@@ -124,8 +144,7 @@ def toml_case(dice: random.Random) -> Case:
             "task = 3\n" + text,
         ]
         content = dice.choice(shapes).encode("utf-8", "surrogatepass")
-    files = {"file.toml": content, "县.csv": csv_text().encode(), "坏.xlsx": b"no workbook"}
-    return Case(f"toml: {name} {kind}", files, arguments, ANY)
+    return kind, content
 
 
 WORDS = (

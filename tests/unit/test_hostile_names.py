@@ -8,8 +8,16 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from balance_analysis.overview import RegionAssessment, assess_region
+from balance_analysis.programmes.ledger import read_ledger
+from balance_analysis.reporting.collect import collect_report
+from balance_analysis.reporting.exports import csv_text
+from balance_analysis.reporting.ledger_file import write_ledger
 from balance_analysis.reporting.manifest import write_summary
 from balance_analysis.reporting.results import ReportResult
+from balance_analysis.typefaces import settable
+from balance_analysis.views.region import tables
+from balance_analysis.views.region.page import league
 from balance_analysis.words.inert import inert
 from balance_analysis.workbook.cells import clean
 from balance_analysis.workbook.grids import open_file
@@ -18,7 +26,10 @@ from balance_analysis.workbook.side_file import filed_text, write_answers
 from tests.conftest import run_command
 from tests.county_tables import school, write_county
 from tests.hostile import HOSTILE_NAMES
+from tests.unit.test_pdf import report, shown
 
+OF_COUNTIES = ("HTML", "typst", "a formula", "a link", "a rare character", "an emoji")
+"""Names of the counties of a region: each county costs its assessment."""
 FORMULA = ("=", "+", "-", "@", "\t")
 
 
@@ -101,3 +112,63 @@ def test_a_side_file_that_is_written_reads_back(tmp_path: Path, name: str) -> No
     assert (
         filed_text(cell) == name or name == "'=甲"
     )  # an apostrophe of one's own before a formula sign is taken off
+
+
+def test_the_ledger_holds_names_as_text_and_reads_them_back(tmp_path: Path) -> None:
+    rows = [
+        {"division_code": "370321", "id": f"t{number}", "kind": "commitment", "name": name, "last_report": name}
+        for number, name in enumerate(HOSTILE_NAMES.values())
+    ]  # fmt: skip
+    path = write_ledger(tmp_path / "下月.xlsx", rows, place=HOSTILE_NAMES["a formula"])
+    written = [cell for sheet in openpyxl.load_workbook(path) for row in sheet.iter_rows() for cell in row]
+    assert [cell.coordinate for cell in written if cell.data_type == "f" or cell.hyperlink] == []
+    texts = {str(cell.value) for cell in written}
+    assert {clean(HOSTILE_NAMES[what]) for what in ("a formula", "HTML", "LaTeX", "a link", "typst")} <= texts
+    read_ledger(path)
+
+
+@pytest.fixture(scope="module")
+def region(tmp_path_factory: pytest.TempPathFactory) -> RegionAssessment:
+    """A region whose counties have the hostile names."""
+    folder = tmp_path_factory.mktemp("region")
+    rows = [
+        school(
+            f"{number}{one}", county=name, division_code=f"0102{number:02d}", primary_enrolment=200 + number
+        )
+        for number, name in enumerate(map(HOSTILE_NAMES.get, OF_COUNTIES), start=1)
+        for one in "12"
+    ]
+    return assess_region([write_county(folder / "市.xlsx", *rows)], regime="quality_balance_2017")
+
+
+def test_the_overview_holds_names_as_text(region: RegionAssessment) -> None:
+    names = [clean(HOSTILE_NAMES[what]) for what in OF_COUNTIES]
+    assert set(names) <= set(region.counties["county"])
+    table = tables.counties_table(region.counties)
+    html = table.to_html()
+    assert all(mark not in html for mark in ("<script", "<img", "</svg>", "<label", "<a "))
+    found = [cell for row in csv.reader(csv_text(region.counties).splitlines()) for cell in row]
+    assert [cell for cell in found if cell.startswith(FORMULA) and not is_number(cell)] == []
+
+
+def test_what_no_font_has_is_a_sign_in_the_overview_with_its_code_point(region: RegionAssessment) -> None:
+    emoji = HOSTILE_NAMES["an emoji"]
+    table = tables.counties_table(region.counties)
+    collected = str(collect_report(report(shown(table, *league(region)))))
+    assert emoji not in collected
+    assert settable(emoji) == "〓小学"
+    assert "〓小学" in collected
+    assert "U+1F3EB" in collected
+    assert HOSTILE_NAMES["a rare character"] in collected
+
+
+@pytest.mark.parametrize("command", [["archive"], ["ledger", "huantai_2017"]])
+def test_an_output_never_takes_the_place_of_what_is_read(
+    county: Path, tmp_path: Path, command: list[str]
+) -> None:
+    before = county.read_bytes()
+    (tmp_path / "link.xlsx").symlink_to(county)
+    for out in (county, tmp_path / "link.xlsx"):
+        run = run_command([*command, county, "-o", out], tmp_path)
+        assert (run.code, county.read_bytes()) == (2, before)
+        assert "不能写入正在读取的文件" in run.err

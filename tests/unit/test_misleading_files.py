@@ -62,13 +62,13 @@ def test_rows_and_columns_of_no_size_are_hidden(
     ("format_code", "misleads"),
     [
         ("0,", True), ("0.0,,", True), ("0!.0000", True), (r"0\.0,&quot;万&quot;", True), ("0.00,;-0.00,", True),
+        (";;;", True), ("0&quot;0&quot;", True), (r"0\0", True), ("-0", True), ("&quot;480&quot;", True), ("0;;", False), (r"0;\-0", False),
+        ("[DBNum1][$-804]General", False), (r"_ * #,##0.00_ ;_ * \-#,##0.00_ ;_ * &quot;-&quot;??_ ;_ @_ ", False),
         ("#,##0", False), ("#,##0.00", False), ("0&quot;人,&quot;", False), ("General", False), ("0.00_ ", False), ("[$￥-804]#,##0", False),
     ],
 )  # fmt: skip
-def test_a_format_that_divides_what_it_shows_is_told(
-    tmp_path: Path, format_code: str, misleads: bool
-) -> None:
-    """Excel's own rule: commas after the last digit divide by a thousand each; ! and \\ draw a point that is none."""
+def test_a_format_that_shows_another_number_is_told(tmp_path: Path, format_code: str, misleads: bool) -> None:
+    """Excel's own rule: commas after the last digit divide by a thousand each; ! and \\ draw a point that is none; an empty section shows nothing."""
     book = county_book()
     book.sheets["学校"][1][BOOKS] = Raw('<c{r} s="1"><v>9000</v></c>')
     number = f'<numFmts><numFmt numFmtId="170" formatCode="{format_code}"/></numFmts><fonts>'

@@ -369,3 +369,16 @@ def test_properties_name_report_and_house_and_nothing_of_the_template(everything
         "[Content_Types].xml", "_rels/.rels", "docProps/app.xml", "docProps/core.xml", "word/document.xml", "word/fontTable.xml",
         "word/footer1.xml", "word/footer2.xml", "word/numbering.xml", "word/settings.xml", "word/styles.xml", "word/theme/theme1.xml",
     ]  # fmt: skip
+
+
+def test_a_character_without_glyph_is_a_sign_in_word_too_and_named_under_quality(tmp_path: Path) -> None:
+    table = ReportTable(
+        title="表", columns=[Column("a", "学校")], rows=[["阳光\U0001f3eb小学"], ["𠮷田小学"]]
+    )
+    path = tmp_path / "报告.docx"
+    path.write_bytes(rendered(shown(table), new_markdown_cell("## 数据质量\n\n按列检查。")))
+    text = word_text(path)
+    assert "\U0001f3eb" not in text
+    assert "阳光〓小学" in text
+    assert "𠮷田小学" in text
+    assert text.index("数据质量") < text.index("U+1F3EB") < text.index("按列检查")
