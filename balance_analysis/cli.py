@@ -162,6 +162,8 @@ def _template(options: argparse.Namespace) -> int:
         raise ParameterError(f"模板应保存为 .xlsx 文件，收到 {options.output}")
     if not options.output.resolve().parent.is_dir():
         raise ParameterError(f"文件夹 {options.output.resolve().parent} 不存在，请先建立")
+    if options.output.exists():  # it may be filled in already
+        raise ParameterError(f"已有文件 {options.output}，没有覆盖；请改用另一个文件名")
     write_template(options.output, layout_id=PUBLISHED if options.published else "own_template")
     print(say("commands.template", path=str(options.output)))
     return 0

@@ -48,7 +48,9 @@ def open_assessment(
         raise WorkbookError(tables.hard_issues)
     if division_code is None:
         if len(codes) > 1:
-            raise ParameterError(f"文件中有多个区县，请指定 division_code；可选：{'、'.join(codes)}")
+            raise ParameterError(
+                f"文件中有多个区县，请用区县代码指定一个（命令 --county，笔记本 division_code）；可选：{'、'.join(codes)}"
+            )
         division_code = codes[0]
     if not isinstance(division_code, str):
         raise ParameterError(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from balance_analysis.commands.one_county import add_county_options, county_of
 from balance_analysis.terms import LAST_COHORT_YEAR
 
 if TYPE_CHECKING:
@@ -20,12 +21,7 @@ def add_cohorts(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     parser = commands.add_parser(
         "cohorts", help="分年级推算：各校在校生、班数、差异系数和预警（情景，不是预测）"
     )
-    parser.add_argument("file", type=Path, help="区县填报文件，工作表“学校”填有分年级学生数")
-    parser.add_argument("--regime", default="quality_balance_2017", help="评估办法代号或 .toml 文件")
-    parser.add_argument(
-        "--overlay", action="append", default=[], help="地方补充规定代号或 .toml 文件，可重复"
-    )
-    parser.add_argument("--year", type=int, default=None, help="学年起始年（默认最近一年）")
+    add_county_options(parser)
     parser.add_argument(
         "--to", type=int, default=LAST_COHORT_YEAR, help=f"推算到的学年（默认{LAST_COHORT_YEAR}）"
     )
@@ -35,15 +31,11 @@ def add_cohorts(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 
 def _cohorts(options: argparse.Namespace) -> int:
-    from balance_analysis.door import open_assessment
-    from balance_analysis.errors import ParameterError
     from balance_analysis.explain.cohorts import cohort_scenario
     from balance_analysis.reporting.exports import write_cohorts
     from balance_analysis.words import say
 
-    if not options.file.is_file():
-        raise ParameterError(f"找不到文件：{options.file}")
-    county = open_assessment(options.file, regime=options.regime, overlays=options.overlay, year=options.year)
+    county = county_of(options)
     scenario = cohort_scenario(county, last_year=max(options.to, options.target_year or 0))
     print("\n".join(_lines(scenario, options.target_year)))
     if options.output is not None:

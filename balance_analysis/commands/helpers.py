@@ -9,6 +9,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from balance_analysis.commands.one_county import add_county_options, county_of
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -27,26 +29,17 @@ def add_helpers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     sample.set_defaults(run=_sample)
 
     draw = commands.add_parser("draw", help="按办学类型和地区抽取实地核查学校，打印抽取记录")
-    _county_options(draw)
+    add_county_options(draw)
     draw.add_argument("--number", type=int, required=True, help="抽取的学校数")
     draw.add_argument("--seed", required=True, help="抽取种子：任意文字，宜当场公布")
     draw.set_defaults(run=_draw)
 
     archive = commands.add_parser("archive", help="档案目录（Excel）：指标、材料、学年、责任单位")
-    _county_options(archive)
+    add_county_options(archive)
     archive.add_argument("--plan", default=None, help="实施方案代号或文件：没有填报的责任单位取自方案")
     archive.add_argument("--years", default="", help="学年，如 2015-2017（默认评估学年）")
     archive.add_argument("-o", "--output", type=Path, required=True, help="输出的 .xlsx 文件")
     archive.set_defaults(run=_archive)
-
-
-def _county_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", type=Path, help="区县填报文件")
-    parser.add_argument("--regime", default="quality_balance_2017", help="评估办法代号或 .toml 文件")
-    parser.add_argument(
-        "--overlay", action="append", default=[], help="地方补充规定代号或 .toml 文件，可重复"
-    )
-    parser.add_argument("--year", type=int, default=None, help="学年起始年（默认最近一年）")
 
 
 def _share(text: str, name: str) -> Fraction:
@@ -105,19 +98,10 @@ def _sample_lines(found: pd.DataFrame) -> Iterator[str]:
         yield say("commands.sample_minimum", minimum=minimum, clause=found.attrs["clause"])
 
 
-def _county(options: argparse.Namespace) -> CountyAssessment:
-    from balance_analysis.door import open_assessment
-    from balance_analysis.errors import ParameterError
-
-    if not options.file.is_file():
-        raise ParameterError(f"找不到文件：{options.file}")
-    return open_assessment(options.file, regime=options.regime, overlays=options.overlay, year=options.year)
-
-
 def _draw(options: argparse.Namespace) -> int:
     from balance_analysis.programmes.site_visits import draw_schools
 
-    county = _county(options)
+    county = county_of(options)
     frame = draw_schools(county, number=options.number, seed=options.seed)
     print("\n".join(_protocol(frame, county, options.seed)))
     return 0
@@ -147,7 +131,7 @@ def _archive(options: argparse.Namespace) -> int:
     from balance_analysis.reporting.plan_lists import write_archive_index
 
     workbook_to_write(options.output, "档案目录", [options.file])
-    county = _county(options)
+    county = county_of(options)
     years = _years(options.years) or [county.year]
     plan = None if options.plan is None else load_plan(options.plan)
     index = archive_index(county, years=years, plan=plan)

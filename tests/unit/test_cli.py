@@ -135,6 +135,10 @@ def test_template_writes_a_workbook_that_the_reader_knows(tmp_path: Path, capsys
     assert run("template", "-o", target) == 0
     assert str(target) in capsys.readouterr().out
     assert [source.layout for source in read_workbook(target).sources] == ["own_template"]
+    written = target.read_bytes()
+    assert run("template", "-o", target) == 2  # it may be filled in by now
+    assert "没有覆盖" in capsys.readouterr().err
+    assert target.read_bytes() == written
 
 
 def test_template_refuses_another_kind_of_file(tmp_path: Path, capsys: Capture) -> None:

@@ -21,7 +21,7 @@ from balance_analysis.programmes.archive import archive_index
 from balance_analysis.programmes.questionnaires import MINIMUM, questionnaire_plan, sample_size
 from balance_analysis.programmes.site_visits import allocate, draw_schools
 from balance_analysis.regimes import Regime
-from tests.county_tables import SAMPLE, records, regime_2017, row_of
+from tests.county_tables import SAMPLE, juniors, records, regime_2017, row_of, school, write_county
 
 FIVE, CERTAIN = Fraction(5, 100), 0.95
 
@@ -135,6 +135,24 @@ def test_the_protocol_names_seed_method_and_every_school(capsys: pytest.CaptureF
     said = capsys.readouterr().out
     assert "抽取种子：甲；计入评估的学校49所，抽取8所" in said
     assert (said.count("抽中"), said.count("未抽")) == (8, 41)
+
+
+def test_a_file_of_several_counties_asks_for_one_of_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [
+        row
+        for code in ("010203", "010204")
+        for row in (
+            school("1", division_code=code, county=f"县{code}"),
+            *juniors(division_code=code, county=f"县{code}"),
+        )
+    ]
+    file = str(write_county(tmp_path / "两县.xlsx", *rows))
+    assert main(["draw", file, "--number", "1", "--seed", "甲"]) == 2
+    assert "--county" in capsys.readouterr().err
+    assert main(["draw", file, "--number", "1", "--seed", "甲", "--county", "010204"]) == 0
+    assert "县010204（010204）" in capsys.readouterr().out
 
 
 # --- archive index and office sheets ---------------------------------------------------------------------------------
