@@ -79,7 +79,14 @@ def _caught(run: Callable[[], int], interrupted: Sequence[int]) -> int:
     except MemoryError:
         return _told(plain_sentence("door.memory"), 1)
     except OSError as error:
-        return _told(say("door.system", place=str(error.filename or ""), reason=system_reason(error)), 1)
+        return _told(
+            say(
+                "door.system",
+                place=str(error.filename) if error.filename else None,
+                reason=system_reason(error),
+            ),
+            1,
+        )
     except Exception as error:  # noqa: BLE001 - the door: an error that nobody foresaw is a sentence, not a traceback
         if interrupted:  # a library that was being loaded has made another error of the interrupt
             return _told(plain_sentence("door.stopped"), 130)

@@ -23,6 +23,9 @@ LONGEST_NAME = 200
 FORBIDDEN = frozenset('<>:"/\\|?*[]')
 """Separators, drives, streams and wildcards of any system; one folder of reports may be read on all of them."""
 
+HALF_MADE = ".partial-"
+"""How the name of a folder begins in which a county's files are made."""
+
 
 def safe_name(text: str) -> str:
     """The text itself where it is one plain file name on every system; otherwise :class:`ReportError`.
@@ -111,7 +114,7 @@ def half_made(folder: Path, name: str) -> Iterator[Path]:
 
     What the system refuses to write meanwhile is a :class:`ReportError`.
     """
-    partial = inside(folder, f".partial-{name}")
+    partial = inside(folder, f"{HALF_MADE}{name}")
     with writing(folder):
         try:
             clear_away(partial)
@@ -123,12 +126,13 @@ def half_made(folder: Path, name: str) -> Iterator[Path]:
 
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """What the system refuses meanwhile is a :class:`ReportError` that names ``path`` and the reason."""
+    """What the system refuses meanwhile is a :class:`ReportError` that names ``path``, as it would lie in the end, and the reason."""
     try:
         yield
     except OSError as error:
+        shown = Path(*(part.removeprefix(HALF_MADE) for part in path.parts))
         raise ReportError(
-            f"不能写入 {path}：{system_reason(error)}；请检查权限和磁盘空间，或改用另一个输出文件夹"
+            f"不能写入 {shown}：{system_reason(error)}；请检查权限和磁盘空间，或改用另一个输出文件夹"
         ) from None
 
 

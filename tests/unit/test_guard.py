@@ -113,6 +113,7 @@ def test_ctrl_c_is_130_and_one_sentence(folder: Path) -> None:
         (ReportError("不行"), 1, "不行"),
         (MemoryError(), 1, "内存不足"),
         (PermissionError(13, "Permission denied", "x"), 1, "读写 x 时出错：没有权限"),
+        (OSError(28, "No space left on device"), 1, "读写时出错：磁盘已满"),  # the standard output has no name
         (KeyboardInterrupt(), 130, "已按 Ctrl-C"),
         (ZeroDivisionError("division"), 1, "程序内部错误，请将数据文件和这一行一并反馈：ZeroDivisionError：division（test_guard.py"),
         (BrokenPipeError(), 0, ""),

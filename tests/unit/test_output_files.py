@@ -23,6 +23,7 @@ from balance_analysis.reporting.files import (
     remove_folder,
     safe_name,
     write_whole,
+    writing,
 )
 from balance_analysis.reporting.journal import RECORD, ReportNames, record, withdraw
 from tests.hostile import HOSTILE, files_under
@@ -135,6 +136,12 @@ def test_a_write_that_breaks_off_keeps_the_older_file_and_leaves_no_part(
     with pytest.raises(ReportError, match=r"不能写入 .*x\.csv：磁盘已满；请检查"):
         write_whole(target, "new\n")
     assert files_under(tmp_path) == {"x.csv": b"old\n"}
+
+
+def test_a_message_names_the_file_as_it_would_lie_in_the_end(tmp_path: Path) -> None:
+    with pytest.raises(ReportError) as told, half_made(tmp_path, "a") as partial, writing(partial / "x.csv"):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert f"不能写入 {tmp_path / 'a' / 'x.csv'}：磁盘已满" in str(told.value)
 
 
 def test_a_set_of_files_arrives_together_or_not_at_all(tmp_path: Path) -> None:
