@@ -15,6 +15,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from balance_analysis.errors import ReportError
+from balance_analysis.reporting.lean import unpacked
 from balance_analysis.reporting.markdown import Node, parse_markdown, plain_text
 from balance_analysis.reporting.table_layout import lay_out_parts, lay_out_upright
 from balance_analysis.typefaces import LACKING, missing_characters, settable
@@ -44,13 +45,13 @@ _ELEMENTS = ("title_page", "table", "figure", "verdict", "callout", "heading", "
 
 
 def collect_report(notebook: Any) -> dict[str, Any]:
-    """Title page and blocks of an executed notebook node.
+    """Title page and blocks of an executed notebook node, a delivered one too.
 
     Returns ``{"title_page": …, "blocks": […], "annexes": […]}`` as plain JSON data. Raises ``ReportError`` for a
     failed or unexecuted cell, a missing or second title page, an output that cannot be set, a
     figure without alternative text. A character that no font has is set as 〓 and named under the data's quality.
     """
-    return _report(_blocks(notebook))
+    return _report(_blocks(unpacked(notebook)))
 
 
 def collect_elements(elements: Iterable[Element]) -> dict[str, Any]:

@@ -40,9 +40,10 @@ def lean(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
 
 def unpacked(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """The notebook with the data and drawings that :func:`lean` packed; others come back unchanged."""
+    if PACKED not in notebook.metadata:
+        return notebook
     whole = deepcopy(notebook)
-    packed = whole.metadata.pop(PACKED, None)
-    store = [] if packed is None else json.loads(lzma.decompress(b85decode(packed)))
+    store = json.loads(lzma.decompress(b85decode(whole.metadata.pop(PACKED))))
     for data in _outputs(whole):
         place = data.get(MIME_TYPE, {}).get(PACKED)
         if place is not None:

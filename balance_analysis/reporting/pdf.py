@@ -21,7 +21,6 @@ import typst
 from balance_analysis.errors import ReportError
 from balance_analysis.reporting.collect import collect_report
 from balance_analysis.reporting.files import write_whole
-from balance_analysis.reporting.lean import unpacked
 from balance_analysis.views.elements.fonts import compiler_fonts, outlines
 
 PDF_STANDARDS: Final[list[typst.PDFStandard]] = ["a-2a", "ua-1"]
@@ -122,7 +121,8 @@ def watermark() -> str:
 
 def _read(path: Path) -> nbformat.NotebookNode:
     try:
-        return unpacked(nbformat.reads(path.read_text(encoding="utf-8"), as_version=4))  # type: ignore[no-untyped-call]
+        node: nbformat.NotebookNode = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)  # type: ignore[no-untyped-call]
+        return node
     except (OSError, nbformat.reader.NotJSONError) as error:
         raise ReportError(f"读不了笔记本 {path}：{error}") from error
 

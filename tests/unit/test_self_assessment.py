@@ -15,6 +15,7 @@ from balance_analysis.errors import ParameterError
 from balance_analysis.findings import Case
 from balance_analysis.findings.summary import summary
 from balance_analysis.parameters import named_plan
+from balance_analysis.reporting.lean import lean, notebook_text
 from balance_analysis.reporting.self_assessment import write_self_assessment
 from balance_analysis.reporting.word.readback import word_lines
 from balance_analysis.words import tell
@@ -244,9 +245,15 @@ def test_published_coefficients_alone_are_refused(tmp_path: Path) -> None:
 # --- edited notebooks --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("kind", "begin"), [("docx", b"PK"), ("pdf", b"%PDF")])
-def test_an_executed_notebook_is_typeset(kind: str, begin: bytes, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("kind", "begin", "delivered"), [("docx", b"PK", False), ("pdf", b"%PDF", True)])
+def test_an_executed_notebook_is_typeset(kind: str, begin: bytes, delivered: bool, tmp_path: Path) -> None:
+    import nbformat
+
     source = SAMPLE.parents[1] / "notebooks" / "county_report.ipynb"
+    if delivered:  # as `report` writes it beside the PDF
+        small = lean(nbformat.read(source, as_version=4))
+        source = tmp_path / "county_report.ipynb"
+        source.write_text(notebook_text(small), encoding="utf-8")
     path = tmp_path / f"改过.{kind}"
     run = run_command([kind, source, "-o", path], tmp_path)
     assert (run.code, run.err) == (0, "")
