@@ -121,7 +121,7 @@ def test_each_coefficient_says_why_it_has_no_value(column: list[float], reason: 
 def test_an_indicator_without_any_row_still_gets_its_line() -> None:
     table = compute_coefficients(frame({"books": [1.0, 3.0]}, [10, 10]), ["books", "computers"])
     row = row_of(table, indicator="computers")
-    assert (tell(row["reason"]), row["n_schools"]) == ("没有学校", 0)
+    assert (tell(row["reason"]), row["n_schools"]) == ("没有本学段的学校数据", 0)
 
 
 def test_the_composite_is_the_plain_mean_of_the_coefficients_and_has_no_mean_of_its_own() -> None:
