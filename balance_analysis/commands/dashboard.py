@@ -40,8 +40,8 @@ def _dashboard(options: argparse.Namespace) -> int:
         "files": [str(path.resolve()) for path in files],
         "division_code": county,
         "year": options.year,
-        "regime": _rule(options.regime),
-        "overlays": [_rule(one) for one in options.overlay],
+        "regime": options.regime,
+        "overlays": options.overlay,
         "target_year": options.target_year,
         "on": None if options.on is None else options.on.isoformat(),
         "plan": None,
@@ -51,9 +51,3 @@ def _dashboard(options: argparse.Namespace) -> int:
     with TemporaryDirectory(prefix="balance-dashboard-") as folder:
         serve(write_dashboard(Path(folder), parameters), port=options.port, browser=not options.no_browser)
     return 0
-
-
-def _rule(name: str) -> str:
-    """A rule by id as it is, by file with its whole path: the page's kernel runs in another folder."""
-    path = Path(name)
-    return str(path.resolve()) if path.suffix == ".toml" and path.is_file() else name

@@ -179,7 +179,7 @@ class Explorer:
             value=loosest, min=round(loosest / 3, 2), max=loosest, step=0.01, readout_format=".2f",
             description=say("remediation_sliders.limit"), continuous_update=False, **wide,
         )  # fmt: skip
-        self.answer = widgets.HTML(value=say("remediation_sliders.idle"))
+        self.answer = widgets.HTML()
         self._solved: dict[tuple[Fraction, int | None], Any] = {
             (Fraction(round(loosest * 100), 100), None): plan.result  # the plan itself: nothing to solve
         }
