@@ -1,28 +1,43 @@
 """How many small mistakes in the middle of the house the tests would notice.
 
-    python benchmarks/mutants.py [--sample 200] [--seed 1] [--rooms measures verdicts explain assessment.py]
+    python benchmarks/mutants.py [--sample 200] [--seed 1] [--rooms measures verdicts explain assessment.py] [--folder DIR]
 
-Draws mutants from a seed (a comparison, a sign, a whole number, a boolean operator changed in one place), puts each into
-a copy of the project and runs the tests that import the changed module, fastest first. Prints the survivors and the
-share killed by room; exit code 1 below ``--least``. A mutant whose tests do not end in ``--timeout`` is listed as
-undecided and counts as alive. Meant for the nightly run: a mutant costs 5–60 CPU seconds.
+Draws mutants from a seed: a comparison, a sign, a whole number, a boolean operator changed in one place. The tests run once
+on the unchanged project, which tells what each of them costs and which lines it passes. Then every mutant is tried in a fork
+that has the libraries loaded: the test files that pass its line, cheapest first, in each the tests that pass it before the
+others, up to the first failure. Prints the survivors and the share killed by room; exit code 1 below ``--least``. A mutant
+with which the tests do not end (60 CPU seconds and five times their cost) is noticed too, and listed.
+
+``--folder`` keeps the copy of the project, the lines of the tests and a journal there: the same command goes on where it was
+ended. A mutant costs 2–10 CPU seconds, a survivor up to some minutes.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
+import contextlib
+import importlib
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import json
 import os
 import random
 import re
+import resource
 import shutil
-import subprocess
+import signal
 import sys
 import tempfile
-from collections import Counter
-from collections.abc import Sequence
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from types import FrameType
+from typing import Any, NamedTuple
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = "balance_analysis"
@@ -38,11 +53,18 @@ OPERATORS = {
     ast.BitOr: ast.BitAnd,
     ast.BitAnd: ast.BitOr,
 }
-BROAD = (
-    "tests/golden/test_sample_counties.py", "tests/golden/test_huantai_annex.py", "tests/unit/test_assessment.py",
-    "tests/unit/test_diagnosis.py",
-)  # fmt: skip
-"""Tests that look at whole counties: tried after those that name the module."""
+ROOMS = ("measures", "verdicts", "explain", "assessment.py", "exact.py")
+LIBRARIES = (
+    "numpy",
+    "pandas",
+    "scipy.stats",
+    "openpyxl",
+    "python_calamine",
+    "hypothesis",
+    "statsmodels.api",
+    "matplotlib.pyplot",
+)
+NOT_COPIED = shutil.ignore_patterns(".*", "__pycache__", "reports", "build")
 
 
 class Mutant(NamedTuple):
@@ -97,63 +119,249 @@ def _is_text(node: ast.BinOp) -> bool:
     )  # fmt: skip
 
 
-def tests_for(path: Path) -> list[str]:
-    """Test files that import the module or bear its name, smallest first, then those of its room, then the broad ones."""
-    module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
-    room = ".".join(path.relative_to(ROOT).parts[:2]).removesuffix(".py")
-    named = re.compile(
-        rf"\b{re.escape(module)}\b|from {re.escape(module.rpartition('.')[0])} import [^\n]*\b{path.stem}\b"
-    )
-    folders = (ROOT / "tests" / folder for folder in ("unit", "properties", "golden"))
-    tests = sorted(
-        (test for folder in folders for test in folder.glob("test_*.py")),
-        key=lambda test: test.stat().st_size,
-    )
-    texts = {str(test.relative_to(ROOT)): _with_helpers(test) for test in tests}
-    own = [test for test, text in texts.items() if path.stem in Path(test).stem or named.search(text)]
-    near = [test for test, text in texts.items() if re.search(rf"\b{re.escape(room)}\b", text)]
-    return list(dict.fromkeys([*own, *near, *BROAD]))
+class Passed(NamedTuple):
+    """What the tests did on the unchanged project."""
+
+    seconds: dict[str, float]
+    """CPU seconds of each test that passed."""
+    lines: dict[str, list[str]]
+    """Place (``balance_analysis/exact.py:12``) → the tests that passed it."""
 
 
-def _with_helpers(test: Path) -> str:
+def test_files(copy: Path) -> list[str]:
+    """The test files of the middle, and the rooms themselves for their doctests.
+
+    They name a room (or have a helper that does) and nothing above it, or bear the name of one of its modules.
+    """
+    rooms = "|".join(room.removesuffix(".py") for room in ROOMS)
+    above = "views|reporting|remediation|programmes|overview|findings|cli"
+    named, higher = (re.compile(rf"\b{PACKAGE}(\.| import [^\n]*\b)({names})\b") for names in (rooms, above))
+    modules = {
+        path.stem
+        for room in ROOMS
+        for path in (copy / PACKAGE).glob(room if room.endswith(".py") else f"{room}/*.py")
+    }
+    folders = (copy / "tests" / folder for folder in ("unit", "properties", "golden"))
+    chosen = [
+        test
+        for test in sorted(test for folder in folders for test in folder.rglob("test_*.py"))
+        if named.search(_with_helpers(test, copy))
+        and (
+            test.stem.removeprefix("test_") in modules or not higher.search(test.read_text(encoding="utf-8"))
+        )
+    ]
+    return [str(test.relative_to(copy)) for test in chosen] + [f"{PACKAGE}/{room}" for room in ROOMS]
+
+
+def _with_helpers(test: Path, copy: Path) -> str:
     """The text of a test file and of the helpers in ``tests`` that it imports."""
     text = test.read_text(encoding="utf-8")
-    helpers = (ROOT / "tests" / f"{name}.py" for name in re.findall(r"^from tests\.(\w+) import", text, re.M))
+    helpers = (copy / "tests" / f"{name}.py" for name in re.findall(r"^from tests\.(\w+) import", text, re.M))
     return "\n".join([text, *(helper.read_text(encoding="utf-8") for helper in helpers if helper.exists())])
 
 
-def killed(mutant: Mutant, copy: Path, timeout: float) -> bool | None:
-    """Whether the tests notice, None where they did not end in time; the copy is put back as it was."""
-    target = copy / mutant.path.relative_to(ROOT)
-    target.write_text(mutant.source, encoding="utf-8")
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-x",
+class LineWriter:
+    """A pytest plugin that notes which lines of the rooms each test passes.
+
+    What a fixture passes counts for every test of its file: it may have been set up for another one.
+    """
+
+    def __init__(self, copy: Path) -> None:
+        self.rooms = tuple(str(copy / PACKAGE / room) for room in ROOMS)
+        self.copy = copy
+        self.seconds: dict[str, float] = {}
+        self.by_test: dict[str, set[tuple[str, int]]] = defaultdict(set)
+        self.by_file: dict[str, set[tuple[str, int]]] = defaultdict(set)
+        self.passing: set[tuple[str, int]] = set()
+
+    def _enter(self, frame: FrameType, _event: str, _value: Any) -> Callable[..., Any] | None:
+        return self._line if frame.f_code.co_filename.startswith(self.rooms) else None
+
+    def _line(self, frame: FrameType, _event: str, _value: Any) -> Callable[..., Any]:
+        self.passing.add((frame.f_code.co_filename, frame.f_lineno))
+        return self._line
+
+    @contextlib.contextmanager
+    def _watched(self, lines: set[tuple[str, int]]) -> Iterator[None]:
+        self.passing = lines
+        sys.settrace(self._enter)
+        try:
+            yield
+        finally:
+            sys.settrace(None)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> Iterator[None]:
+        with self._watched(self.by_file[item.nodeid.partition("::")[0]]):
+            return (yield)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Iterator[None]:
+        start = time.process_time()
+        with self._watched(self.by_test[item.nodeid]):
+            result = yield
+        self.seconds[item.nodeid] = time.process_time() - start
+        return result
+
+    def passed(self) -> Passed:
+        """The lines of every test that passed, told by place."""
+        places: dict[str, list[str]] = defaultdict(list)
+        for test in self.seconds:
+            for file, line in self.by_test[test] | self.by_file[test.partition("::")[0]]:
+                places[f"{Path(file).relative_to(self.copy)}:{line}"].append(test)
+        return Passed(self.seconds, places)
+
+
+class Chooser:
+    """A pytest plugin that runs the tests of a mutant in the order given, and nothing else."""
+
+    def __init__(self, tests: Sequence[str]) -> None:
+        self.order = {test: number for number, test in enumerate(tests)}
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        items[:] = sorted(
+            (item for item in items if item.nodeid in self.order), key=lambda item: self.order[item.nodeid]
+        )
+
+
+class ChangedModule(importlib.abc.MetaPathFinder, importlib.machinery.SourceFileLoader):
+    """Imports one module of the copy from the source of a mutant; the file stays as it is."""
+
+    def __init__(self, mutant: Mutant, copy: Path) -> None:
+        file = mutant.path.relative_to(copy)
+        name = ".".join(file.with_suffix("").parts).removesuffix(".__init__")
+        importlib.machinery.SourceFileLoader.__init__(self, name, str(copy / file))
+        self.changed = mutant.source
+
+    def find_spec(
+        self, fullname: str, path: object, target: object = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        return (
+            importlib.util.spec_from_file_location(fullname, self.path, loader=self)
+            if fullname == self.name
+            else None
+        )
+
+    def get_code(self, fullname: str) -> Any:
+        return compile(self.changed, self.path, "exec")
+
+
+def tests_of(mutant: Mutant, copy: Path, passed: Passed) -> list[str]:
+    """The tests that pass the mutant's statement, by file, cheapest file first; then the others of these files.
+
+    A statement that only runs when the module is imported belongs to every test of the module.
+    """
+    file = mutant.path.relative_to(copy)
+    passing = {test for line in statement_lines(mutant) for test in passed.lines.get(f"{file}:{line}", ())}
+    if not passing:
+        passing = {
+            test for place, tests in passed.lines.items() if place.startswith(f"{file}:") for test in tests
+        }
+    cost: Counter[str] = Counter()
+    for test in passing:
+        cost[test.partition("::")[0]] += passed.seconds[test]  # type: ignore[assignment]
+    known = [test for test in passed.seconds if test.partition("::")[0] in cost]
+    return sorted(
+        known,
+        key=lambda test: (
+            test not in passing,
+            cost[test.partition("::")[0]],
+            test.partition("::")[0],
+            passed.seconds[test],
+        ),
+    )
+
+
+def statement_lines(mutant: Mutant) -> range:
+    """The lines of the innermost statement around the mutant's place, of a compound one its head."""
+    tree = ast.parse(mutant.path.read_text(encoding="utf-8"))
+    around = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.stmt) and node.lineno <= mutant.line <= (node.end_lineno or 0)
+    ]
+    inner = max(around, key=lambda node: (node.lineno, -(node.end_lineno or 0)))
+    body = getattr(inner, "body", None)
+    return range(inner.lineno, body[0].lineno if body else (inner.end_lineno or inner.lineno) + 1)
+
+
+def in_fork(copy: Path, work: Callable[[], int], cpu_seconds: float | None) -> int:
+    """The exit code of some work in a child that has the libraries loaded; minus the signal that ended it."""
+    child = os.fork()
+    if child == 0:
+        os.chdir(copy)
+        os.environ["PYTHONPATH"] = str(copy)
+        sys.path[:] = [str(copy), *(entry for entry in sys.path if Path(entry or ".").resolve() != ROOT)]
+        with open(copy.parent / "last.log", "w", encoding="utf-8") as log:
+            os.dup2(log.fileno(), 1)
+            os.dup2(log.fileno(), 2)
+        if cpu_seconds is not None:
+            resource.setrlimit(resource.RLIMIT_CPU, (int(cpu_seconds), int(cpu_seconds) + 5))
+        code = 99
+        try:
+            code = work()
+        finally:
+            sys.stdout.flush()
+            os._exit(code)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def run_tests(arguments: Sequence[str], plugin: object) -> int:
+    """Run pytest in this process."""
+    options = [
         "-q",
-        "-n0",
+        "--tb=line",
         "-p",
         "no:cacheprovider",
+        "--continue-on-collection-errors",
+        "-n0",
         "-m",
-        "not slow",
-        *tests_for(mutant.path),
+        "not slow and not nightly",
+        "--hypothesis-seed=0",
     ]
-    try:
-        return (
-            subprocess.run(
-                command, cwd=copy, capture_output=True, timeout=timeout, check=False, env=_environment(copy)
-            ).returncode
-            != 0
-        )
-    except subprocess.TimeoutExpired:
-        return None
-    finally:
-        shutil.copyfile(mutant.path, target)
+    return int(pytest.main([*options, *arguments], plugins=[plugin]))
 
 
-def _environment(copy: Path) -> dict[str, str]:
-    return os.environ | {"PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
+def passed_of(copy: Path) -> Passed:
+    """What the tests do on the unchanged project; read where it was written before."""
+    file = copy.parent / "passed.json"
+
+    def work() -> int:
+        writer = LineWriter(copy)
+        run_tests(test_files(copy), writer)
+        if not writer.seconds:
+            return 1
+        file.write_text(json.dumps(writer.passed()), encoding="utf-8")
+        return 0
+
+    if not file.exists() and in_fork(copy, work, None) != 0:
+        raise SystemExit(f"the tests do not run on the unchanged project: {copy.parent / 'last.log'}")
+    return Passed(*json.loads(file.read_text(encoding="utf-8")))
+
+
+def state_of(mutant: Mutant, copy: Path, passed: Passed) -> str:
+    """``killed``, ``endless`` or ``alive``."""
+    tests = tests_of(mutant, copy, passed)
+
+    def work() -> int:
+        sys.meta_path.insert(0, ChangedModule(mutant, copy))
+        return run_tests(["-x", *dict.fromkeys(test.partition("::")[0] for test in tests)], Chooser(tests))
+
+    if not tests:
+        return "alive"
+    code = in_fork(copy, work, 60 + 5 * sum(passed.seconds[test] for test in tests))
+    if code in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.NO_TESTS_COLLECTED):
+        raise SystemExit(f"the tests of {mutant.path} were not found: {copy.parent / 'last.log'}")
+    return "alive" if code == 0 else "endless" if code in (-signal.SIGXCPU, -signal.SIGKILL) else "killed"
+
+
+def copy_project(copy: Path) -> None:
+    """Put what the tests need beside the journal; what lies there already stays."""
+    if copy.exists():
+        return
+    shutil.copytree(ROOT, copy, ignore=NOT_COPIED)
+    if (ROOT.parent / "shared").exists():
+        (copy.parent / "shared").symlink_to(ROOT.parent / "shared")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -164,42 +372,53 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--sample", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--least", type=float, default=0.95)
-    parser.add_argument("--timeout", type=float, default=300.0)
-    parser.add_argument(
-        "--rooms", nargs="+", default=["measures", "verdicts", "explain", "assessment.py", "exact.py"]
-    )
+    parser.add_argument("--folder", type=Path)
+    parser.add_argument("--rooms", nargs="+", default=list(ROOMS))
     options = parser.parse_args(arguments)
-    rooms_of = [ROOT / PACKAGE / room for room in options.rooms]
-    files = [file for room in rooms_of for file in ([room] if room.is_file() else sorted(room.rglob("*.py")))]
+    os.environ |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MPLBACKEND": "agg"}
+    for library in LIBRARIES:
+        importlib.import_module(library)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = (options.folder or Path(temporary)).resolve()
+        copy_project(folder / "project")
+        return try_all(options, folder)
+
+
+def try_all(options: argparse.Namespace, folder: Path) -> int:
+    """Every mutant drawn from the copy; what the journal knows is not tried again."""
+    copy = folder / "project"
+    journal = folder / "journal.jsonl"
+    known = {}
+    if journal.exists():
+        known = {
+            line["mutant"]: line["state"]
+            for line in map(json.loads, journal.read_text(encoding="utf-8").splitlines())
+        }
+    paths = [copy / PACKAGE / room for room in options.rooms]
+    files = [file for path in paths for file in ([path] if path.is_file() else sorted(path.rglob("*.py")))]
     everything = [place for file in files for place in places_of(file)]
-    drawn_places = random.Random(options.seed).sample(everything, min(options.sample, len(everything)))
-    chosen = [mutant_at(*place) for place in drawn_places]
-    alive: list[Mutant] = []
-    rooms: Counter[str] = Counter()
-    with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder)
-        for part in (PACKAGE, "tests", "data", "pyproject.toml", "install.py", "notebooks", "README.md"):
-            if (ROOT / part).is_dir():
-                shutil.copytree(ROOT / part, copy / part, ignore=shutil.ignore_patterns("__pycache__"))
-            else:
-                shutil.copy(ROOT / part, copy / part)
-        for number, mutant in enumerate(chosen, start=1):
-            room = mutant.path.relative_to(ROOT / PACKAGE).parts[0]
-            rooms[room] += 1
-            noticed = killed(mutant, copy, options.timeout)
-            if not noticed:
-                alive.append(mutant)
-                state = "undecided" if noticed is None else "alive"
-                print(
-                    f"{number:4} {state}  {mutant.path.relative_to(ROOT)}:{mutant.line}  {mutant.before}  →  {mutant.after}",
-                    flush=True,
-                )
-    lost = Counter(mutant.path.relative_to(ROOT / PACKAGE).parts[0] for mutant in alive)
-    for room, drawn in sorted(rooms.items()):
-        print(f"{room:16} {drawn - lost[room]:4} of {drawn:4} killed ({1 - lost[room] / drawn:.0%})")
-    share = 1 - len(alive) / len(chosen)
+    drawn = random.Random(options.seed).sample(everything, min(options.sample, len(everything)))
+    passed = passed_of(copy)
+    states: dict[str, Counter[str]] = defaultdict(Counter)
+    for number, place in enumerate(drawn, start=1):
+        mutant = mutant_at(*place)
+        name = f"{mutant.path.relative_to(copy)}:{mutant.line}  {mutant.before}  →  {mutant.after}"
+        if name not in known:
+            known[name] = state_of(mutant, copy, passed)
+            with journal.open("a", encoding="utf-8") as lines:
+                lines.write(json.dumps({"mutant": name, "state": known[name]}, ensure_ascii=False) + "\n")
+        states[mutant.path.relative_to(copy / PACKAGE).parts[0]][known[name]] += 1
+        if known[name] != "killed":
+            print(f"{number:4} {known[name]}  {name}", flush=True)
+    for room, counted in sorted(states.items()):
+        total = counted.total()
+        print(
+            f"{room:16} {total - counted['alive']:4} of {total:4} killed ({1 - counted['alive'] / total:.0%})"
+        )
+    alive = sum(counted["alive"] for counted in states.values())
+    share = 1 - alive / len(drawn)
     print(
-        f"all              {len(chosen) - len(alive):4} of {len(chosen):4} killed ({share:.1%}); {len(everything)} mutants exist"
+        f"all              {len(drawn) - alive:4} of {len(drawn):4} killed ({share:.1%}); {len(everything)} mutants exist"
     )
     return 0 if share >= options.least else 1
 
