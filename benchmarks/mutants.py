@@ -4,9 +4,9 @@
 
 Draws mutants from a seed: a comparison, a sign, a whole number, a boolean operator changed in one place. The tests run once
 on the unchanged project, which tells what each of them costs and which lines it passes. Then every mutant is tried in a fork
-that has the libraries loaded: the test files that pass its line, cheapest first, in each the tests that pass it before the
-others, up to the first failure. Prints the survivors and the share killed by room; exit code 1 below ``--least``. A mutant
-with which the tests do not end (60 CPU seconds and five times their cost) is noticed too, and listed.
+that has the libraries loaded: the tests that pass its line, first those of its module, then those of cheap files, up to the
+first failure and to ``--seconds`` in all. Prints the survivors and the share killed by room; exit code 1 below ``--least``.
+A mutant with which the tests do not end (60 CPU seconds and five times their cost) is noticed too, and listed.
 
 ``--folder`` keeps the copy of the project, the lines of the tests and a journal there: the same command goes on where it was
 ended. A mutant costs 2–10 CPU seconds, a survivor up to some minutes.
@@ -33,6 +33,7 @@ import tempfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from itertools import accumulate
 from pathlib import Path
 from types import FrameType
 from typing import Any, NamedTuple
@@ -246,8 +247,8 @@ class ChangedModule(importlib.abc.MetaPathFinder, importlib.machinery.SourceFile
         return compile(self.changed, self.path, "exec")
 
 
-def tests_of(mutant: Mutant, copy: Path, passed: Passed) -> list[str]:
-    """The tests that pass the mutant's statement, by file, cheapest file first; then the others of these files.
+def tests_of(mutant: Mutant, copy: Path, passed: Passed, most_seconds: float) -> list[str]:
+    """The tests that pass the mutant's statement, those of its module before those of cheap files, as the seconds allow.
 
     A statement that only runs when the module is imported belongs to every test of the module.
     """
@@ -260,16 +261,15 @@ def tests_of(mutant: Mutant, copy: Path, passed: Passed) -> list[str]:
     cost: Counter[str] = Counter()
     for test in passing:
         cost[test.partition("::")[0]] += passed.seconds[test]  # type: ignore[assignment]
-    known = [test for test in passed.seconds if test.partition("::")[0] in cost]
-    return sorted(
-        known,
-        key=lambda test: (
-            test not in passing,
-            cost[test.partition("::")[0]],
-            test.partition("::")[0],
-            passed.seconds[test],
-        ),
-    )
+    own = f"test_{mutant.path.stem}"
+
+    def turn(test: str) -> tuple[bool, float, str, float]:
+        of_file = test.partition("::")[0]
+        return not Path(of_file).stem.startswith(own), cost[of_file], of_file, passed.seconds[test]
+
+    ordered = sorted(passing, key=turn)
+    spent = accumulate(passed.seconds[test] for test in ordered)
+    return [test for test, seconds in zip(ordered, spent, strict=True) if seconds <= most_seconds]
 
 
 def statement_lines(mutant: Mutant) -> range:
@@ -339,9 +339,9 @@ def passed_of(copy: Path) -> Passed:
     return Passed(*json.loads(file.read_text(encoding="utf-8")))
 
 
-def state_of(mutant: Mutant, copy: Path, passed: Passed) -> str:
+def state_of(mutant: Mutant, copy: Path, passed: Passed, most_seconds: float) -> str:
     """``killed``, ``endless`` or ``alive``."""
-    tests = tests_of(mutant, copy, passed)
+    tests = tests_of(mutant, copy, passed, most_seconds)
 
     def work() -> int:
         sys.meta_path.insert(0, ChangedModule(mutant, copy))
@@ -372,6 +372,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--sample", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--least", type=float, default=0.95)
+    parser.add_argument("--seconds", type=float, default=90.0, help="CPU seconds of tests a mutant may cost")
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--rooms", nargs="+", default=list(ROOMS))
     options = parser.parse_args(arguments)
@@ -404,7 +405,7 @@ def try_all(options: argparse.Namespace, folder: Path) -> int:
         mutant = mutant_at(*place)
         name = f"{mutant.path.relative_to(copy)}:{mutant.line}  {mutant.before}  →  {mutant.after}"
         if name not in known:
-            known[name] = state_of(mutant, copy, passed)
+            known[name] = state_of(mutant, copy, passed, options.seconds)
             with journal.open("a", encoding="utf-8") as lines:
                 lines.write(json.dumps({"mutant": name, "state": known[name]}, ensure_ascii=False) + "\n")
         states[mutant.path.relative_to(copy / PACKAGE).parts[0]][known[name]] += 1

@@ -67,6 +67,8 @@ def leave_one_out_flips(table: Table, limits: Limits) -> pd.DataFrame:
         for position in np.flatnonzero(np.abs(without - line) < NEAR):
             after[position] = condition.holds_without(int(position))
         turned = np.flatnonzero((after != condition.holds) & ~np.isnan(without))
+        if not len(turned):
+            continue
         found = cell.schools().iloc[turned]
         frames.append(
             found.assign(
@@ -115,23 +117,21 @@ def site_size_readings(
     """
     size = table["site_pupils"] if "site_pupils" in table.columns else table["enrolment"]
     is_site = table["school_type"].isin(list(site_types))
-    table = table[key_columns(table, (*CELL_COLUMNS, "school_code", *AMOUNT_COLUMNS))]
-    everywhere = cells(table)
-    readings = {len(table): everywhere}
-    first: dict[tuple[Any, ...], str] = {}
+    names = key_columns(table, (*CELL_COLUMNS, "school_code", *AMOUNT_COLUMNS))
+    everywhere = cells(table[names].assign(site_pupils=size.where(is_site).astype(float)))
     records: list[dict[str, Any]] = []
-    for minimum in minimums:
-        kept = table[~(is_site & (size < minimum))]
-        if len(kept) not in readings:
-            readings[len(kept)] = cells(kept)
-        left = {tuple(cell.key.values()): cell for cell in readings[len(kept)]}
-        for cell in everywhere:
-            key = tuple(cell.key.values())
-            reading = left.get(key, Cell(cell.key, cell.rows.head(0), slice(0, 0), table.head(0)))
-            record = _reading(reading, limit_of(limits, cell)) | {"minimum": minimum}
-            record["n_left_out"] = len(cell.rows) - len(reading.rows)
-            before = first.setdefault(key, str(record["outcome"]))
-            records.append({**record, "turns": record["outcome"] != before})
+    for cell in everywhere:
+        known, blank = cell.column("site_pupils"), cell.missing["site_pupils"]
+        limit, readings = limit_of(limits, cell), dict[tuple[int, int], dict[str, Any]]()
+        for minimum in minimums:
+            inside, lacking = ~(known < minimum), cell.missing[~(blank < minimum)]
+            left = int(inside.sum()), len(lacking)
+            if left not in readings:
+                rows = cell.rows[inside]
+                readings[left] = _reading(Cell(cell.key, rows, slice(None), lacking), limit)
+            first = next(iter(readings.values()))["outcome"]
+            record = {"minimum": minimum, "n_left_out": cell.n_schools - left[0]}
+            records.append(readings[left] | record | {"turns": readings[left]["outcome"] != first})
     columns = [
         *everywhere.keys, "minimum", "n_schools", "n_left_out", "enrolment", "cv", "limit", "outcome",
         "turns", "reason",
@@ -143,7 +143,7 @@ def site_size_readings(
 def _reading(cell: Cell, limit: Number | None) -> dict[str, Any]:
     record: dict[str, Any] = {
         **cell.key,
-        "n_schools": len(cell.rows),
+        "n_schools": cell.n_schools,
         "enrolment": float(cell.enrolment.sum()),
     }
     record |= {"reason": cell.reason, "outcome": Outcome.NOT_ASSESSABLE.value}

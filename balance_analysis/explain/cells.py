@@ -70,14 +70,24 @@ class Cell:
     """The schools of one coefficient.
 
     ``rows`` holds the schools with pupils and a known resource, ordered by school code, with
-    :func:`with_amounts`; ``place`` is where they stand in :attr:`Cells.frame`; ``missing`` holds the schools whose
+    :func:`with_amounts`: the ``place`` of ``frame``, that of :attr:`Cells.frame`; ``missing`` holds the schools whose
     resource or enrolment is missing (schools with zero pupils carry no weight and are left out).
     """
 
     key: CellKey
-    rows: pd.DataFrame
+    frame: pd.DataFrame
     place: slice
     missing: pd.DataFrame
+
+    @cached_property
+    def rows(self) -> pd.DataFrame:
+        """The schools of the coefficient."""
+        return self.frame.iloc[self.place].reset_index(drop=True)
+
+    @property
+    def n_schools(self) -> int:
+        """How many schools the coefficient is made of."""
+        return len(self.enrolment)
 
     @property
     def n_missing(self) -> int:
@@ -89,8 +99,8 @@ class Cell:
         """Why the coefficient cannot be computed; empty where it can."""
         if self.n_missing:
             return MISSING_NUMERATOR
-        if len(self.rows) < 2:
-            return SINGLE_SCHOOL if len(self.rows) else NO_SCHOOL
+        if self.n_schools < 2:
+            return SINGLE_SCHOOL if self.n_schools else NO_SCHOOL
         return ZERO_MEAN if self.resource.sum() == 0 else ""
 
     @cached_property
@@ -110,7 +120,7 @@ class Cell:
 
     def column(self, name: str) -> Floats:
         """One column of numbers of the rows."""
-        return self.rows[name].to_numpy(dtype=np.float64)
+        return self.frame[name].to_numpy(dtype=np.float64)[self.place]
 
     def schools(self) -> pd.DataFrame:
         """The columns that name the schools."""
@@ -174,11 +184,9 @@ def cells(table: Table) -> Cells:
     members, nothing = [], table.head(0)
     for position, head in enumerate(heads):
         place = slice(int(edges[position]), int(edges[position + 1]))
-        rows = frame.iloc[place].reset_index(drop=True)
         key = {str(name): value for name, value in head.items()}
-        members.append(
-            Cell(key, rows, place, table[missing & (group == position)] if missing.any() else nothing)
-        )
+        lacking = table[missing & (group == position)] if missing.any() else nothing
+        members.append(Cell(key, frame, place, lacking))
     return Cells(keys, key_columns(table, SCHOOL_COLUMNS), frame, number, tuple(members))
 
 

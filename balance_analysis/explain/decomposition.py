@@ -45,6 +45,7 @@ class _Grouping:
     def __init__(self, county: Cells, by: Sequence[str]) -> None:
         self._by, self._codes = list(by), county.codes(by)
         self._parent_codes = county.codes(by[:-1])
+        self._labels = {name: county.frame[name].to_numpy(dtype=object) for name in by}
 
     def _parent_means(self, cell: Cell) -> Floats:
         """The mean of the group around each school."""
@@ -58,7 +59,7 @@ class _Grouping:
         """One row per group of the cell: its means and its two contributions to CV²."""
         pupils, resource = float(cell.enrolment.sum()), float(cell.resource.sum())
         mean = resource / pupils
-        labels, codes = cell.rows[self._by], self._codes[cell.place]
+        codes = self._codes[cell.place]
         parents = self._parent_means(cell) if len(self._by) > 1 else np.full(len(codes), mean)
         records = []
         for code in np.unique(codes):
@@ -71,7 +72,7 @@ class _Grouping:
             parent = float(parents[at[0]])
             records.append(
                 {
-                    **labels.iloc[at[0]].to_dict(),
+                    **{name: labels[cell.place][at[0]] for name, labels in self._labels.items()},
                     "n_schools": len(at),
                     "enrolment": group_pupils,
                     "resource": group_resource,
@@ -155,7 +156,7 @@ def decompose_coefficient(table: Table, by: Sequence[str]) -> pd.DataFrame:
                 for part in ("between", "within")
             )
             levels.append((by[depth - 1], len(groups), between))
-        levels += [(BETWEEN_SCHOOLS, len(cell.rows), within), (ADDS_UP_TO_TOTAL, 1, total)]
+        levels += [(BETWEEN_SCHOOLS, cell.n_schools, within), (ADDS_UP_TO_TOTAL, 1, total)]
         for level, (name, n_groups, contribution) in enumerate(levels):
             share = contribution / total if total > 0 else float("nan")
             row = {"level": level, "grouping": name, "n_groups": n_groups, "contribution": contribution}
@@ -208,8 +209,8 @@ def _change(before: Cell, after: Cell, code: Whole) -> dict[str, Any]:
         "cv_previous": cv_0,
         "cv": cv_1,
         "n_matched": len(matched),
-        "n_entering": len(after.rows) - len(matched),
-        "n_leaving": len(before.rows) - len(matched),
+        "n_entering": after.n_schools - len(matched),
+        "n_leaving": before.n_schools - len(matched),
         "reason": "",
     }
     resource = before.resource[first], after.resource[second]

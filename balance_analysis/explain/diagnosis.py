@@ -272,13 +272,9 @@ class Diagnosis:
     def turning(self) -> pd.DataFrame:
         """The smallest single filed cell that turns each verdict, with its place (``address``)."""
         filed, exactly = self.filed, self.exactly
-        schools = school_turning(filed, self.rules, self.filed_rules, exactly)
-        found = what_would_turn(
-            schools,
-            coefficient_turning(filed, self.cells, self.filed_coefficients, exactly),
-            self.cells.keys,
-            schools_most=TURNING_SCHOOLS,
-        )
+        schools = school_turning(filed, self.rules, self.filed_rules, exactly, most=TURNING_SCHOOLS)
+        coefficients = coefficient_turning(filed, self.cells, self.filed_coefficients, exactly)
+        found = what_would_turn(schools, coefficients, self.cells.keys)
         addresses = [
             self.county.tables.address("schools", int(row), field) if isinstance(field, str) else ""
             for row, field in zip(found[FILED_ROW], found["field"], strict=True)

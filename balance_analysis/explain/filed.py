@@ -109,7 +109,7 @@ class Holding:
         """The field of this stage's pupils."""
         return ENROLMENT[self.stage]
 
-    @property
+    @cached_property
     def fields(self) -> list[str]:
         """The fields whose cells bear on this indicator, amounts first."""
         of_all = list(ENROLMENT.values()) if self.conceded is not None else []

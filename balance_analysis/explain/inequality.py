@@ -75,7 +75,7 @@ def companion_measures(table: Table) -> pd.DataFrame:
     for cell in county:
         record: dict[str, Any] = {
             **cell.key,
-            "n_schools": len(cell.rows),
+            "n_schools": cell.n_schools,
             "n_missing": cell.n_missing,
             "reason": cell.reason,
             "mld_reason": "",

@@ -11,7 +11,7 @@ honest figures trip only by coincidence. Measured on simulated honest counties b
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal
@@ -112,7 +112,7 @@ def bunching_above_limit(judged: pd.DataFrame, settings: ScreenSettings) -> pd.D
     exact one-sided binomial against ``honest_share_above``. Every cell with schools in its window has a row.
     """
     keys, records = key_columns(judged), list[dict[str, Any]]()
-    known = judged[judged["value"].notna() & judged["limit"].notna()].reset_index(drop=True)
+    known = judged[[*keys, "school_code", "value", "limit"]].dropna(subset=["value", "limit"])
     value, limit = (known[name].to_numpy(dtype=np.float64) for name in ("value", "limit"))
     inside, above = (np.zeros(len(known), dtype=bool) for _ in range(2))
     reach = as_filed(settings.window_share)
@@ -120,7 +120,8 @@ def bunching_above_limit(judged: pd.DataFrame, settings: ScreenSettings) -> pd.D
         rows, exact = np.flatnonzero(limit == line), as_filed(float(line))
         within = _reaches(value[rows], exact * (1 - reach)) & ~_reaches(value[rows], exact * (1 + reach))
         inside[rows], above[rows] = within, within & _reaches(value[rows], exact)
-    for values, cell in known[inside].assign(above=above[inside]).groupby(keys, sort=True, dropna=False):
+    close = known[inside].assign(above=above[inside])
+    for values, cell in close.groupby(keys, sort=True, dropna=False):
         number, count = len(cell), int(cell["above"].sum())
         p_value = _at_least(count, number, settings.honest_share_above)
         record = dict(zip(keys, values, strict=True)) | {"rule": BUNCHING, "n": number, "count": count}
@@ -149,10 +150,8 @@ def last_digit_heaping(
     ``expected`` are those of the stronger of the two.
     """
     records: list[dict[str, Any]] = []
-    for key, rows in _county_years(schools):
-        for field in fields:
-            if field not in rows.columns:
-                continue
+    for key, rows in _county_years(schools, fields):
+        for field in key_columns(rows, fields):
             value = rows[field].to_numpy(dtype=np.float64)
             usable = (value >= settings.digits_from) & (value % 1 == 0)
             if not usable.any():
@@ -182,7 +181,7 @@ def identical_rows(schools: pd.DataFrame, fields: Sequence[str], settings: Scree
     """
     present = [field for field in fields if field in schools.columns]
     records: list[dict[str, Any]] = []
-    for key, rows in _county_years(schools):
+    for key, rows in _county_years(schools, fields):
         figures = rows[present]
         informative = ((figures >= 100) | (figures % 1 > 0)).sum(axis=1) >= settings.informative_fields
         compared = rows[informative]
@@ -200,7 +199,9 @@ def area_jumps(schools: pd.DataFrame, fields: Sequence[str], settings: ScreenSet
     counted over the county's schools and tested: exact binomial tail against ``jump_rate``.
     """
     records, counted = list[dict[str, Any]](), list[dict[str, Any]]()
-    years = {tuple(key.values()): (key, rows) for key, rows in _county_years(schools)}
+    years = {
+        tuple(key.values()): (key, rows) for key, rows in _county_years(schools, ("built_year", *fields))
+    }
     for (*place, year), (key, rows) in years.items():
         if (*place, year - 1) not in years:
             continue
@@ -238,13 +239,15 @@ def broken_identities(schools: pd.DataFrame, identities: Sequence[Identity]) -> 
     decimals as filed.
     """
     records: list[dict[str, Any]] = []
-    for key, rows in _county_years(schools):
+    asked = dict.fromkeys(name for identity in identities for name in (identity.whole, *identity.parts))
+    for key, rows in _county_years(schools, asked):
         for identity in identities:
             names = [identity.whole, *identity.parts]
             if not set(names) <= set(rows.columns):
                 continue
-            filed = rows[rows[names].notna().all(axis=1)]
-            (whole, places), *parts = (exact_column(filed[name].to_numpy(dtype=np.float64)) for name in names)
+            figures = [rows[name].to_numpy(dtype=np.float64) for name in names]
+            filed = ~np.logical_or.reduce([np.isnan(column) for column in figures])
+            (whole, places), *parts = (exact_column(column[filed]) for column in figures)
             most = max(places, *(digits for _, digits in parts))
             excess = sum(
                 (part * 10 ** (most - digits) for part, digits in parts), -whole * 10 ** (most - places)
@@ -253,8 +256,8 @@ def broken_identities(schools: pd.DataFrame, identities: Sequence[Identity]) -> 
             if broken.any():
                 rule = PARTS_EXCEED if identity.kind == "exceed" else PARTS_DIFFER
                 record = key | {"rule": rule, "field": identity.whole, "stage": identity.stage}
-                record |= {"n": len(filed), "count": int(broken.sum())}
-                records.append(record | _schools(filed.loc[broken, "school_code"]))
+                record |= {"n": len(whole), "count": int(broken.sum())}
+                records.append(record | _schools(rows["school_code"][filed][broken]))
     return _findings(records)
 
 
@@ -296,9 +299,11 @@ def _at_least(count: int, number: int, share: float) -> float:
     return 1.0 if count == 0 else float(special.betainc(count, number - count + 1, share))
 
 
-def _county_years(schools: pd.DataFrame) -> list[tuple[dict[str, Any], pd.DataFrame]]:
-    keys = [column for column in _COUNTY if column in schools.columns]
-    groups = schools.groupby(keys, sort=True, dropna=False)
+def _county_years(schools: pd.DataFrame, fields: Iterable[str]) -> list[tuple[dict[str, Any], pd.DataFrame]]:
+    """The codes and these fields of the schools by county and year."""
+    keys = key_columns(schools, _COUNTY)
+    asked = [*keys, *key_columns(schools, ("school_code", *fields))]
+    groups = schools[asked].groupby(keys, sort=True, dropna=False)
     return [(_clean(dict(zip(keys, values, strict=True))), rows) for values, rows in groups]
 
 

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from balance_analysis.exact import Floats, Number, Whole, as_filed
-from balance_analysis.explain.cells import SCHOOL_COLUMNS, Cells, key_columns
+from balance_analysis.explain.cells import SCHOOL_COLUMNS, Cells
 from balance_analysis.explain.filed import FILED_ROW, PUPILS, FiledCounty, Holding
 from balance_analysis.explain.filed_verdicts import Coefficient, Judged, SchoolRule
 from balance_analysis.explain.school_rules import FLOOR, LIMIT, SchoolRules
@@ -199,23 +199,27 @@ def coefficients_of(county: FiledCounty, limits: Mapping[tuple[str, str], Number
 
 
 def school_turning(
-    county: FiledCounty, rules: SchoolRules, by_stage: Mapping[str, SchoolRule], exactly: Exactly
+    county: FiledCounty,
+    rules: SchoolRules,
+    by_stage: Mapping[str, SchoolRule],
+    exactly: Exactly,
+    *,
+    most: int,
 ) -> pd.DataFrame:
-    """Return, for every school and stage, the smallest change of a filed cell that turns its verdict.
+    """Return, for ``most`` schools of each stage, the smallest change of a filed cell that turns their verdict.
 
-    A school that leaves the county has no verdict, which is no turn. Columns: school key, outcome, indicator (whose
-    line is crossed), line (``limit`` or ``floor``), limit (the value of that line), those of :data:`TURNING`, reason
-    (``no_single_figure`` where no cell turns the verdict; why it is not assessable).
+    Those with the smallest relative changes are kept, then those without one. A school that leaves the county has no
+    verdict, which is no turn. Columns: school key, outcome, indicator (whose line is crossed), line (``limit`` or
+    ``floor``), limit (the value of that line), those of :data:`TURNING`, reason (``no_single_figure`` where no cell
+    turns the verdict; why it is not assessable).
     """
     frame = rules.schools.assign(outcome=rules.outcome, reason=rules.reason)
     number = {code: school for school, code in enumerate(county.counted.of_heads("school_code"))}
     school = np.array([number[code] for code in frame["school_code"]], dtype=np.int64)
-    records: list[dict[str, Any]] = [{} for _ in range(len(frame))]
+    records: dict[int, dict[str, Any]] = {}
     for stage, rule in by_stage.items():
-        judged = (frame["stage"] == stage) & (frame["outcome"] != Outcome.NOT_ASSESSABLE.value)
-        places = np.flatnonzero(judged.to_numpy())
-        if not len(places):
-            continue
+        of_stage = np.flatnonzero((frame["stage"] == stage).to_numpy())
+        places = of_stage[(frame["outcome"] != Outcome.NOT_ASSESSABLE.value).to_numpy()[of_stage]]
         owner_of: Whole = np.full(county.counted.number, -1)
         owner_of[school[places]] = places
         outcome = np.where(rules.holds, 1.0, 0.0)
@@ -226,16 +230,28 @@ def school_turning(
             county, fields, rule.roots, rule.judge, now, owner,
             partial(exactly.schools, stage=stage, lines=rule.lines, required=rule.required),
         )  # fmt: skip
-        for place, cell in found.items():
-            records[place] = _figures(county, *cell)
-        for place, crossed in crossed_lines(county, rule, found).items():
-            records[place] |= crossed
-    added = pd.DataFrame.from_records(records, columns=["indicator", "line", "limit", *TURNING])
-    frame = frame.reset_index(drop=True).join(added)
+        relative = [
+            _relative(county, *found[place]) if place in found else np.nan for place in of_stage.tolist()
+        ]
+        kept = of_stage[np.argsort(relative, kind="stable")[:most]].tolist()
+        found = {place: found[place] for place in kept if place in found}
+        crossed = crossed_lines(county, rule, found)
+        for place in kept:
+            figures = _figures(county, *found[place]) if place in found else {}
+            records[place] = figures | crossed.get(place, {})
+    places = sorted(records)
+    columns = ["indicator", "line", "limit", *TURNING]
+    added = pd.DataFrame.from_records([records[place] for place in places], columns=columns)
+    frame = frame.iloc[places].reset_index(drop=True).join(added)
     frame["reason"] = frame["reason"].where(frame["cell"].isna(), "")
     nothing = frame["cell"].isna() & (frame["reason"] == "")
     frame["reason"] = frame["reason"].mask(nothing, NO_SINGLE_FIGURE)
     return frame
+
+
+def _relative(county: FiledCounty, row: int, field: str, number: int) -> float:
+    filed = float(county.filed(field)[row])
+    return abs(float(county.steps[field] * number)) / filed if filed > 0 else float("nan")
 
 
 def _figures(county: FiledCounty, row: int, field: str, number: int) -> dict[str, Any]:
@@ -248,7 +264,7 @@ def _figures(county: FiledCounty, row: int, field: str, number: int) -> dict[str
         "step": float(step),
         "change": float(change),
         "changed_to": float(as_filed(filed) + change),
-        "relative_change": abs(float(change)) / filed if filed > 0 else float("nan"),
+        "relative_change": _relative(county, row, field, number),
         FILED_ROW: county.filed_rows[row],
     }
 
@@ -334,27 +350,22 @@ def _coefficient_change(
     return found.get(0)
 
 
-def what_would_turn(
-    schools: pd.DataFrame, coefficients: pd.DataFrame, keys: Sequence[str], *, schools_most: int | None = None
-) -> pd.DataFrame:
+def what_would_turn(schools: pd.DataFrame, coefficients: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
     """Return one list of the verdicts and the smallest single cell that turns each, the closest first.
 
     Takes the frames of :func:`school_turning` and :func:`coefficient_turning`: one row per school and stage
     (``subject`` = ``school``) and one per coefficient (``coefficient``), for which the school columns say where the
-    cell is filed. ``schools_most`` keeps so many schools per county, year and stage. Columns: subject, division_code,
-    county, year, stage, indicator, limit, school columns, outcome, outcome_then, line, those of :data:`TURNING`, reason.
+    cell is filed. Columns: subject, division_code, county, year, stage, indicator, limit, school columns, outcome,
+    outcome_then, line, those of :data:`TURNING`, reason.
     """
-    schools = schools.assign(subject="school")
-    if schools_most is not None:
-        stage = key_columns(schools, ("division_code", "county", "year", "stage"))
-        schools = schools.sort_values([*stage, "relative_change"], kind="stable", na_position="last")
-        schools = (
-            schools.groupby(stage, dropna=False).head(schools_most) if stage else schools.head(schools_most)
-        )
     order = [
         "subject", *keys, "limit", *SCHOOL_COLUMNS, "outcome", "outcome_then", "line", *TURNING, "reason",
     ]  # fmt: skip
-    parts = [part for part in (schools, coefficients.assign(subject="coefficient")) if not part.empty]
+    parts = [
+        part.assign(subject=subject)
+        for subject, part in (("school", schools), ("coefficient", coefficients))
+        if not part.empty
+    ]
     if not parts:
         return pd.DataFrame(columns=order)
     frame = pd.concat([part.reindex(columns=order).astype(object) for part in parts], ignore_index=True)

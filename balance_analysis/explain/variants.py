@@ -7,7 +7,7 @@ Where floats come too close to a limit the changed campus goes through
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -16,8 +16,9 @@ import numpy as np
 
 from balance_analysis.exact import Number, Whole, as_filed, total_in_pairs
 from balance_analysis.explain.filed import FiledCounty
+from balance_analysis.measures.campuses import Members, members_of
 from balance_analysis.measures.counted import CountedSchools
-from balance_analysis.measures.indicators import stage_columns
+from balance_analysis.measures.indicators import columns_of
 from balance_analysis.terms import Stage
 
 Variant = tuple[int, str, Fraction]
@@ -45,8 +46,12 @@ class Exactly:
     def held_now(self, key: Key) -> Held:
         """What every school holds as it is."""
         if key not in self._now:
-            self._now[key] = dict(_held(self.county.counted, {key}))[key]
+            self._now[key] = dict(_held(self._members, {key}))[key]
         return self._now[key]
+
+    @cached_property
+    def _members(self) -> list[Members]:
+        return [members_of(self.county.counted, stage) for stage in Stage]
 
     @cached_property
     def _sums_now(self) -> dict[Key, tuple[Fraction, Fraction, Fraction]]:
@@ -59,7 +64,7 @@ class Exactly:
             self._sums_now[key] = (columns[0], columns[1], columns[2])
         return self._sums_now[key]
 
-    def held(self, variants: Sequence[Variant], wanted: Container[Key]) -> dict[Key, Held]:
+    def held(self, variants: Sequence[Variant], wanted: Collection[Key]) -> dict[Key, Held]:
         """What the changed school of each variant holds (absent: it does not count), by number of the variant."""
         counted = self.county.counted
         parts = [self._rows_of[counted.school[row]] for row, _, _ in variants]
@@ -67,16 +72,21 @@ class Exactly:
         taken = np.concatenate(parts)
         rows = counted.rows.take(taken).reset_index(drop=True)
         start = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64)
-        head = start.copy()
+        head, cells = start.copy(), dict[str, list[tuple[int, float]]]()
         for number, (row, field, change) in enumerate(variants):
             place = start[number] + int(np.flatnonzero(parts[number] == row)[0])
             own = counted.head[counted.school[row]]
             head[number] = start[number] + int(np.flatnonzero(parts[number] == own)[0])
             filed = as_filed(float(self.county.filed(field)[row]))
-            rows.loc[place, field] = float(filed + change)
+            cells.setdefault(field, []).append((place, float(filed + change)))
+        for field, changed_to in cells.items():
+            column = rows[field].to_numpy(dtype=np.float64, na_value=np.nan).copy()
+            column[[place for place, _ in changed_to]] = [figure for _, figure in changed_to]
+            rows[field] = column
         of = np.repeat(np.arange(len(parts)), sizes)
         changed = CountedSchools(rows, counted.filed[taken], of, head, counted.regime)
-        return dict(_held(changed, wanted))
+        stages = [stage for stage in Stage if any(key[0] == stage for key in wanted)]
+        return dict(_held([members_of(changed, stage) for stage in stages], wanted))
 
     def coefficients(self, variants: Sequence[Variant], key: Key, limit: Number) -> list[bool | None]:
         """Whether the coefficient keeps its limit in each variant; None where it is not assessable."""
@@ -128,8 +138,8 @@ class Exactly:
         return answers
 
 
-def _held(counted: CountedSchools, wanted: Container[Key]) -> Iterator[tuple[Key, Held]]:
-    for block in (block for stage in Stage for block in stage_columns(counted, stage, wanted)):
+def _held(members: Sequence[Members], wanted: Collection[Key]) -> Iterator[tuple[Key, Held]]:
+    for block in (block for of_stage in members for block in columns_of(of_stage, wanted)):
         pupils = (as_filed(float(each)) for each in block.enrolment)
         own = zip(block.school.tolist(), zip(pupils, block.exact(), strict=True), strict=True)
         yield (str(block.stage), block.indicator.id), dict(own)

@@ -122,18 +122,18 @@ def compute_indicators(tables: HasSchools, regime: Regime) -> pd.DataFrame:
     return _frame(counted, blocks)
 
 
-def stage_columns(
-    counted: CountedSchools, stage: Stage, wanted: Container[tuple[str, str]] | None = None
+def stage_columns(counted: CountedSchools, stage: Stage) -> Iterator[IndicatorColumns]:
+    """Every indicator at one stage by columns, in regime order."""
+    return columns_of(members_of(counted, stage))
+
+
+def columns_of(
+    members: Members, wanted: Container[tuple[str, str]] | None = None
 ) -> Iterator[IndicatorColumns]:
-    """Every indicator (or each ``wanted`` stage and indicator) at one stage by columns, in regime order."""
-    indicators = [
-        indicator
-        for indicator in counted.regime.indicators
-        if wanted is None or (str(stage), indicator.id) in wanted
-    ]
-    if indicators:
-        members = members_of(counted, stage)
-        yield from (_columns(members, indicator) for indicator in indicators)
+    """:func:`stage_columns` of these members, or of them the ``wanted`` (stage, indicator)."""
+    for indicator in members.counted.regime.indicators:
+        if wanted is None or (str(members.stage), indicator.id) in wanted:
+            yield _columns(members, indicator)
 
 
 def excluded_schools(tables: HasSchools, regime: Regime) -> pd.DataFrame:
