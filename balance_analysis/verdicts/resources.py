@@ -122,7 +122,7 @@ def judge_cv(
     """
     bound = float(limit.value)
     known = ~np.isnan(cv)
-    met: Mask = cv < bound if limit.relation is Relation.BELOW else cv <= bound
+    met: Mask = cv < bound
     for position in np.flatnonzero(np.abs(cv / bound - 1) < NEAR).tolist():
         met[position] = _exactly_met(squares(position), limit)
     margin = bound - cv

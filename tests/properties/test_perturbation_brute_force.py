@@ -88,6 +88,17 @@ def test_two_schools_of_one_cell_each_are_counted_by_hand() -> None:
     assert (by_kind[SITE_PUPILS]["n_errors"], math.isnan(by_kind[SITE_PUPILS]["share_turned"])) == (0, True)
 
 
+def test_beside_a_school_that_cannot_be_judged_no_error_makes_all_schools_pass() -> None:
+    """One school is a teacher short of its rule, another left a column blank: mended, the first leaves it open."""
+    short = school("0001", primary_teachers_bachelor=3)
+    blank = school("0002", primary_backbone_teachers=math.nan)
+    for rows, turned in (((short, blank), 0), ((short, school("0002")), 1)):
+        band = Diagnosis(assess(*rows)).perturbation
+        (row,) = records(band[(band["subject"] == "schools") & (band["kind"] == ONE_STEP)])
+        assert row["outcome"] == "not_met"
+        assert bool(row["n_turned"]) == bool(turned)
+
+
 @pytest.mark.parametrize(("pupils", "turned"), [(50, 5), (49, 6), (39, 0)])
 def test_a_site_beside_its_minimum_turns_the_coefficient_on_one_side_of_it(pupils: int, turned: int) -> None:
     """A rich site counts from 50 pupils: of 45–55 five (45–49) leave it out, six (50–55) take it in; 39 is too far."""

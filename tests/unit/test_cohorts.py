@@ -100,6 +100,18 @@ def test_a_teaching_site_of_three_grades_sends_its_leavers_to_the_schools_with_g
     assert pupils(scenario, "S", YEAR + 1) == 20 + 20 + 20
 
 
+@pytest.mark.parametrize(
+    ("numbers", "warned"), [((17, 16, 17), False), ((16, 16, 18), True)], ids=["50 next year", "48 next year"]
+)
+def test_a_teaching_site_is_warned_of_when_it_falls_below_fifty_pupils(
+    numbers: tuple[int, ...], warned: bool
+) -> None:
+    site = school("S", "teaching_site", primary_enrolment=50, **grades(1, *numbers))
+    scenario = cohort_scenario(county(primary("A"), site, junior("B", 20, 22, 24)), last_year=YEAR + 1)
+    found = scenario.warnings[scenario.warnings["kind"] == "below_scope"]
+    assert found["school_code"].tolist() == (["S"] if warned else [])
+
+
 def test_nobody_is_lost_on_the_way() -> None:
     scenario = cohort_scenario(county(), last_year=YEAR + 9)
     totals = scenario.enrolment.groupby("year")["enrolment"].sum()

@@ -55,6 +55,7 @@ def test_nested_groups_are_measured_against_their_parent_group() -> None:
         ("urban", "public"): -1.0,
     }
     assert groups["within_contribution"].sum() == pytest.approx(0.09375, abs=1e-15)
+    assert groups["mean_ratio"].to_list() == [1.0, 1.5, 0.5]  # means 2, 3 and 1, x̄ = 2
 
 
 def test_schools_without_a_group_are_a_visible_group_of_their_own() -> None:

@@ -89,15 +89,17 @@ def test_what_may_go_is_counted_in_units_of_their_own_size() -> None:
         assert found["above_standard_qualified_teachers"] == 0  # 17 − 16.8
 
 
-def test_a_shared_campus_counts_weighted_pupils() -> None:
-    """Nine-year campus, 200 junior pupils at weight 1.1 beside 300 primary: 1.1·A/(300 + 1.1 J) ≥ 10.2."""
+@pytest.mark.parametrize(("juniors", "weighted"), [(200, 520.0), (201, 521.1)])
+def test_a_shared_campus_counts_weighted_pupils(juniors: int, weighted: float) -> None:
+    """Nine-year campus, J junior pupils at weight 1.1 beside 300 primary: 1.1·A/(300 + 1.1 J) ≥ 10.2."""
     shared = school(
-        "a", 200, 10, 10, 6000, stage_weight=[1.0, 1.0, 1.1], weighted_pupils=[200.0, 200.0, 520.0]
+        "a", juniors, 10, 10, 6000, stage_weight=[1.0, 1.0, 1.1], weighted_pupils=[juniors, juniors, weighted]
     )
     shared["limit"], shared["floor"] = [4.2, 1.0, 10.2], [3.57, 0.85, 8.67]
     rows = indicator_headroom(SchoolRules(shared, 2), unit_sizes=UNITS).set_index("indicator")
     found = int(rows["pupils_to_limit"].to_dict()["sports_area"])
-    assert 1020 * (10 * 300 + 11 * (200 + found)) <= 11 * 6000 * 100 < 1020 * (10 * 300 + 11 * (201 + found))
+    most = 1020 * (10 * 300 + 11 * (juniors + found))
+    assert most <= 11 * 6000 * 100 < most + 1020 * 11
 
 
 def test_school_size_and_class_size_may_bind_before_the_indicators() -> None:

@@ -298,8 +298,9 @@ def test_a_limit_at_the_lower_border_of_a_band_leaves_its_classes_open() -> None
         replace(entry, value=type(entry.value)("46")) if entry.key == "B12.class_size.primary" else entry
         for entry in law.limits
     )
-    school = primary(**bands("primary", classes_46_to_50=12), largest_class_size=np.nan)
-    assert item("B12", [school], law=replace(law, limits=limits))["outcome"] == "not_assessable"
+    for classes, outcome in ((12, "not_assessable"), (1, "not_assessable"), (0, "met")):
+        school = primary(**bands("primary", classes_46_to_50=classes), largest_class_size=np.nan)
+        assert item("B12", [school], law=replace(law, limits=limits))["outcome"] == outcome
 
 
 BLANK_JUNIOR_BANDS = dict.fromkeys(bands("junior_secondary"), np.nan)

@@ -137,6 +137,8 @@ def test_two_schools_with_the_same_figures_are_found_and_two_tiny_sites_are_not(
     assert found["rule"].tolist() == [IDENTICAL]
     nearly = copied.assign(books=copied["books"] + (copied.index == 7))
     assert identical_rows(nearly, fields, SETTINGS).empty
+    at_least = schools(number=2, area=100.0, books=100.0, grounds=100.0, pupils=100.0, teachers=3.0)
+    assert identical_rows(at_least, fields, SETTINGS)["school_codes"].tolist() == ["000;001"]
     tiny = schools(number=2, area=80.0, books=90.0, grounds=60.0, pupils=12.0, teachers=3.0)
     assert identical_rows(tiny, fields, SETTINGS).empty
 

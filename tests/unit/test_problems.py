@@ -14,7 +14,7 @@ import pytest
 
 from balance_analysis.assessment import CountyAssessment
 from balance_analysis.door import open_assessment
-from balance_analysis.explain.problems import county_problems, problem_list, worst_first
+from balance_analysis.explain.problems import blank_schools, county_problems, problem_list, worst_first
 from tests.county_tables import SAMPLE, assess, juniors, regime_2012, row_of, school
 
 TASKS = pd.DataFrame(
@@ -122,6 +122,14 @@ def test_an_item_that_fails_without_a_school_behind_it_is_a_problem_of_the_count
     items = found[found["indicator"] == ""]
     assert list(items["item"]) == ["B31", "E1"]
     assert items["office"].iloc[1] == "教育督导室"  # the evidence names it
+
+
+def test_blanks_that_leave_an_item_open_are_listed_and_those_of_mere_checks_are_not() -> None:
+    county = assess(school("1"), school("2"), *juniors())
+    checks = set(county.items.loc[county.items["kind"] == "check", "item"])
+    found = set(blank_schools(county)["item"])
+    assert "B10" in found
+    assert not found & checks
 
 
 def test_a_law_without_school_limits_lists_no_school() -> None:

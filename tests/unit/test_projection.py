@@ -201,6 +201,14 @@ def test_a_strict_limit_is_not_met_by_equality_in_the_target_year() -> None:
     assert project(values, limit=0.15, relation="at_most", target_year=2023)["probability"] == 1
 
 
+@pytest.mark.parametrize(
+    ("relation", "limit", "probability"),
+    [("at_least", 0.9, 0), ("at_least", 0.0, 1), ("at_most", 0.9, 1), ("at_most", 0.0, 1), ("below", 0.0, 0)],
+)
+def test_a_series_of_zeros_only_is_certain(relation: str, limit: float, probability: int) -> None:
+    assert project([0.0] * 5, limit=limit, relation=relation)["probability"] == probability
+
+
 def share_series(values: list[float], schools: float | None = 20.0) -> pd.DataFrame:
     frame = series(values, limit=1.0, relation="at_least").assign(
         measure="schools_met_share", indicator="all"
@@ -213,6 +221,8 @@ def test_that_every_school_passes_can_be_likely_although_the_share_cannot_exceed
     row = projected(share_series([1.0, 1.0, 1.0, 1.0, 1.0]), target_year=2024).iloc[0]
     assert (row["probability_method"], row["course"]) == ("count_transitions", "on_track")
     assert 0.8 < row["probability"] < 1
+    newest = projected(share_series([0.5, 0.6, 0.7, 0.8, 0.95]), target_year=2024).iloc[0]
+    assert (newest["n_passing"], newest["n_failing"]) == (19, 1)
     falling = projected(share_series([1.0, 0.95, 1.0, 0.95, 1.0]), target_year=2024).iloc[0]
     assert falling["probability"] < row["probability"]
     assert (falling["n_stayed"], falling["n_fell"], falling["n_rose"], falling["n_remained"]) == (76, 2, 2, 0)

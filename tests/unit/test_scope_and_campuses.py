@@ -162,6 +162,7 @@ def test_a_private_school_keeps_its_own_reason() -> None:
     assert list(worded_frame(excluded_schools(tables_of(*rows), regime_2012()))["reason"]) == [
         "举办者类型不在评估范围内"
     ]
+    assert {key[0] for key in values(*rows, regime=regime_2012())} == {"a"}
 
 
 def test_a_campus_goes_by_the_sponsor_of_its_main_school() -> None:

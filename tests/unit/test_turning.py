@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -61,6 +62,41 @@ def test_a_site_that_loses_its_fiftieth_pupil_takes_its_figures_out_of_the_coeff
     row = row_of(rows, subject="coefficient", indicator="equipment_value")
     assert (row["outcome"], row["outcome_then"]) == ("not_met", "met")
     assert (row["school_code"], row["field"], row["change"]) == ("0003", "primary_enrolment", -1.0)
+
+
+def test_shared_teachers_that_a_concession_counts_turn_a_coefficient_where_its_roots_say() -> None:
+    """1 and 1 teachers of 100 pupils, at a rural school of 80 none of its own and s shared: CV = 0.5 for two values of s.
+
+    Values 1, 1 and x = s ÷ 0.8 with pupils 100, 100, 80: (280·(200 + 80x²) ÷ (200 + 80x)²) − 1 = 1/4, so
+    80·(280 − 100)x² − 2·1.25·200·80x + 200·(280 − 250) = 0.
+    """
+    rural = school("0003", urban_rural_code="220", primary_enrolment=80, primary_shared_pe_arts_teachers=3)
+    rural |= {"primary_pe_teachers": 0, "primary_music_teachers": 0}
+    rows = [school(code, primary_music_teachers=0) for code in ("0001", "0002")] + [rural]
+    county = Diagnosis(assess(*rows, regime=regime_2017("concession_2019_pe_arts_teachers")))
+    (one,) = [
+        each for each in county.filed_coefficients if each.holding.key == ("primary", "pe_arts_teachers")
+    ]
+    changes = np.concatenate([roots[2] for roots in one.roots("primary_shared_pe_arts_teachers")])
+    for x in np.roots([80 * (280 - 1.25 * 80), -2 * 1.25 * 200 * 80, 200 * (280 - 250)]):
+        assert np.abs(changes - (x * 0.8 - 3)).min() < 1e-9
+
+
+def test_a_school_outside_the_scope_bears_on_no_coefficient() -> None:
+    special = school("0003", "special_education", primary_enrolment=100, teaching_equipment_value_wan_cny=300)
+    county = Diagnosis(assess(school("0001"), school("0002", teaching_equipment_value_wan_cny=40), special))
+    stated = {row["indicator"]: row["cv"] for row in records(county.county.coefficients)}
+    for coefficient in county.filed_coefficients:
+        assert coefficient.now(county.exactly)[1] == pytest.approx(stated[coefficient.holding.indicator.id])
+
+
+def test_a_campus_of_a_single_pupil_is_held_as_the_measure_counts_it() -> None:
+    campus = school("0003", counted_as_school=False, main_school_code="0001", primary_enrolment=1)
+    county = Diagnosis(assess(school("0001"), school("0002"), campus))
+    held = {each.indicator.id: each.of_school[1] for each in county.filed.holdings if each.stage == "primary"}
+    resources = county.indicators.set_index(["indicator", "school_code"])["resource"]
+    for indicator, amounts in held.items():
+        assert amounts.tolist() == pytest.approx(resources[indicator][["0001", "0002"]].tolist())
 
 
 def test_a_site_of_forty_nine_is_named_though_it_does_not_count_today() -> None:
