@@ -292,7 +292,7 @@ def in_fork(copy: Path, work: Callable[[], int], cpu_seconds: float | None) -> i
         os.chdir(copy)
         os.environ["PYTHONPATH"] = str(copy)
         sys.path[:] = [str(copy), *(entry for entry in sys.path if Path(entry or ".").resolve() != ROOT)]
-        with open(copy.parent / f"last{os.getppid()}.log", "w", encoding="utf-8") as log:
+        with open(copy.parent / "last.log", "w", encoding="utf-8") as log:
             os.dup2(log.fileno(), 1)
             os.dup2(log.fileno(), 2)
         if cpu_seconds is not None:

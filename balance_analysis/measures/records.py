@@ -56,7 +56,11 @@ class Record:
         return value.strip() if isinstance(value, str) else ""
 
     def flag(self, field: str) -> bool | None:
-        """是 / 否, or None where the cell is blank."""
+        """是 / 否, or None where the cell is blank.
+
+        >>> [Record({"boarding": filed}).flag("boarding") for filed in (True, False, None, float("nan"))]
+        [True, False, None, None]
+        """
         value = self.row.get(field)
         return None if value is None or pd.isna(value) else bool(value)
 

@@ -99,6 +99,14 @@ def test_beside_a_school_that_cannot_be_judged_no_error_makes_all_schools_pass()
         assert bool(row["n_turned"]) == bool(turned)
 
 
+def test_a_campus_without_pupils_of_a_stage_needs_no_figures_of_it() -> None:
+    """The campus, first in the file, has juniors only and its primary columns are blank."""
+    campus = school("0003", "junior_secondary_school", counted_as_school=False, main_school_code="0001")
+    rows = (campus, school("0001", "nine_year"), school("0002", "nine_year"))
+    band = Diagnosis(assess(*rows)).perturbation
+    assert "not_assessable" not in set(band.loc[band["stage"] == "primary", "outcome"])
+
+
 @pytest.mark.parametrize(("pupils", "turned"), [(50, 5), (49, 6), (39, 0)])
 def test_a_site_beside_its_minimum_turns_the_coefficient_on_one_side_of_it(pupils: int, turned: int) -> None:
     """A rich site counts from 50 pupils: of 45–55 five (45–49) leave it out, six (50–55) take it in; 39 is too far."""

@@ -38,6 +38,12 @@ def test_one_unit_in_ten_million_million_turns_a_coefficient_at_its_limit() -> N
     assert CoefficientCondition(rows(1e13, 3e13 - 1), "0.5").holds
 
 
+def test_a_coefficient_at_its_limit_holds_though_the_floats_say_otherwise() -> None:
+    """0.3 and 0.9 of three pupils each are values 1 : 3; in floats the left side is larger by one bit."""
+    assert 6.0 * (0.3**2 / 3 + 0.9**2 / 3) > 1.25 * 1.2**2
+    assert CoefficientCondition(rows(0.3, 0.9, pupils=3.0), "0.5").holds
+
+
 def test_one_unit_in_a_thousand_million_is_decided_in_floats() -> None:
     condition = Counted(rows(1e9, 3e9), "0.5")
     assert condition.smallest_additions()[1] == 1

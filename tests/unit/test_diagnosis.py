@@ -243,6 +243,12 @@ def test_there_is_no_band_where_nothing_could_back_it(values: list[float], targe
     assert forecast_intervals(found, ["stage"], level=0.9).empty
 
 
+def test_sites_are_looked_at_without_a_minimum_and_with_those_of_fifty_and_a_hundred(
+    diagnosis: Diagnosis,
+) -> None:
+    assert sorted(set(diagnosis.site_sizes["minimum"])) == [0, 50, 100]
+
+
 def test_without_a_target_year_there_is_no_projection_and_no_band(huantai: CountyAssessment) -> None:
     open_end = Diagnosis(replace(huantai, target_year=None))
     assert open_end.projection.empty
@@ -344,3 +350,4 @@ def test_a_blank_in_the_newest_year_leaves_the_joint_probability_open() -> None:
     assert pd.isna(row["probability"])
     share = row_of(diagnosis.projection, indicator="all", measure="schools_met_share")
     assert share["reason"] == "newest_year_blank"
+    assert "pe_arts_teachers" in set(diagnosis.intervals["indicator"])

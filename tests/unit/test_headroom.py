@@ -45,6 +45,9 @@ def test_at_the_limit_no_further_pupil_and_no_teacher_may_go() -> None:
     assert rows["pupils_to_limit"].tolist() == [0, 0, 0]
     assert rows["units_to_limit"].tolist() == [0, 0, 0]
     assert rows["slack_to_limit"].tolist() == [0, 0, 0]
+    assert rows["value"].tolist() == [4.2, 1.0, 7.5]
+    one = school_headroom(SchoolRules(school("a", 1, 1, 1, 30), 3)).iloc[0]
+    assert (one["headroom"], one["headroom_share"]) == (3, 3.0)  # 30 m² are enough for four
 
 
 def test_just_below_the_limit_the_headroom_is_minus_what_is_too_many() -> None:
@@ -175,6 +178,11 @@ def test_the_watch_list_is_ordered_by_urgency_and_leaves_out_the_safe() -> None:
             school("blank", 400, float("nan"), 9, 9000),
         ]
     )
-    warned = early_warning(school_headroom(SchoolRules(frame, 3)), narrow_share=0.05)
+    headroom = school_headroom(SchoolRules(frame, 3))
+    share = headroom.set_index("school_code")["headroom_share"].to_dict()["narrow"]
+    for narrow_share, listed in ((0.05, True), (share, True), (share * 0.99, False)):
+        named = early_warning(headroom, narrow_share=narrow_share)["school_code"].tolist()
+        assert ("narrow" in named) == listed
+    warned = early_warning(headroom, narrow_share=0.05)
     assert warned["school_code"].tolist() == ["out", "narrow", "blank"]
     assert warned["level"].tolist() == ["out", "narrow", "not_assessable"]

@@ -54,6 +54,16 @@ def test_a_nine_year_school_splits_shared_resources_one_to_one_point_one() -> No
     assert found["9", PRIMARY, "multimedia_classrooms"] == 5
 
 
+def test_what_a_school_holds_is_told_in_the_unit_of_the_indicator_whatever_decimals_were_filed() -> None:
+    frame = compute_indicators(
+        tables_of(school(teaching_equipment_value_wan_cny=30.2504, sports_ground_area_m2=1000.55)),
+        regime_2017(),
+    )
+    held = {row["indicator"]: row["resource"] for row in records(frame)}
+    assert (held["equipment_value"], held["sports_area"]) == (302504, 1100.55)
+    assert row_of(frame, indicator="equipment_value")["exact_value"] == Fraction("3025.04")
+
+
 def test_a_twelve_year_school_gives_its_senior_part_a_share_of_one_point_three_two() -> None:
     found = exact(
         school(

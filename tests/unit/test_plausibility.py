@@ -93,6 +93,7 @@ def test_thirty_schools_just_above_and_one_just_below_is_a_finding_and_an_even_s
     assert bunched["p_value"] <= bunched["level"]
     even = bunching_above_limit(judged([4.0 + 0.01 * k for k in range(40)]), SETTINGS).iloc[0]
     assert even["p_value"] > even["level"]
+    assert even["expected"] == pytest.approx(0.6 * even["n"])
 
 
 def test_areas_that_all_end_in_zero_are_heaped_and_mixed_digits_are_not() -> None:

@@ -11,6 +11,7 @@ import statsmodels.api as sm
 
 from balance_analysis.explain.cells import cells, squared_cv
 from balance_analysis.explain.forecasting import back_test, prediction_interval, theil_sen
+from balance_analysis.explain.movement import Movement
 from balance_analysis.explain.projection import (
     NEWEST_YEAR_BLANK,
     NO_LIMIT,
@@ -107,6 +108,17 @@ def test_the_forecast_is_the_centre_of_the_distribution_that_gives_the_probabili
     assert row["drift"] == pytest.approx(-0.16 / 24)
     assert row["forecast"] == pytest.approx(0.54 - 2 * 0.16 / 24)
     assert project([0.70, 0.66, 0.62, 0.58, 0.54], limit=row["forecast"])["probability"] == pytest.approx(0.5)
+
+
+def test_a_residual_over_two_years_is_measured_by_the_spread_of_two_years() -> None:
+    """What is left of each change beside the drift, in units of scale · √gap (Wiener increments)."""
+    frame = series([0.60, 0.50, 0.55, 0.52]).assign(year=[2018, 2020, 2021, 2022])
+    (prospect,) = project_series(frame, target_year=2024)
+    model = prospect.model
+    assert isinstance(model, Movement)
+    expected = (-0.10 - 2 * model.drift) / (model.scale * 2**0.5)
+    assert model.residuals[2020] == pytest.approx(expected)
+    assert model.residuals[2021] == pytest.approx((0.05 - model.drift) / model.scale)
 
 
 def test_a_series_that_never_moved_is_not_taken_for_certain() -> None:

@@ -12,6 +12,7 @@ import pytest
 from balance_analysis.assessment import assess_county
 from balance_analysis.explain.cells import MISSING_NUMERATOR, SINGLE_SCHOOL
 from balance_analysis.explain.diagnosis import Diagnosis
+from balance_analysis.explain.filed_verdicts import polynomial_roots
 from balance_analysis.explain.turning import NO_SINGLE_FIGURE
 from balance_analysis.measures.counted import VALUES_GIVEN
 from balance_analysis.measures.indicators import given_field
@@ -82,6 +83,33 @@ def test_shared_teachers_that_a_concession_counts_turn_a_coefficient_where_its_r
         assert np.abs(changes - (x * 0.8 - 3)).min() < 1e-9
 
 
+def test_a_site_above_fifty_turns_where_it_ceases_to_count() -> None:
+    rich = school("0003", "teaching_site", primary_enrolment=53, teaching_equipment_value_wan_cny=150)
+    row = row_of(
+        turning(school("0001"), school("0002"), rich), subject="coefficient", indicator="equipment_value"
+    )
+    assert (row["school_code"], row["field"], row["change"]) == ("0003", "primary_enrolment", -4.0)
+
+
+def test_twenty_schools_a_pupil_beside_their_limit_are_all_decided() -> None:
+    """With a pupil less all have exactly 1 backbone teacher per 100: floats cannot tell, every one is asked of the measure."""
+    rows = turning(*(tight(f"{number:04d}", primary_enrolment=101) for number in range(20)))
+    schools = rows[rows["subject"] == "school"]
+    assert (len(schools), set(schools["change"])) == (20, {-1.0})
+
+
+def test_a_county_of_one_school_has_no_coefficient_to_turn() -> None:
+    band = Diagnosis(assess(school("0001"))).perturbation
+    assert set(band.loc[band["subject"] == "coefficient", "outcome"]) == {"not_assessable"}
+
+
+def test_roots_of_a_lower_degree_stand_beside_those_of_a_higher_one() -> None:
+    """(x−1)(x−2)(x−3) and (x−1)(x−2)."""
+    found = polynomial_roots(np.array([[-6.0, 11.0, -6.0, 1.0], [2.0, -3.0, 1.0, 0.0]]))
+    assert found[0].tolist() == pytest.approx([3, 2, 1])
+    assert sorted(found[1][:2].tolist()) == pytest.approx([1, 2])
+
+
 def test_a_school_outside_the_scope_bears_on_no_coefficient() -> None:
     special = school("0003", "special_education", primary_enrolment=100, teaching_equipment_value_wan_cny=300)
     county = Diagnosis(assess(school("0001"), school("0002", teaching_equipment_value_wan_cny=40), special))
@@ -97,6 +125,9 @@ def test_a_campus_of_a_single_pupil_is_held_as_the_measure_counts_it() -> None:
     resources = county.indicators.set_index(["indicator", "school_code"])["resource"]
     for indicator, amounts in held.items():
         assert amounts.tolist() == pytest.approx(resources[indicator][["0001", "0002"]].tolist())
+    blank = Diagnosis(assess(school("0001"), school("0002"), campus | {"primary_backbone_teachers": BLANK}))
+    blanks = {each.indicator.id: each.of_school[2].tolist() for each in blank.filed.holdings[:2]}
+    assert blanks == {"above_standard_qualified_teachers": [0, 0], "backbone_teachers": [1, 0]}
 
 
 def test_a_site_of_forty_nine_is_named_though_it_does_not_count_today() -> None:

@@ -470,6 +470,14 @@ def test_one_failing_school_fails_the_county_and_is_counted_in_the_sentence() ->
     assert county.outcome == "not_met"
 
 
+@pytest.mark.parametrize(("more", "outcome"), [(1e-6, "met"), (0.0, "met"), (-1e-6, "tolerable")])
+def test_beside_a_limit_figures_of_fifteen_digits_are_told_apart(more: float, outcome: str) -> None:
+    """450 million m² for 100 million pupils are 4.5: one millionth of a m² decides."""
+    area = {"indoor_sports_area_m2": 0.0, "teaching_and_auxiliary_area_m2": 450_000_000 + more}
+    rows = assess(school("0001", primary_enrolment=100_000_000, **area), school("0002")).indicators
+    assert row_of(rows, school_code="0001", indicator="teaching_area")["outcome"] == outcome
+
+
 def test_one_failing_coefficient_fails_the_county_though_every_school_passes() -> None:
     county = assess(school("1", primary_backbone_teachers=1), school("2", primary_backbone_teachers=5))
     assert rule(county.verdicts, "schools", "primary")["outcome"] == "met"
@@ -540,6 +548,8 @@ def test_the_anshan_overlay_shows_the_composite_reading_beside_the_national_one_
     assert "不同" in local["detail"]
     assert rule(county.verdicts, "stage_resources", "primary")["outcome"] == "not_met"
     assert rule(county.verdicts, "stage_resources_composite", "primary")["outcome"] == "met"
+    for stage, said in (("primary", "不同"), ("junior_secondary", "一致")):
+        assert said in rule(county.verdicts, "stage_coefficients_composite", stage)["detail"]
 
 
 def test_without_the_overlay_the_composite_is_shown_but_judges_nothing() -> None:
