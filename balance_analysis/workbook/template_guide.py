@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from copy import copy
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from openpyxl.cell import Cell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
@@ -113,7 +113,7 @@ def _write_fields(page: Worksheet, layout: Layout, head_row: int) -> None:
             page.row_dimensions[row].height = 15 * max(lines, 1)
 
 
-def _framed(cell: Cell, column: int, colour: str, required: bool) -> Any:
+def _framed(cell: Any, column: int, colour: str, required: bool) -> Any:
     """Give a field's cell its frame, its fill and its place; return the look for the cells like it."""
     cell.border = BORDER
     if colour:
@@ -142,7 +142,7 @@ def _text(
         cell.value = text
         cell.data_type = "s"
     if look is not None:
-        cell._style = copy(look)
+        cast(Any, cell)._style = copy(look)
         return cell
     cell.font = Font(name=FONT, size=size, bold=bold, color=colour)
     cell.alignment = Alignment(wrap_text=True, vertical="center")
