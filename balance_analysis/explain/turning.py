@@ -239,10 +239,10 @@ def school_turning(
         for place in kept:
             figures = _figures(county, *found[place]) if place in found else {}
             records[place] = figures | crossed.get(place, {})
-    places = sorted(records)
+    shown = sorted(records)
     columns = ["indicator", "line", "limit", *TURNING]
-    added = pd.DataFrame.from_records([records[place] for place in places], columns=columns)
-    frame = frame.iloc[places].reset_index(drop=True).join(added)
+    added = pd.DataFrame.from_records([records[place] for place in shown], columns=columns)
+    frame = frame.iloc[shown].reset_index(drop=True).join(added)
     frame["reason"] = frame["reason"].where(frame["cell"].isna(), "")
     nothing = frame["cell"].isna() & (frame["reason"] == "")
     frame["reason"] = frame["reason"].mask(nothing, NO_SINGLE_FIGURE)

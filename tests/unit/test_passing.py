@@ -126,7 +126,7 @@ def test_a_residual_says_in_standard_deviations_how_much_better_a_year_was() -> 
     p = (16 + 1) / (20 + 1.25)
     assert model.residuals[2020] == pytest.approx((10 - 10 * p) / (10 * p * (1 - p)) ** 0.5)
     assert model.residuals[2021] < 0 < model.residuals[2020]
-    mixed = passing(9, 3, Transitions(2020, 8, 2, 1, 1))  # eight of ten stay, one of two comes up
-    p, q = (8 + 1) / (10 + 1.25), (1 + 0.5) / (2 + 1)
-    expected = (8 + 1 - 10 * p - 2 * q) / (10 * p * (1 - p) + 2 * q * (1 - q)) ** 0.5
+    mixed = passing(9, 3, Transitions(2020, 9, 1, 2, 0))  # nine of ten stay, two of two come up
+    p, q = (9 + 1) / (10 + 1.25), (2 + 0.5) / (2 + 1)
+    expected = (9 + 2 - 10 * p - 2 * q) / (10 * p * (1 - p) + 2 * q * (1 - q)) ** 0.5
     assert mixed.residuals[2020] == pytest.approx(expected)

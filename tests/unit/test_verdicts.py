@@ -473,7 +473,10 @@ def test_one_failing_school_fails_the_county_and_is_counted_in_the_sentence() ->
 @pytest.mark.parametrize(("more", "outcome"), [(1e-6, "met"), (0.0, "met"), (-1e-6, "tolerable")])
 def test_beside_a_limit_figures_of_fifteen_digits_are_told_apart(more: float, outcome: str) -> None:
     """450 million m² for 100 million pupils are 4.5: one millionth of a m² decides."""
-    area = {"indoor_sports_area_m2": 0.0, "teaching_and_auxiliary_area_m2": 450_000_000 + more}
+    area: dict[str, Any] = {
+        "indoor_sports_area_m2": 0.0,
+        "teaching_and_auxiliary_area_m2": 450_000_000 + more,
+    }
     rows = assess(school("0001", primary_enrolment=100_000_000, **area), school("0002")).indicators
     assert row_of(rows, school_code="0001", indicator="teaching_area")["outcome"] == outcome
 
