@@ -137,3 +137,5 @@ def test_the_waterfall_starts_at_zero_ends_at_the_squared_coefficient_and_leaves
     assert bars["n_schools_in_row"].tolist() == [1, 1, 2]
     assert bars["school_code"].isna().tolist() == [False, False, True]
     assert bars["side"].tolist() == ["above", "below", ""]
+    (tenth,) = cells.cells(county(resource=[1.0, 3.0, 6.0, 6.0]))  # the same in a tenth of the unit
+    assert waterfall(tenth, top=2)["side"].tolist() == ["above", "below", ""]
