@@ -7,6 +7,7 @@ counties written out below. Formulas are computed by ``tests/live_formulas.py``,
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -365,6 +366,16 @@ def test_recognition_is_a_live_rate_over_the_survey_s_counts(huantai_form: Path)
     assert book.value("表Ⅵ", "D10") == pytest.approx(
         993 / 1059
     )  # sheet 区县 of the sample; 160 ÷ 165 is more
+
+
+@pytest.mark.parametrize(("filed", "shown"), [(0, 0), (719, 719), (BLANK, "未填报")])
+def test_questionnaires_to_parents_are_taken_from_the_file(
+    huantai: CountyAssessment, filed: Any, shown: Any, tmp_path: Path
+) -> None:
+    counties = huantai.tables.counties.assign(parent_questionnaires=filed)
+    county = replace(huantai, tables=replace(huantai.tables, counties=counties))
+    page = form_of(county, tmp_path)["表Ⅵ"]
+    assert [page["B5"].value, page["D5"].value] == ["其中：家长问卷数", shown]
 
 
 def test_the_annex_lists_entry_conditions_and_vetoes_and_speaks_no_identifier(huantai_form: Path) -> None:

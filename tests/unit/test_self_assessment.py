@@ -15,6 +15,7 @@ from balance_analysis.errors import ParameterError
 from balance_analysis.findings import Case
 from balance_analysis.findings.summary import summary
 from balance_analysis.parameters import named_plan
+from balance_analysis.reporting import saved_plans
 from balance_analysis.reporting.lean import lean, notebook_text
 from balance_analysis.reporting.self_assessment import write_self_assessment
 from balance_analysis.reporting.word.readback import word_lines
@@ -229,6 +230,26 @@ def test_the_command_writes_one_paper_with_the_remediation_plan_and_tells_what_t
     assert path.name == "370321_2016_自评报告.docx"
     assert "整改方案" in " ".join(made.headings(2))
     assert any(title.endswith("措施汇总") for title in made.captions)
+
+
+@pytest.mark.parametrize("command", ["self-assessment", "forms"])
+@pytest.mark.parametrize(("options", "year"), [([], 2018), (["--target-year", "2020"], 2020)])
+def test_a_remediation_plan_is_asked_for_by_the_target_year_of_the_programme(
+    command: str, options: list[str], year: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Huantai's programme aims at 2018; ``report`` takes that year too, so all three print the same plan.json."""
+    asked = []
+    monkeypatch.setattr(
+        saved_plans, "plan_of_county", lambda county, given, solve: asked.append(county.target_year)
+    )
+    rows = [
+        row | {"division_code": "370321", "school_year": 2017}
+        for row in (one_school("1"), one_school("2"), *two_juniors())
+    ]
+    book = write_county(tmp_path / "甲.xlsx", *rows)
+    law = ["--regime", "quality_balance_2017", "--plan", "huantai_2017"]
+    assert run_command([command, book, *law, *options, "-o", tmp_path / "out"], tmp_path).code == 0
+    assert asked == [year]
 
 
 def test_published_coefficients_alone_are_refused(tmp_path: Path) -> None:

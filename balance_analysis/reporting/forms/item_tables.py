@@ -42,11 +42,9 @@ GROUP_NAMES: Final[Mapping[str, str]] = {
 }
 SIGNS: Final[Mapping[str, str]] = {"at_least": ">=", "at_most": "<=", "below": "<"}
 AMOUNT: Final = "#,##0.##"
-PARENTS: Final = ("其中：家长问卷数", "份", "")
-"""A line that the form asks for and no file holds: it is filled in by hand."""
 SURVEY: Final = (
     ("发放问卷数", "份", "questionnaires"),
-    PARENTS,
+    ("其中：家长问卷数", "份", "parent_questionnaires"),
     ("回收有效问卷数", "份", "valid_questionnaires"),
     ("其中：满意问卷数", "份", "satisfied_questionnaires"),
     ("实地走访人数", "人", "interviews"),
@@ -137,7 +135,7 @@ def write_recognition(
         page.number(row, 0, number + 1, WHOLE, "centre")
         page.text(row, 1, label, "text")
         page.text(row, 2, unit, "centre")
-        value = record.get(field) if field else None
+        value = record.get(field)
         if value is None or pd.isna(value):
             page.text(row, 3, NOT_FILED, "unknown")
         else:
