@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from fractions import Fraction
 
 import pandas as pd
@@ -10,6 +11,7 @@ from balance_analysis.regimes.model import Regime
 from balance_analysis.remediation.naive import price_of_coefficient
 from balance_analysis.remediation.problem import RemediationProblem
 from balance_analysis.remediation.result import RemediationResult
+from balance_analysis.terms import STAGE_NAMES
 
 STEPS_OF_CV = (Fraction(1, 100), Fraction(2, 100), Fraction(5, 100))
 """How much tighter than its limit a coefficient is asked for, to price a further 0.01."""
@@ -49,18 +51,24 @@ def actions_by_school(result: RemediationResult, regime: Regime) -> pd.DataFrame
 
     Columns: school_code, item (empty where no item is served), label, quantity, unit, cost_wan_cny (building, purchases, hires,
     training and classes at the school; moves and re-zoning are costs of the county). Arriving teachers and pupils stand as
-    ``调入``/``划入``, leaving ones as ``调出``/``划出``.
+    ``调入``/``划入``, leaving ones as ``调出``/``划出``; a school of several stages says at which of them.
     """
     tasks, items = result.tasks(), item_of_measures(result.problem, regime)
+    several = Counter(code for code, _ in {(row.school_code, row.stage) for row in result.problem.rows})
     rows: list[tuple[str, str, str, float, str, float]] = []
     for task in tasks.to_dict("records"):
         own, other = str(task["school_code"]), str(task["to_school"])
         label, unit, quantity = str(task["label"]), str(task["unit"]), float(task["quantity"])
+        stage = STAGE_NAMES.get(str(task["stage"]), "")
         marked, cost = [(own, label)], float(task["cost_wan_cny"])
         if task["kind"] in ("move", "rezone"):
             words = ("调出", "调入") if task["kind"] == "move" else ("划出", "划入")
             plain = label.removeprefix("交流").removeprefix("划片调整")
-            marked, cost = [(own, words[0] + plain), (other, words[1] + plain)], 0.0
+            marked = [
+                (code, (stage if several[code] > 1 else "") + word + plain)
+                for code, word in zip((own, other), words, strict=True)
+            ]
+            cost = 0.0
         item = items.get(str(task["measure"]), "")
         rows += [(code, item, text, quantity, unit, cost) for code, text in marked]
     columns = ["school_code", "item", "label", "quantity", "unit", "cost_wan_cny"]

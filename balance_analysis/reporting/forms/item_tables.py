@@ -21,6 +21,7 @@ from balance_analysis.reporting.forms.styles import (
     UNKNOWN,
     WHOLE,
     WORD_STYLES,
+    amount_format,
 )
 from balance_analysis.verdicts.items import judge_groups
 from balance_analysis.views.county.tables import item_labels
@@ -41,7 +42,6 @@ GROUP_NAMES: Final[Mapping[str, str]] = {
     "overall": "总体",
 }
 SIGNS: Final[Mapping[str, str]] = {"at_least": ">=", "at_most": "<=", "below": "<"}
-AMOUNT: Final = "#,##0.##"
 SURVEY: Final = (
     ("发放问卷数", "份", "questionnaires"),
     ("其中：家长问卷数", "份", "parent_questionnaires"),
@@ -85,8 +85,8 @@ def write_item_table(
             for column in (3, 4, 5):
                 page.text(row, column, DASH, "centre")
         for line, (part, whole) in enumerate(own, start=row):
-            page.number(line, 3, float(part), AMOUNT)
-            page.number(line, 4, float(whole), AMOUNT)
+            page.number(line, 3, float(part), amount_format(float(part)))
+            page.number(line, 4, float(whole), amount_format(float(whole)))
             page.formula(
                 line, 5, f"={cell_name(line, 3)}/{cell_name(line, 4)}", float(part / whole), PERCENT_SHARE
             )

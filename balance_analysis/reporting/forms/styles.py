@@ -104,6 +104,15 @@ UNKNOWN: Final = "无法判定"
 CIRCLED: Final = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 
 
+def amount_format(value: float, unit: str = "") -> str:
+    """Format of an amount: whole numbers without decimals (``#.##`` would print their point), others with two.
+
+    >>> amount_format(17050.0, "平方米"), amount_format(12.5)
+    ('#,##0"平方米"', '#,##0.00')
+    """
+    return ("#,##0" if float(value).is_integer() else "#,##0.00") + (f'"{unit}"' if unit else "")
+
+
 def decimals(places: int) -> str:
     """Number format with so many decimals.
 
