@@ -193,7 +193,7 @@ def test_the_one_tolerated_shortfall_of_a_passing_school_is_marked_and_asks_for_
     assert [cell.value for cell in ledger["容许短板"][4]][1:] == [
         "模拟学校1", "小学", "每百名学生拥有体育、艺术（美术、音乐）专任教师数（B3）", "0.80（≥0.9）",
     ]  # fmt: skip
-    assert ledger["学校问题"]["A4"].value is None
+    assert ledger["学校问题"]["A4"].value == "没有须整改的学校问题。"
     book = load(paths[2])
     assert [book["目录"][f"D{row}"].value for row in (4, 5)] == [0, 0]  # nothing to do but file what is blank
 

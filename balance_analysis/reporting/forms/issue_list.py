@@ -59,13 +59,16 @@ def issue_list(case: Case) -> bytes:
         say("issue_form.county_count", n=len(case.county_problems)),
         say("issue_form.school_count", **counts),
     ]
+    missing = list(_missing(case))
+    if missing:
+        counted.append(say("issue_form.missing_count", n=len(missing)))
     write_cover(book, county, title, counted)
     if len(case.county_problems):
         _write_county(book, case)
     _write_schools(book, case, rows)
     _write_tasks(book, case)
     _write_tolerated(book, case)
-    _write_missing(book, case)
+    _write_missing(book, case, missing)
     return book.content()
 
 
@@ -251,13 +254,15 @@ def _write_schools(book: Book, case: Case, rows: list[dict[str, Any]]) -> None:
         write_deadline(page, line, column + 2, row["deadline"])
         fill_in(page, line, column + 3, tasks.get(row["item"]))
         page.height(line, 30)
-    last = 2 + len(rows)
+    if not rows:
+        page.text(3, 0, say("issue_form.no_schools"), "text", until=page.last_column)
+    last = 2 + max(len(rows), 1)
     if planned and rows:
         page.text(last + 1, 0, say("issue_form.total"), "label", until=7)
         total = sum(row["cost"] for row in rows)
         page.formula(last + 1, 8, _sum(8, 3, last), total, WAN)
         page.text(last + 1, 9, "", "text", until=page.last_column)
-    page.sheet.autofilter(2, 0, max(last, 3), page.last_column)
+    page.sheet.autofilter(2, 0, last, page.last_column)
     text = say("issue_form.lacks") + say("issue_form.campus") + reported_text(case)
     if planned:
         text += planned_text(case, sum(row["cost"] for row in rows))
@@ -304,7 +309,10 @@ def _write_tasks(book: Book, case: Case) -> None:
     last = 2 + len(tasks)
     if len(tasks):
         page.text(last + 1, 0, say("issue_form.total"), "label", until=4)
-        page.formula(last + 1, 5, _sum(5, 3, last), float(tasks["investment_wan_cny"].sum()), WAN)
+        if tasks["investment_wan_cny"].notna().any():
+            page.formula(last + 1, 5, _sum(5, 3, last), float(tasks["investment_wan_cny"].sum()), WAN)
+        else:
+            page.text(last + 1, 5, "", "text")
         if planned:
             shown = sum(costs.get(str(item), 0.0) for item in tasks["item"])
             page.formula(last + 1, 6, _sum(6, 3, last), shown, WAN)
@@ -335,9 +343,8 @@ def _write_tolerated(book: Book, case: Case) -> None:
     _foot(page, 3 + len(rows), say("issue_form.tolerated", share=share_text(case.county.regime)))
 
 
-def _write_missing(book: Book, case: Case) -> None:
+def _write_missing(book: Book, case: Case, found: Sequence[tuple[str, str, str, str]]) -> None:
     """待补报: figures that were not filed, and items that cannot be judged."""
-    found = list(_missing(case))
     if not found:
         return
     page = book.page("待补报", (5, 30, 8, 40, 48), landscape=True, footer=f"{TITLE}（待补报）")
