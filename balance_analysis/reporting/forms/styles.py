@@ -63,6 +63,7 @@ STYLES: Final[Mapping[str, Mapping[str, Any]]] = {
     "centre": _CENTRED,
     "link": {**_TEXT, "underline": 1, "font_color": "#0563C1"},
     "number": {**_GRID, "align": "right"},
+    "figure": {**_GRID, "align": "right", "text_wrap": True},
     "number_centre": {**_GRID, "align": "center"},
     "limit": {**_GRID, "align": "right", "italic": True, "bg_color": "#F2F2F2"},
     "limit_text": {**_TEXT, "italic": True, "bg_color": "#F2F2F2"},
