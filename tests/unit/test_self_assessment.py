@@ -252,6 +252,22 @@ def test_a_remediation_plan_is_asked_for_by_the_target_year_of_the_programme(
     assert asked == [year]
 
 
+def test_a_county_with_a_blank_and_no_task_sheet_names_its_programme_alone_and_has_nothing_to_do_first(
+    tmp_path: Path,
+) -> None:
+    """Anshan's plan names tasks by their indicator (B7: 每百名学生拥有网络多媒体教室数): that is no measure."""
+    rows = [one_school("1", multimedia_classrooms=None), one_school("2"), *two_juniors()]
+    book = write_county(tmp_path / "甲.xlsx", *(row | {"division_code": "210311"} for row in rows))
+    county = open_assessment(book, regime="quality_balance_2017")
+    made = Paper(write_self_assessment(Case(county, plan=named_plan("anshan_2018")), tmp_path))
+    sources = next(line for line in made.lines if line.startswith("以下措施取自"))
+    assert sources.startswith("以下措施取自《鞍山市")
+    assert "先做的事" not in made.headings(2)
+    planned = [row.cells[0].text for row in made.table("各项目已安排的措施").rows]
+    assert not [name for name in planned if name.startswith("B7")]
+    assert [name for name in planned if name.startswith("B10")]
+
+
 def test_published_coefficients_alone_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "表Ⅲ.csv"
     path.write_text(
