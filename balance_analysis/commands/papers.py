@@ -27,13 +27,10 @@ def add_papers(
     each_county: EachCounty,
 ) -> None:
     """Add the four commands; ``each_county`` assesses the counties of the files and hands each over with a folder."""
-    paper, forms = (
-        commands.add_parser(name, help=words)
-        for name, words in (
-            ("self-assessment", "自评报告（Word）：各项情况和结论由数据生成，留出填报单位补充处"),
-            ("forms", "生成申报表、问题台账和一校一案（Excel）"),
-        )
+    paper = commands.add_parser(
+        "self-assessment", help="自评报告（Word）：各项情况和结论由数据生成，留出填报单位补充处"
     )
+    forms = commands.add_parser("forms", help="生成申报表、问题台账和一校一案（Excel）")
     for parser, run in ((paper, _self_assessment), (forms, _forms)):
         add_county_options(parser)
         parser.add_argument(

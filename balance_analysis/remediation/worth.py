@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from fractions import Fraction
 
@@ -10,8 +11,9 @@ import pandas as pd
 from balance_analysis.regimes.model import Regime
 from balance_analysis.remediation.naive import price_of_coefficient
 from balance_analysis.remediation.problem import RemediationProblem
+from balance_analysis.remediation.projects import grids_of
 from balance_analysis.remediation.result import RemediationResult
-from balance_analysis.terms import STAGE_NAMES
+from balance_analysis.terms import STAGE_NAMES, Outcome
 
 STEPS_OF_CV = (Fraction(1, 100), Fraction(2, 100), Fraction(5, 100))
 """How much tighter than its limit a coefficient is asked for, to price a further 0.01."""
@@ -99,6 +101,34 @@ def spending_by_school(result: RemediationResult, regime: Regime) -> pd.DataFram
     columns = ["school_code", "school_name", "cost_wan_cny", "share", "measures"]
     frame = pd.DataFrame(rows, columns=columns)
     return frame.sort_values("cost_wan_cny", ascending=False, kind="stable", ignore_index=True)
+
+
+def beyond_standards(result: RemediationResult) -> dict[str, float]:
+    """Of what is added for an indicator, the share that no school's standard asks for: it is there for the coefficient.
+
+    Indicators one of whose coefficients was above the law's limit, where there is such a share. What a school holds for several stages
+    counts once; the standard is that of the stage which needs most, for the pupils after the plan, in whole projects.
+    """
+    coefficients, grids = result.coefficients(), grids_of(result.problem)
+    over = set(coefficients.loc[coefficients["outcome_before"] == Outcome.NOT_MET, "indicator"])
+    added: dict[int, tuple[str, float]] = {}
+    asked: dict[int, float] = {}
+    for cell, row in zip(result.problem.cells, result.schools().to_dict("records"), strict=True):
+        more = row["amount_after"] - row["amount_before"]
+        if cell.indicator in over and more > 0:
+            lacking = row["amount_after"] * row["limit"] / row["value_after"] - row["amount_before"]
+            if lacking > 0 and (grid := grids.get(cell.indicator)):
+                least, step = map(float, grid)
+                lacking = max(math.ceil(lacking / step) * step, least)
+            added[cell.holding] = (cell.indicator, more)
+            asked[cell.holding] = max(asked.get(cell.holding, 0.0), min(lacking, more))
+    shares = {}
+    for indicator in dict.fromkeys(name for name, _ in added.values()):
+        whole = sum(more for name, more in added.values() if name == indicator)
+        needed = sum(asked[place] for place, (name, _) in added.items() if name == indicator)
+        if needed < whole:
+            shares[indicator] = 1 - needed / whole
+    return shares
 
 
 def prices_of(result: RemediationResult, *, seconds: float) -> pd.DataFrame:

@@ -185,6 +185,24 @@ def _adds_up(page: Any, plan: CountyPlan) -> None:
     assert total[8].value == pytest.approx(parts[0])
 
 
+@pytest.mark.parametrize(
+    ("grounds", "shares"), [((4500, 1000, 1000), {"sports_area": 1.0}), ((1200, 1000, 300), {})]
+)
+def test_the_table_of_measures_tells_what_only_a_coefficient_asks_for(
+    grounds: tuple[int, ...], shares: dict[str, float]
+) -> None:
+    """Schools of equal size that all have 7.5 m² a pupil but spread too wide; and one that lacks ground in a county within the limit."""
+    plan = solved(*(school(str(n), sports_ground_area_m2=area) for n, area in enumerate(grounds)))
+    assert plan.found
+    assert plan.result.totals()["measure"].tolist() == ["build_sports_area"]
+    assert worth.beyond_standards(plan.result) == shares
+    (table,) = page.measure_elements(plan)
+    told = [note for note in table.notes if "超出各校达到标准所需" in note]
+    assert told == (
+        ["B5 体育场馆增加的总量有100%超出各校达到标准所需，用来把差异系数降到限值以下。"] if shares else []
+    )
+
+
 def test_a_school_of_two_stages_says_at_which_teachers_leave_and_arrive(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -100,12 +100,12 @@ def _write_indicator(
 ) -> None:
     stage = str(record["stage"])
     values, pupils = plan.values(stage, indicator.id), plan.pupils(stage)
-    reason, missing = f"{UNKNOWN}：{record['reason']}", int(record["n_missing"])
+    reason, missing = _unknown(record["reason"]), int(record["n_missing"])
     if math.isnan(record["mean"]) and not missing:
         page.text(top, column, reason, "unknown")
         page.text(top + 1, column, UNKNOWN, "unknown")
         return
-    told = f"{UNKNOWN}：{say('reason.missing', n=0)}"
+    told = _unknown(say("reason.missing", n=0))
     mean = where_filed(values, f"SUMPRODUCT({values},{pupils})/SUM({pupils})", told)
     value = told.replace("0", str(missing)) if missing else record["mean"]
     _write_figure(page, top, column, mean, value, decimals(indicator.decimals))
@@ -118,6 +118,10 @@ def _write_indicator(
     _write_figure(page, top + 1, column, formula, UNKNOWN if missing else record["cv"], places)
 
 
+def _unknown(reason: object) -> str:
+    return f"{UNKNOWN}：{reason}"
+
+
 def _write_figure(page: Page, row: int, column: int, formula: str, value: float | str, places: str) -> None:
     """A live figure, or the words that it is not known: these are pale as long as they stand there."""
     page.formula(row, column, formula, value, places, "figure")
@@ -127,10 +131,10 @@ def _write_figure(page: Page, row: int, column: int, formula: str, value: float 
 
 def _write_composite(page: Page, top: int, record: Mapping[Any, Any], unknown: int, places: str) -> None:
     if math.isnan(record["cv"]) and not unknown:
-        page.text(top + 1, page.last_column, f"{UNKNOWN}：{record['reason']}", "unknown")
+        page.text(top + 1, page.last_column, _unknown(record["reason"]), "unknown")
         return
     cells = f"{cell_name(top + 1, 2)}:{cell_name(top + 1, page.last_column - 1)}"
-    told = f"{UNKNOWN}：{say('reason.unknown_coefficients', n=0)}"
+    told = _unknown(say("reason.unknown_coefficients", n=0))
     lacking = f"(COLUMNS({cells})-COUNT({cells}))"
     formula = f"=IF(COUNT({cells})=COLUMNS({cells}),AVERAGE({cells}),{counted_text(told, lacking)})"
     value = told.replace("0", str(unknown)) if unknown else record["cv"]

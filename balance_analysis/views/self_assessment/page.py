@@ -241,8 +241,7 @@ def _remediation(case: Case) -> Iterator[Element]:
     yield Section(_heading("remediation"), level=3)
     yield from _told([one for one in case.findings if one.id.startswith("remediation.")])
     if case.remediation.found and case.remediation.result.tasks_by_year:
-        result = case.remediation.result
-        yield remediation_tables.measures_table(result.totals(), result.certificate.cost_wan_cny)
+        yield remediation_tables.measures_table(case.remediation)
 
 
 def _measure(item: Any, task: Any) -> list[object]:
