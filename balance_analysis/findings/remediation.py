@@ -12,6 +12,7 @@ from balance_analysis.findings.model import CATALOGUE, Finding, Kind, Tone
 from balance_analysis.remediation.certificate import PlanStatus
 from balance_analysis.remediation.county import CountyPlan
 from balance_analysis.remediation.naive import LIFT_THEN_REPAIR, OPTIMUM
+from balance_analysis.remediation.result import RemediationResult
 from balance_analysis.remediation.worth import beyond_standards, spending_by_school
 from balance_analysis.terms import Outcome
 from balance_analysis.verdicts.items import OVERALL
@@ -96,9 +97,9 @@ def spending(plan: CountyPlan) -> pd.DataFrame:
     return spending_by_school(plan.result, plan.county.regime)
 
 
-def beyond(plan: CountyPlan) -> dict[str, float]:
+def beyond(result: RemediationResult) -> dict[str, float]:
     """What is added beyond every school's standard, by indicator (:func:`beyond_standards`)."""
-    return beyond_standards(plan.result)
+    return beyond_standards(result)
 
 
 def _usual_way(plan: CountyPlan) -> Iterator[Finding]:

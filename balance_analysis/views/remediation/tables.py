@@ -76,7 +76,7 @@ def measures_table(plan: PlanOfCounty) -> ReportTable:
             indicator=indicator_label(plan.county.regime, name, short=True),
             share=share,
         )
-        for name, share in beyond(plan).items()
+        for name, share in beyond(plan.result).items()
     ]
     if rows:
         cost = plan.result.certificate.cost_wan_cny
