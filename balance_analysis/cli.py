@@ -114,13 +114,6 @@ def build_parser() -> argparse.ArgumentParser:
     add_dashboard(commands, add_law_options)
     add_papers(commands, add_run_options, add_plan_options, add_remediation_options, _for_each_county)
 
-    forms = commands.add_parser("forms", help="生成申报表、问题台账和一校一案（Excel）")
-    add_run_options(forms)
-    forms.add_argument("--target-year", type=int, default=None, help="目标年，与所列整改方案的相同")
-    add_plan_options(forms)
-    add_remediation_options(forms)
-    forms.set_defaults(run=_forms)
-
     assess = commands.add_parser("assess", help="计算并判定，输出 CSV 和 JSON")
     add_run_options(assess)
     assess.add_argument("--target-year", type=int, default=None, help="目标年，用于趋势和预测")
@@ -291,23 +284,6 @@ def _named(found: Any) -> dict[str, Any]:
         "outcome": found.outcome,
         "overall": found.overall_outcome,
     }
-
-
-def _forms(options: argparse.Namespace) -> int:
-    from balance_analysis.parameters import ledger_of, named_plan, with_reports
-    from balance_analysis.reporting.forms import write_forms
-    from balance_analysis.reporting.saved_plans import plan_of_county
-
-    programme = named_plan(options.plan)
-
-    def write(county: CountyAssessment, folder: Path) -> Sequence[Issue]:
-        plan = plan_of_county(county, options.remediation, solve=options.with_remediation)
-        ledger = ledger_of(county, programme, options.files, options.ledger)
-        reported = with_reports(county, programme, ledger).issues
-        write_forms(county, folder, remediation=plan, plan=programme, ledger=ledger)
-        return reported[len(county.issues) :]
-
-    return _for_each_county(options, write)
 
 
 def _plan(options: argparse.Namespace) -> int:

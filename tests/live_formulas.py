@@ -18,6 +18,11 @@ REFERENCE = re.compile(
     r"(?:'(?P<sheet>(?:[^']|'')+)'!)?(?P<cells>\$?[A-Z]{1,3}\$?\d+(?::\$?[A-Z]{1,3}\$?\d+)?)"
 )
 CRITERION = re.compile(r'"(?P<sign>>=|<=|<|>)"&(?P<cell>CELL\(\d+\))')
+GUARDED = re.compile(
+    r"=IF\((?:COUNT\((?P<range>[^()]+)\)=(?:ROWS|COLUMNS)\((?P=range)\)|ISNUMBER\((?P<cell>[A-Z]+\d+)\)|"
+    r'COUNTIF\((?P<words>[^()]+),"无法判定"\)=0),(?P<figure>[^"]*(?:"(?:[<>]=?|达标)"[^"]*)?),".*\)'
+)
+"""A figure that is given only where the cells it rests on hold numbers, or no verdict is open; what stands instead are words."""
 FUNCTIONS = {"SUMPRODUCT", "SUM", "MIN", "SQRT", "AVERAGE", "COUNTIF", "ROWS"}
 
 
@@ -57,6 +62,11 @@ class Workbook:
 
     def compute(self, sheet: str, formula: str) -> float:
         """The value of one formula."""
+        if guarded := GUARDED.fullmatch(formula):
+            rests_on = self.compute_cells(sheet, guarded["range"] or guarded["cell"] or guarded["words"])
+            assert "无法判定" not in [str(value) for value in rests_on], formula
+            assert guarded["words"] or all(isinstance(value, int | float) for value in rests_on), formula
+            return self.compute(sheet, guarded["figure"])
         found: list[Any] = []
 
         def refer(match: re.Match[str]) -> str:
@@ -79,6 +89,13 @@ class Workbook:
             "ROWS": len,
         }
         return float(eval(text, {"__builtins__": {}}, names))
+
+    def compute_cells(self, sheet: str, text: str) -> list[Any]:
+        """The values of the cells that a reference names."""
+        match = REFERENCE.fullmatch(text)
+        assert match, text
+        name = match["sheet"].replace("''", "'") if match["sheet"] else sheet
+        return [*np.atleast_1d(self._cells(name, match["cells"].replace("$", ""))).tolist()]
 
     def _cells(self, sheet: str, cells: str) -> Any:
         if ":" not in cells:

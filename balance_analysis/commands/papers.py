@@ -1,9 +1,10 @@
-"""Papers of a county in Word (``self-assessment``), and notebooks that somebody edited and ran (``docx``, ``pdf``)."""
+"""Papers of a county to hand in (``self-assessment`` in Word, ``forms`` in Excel), and notebooks that somebody edited and ran (``docx``, ``pdf``)."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from balance_analysis.assessment import CountyAssessment
     from balance_analysis.errors import Issue
+    from balance_analysis.findings.case import Case
 
 EachCounty = Callable[
     [argparse.Namespace, Callable[["CountyAssessment", Path], "Sequence[Issue] | None"]], int
@@ -24,17 +26,21 @@ def add_papers(
     add_remediation_options: Callable[[argparse.ArgumentParser], None],
     each_county: EachCounty,
 ) -> None:
-    """Add the three commands; ``each_county`` assesses the counties of the files and hands each over with a folder."""
+    """Add the four commands; ``each_county`` assesses the counties of the files and hands each over with a folder."""
     paper = commands.add_parser(
         "self-assessment", help="自评报告（Word）：各项情况和结论由数据生成，留出填报单位补充处"
     )
-    add_county_options(paper)
-    paper.add_argument("--target-year", type=int, default=None, help="目标年，如 2020")
-    add_plan_options(paper)
-    add_remediation_options(paper)
+    forms = commands.add_parser("forms", help="生成申报表、问题台账和一校一案（Excel）")
+    for parser, run in ((paper, _self_assessment), (forms, _forms)):
+        add_county_options(parser)
+        parser.add_argument(
+            "--target-year", type=int, default=None, help="目标年，如 2020；有 --plan 的取自方案"
+        )
+        add_plan_options(parser)
+        add_remediation_options(parser)
+        parser.set_defaults(run=partial(run, each_county))
     paper.add_argument("--issued-on", default=None, help="填报日期，如 2018-06-30（默认留空）")
     paper.add_argument("--office", default="", help="填报单位（默认留空）")
-    paper.set_defaults(run=partial(_self_assessment, each_county))
     for kind, name in (("docx", "Word"), ("pdf", "PDF")):
         parser = commands.add_parser(kind, help=f"把改过并已执行的笔记本排成{name}")
         parser.add_argument("notebook", type=Path, help="已执行的笔记本（.ipynb），使用报告元素和封面")
@@ -45,29 +51,45 @@ def add_papers(
 
 
 def _self_assessment(each_county: EachCounty, options: argparse.Namespace) -> int:
-    from balance_analysis.findings.case import Case
-    from balance_analysis.parameters import ledger_of, named_plan, parse_date, with_reports
-    from balance_analysis.programmes import with_target_year_of
-    from balance_analysis.reporting.saved_plans import plan_of_county
+    from balance_analysis.parameters import parse_date
     from balance_analysis.reporting.self_assessment import write_self_assessment
 
-    plan, day = named_plan(options.plan), parse_date(options.issued_on)
+    day, office = parse_date(options.issued_on), options.office.strip()
 
-    def write(county: CountyAssessment, folder: Path) -> Sequence[Issue]:
+    def write(case: Case, folder: Path) -> None:
+        write_self_assessment(replace(case, issued_on=day, issuing_office=office), folder)
+
+    return _each_case(each_county, options, write)
+
+
+def _forms(each_county: EachCounty, options: argparse.Namespace) -> int:
+    from balance_analysis.reporting.forms import write_forms
+
+    def write(case: Case, folder: Path) -> None:
+        write_forms(case.county, folder, remediation=case.remediation, plan=case.plan, ledger=case.ledger)
+
+    return _each_case(each_county, options, write)
+
+
+def _each_case(
+    each_county: EachCounty, options: argparse.Namespace, write: Callable[[Case, Path], object]
+) -> int:
+    """Write a paper of every county with its programme, its ledger and its remediation plan."""
+    from balance_analysis.findings.case import Case
+    from balance_analysis.parameters import ledger_of, named_plan, with_reports
+    from balance_analysis.programmes import with_target_year_of
+    from balance_analysis.reporting.saved_plans import plan_of_county
+
+    plan = named_plan(options.plan)
+
+    def write_one(county: CountyAssessment, folder: Path) -> Sequence[Issue]:
         known = with_target_year_of(plan, county)
         ledger = ledger_of(known, plan, options.files, options.ledger)
-        case = Case(
-            known,
-            plan=plan,
-            ledger=ledger,
-            remediation=plan_of_county(known, options.remediation, solve=options.with_remediation),
-            issued_on=day,
-            issuing_office=options.office.strip(),
-        )
-        write_self_assessment(case, folder)
+        remediation = plan_of_county(known, options.remediation, solve=options.with_remediation)
+        write(Case(known, plan=plan, ledger=ledger, remediation=remediation), folder)
         return with_reports(known, plan, ledger).issues[len(known.issues) :]
 
-    return each_county(options, write)
+    return each_county(options, write_one)
 
 
 def _typeset(kind: str, options: argparse.Namespace) -> int:

@@ -12,7 +12,8 @@ from balance_analysis.findings.model import CATALOGUE, Finding, Kind, Tone
 from balance_analysis.remediation.certificate import PlanStatus
 from balance_analysis.remediation.county import CountyPlan
 from balance_analysis.remediation.naive import LIFT_THEN_REPAIR, OPTIMUM
-from balance_analysis.remediation.worth import spending_by_school
+from balance_analysis.remediation.result import RemediationResult
+from balance_analysis.remediation.worth import beyond_standards, spending_by_school
 from balance_analysis.terms import Outcome
 from balance_analysis.verdicts.items import OVERALL
 
@@ -94,6 +95,11 @@ def treated_items(plan: CountyPlan) -> list[dict[str, str]]:
 def spending(plan: CountyPlan) -> pd.DataFrame:
     """What is done at each school, the dearest first (:func:`spending_by_school`)."""
     return spending_by_school(plan.result, plan.county.regime)
+
+
+def beyond(result: RemediationResult) -> dict[str, float]:
+    """What is added beyond every school's standard, by indicator (:func:`beyond_standards`)."""
+    return beyond_standards(result)
 
 
 def _usual_way(plan: CountyPlan) -> Iterator[Finding]:

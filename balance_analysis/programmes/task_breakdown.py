@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pandas as pd
 
@@ -73,6 +74,8 @@ def break_down_tasks(
             own.get(key, OwnTask(str(item["item"]))),
             planned.get(key, OwnTask(str(item["item"]))),
         )
+        if document.measure == item["name"]:  # some plans name a task by its indicator: that is no measure
+            document = replace(document, measure="")
         schools = concerned.get(str(item["item"]), []) if item["outcome"] == Outcome.NOT_MET else []
         figures = {"outcome": item["outcome"], "detail": item["detail"]}
         rows.append(

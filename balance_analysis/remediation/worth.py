@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from fractions import Fraction
 
 import pandas as pd
@@ -9,7 +11,9 @@ import pandas as pd
 from balance_analysis.regimes.model import Regime
 from balance_analysis.remediation.naive import price_of_coefficient
 from balance_analysis.remediation.problem import RemediationProblem
+from balance_analysis.remediation.projects import grids_of
 from balance_analysis.remediation.result import RemediationResult
+from balance_analysis.terms import STAGE_NAMES, Outcome
 
 STEPS_OF_CV = (Fraction(1, 100), Fraction(2, 100), Fraction(5, 100))
 """How much tighter than its limit a coefficient is asked for, to price a further 0.01."""
@@ -49,18 +53,24 @@ def actions_by_school(result: RemediationResult, regime: Regime) -> pd.DataFrame
 
     Columns: school_code, item (empty where no item is served), label, quantity, unit, cost_wan_cny (building, purchases, hires,
     training and classes at the school; moves and re-zoning are costs of the county). Arriving teachers and pupils stand as
-    ``调入``/``划入``, leaving ones as ``调出``/``划出``.
+    ``调入``/``划入``, leaving ones as ``调出``/``划出``; a school of several stages says at which of them.
     """
     tasks, items = result.tasks(), item_of_measures(result.problem, regime)
+    several = Counter(code for code, _ in {(row.school_code, row.stage) for row in result.problem.rows})
     rows: list[tuple[str, str, str, float, str, float]] = []
     for task in tasks.to_dict("records"):
         own, other = str(task["school_code"]), str(task["to_school"])
         label, unit, quantity = str(task["label"]), str(task["unit"]), float(task["quantity"])
+        stage = STAGE_NAMES.get(str(task["stage"]), "")
         marked, cost = [(own, label)], float(task["cost_wan_cny"])
         if task["kind"] in ("move", "rezone"):
             words = ("调出", "调入") if task["kind"] == "move" else ("划出", "划入")
             plain = label.removeprefix("交流").removeprefix("划片调整")
-            marked, cost = [(own, words[0] + plain), (other, words[1] + plain)], 0.0
+            marked = [
+                (code, (stage if several[code] > 1 else "") + word + plain)
+                for code, word in zip((own, other), words, strict=True)
+            ]
+            cost = 0.0
         item = items.get(str(task["measure"]), "")
         rows += [(code, item, text, quantity, unit, cost) for code, text in marked]
     columns = ["school_code", "item", "label", "quantity", "unit", "cost_wan_cny"]
@@ -91,6 +101,34 @@ def spending_by_school(result: RemediationResult, regime: Regime) -> pd.DataFram
     columns = ["school_code", "school_name", "cost_wan_cny", "share", "measures"]
     frame = pd.DataFrame(rows, columns=columns)
     return frame.sort_values("cost_wan_cny", ascending=False, kind="stable", ignore_index=True)
+
+
+def beyond_standards(result: RemediationResult) -> dict[str, float]:
+    """Of what is added for an indicator, the share that no school's standard asks for: it is there for the coefficient.
+
+    Indicators one of whose coefficients was above the law's limit, where there is such a share. What a school holds for several stages
+    counts once; the standard is that of the stage which needs most, for the pupils after the plan, in whole projects.
+    """
+    coefficients, grids = result.coefficients(), grids_of(result.problem)
+    over = set(coefficients.loc[coefficients["outcome_before"] == Outcome.NOT_MET, "indicator"])
+    added: dict[int, tuple[str, float]] = {}
+    asked: dict[int, float] = {}
+    for cell, row in zip(result.problem.cells, result.schools().to_dict("records"), strict=True):
+        more = row["amount_after"] - row["amount_before"]
+        if cell.indicator in over and more > 0:
+            lacking = row["amount_after"] * row["limit"] / row["value_after"] - row["amount_before"]
+            if lacking > 0 and (grid := grids.get(cell.indicator)):
+                least, step = map(float, grid)
+                lacking = max(math.ceil(lacking / step) * step, least)
+            added[cell.holding] = (cell.indicator, more)
+            asked[cell.holding] = max(asked.get(cell.holding, 0.0), min(lacking, more))
+    shares = {}
+    for indicator in dict.fromkeys(name for name, _ in added.values()):
+        whole = sum(more for name, more in added.values() if name == indicator)
+        needed = sum(asked[place] for place, (name, _) in added.items() if name == indicator)
+        if needed < whole:
+            shares[indicator] = 1 - needed / whole
+    return shares
 
 
 def prices_of(result: RemediationResult, *, seconds: float) -> pd.DataFrame:

@@ -8,12 +8,12 @@ from balance_analysis.remediation.county import CountyPlan
 from balance_analysis.remediation.worth import spending_by_school
 from balance_analysis.reporting.forms.sheets import Book
 from balance_analysis.reporting.forms.styles import DASH, PERCENT_SHARE, WAN, WHOLE, decimals
-from balance_analysis.reporting.plan_tables import AMOUNT, MONEY, OUTCOMES, Cell, add_sheet, write_table
+from balance_analysis.reporting.plan_tables import MONEY, OUTCOMES, Cell, add_sheet, amount, write_table
 from balance_analysis.views.remediation.tables import assumed, measures_text, spared
 from balance_analysis.words import labels, say
 from balance_analysis.words.subjects import indicator_label
 
-CHANGE = "+#,##0.##;-#,##0.##;0"
+CHANGE = "+#,##0.00;-#,##0.00;0"
 CV_OUTCOMES = {"met": "达标", "not_met": "超限", "": DASH}
 
 
@@ -35,8 +35,8 @@ def schools_sheet(book: Book, plan: CountyPlan) -> None:
             labels.STAGES[str(record["stage"])],
             indicator_label(regime, str(record["indicator"]), short=True),
             (record["enrolment_after"], WHOLE),
-            (record["amount_before"], AMOUNT),
-            (record["amount_after"], AMOUNT),
+            amount(record["amount_before"]),
+            amount(record["amount_after"]),
             (record["amount_after"] - record["amount_before"], CHANGE),
             (record["limit"], places[str(record["indicator"])]),
             (record["floor"], "0.00#"),

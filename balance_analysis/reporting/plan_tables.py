@@ -6,16 +6,20 @@ from collections.abc import Sequence
 
 from balance_analysis.remediation.county import CountyPlan
 from balance_analysis.reporting.forms.sheets import Book, Page
-from balance_analysis.reporting.forms.styles import DASH
+from balance_analysis.reporting.forms.styles import DASH, amount_format
 from balance_analysis.words import say
 
 Number = tuple[float | None, str]
 """A figure and its number format; ``None`` prints as a dash."""
 Cell = str | Number
 MONEY = "#,##0.00"
-AMOUNT = "#,##0.##"
 MISSED = ("未达标", "超限")
 OUTCOMES = {"met": "达标", "tolerable": "容许短板", "not_met": "未达标"}
+
+
+def amount(value: float) -> Number:
+    """An amount with the decimals it needs."""
+    return value, amount_format(value)
 
 
 def write_table(

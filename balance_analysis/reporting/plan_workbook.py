@@ -20,7 +20,7 @@ from balance_analysis.reporting.plan_sheets import (
     schools_sheet,
     spending_sheet,
 )
-from balance_analysis.reporting.plan_tables import AMOUNT, MONEY, Cell, add_sheet, write_table
+from balance_analysis.reporting.plan_tables import MONEY, Cell, add_sheet, amount, write_table
 from balance_analysis.views.remediation.tables import assumed, assumption_rows, year_word
 from balance_analysis.words import labels, numbers, say, tell
 from balance_analysis.workbook.layouts import own_fields
@@ -117,7 +117,7 @@ def _totals(book: Book, plan: CountyPlan) -> None:
         [
             str(n),
             record["label"],
-            (record["quantity"], AMOUNT),
+            amount(record["quantity"]),
             record["unit"],
             (record["cost_wan_cny"], MONEY),
         ]
@@ -164,7 +164,7 @@ def _tasks(book: Book, plan: CountyPlan) -> None:
             task["school_name"],
             labels.STAGES.get(str(task["stage"]), "全校"),
             task["label"],
-            (task["quantity"], AMOUNT),
+            amount(task["quantity"]),
             task["unit"],
             (task["unit_cost_wan_cny"], MONEY),
             (task["cost_wan_cny"], MONEY),

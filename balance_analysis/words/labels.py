@@ -306,6 +306,12 @@ THINGS: Mapping[str, str] = {
     "nearby_share": "就近入学的学生",
     "retention_rate": "巩固率",
 }
+COUNTED: Mapping[str, str] = {
+    **THINGS,
+    "enrolment_single_stage": "在校生",
+    "enrolment_nine_or_twelve_year": "在校生",
+}
+"""What a figure beside its limit counts; ``THINGS`` names what is lacking or too many."""
 FILERS: Mapping[str, str] = {
     "schools": "各学校",
     "counties": "教育行政部门",

@@ -27,6 +27,7 @@ COUNTY_PAIRS = (
     ("good_senior_school_quota_rural", "good_senior_school_quota"),
     ("migrant_children_in_public_schools", "eligible_migrant_children"),
     ("disabled_children_enrolled", "disabled_children"),
+    ("parent_questionnaires", "questionnaires"),
     ("valid_questionnaires", "questionnaires"),
     ("satisfied_questionnaires", "valid_questionnaires"),
     ("satisfied_interviews", "interviews"),

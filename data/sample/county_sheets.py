@@ -88,6 +88,9 @@ def _county_row(county: County, year: int, schools: Sequence[School]) -> Row:
     row["disabled_children"] = children
     row["disabled_children_enrolled"] = ceil(children * dice.uniform(0.968, 0.988))
     row["questionnaires"] = 1000 + dice.between(20, 380)
+    row["parent_questionnaires"] = round(
+        row["questionnaires"] * Dice(f"{county.seed}-parents-{year}").uniform(0.55, 0.7)
+    )
     row["valid_questionnaires"] = row["questionnaires"] - dice.between(11, 43)
     row["satisfied_questionnaires"] = round(row["valid_questionnaires"] * dice.uniform(0.925, 0.965))
     row["interviews"] = dice.between(163, 247)

@@ -284,7 +284,7 @@ def test_a_real_county_with_one_indicator_gets_its_short_report_and_nothing_call
     )
     whole = "".join(pages)
     assert len(pages) == 2
-    for part in ("宜蘭縣", "无法判定", "可以测算的指标只有A6师生比", "教育部統計處"):
+    for part in ("宜蘭縣（行政区划代码 02）", "无法判定", "可以测算的指标只有A6师生比", "教育部統計處"):
         assert normalise(part) in whole, part
     for part in ("城区", "镇区", "乡村", "模拟数据", "nan"):
         assert part not in whole, part

@@ -1,4 +1,6 @@
-"""The works programme's certificate against enumeration: smallest projects, whole classrooms, margin, moves, splits, rooms."""
+"""The works programme's certificate against enumeration: smallest projects, whole classrooms, margin, moves, splits, rooms,
+no ground at a crowded school that nobody can leave.
+"""
 
 import itertools
 import math
@@ -24,24 +26,29 @@ def additions(name, most):
     return [0, *range(least, most + 1, step)]
 
 
-def works_county(seed):
-    """Three primary schools: the first above a size limit of 300, classes above 45, music rooms short."""
+def works_county(seed, *, stuck):
+    """Three primary schools: the first above a size limit of 300, classes above 45, music rooms short.
+
+    ``stuck``: nobody can leave the first, so it gets no ground; it has nine tenths of what its pupils need.
+    """
     random = np.random.default_rng(seed)
     pupils = [int(n) for n in random.integers(310, 340, 1)] + [int(n) for n in random.integers(120, 200, 2)]
     amounts = {
         name: [float(round(float(LIMITS[name]) * n * random.uniform(0.55, 1.5))) for n in pupils]
         for name in LEAST
     }
+    if stuck:
+        amounts["sports_area"][0] = float(round(float(LIMITS["sports_area"]) * pupils[0] * 0.9))
     classes = [math.ceil(n / CLASS_LIMIT) for n in pupils]
     oversize = [int(n) for n in random.integers(0, 3, 3)]
     rooms = [int(n) for n in random.integers(0, 2, 3)]
     return pupils, amounts, classes, oversize, rooms
 
 
-def problem_of(pupils, amounts, classes, oversize, rooms, cv_limit):
+def problem_of(pupils, amounts, classes, oversize, rooms, cv_limit, *, stuck):
     settings = replace(load_costs(), profiles=(), within=())
-    moved = pupils[0] - 300
-    settings = replace(settings, rezoning=(RezoningLink("primary", "S0", "S1", moved, Fraction(1, 10)),))
+    link = RezoningLink("primary", "S0", "S1", pupils[0] - 300, Fraction(1, 10))
+    settings = replace(settings, rezoning=() if stuck else (link,))
     problem = primary_county(
         pupils,
         amounts,
@@ -49,7 +56,7 @@ def problem_of(pupils, amounts, classes, oversize, rooms, cv_limit):
         cv_limit=cv_limit,
         classes={("primary", f"S{i}"): n for i, n in enumerate(classes)},
         class_size_limits={"primary": CLASS_LIMIT},
-        school_size_limits={"S0": 300},
+        school_size_limits={"S0": pupils[0] if stuck else 300},
     )
     return replace(
         problem,
@@ -60,14 +67,15 @@ def problem_of(pupils, amounts, classes, oversize, rooms, cv_limit):
             RoomNeed(f"S{i}", "build_music_room", have, Fraction(CLASSES_PER_ROOM), ((i,),))
             for i, have in enumerate(rooms)
         ),
-        required=(0,),
+        required=() if stuck else (0,),
+        barred=frozenset({"S0"} if stuck else ()),
     )
 
 
-def enumerated(pupils, amounts, classes, oversize, rooms, cv_limit):
+def enumerated(pupils, amounts, classes, oversize, rooms, cv_limit, *, stuck):
     """The least cost by trying every programme, from the rules in words and nothing of the package."""
-    moved = pupils[0] - 300
-    after = [300, pupils[1] + moved, pupils[2]]
+    moved = 0 if stuck else pupils[0] - 300
+    after = [pupils[0] - moved, pupils[1] + moved, pupils[2]]
     cost, area = Fraction(moved, 10), [0, 0, 0]
     for i in range(3):
         relieved = oversize[i] and pupils[i] - after[i] >= 5 * oversize[i]
@@ -82,7 +90,10 @@ def enumerated(pupils, amounts, classes, oversize, rooms, cv_limit):
         start = [int(amounts[name][i]) + (area[i] if name == "teaching_area" else 0) for i in range(3)]
         limit = Fraction(LIMITS[name])
         most = {"teaching_area": 1260, "sports_area": 2100}[name]
-        for added in itertools.product(additions(name, most), repeat=3):
+        ways = [additions(name, most)] * 3
+        if stuck and name == "sports_area":
+            ways[0] = [0]
+        for added in itertools.product(*ways):
             held = [start[i] + added[i] for i in range(3)]
             values = [Fraction(held[i], after[i]) for i in range(3)]
             if min(values) < limit * Fraction(85, 100):
@@ -104,15 +115,15 @@ def enumerated(pupils, amounts, classes, oversize, rooms, cv_limit):
     return cost + min(pairs)
 
 
-@pytest.mark.parametrize("seed", range(10))
-def test_every_programme_tried_finds_the_same_least_cost(seed):
-    pupils, amounts, classes, oversize, rooms = works_county(seed)
+@pytest.mark.parametrize(("seed", "stuck"), [*((seed, False) for seed in range(10)), (10, True), (11, True)])
+def test_every_programme_tried_finds_the_same_least_cost(seed, stuck):
+    pupils, amounts, classes, oversize, rooms = works_county(seed, stuck=stuck)
     cv_limit = ["0.12", "0.2", "0.5"][seed % 3]
-    problem = problem_of(pupils, amounts, classes, oversize, rooms, cv_limit)
+    problem = problem_of(pupils, amounts, classes, oversize, rooms, cv_limit, stuck=stuck)
     found = searched(problem, gap=0.0, seconds=30)
     assert found.certificate.status is PlanStatus.OPTIMAL
     assert breaches(problem, found.plan) == ()
-    expected = float(enumerated(pupils, amounts, classes, oversize, rooms, cv_limit))
+    expected = float(enumerated(pupils, amounts, classes, oversize, rooms, cv_limit, stuck=stuck))
     assert found.certificate.cost_wan_cny == pytest.approx(expected, abs=1e-9)
     assert found.certificate.lower_bound_wan_cny <= expected + 1e-6
     done = {

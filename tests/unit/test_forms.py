@@ -7,6 +7,7 @@ counties written out below. Formulas are computed by ``tests/live_formulas.py``,
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -217,12 +218,13 @@ def test_a_blank_figure_is_shown_as_such_and_its_counts_and_coefficient_are_text
     cached = load(tmp_path / "010203_2020_申报表.xlsx", data_only=True)
     assert "缺报：⑦" in row_named(cached["表Ⅱ-2"], "模拟学校2")[14].value
     assert cached["表Ⅲ"]["I8"].value == "无法判定"
-    assert book["表Ⅱ-1"]["O6"].value == "无法判定\n（1所缺报）"
-    assert book["表Ⅱ-1"]["C6"].value.startswith("=COUNTIF(")
+    assert [cached["表Ⅱ-1"][cell].value for cell in ("O6", "P6")] == ["无法判定\n（1所缺报）", "无法判定"]
+    assert "COUNTIF(" in book["表Ⅱ-1"]["O6"].value  # counted as soon as the blank is filled in
     reason = county.current("coefficients").query("indicator == 'multimedia_classrooms'")["reason"].iloc[0]
-    assert book["表Ⅲ"]["I5"].value == f"无法判定：{reason}"
-    assert str(book["表Ⅲ"]["J6"].value).startswith("无法判定：")  # no composite without all seven
-    assert book["表Ⅲ"]["C6"].value.startswith("=SQRT(")
+    assert cached["表Ⅲ"]["I5"].value == f"无法判定：{reason}"
+    composite = county.current("coefficients").query("indicator == 'composite'")["reason"].iloc[0]
+    assert cached["表Ⅲ"]["J6"].value == f"无法判定：{composite}"  # no composite without all seven
+    assert all("=IF(" in book["表Ⅲ"][cell].value for cell in ("I5", "I6", "J6", "C6"))
 
 
 def test_a_limit_is_printed_with_all_its_decimals(huantai_form: Path) -> None:
@@ -237,11 +239,17 @@ def test_a_limit_is_printed_with_all_its_decimals(huantai_form: Path) -> None:
 
 def test_the_coefficients_are_live_formulas_over_table_two(huantai_form: Path) -> None:
     page = load(huantai_form)["表Ⅲ"]
-    assert page["C5"].value == "=SUMPRODUCT('表Ⅱ-2'!$G$9:$G$48,'表Ⅱ-2'!$D$9:$D$48)/SUM('表Ⅱ-2'!$D$9:$D$48)"
-    assert page["C6"].value == (
-        "=SQRT(SUMPRODUCT('表Ⅱ-2'!$D$9:$D$48,('表Ⅱ-2'!$G$9:$G$48-C5)^2)/SUM('表Ⅱ-2'!$D$9:$D$48))/C5"
+    assert page["C5"].value == (
+        "=IF(COUNT('表Ⅱ-2'!$G$9:$G$48)=ROWS('表Ⅱ-2'!$G$9:$G$48),"
+        "SUMPRODUCT('表Ⅱ-2'!$G$9:$G$48,'表Ⅱ-2'!$D$9:$D$48)/SUM('表Ⅱ-2'!$D$9:$D$48),"
+        "\"无法判定：\"&(ROWS('表Ⅱ-2'!$G$9:$G$48)-COUNT('表Ⅱ-2'!$G$9:$G$48))&\"所学校缺少数据\")"
     )
-    assert (page["J5"].value, page["J6"].value) == ("——", "=AVERAGE(C6:I6)")
+    assert page["C6"].value == (
+        "=IF(ISNUMBER(C5),"
+        "SQRT(SUMPRODUCT('表Ⅱ-2'!$D$9:$D$48,('表Ⅱ-2'!$G$9:$G$48-C5)^2)/SUM('表Ⅱ-2'!$D$9:$D$48))/C5,\"无法判定\")"
+    )
+    assert page["J5"].value == "——"
+    assert page["J6"].value.startswith("=IF(COUNT(C6:I6)=COLUMNS(C6:I6),AVERAGE(C6:I6),")
     assert page["C6"].number_format == "0.000"
 
 
@@ -316,7 +324,7 @@ def test_the_verdicts_of_table_three_are_words_beside_dark_cells(
         str(area.sqref): [rule.formula[0] for rule in found]
         for area, found in page.conditional_formatting._cf_rules.items()
     }
-    assert fills["E6"] == ['E8="未达标"']
+    assert fills["E6"] == ["ISTEXT(E6)", 'E8="未达标"']
     assert fills["E8"] == ['E8="未达标"', 'E8="无法判定"']
     assert "0.505" in page["A13"].value  # the borderline coefficient is told in full
 
@@ -367,6 +375,16 @@ def test_recognition_is_a_live_rate_over_the_survey_s_counts(huantai_form: Path)
     )  # sheet 区县 of the sample; 160 ÷ 165 is more
 
 
+@pytest.mark.parametrize(("filed", "shown"), [(0, 0), (719, 719), (BLANK, "未填报")])
+def test_questionnaires_to_parents_are_taken_from_the_file(
+    huantai: CountyAssessment, filed: Any, shown: Any, tmp_path: Path
+) -> None:
+    counties = huantai.tables.counties.assign(parent_questionnaires=filed)
+    county = replace(huantai, tables=replace(huantai.tables, counties=counties))
+    page = form_of(county, tmp_path)["表Ⅵ"]
+    assert [page["B5"].value, page["D5"].value] == ["其中：家长问卷数", shown]
+
+
 def test_the_annex_lists_entry_conditions_and_vetoes_and_speaks_no_identifier(huantai_form: Path) -> None:
     page = load(huantai_form)["附表"]
     texts = [str(cell.value) for row in page.iter_rows() for cell in row if cell.value is not None]
@@ -404,5 +422,5 @@ def test_a_local_composite_rule_is_judged_beside_the_seven(tmp_path: Path) -> No
 
 def test_a_single_school_has_a_mean_and_no_coefficient(tmp_path: Path) -> None:
     page = form_of(assess(school("1"), regime=regime_2012()), tmp_path)["表Ⅲ"]
-    assert page["C5"].value.startswith("=SUMPRODUCT(")
+    assert "SUMPRODUCT(" in page["C5"].value
     assert str(page["C6"].value).startswith("无法判定：")

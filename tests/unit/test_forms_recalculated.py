@@ -39,7 +39,9 @@ def row_of_school(page: Any, name: str) -> Any:
 
 @pytest.fixture(scope="module")
 def changed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Any, Path, str, str]:
-    """The form of a county with one passing school made poor and one failing school made rich, before and after LibreOffice."""
+    """The form of a county with one passing school made poor, one failing school made rich and a figure of a junior
+    secondary school taken out, before and after LibreOffice.
+    """
     folder = tmp_path_factory.mktemp("recalculated")
     county = open_assessment(SAMPLE / "襄汾县.xlsx", regime="quality_balance_2017")
     written = write_forms(county, folder)[0]
@@ -51,6 +53,8 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Any, Path, s
     row_of_school(page, poor)[VALUES + 4].value = 1.0  # 7.5 m² of sports ground a pupil are asked for
     for column in range(VALUES, VALUES + 7):
         row_of_school(page, rich)[column].value = 5000.0
+    junior = county.current("schools").query("stage == 'junior_secondary'")["school_name"].iloc[-1]
+    row_of_school(page, junior)[VALUES + 6].value = None
     book["表Ⅵ"]["D7"].value = 0  # no satisfied questionnaire
     changed = folder / "changed.xlsx"
     book.save(changed)  # openpyxl keeps no cached values: all that is read below was computed by LibreOffice
@@ -80,6 +84,19 @@ def test_means_and_coefficients_follow_the_changed_figure(changed: Any) -> None:
     assert max(found) > 0.5, "the change must carry a coefficient over its limit"
 
 
+def test_a_figure_that_is_taken_out_is_missing_and_not_zero(changed: Any) -> None:
+    book, before, _, _, _ = changed
+    table, counts = book["表Ⅲ"], book["表Ⅱ-1"]
+    assert isinstance(before["表Ⅲ"]["I9"].value, float)
+    assert [table[f"I{row}"].value for row in (9, 10, 12)] == [
+        "无法判定：1所学校缺少数据",
+        "无法判定",
+        "无法判定",
+    ]
+    assert table["J10"].value == "无法判定：1项指标的差异系数无法计算"
+    assert [counts[f"{column}7"].value for column in "OP"] == ["无法判定\n（1所缺报）", "无法判定"]
+
+
 def test_verdicts_and_remarks_of_schools_follow(changed: Any) -> None:
     book, before, _, poor, rich = changed
     page, old = book["表Ⅱ-2"], before["表Ⅱ-2"]
@@ -99,6 +116,8 @@ def test_cells_that_were_not_touched_keep_the_program_s_words_and_figures(change
     for row in before["表Ⅱ-2"].iter_rows(min_row=5):
         if isinstance(row[0].value, (int, float)) and row[1].value not in (poor, rich):
             again = book["表Ⅱ-2"][row[0].row]
+            if again[VALUES + 6].value is None:  # the one that was taken out
+                continue
             assert [cell.value for cell in again[VERDICT : REMARK + 1]] == [
                 cell.value for cell in row[VERDICT : REMARK + 1]
             ]

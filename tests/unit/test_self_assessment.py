@@ -15,6 +15,7 @@ from balance_analysis.errors import ParameterError
 from balance_analysis.findings import Case
 from balance_analysis.findings.summary import summary
 from balance_analysis.parameters import named_plan
+from balance_analysis.reporting import saved_plans
 from balance_analysis.reporting.lean import lean, notebook_text
 from balance_analysis.reporting.self_assessment import write_self_assessment
 from balance_analysis.reporting.word.readback import word_lines
@@ -229,6 +230,42 @@ def test_the_command_writes_one_paper_with_the_remediation_plan_and_tells_what_t
     assert path.name == "370321_2016_自评报告.docx"
     assert "整改方案" in " ".join(made.headings(2))
     assert any(title.endswith("措施汇总") for title in made.captions)
+
+
+@pytest.mark.parametrize("command", ["self-assessment", "forms"])
+@pytest.mark.parametrize(("options", "year"), [([], 2018), (["--target-year", "2020"], 2020)])
+def test_a_remediation_plan_is_asked_for_by_the_target_year_of_the_programme(
+    command: str, options: list[str], year: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Huantai's programme aims at 2018; ``report`` takes that year too, so all three print the same plan.json."""
+    asked = []
+    monkeypatch.setattr(
+        saved_plans, "plan_of_county", lambda county, given, solve: asked.append(county.target_year)
+    )
+    rows = [
+        row | {"division_code": "370321", "school_year": 2017}
+        for row in (one_school("1"), one_school("2"), *two_juniors())
+    ]
+    book = write_county(tmp_path / "甲.xlsx", *rows)
+    law = ["--regime", "quality_balance_2017", "--plan", "huantai_2017"]
+    assert run_command([command, book, *law, *options, "-o", tmp_path / "out"], tmp_path).code == 0
+    assert asked == [year]
+
+
+def test_a_county_with_a_blank_and_no_task_sheet_names_its_programme_alone_and_has_nothing_to_do_first(
+    tmp_path: Path,
+) -> None:
+    """Anshan's plan names tasks by their indicator (B7: 每百名学生拥有网络多媒体教室数): that is no measure."""
+    rows = [one_school("1", multimedia_classrooms=None), one_school("2"), *two_juniors()]
+    book = write_county(tmp_path / "甲.xlsx", *(row | {"division_code": "210311"} for row in rows))
+    county = open_assessment(book, regime="quality_balance_2017")
+    made = Paper(write_self_assessment(Case(county, plan=named_plan("anshan_2018")), tmp_path))
+    sources = next(line for line in made.lines if line.startswith("以下措施取自"))
+    assert sources.startswith("以下措施取自《鞍山市")
+    assert "先做的事" not in made.headings(2)
+    planned = [row.cells[0].text for row in made.table("各项目已安排的措施").rows]
+    assert not [name for name in planned if name.startswith("B7")]
+    assert [name for name in planned if name.startswith("B10")]
 
 
 def test_published_coefficients_alone_are_refused(tmp_path: Path) -> None:

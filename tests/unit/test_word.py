@@ -145,6 +145,22 @@ def test_the_contents_show_their_entries_without_being_updated(everything: bytes
     assert targets == marks
 
 
+def test_a_report_of_a_front_page_alone_has_no_contents_and_no_further_page() -> None:
+    notebook = nbformat.read(NOTEBOOK.with_name("short_report.ipynb"), 4)
+    document = opened(render_docx(collect_report(notebook)))
+    assert styled(document, "TOC Heading") == []
+    assert len(styled(document, "Heading 1")) == 1
+    whole = parts(render_docx(collect_report(notebook)))["word/document.xml"]
+    # the cover's section and the page's, whose heading stands at its top: nothing begins a third page
+    assert [whole.count(mark) for mark in ("<w:sectPr", "<w:pageBreakBefore/>")] == [2, 1]
+
+
+def test_the_last_rows_of_a_table_stay_with_its_notes(everything: bytes) -> None:
+    tables = {table.cell(0, 0).text or table.cell(1, 0).text: table for table in opened(everything).tables}
+    kept = [bool(row.cells[0].paragraphs[0].paragraph_format.keep_with_next) for row in tables["学校"].rows]
+    assert kept[-1]  # 分组表 has a note
+
+
 def test_fonts_are_named_for_chinese_and_for_latin(everything: bytes) -> None:
     document = opened(everything)
     fonts = {

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import pandas as pd
 import pytest
 
 from balance_analysis.errors import ParameterError
 from balance_analysis.findings.case import Case
-from balance_analysis.remediation import Plan, PlanStatus, breaches, load_costs
-from balance_analysis.remediation.county import problem_of_county
+from balance_analysis.remediation import Plan, PlanStatus, breaches, load_costs, worth
+from balance_analysis.remediation.county import CountyPlan, problem_of_county
 from balance_analysis.remediation.projects import sites_of
 from balance_analysis.remediation.saved import read_plan
 from balance_analysis.reporting.forms import write_forms
@@ -20,7 +24,7 @@ from balance_analysis.reporting.saved_plans import saved_plan, write_plan
 from balance_analysis.views.elements import ReportTable
 from balance_analysis.views.remediation import page
 from balance_analysis.words import tell
-from tests.county_tables import assess, school
+from tests.county_tables import assess, regime_2017, school
 from tests.live_formulas import load
 from tests.plan_counties import classes, costs_with, poor_county, sample_plan, solved
 
@@ -168,6 +172,70 @@ def test_a_plan_is_found_by_its_file_or_by_the_county_s_folder(tmp_path: Path) -
         saved_plan(tmp_path / "none", "010203")
 
 
+def _adds_up(page: Any, plan: CountyPlan) -> None:
+    """The note tells how the money of the listed problems adds up to the plan."""
+    note = next(
+        str(row[0].value) for row in page.iter_rows(min_row=4) if str(row[0].value).startswith("注：")
+    )
+    sums = note.partition("整改方案共需")[2].partition("。单价")[0]
+    whole, *parts = (float(text.replace(",", "")) for text in re.findall(r"([\d,]+\.\d\d)万元", sums))
+    assert whole == pytest.approx(plan.result.certificate.cost_wan_cny)
+    assert sum(parts) == pytest.approx(whole)
+    total = next(row for row in page.iter_rows(min_row=4) if row[0].value == "合计")
+    assert total[8].value == pytest.approx(parts[0])
+
+
+@pytest.mark.parametrize(
+    ("grounds", "shares"), [((4500, 1000, 1000), {"sports_area": 1.0}), ((1200, 1000, 300), {})]
+)
+def test_the_table_of_measures_tells_what_only_a_coefficient_asks_for(
+    grounds: tuple[int, ...], shares: dict[str, float]
+) -> None:
+    """Schools of equal size that all have 7.5 m² a pupil but spread too wide; and one that lacks ground in a county within the limit."""
+    plan = solved(*(school(str(n), sports_ground_area_m2=area) for n, area in enumerate(grounds)))
+    assert plan.found
+    assert plan.result.totals()["measure"].tolist() == ["build_sports_area"]
+    assert worth.beyond_standards(plan.result) == shares
+    (table,) = page.measure_elements(plan)
+    told = [note for note in table.notes if "超出各校达到标准所需" in note]
+    assert told == (
+        ["B5 体育场馆增加的总量有100%超出各校达到标准所需，用来把差异系数降到限值以下。"] if shares else []
+    )
+
+
+def test_a_school_of_two_stages_says_at_which_teachers_leave_and_arrive(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A teacher of the primary part goes to a primary school, one of a junior secondary school comes to the junior part."""
+    monkeypatch.setattr(worth, "item_of_measures", lambda problem, regime: {})
+    stages = [
+        ("nine", "primary"),
+        ("nine", "junior_secondary"),
+        ("low", "primary"),
+        ("high", "junior_secondary"),
+    ]
+    rows = [SimpleNamespace(school_code=code, stage=stage) for code, stage in stages]
+    move = {
+        "measure": "pe",
+        "label": "交流体育教师",
+        "kind": "move",
+        "unit": "人",
+        "quantity": 1.0,
+        "cost_wan_cny": 1.2,
+    }
+    tasks = pd.DataFrame(
+        [
+            move | {"stage": "primary", "school_code": "nine", "to_school": "low"},
+            move | {"stage": "junior_secondary", "school_code": "high", "to_school": "nine"},
+        ]
+    )
+    result: Any = SimpleNamespace(problem=SimpleNamespace(rows=rows), tasks=lambda: tasks)
+    found = worth.actions_by_school(result, regime_2017())
+    assert list(zip(found["school_code"], found["label"], strict=True)) == [
+        ("nine", "小学调出体育教师"), ("low", "调入体育教师"), ("high", "调出体育教师"), ("nine", "初中调入体育教师"),
+    ]  # fmt: skip
+
+
 def test_measures_stand_at_the_schools_in_report_list_and_sheets_and_nowhere_without_a_plan(
     tmp_path: Path,
 ) -> None:
@@ -181,6 +249,18 @@ def test_measures_stand_at_the_schools_in_report_list_and_sheets_and_nowhere_wit
     index = load(written[2], data_only=True)["目录"]
     total = next(row for row in index.iter_rows(min_row=4) if row[0].value == "合计")
     assert total[6].value == pytest.approx(spent)
+    _adds_up(load(written[1], data_only=True)["学校问题"], plan)
+    for name in written:
+        for sheet in load(name, data_only=True).worksheets:
+            for cell in (cell for row in sheet.iter_rows() for cell in row):
+                assert ".#" not in cell.number_format, "a whole number would print its decimal point"
+                if (
+                    isinstance(cell.value, (int, float)) and '"' in cell.number_format
+                ):  # an amount with its unit
+                    unit = cell.number_format.split('"')[1]
+                    shown = f"{cell.value:,.0f}" if float(cell.value).is_integer() else f"{cell.value:,.2f}"
+                    room = sheet.column_dimensions[cell.column_letter].width
+                    assert len(shown) + 2 * len(unit) < room, "wider than its column, it would print as ###"
     assert list(page.by_school(Case(plan.county))) == []
     impossible = solved(*poor_county(), settings=costs_with(top='frozen_schools = ["0002"]'))
     assert list(page.by_school(Case(impossible.county, remediation=impossible))) == []

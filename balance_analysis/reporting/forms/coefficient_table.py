@@ -14,7 +14,13 @@ from balance_analysis.reporting.forms.school_table import (
     dress_words,
     indicator_head,
 )
-from balance_analysis.reporting.forms.sheets import Book, Page, cell_name
+from balance_analysis.reporting.forms.sheets import (
+    Book,
+    Page,
+    cell_name,
+    counted_text,
+    where_filed,
+)
 from balance_analysis.reporting.forms.styles import (
     DASH,
     OUTCOME_WORDS,
@@ -34,7 +40,7 @@ GUARD = 12
 def write_coefficient_table(
     book: Book, county: CountyAssessment, plan: SchoolTable, *, name: str, title: str
 ) -> None:
-    """Write Ⅲ. Every mean and coefficient is a formula where all schools filed the figure, else its reason.
+    """Write Ⅲ. Every mean and coefficient is a formula that says what is missing as long as a school did not file the figure.
 
     mean = SUMPRODUCT(values, pupils) / SUM(pupils); CV = SQRT(SUMPRODUCT(pupils, (values − mean)²) / SUM(pupils)) /
     mean; the composite is the plain AVERAGE of the coefficients. Each cell carries the program's value as cached
@@ -77,7 +83,8 @@ def write_coefficient_table(
             _write_judgement(page, county, top, 2 + number, record)
         composite = coefficients[block.stage, COMPOSITE]
         page.text(top, page.last_column, DASH, "centre")
-        _write_composite(page, top, composite, decimals(places))
+        unknown = sum(math.isnan(coefficients[block.stage, entry.id]["cv"]) for entry in plan.indicators)
+        _write_composite(page, top, composite, unknown, decimals(places))
         _write_judgement(page, county, top, page.last_column, composite)
     _write_notes(page, county, FIRST_ROW + len(plan.blocks) * len(LINES))
 
@@ -93,26 +100,45 @@ def _write_indicator(
 ) -> None:
     stage = str(record["stage"])
     values, pupils = plan.values(stage, indicator.id), plan.pupils(stage)
-    if math.isnan(record["mean"]):
-        page.text(top, column, f"{UNKNOWN}：{record['reason']}", "unknown")
+    reason, missing = _unknown(record["reason"]), int(record["n_missing"])
+    if math.isnan(record["mean"]) and not missing:
+        page.text(top, column, reason, "unknown")
         page.text(top + 1, column, UNKNOWN, "unknown")
         return
-    mean = f"=SUMPRODUCT({values},{pupils})/SUM({pupils})"
-    page.formula(top, column, mean, record["mean"], decimals(indicator.decimals))
-    if math.isnan(record["cv"]):
-        page.text(top + 1, column, f"{UNKNOWN}：{record['reason']}", "unknown")
+    told = _unknown(say("reason.missing", n=0))
+    mean = where_filed(values, f"SUMPRODUCT({values},{pupils})/SUM({pupils})", told)
+    value = told.replace("0", str(missing)) if missing else record["mean"]
+    _write_figure(page, top, column, mean, value, decimals(indicator.decimals))
+    if math.isnan(record["cv"]) and not missing:
+        page.text(top + 1, column, reason, "unknown")
         return
     at = cell_name(top, column)
-    formula = f"=SQRT(SUMPRODUCT({pupils},({values}-{at})^2)/SUM({pupils}))/{at}"
-    page.formula(top + 1, column, formula, record["cv"], places)
+    spread = f"SQRT(SUMPRODUCT({pupils},({values}-{at})^2)/SUM({pupils}))/{at}"
+    formula = f'=IF(ISNUMBER({at}),{spread},"{UNKNOWN}")'
+    _write_figure(page, top + 1, column, formula, UNKNOWN if missing else record["cv"], places)
 
 
-def _write_composite(page: Page, top: int, record: Mapping[Any, Any], places: str) -> None:
-    if math.isnan(record["cv"]):
-        page.text(top + 1, page.last_column, f"{UNKNOWN}：{record['reason']}", "unknown")
+def _unknown(reason: object) -> str:
+    return f"{UNKNOWN}：{reason}"
+
+
+def _write_figure(page: Page, row: int, column: int, formula: str, value: float | str, places: str) -> None:
+    """A live figure, or the words that it is not known: these are pale as long as they stand there."""
+    page.formula(row, column, formula, value, places, "figure")
+    at = cell_name(row, column)
+    page.fill_where(row, column, row, column, f"ISTEXT({at})", "unknown")
+
+
+def _write_composite(page: Page, top: int, record: Mapping[Any, Any], unknown: int, places: str) -> None:
+    if math.isnan(record["cv"]) and not unknown:
+        page.text(top + 1, page.last_column, _unknown(record["reason"]), "unknown")
         return
     cells = f"{cell_name(top + 1, 2)}:{cell_name(top + 1, page.last_column - 1)}"
-    page.formula(top + 1, page.last_column, f"=AVERAGE({cells})", record["cv"], places)
+    told = _unknown(say("reason.unknown_coefficients", n=0))
+    lacking = f"(COLUMNS({cells})-COUNT({cells}))"
+    formula = f"=IF(COUNT({cells})=COLUMNS({cells}),AVERAGE({cells}),{counted_text(told, lacking)})"
+    value = told.replace("0", str(unknown)) if unknown else record["cv"]
+    _write_figure(page, top + 1, page.last_column, formula, value, places)
 
 
 def _write_judgement(

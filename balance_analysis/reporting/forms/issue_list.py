@@ -6,6 +6,7 @@ show is listed apart: it is no problem yet, but nobody may call it solved.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
@@ -58,13 +59,16 @@ def issue_list(case: Case) -> bytes:
         say("issue_form.county_count", n=len(case.county_problems)),
         say("issue_form.school_count", **counts),
     ]
+    missing = list(_missing(case))
+    if missing:
+        counted.append(say("issue_form.missing_count", n=len(missing)))
     write_cover(book, county, title, counted)
     if len(case.county_problems):
         _write_county(book, case)
     _write_schools(book, case, rows)
     _write_tasks(book, case)
     _write_tolerated(book, case)
-    _write_missing(book, case)
+    _write_missing(book, case, missing)
     return book.content()
 
 
@@ -91,7 +95,7 @@ def school_rows(case: Case, problems: pd.DataFrame) -> list[dict[str, Any]]:
                 "stages": stage_words(group["stage"]),
                 "item": str(item),
                 "name": str(first["name"]),
-                "found": "；".join(figures(case, group)),
+                "found": "\n".join(figures(case, group)),
                 "lacking": "；".join(tell(part).rstrip("。") for part in parts(case, group)),
                 "verdict": WORDS[worst],
                 "measures": measures_at(case, group, mine),
@@ -118,12 +122,13 @@ def figures(case: Case, rows: pd.DataFrame) -> Iterator[str]:
         if places is None:
             places = 0 if float(row["value"]).is_integer() else numbers.UNIT_DECIMALS.get(row["unit"], 2)
         relation, limit = str(row["relation"]), row["limit"]
+        unit = "" if row["indicator"] in known else str(row["unit"])
         yield say(
-            "issue_form.found",
+            "issue_form.found" if limit else "issue_form.found_any",
             stage=STAGES[row["stage"]] if several and row["stage"] in STAGES else "",
-            thing="" if row["indicator"] in known else labels.THINGS.get(str(row["indicator"]), ""),
-            found=numbers.beside(row["value"], places, relation=relation, limit=limit),
-            limit=labels.RELATIONS[relation] + numbers.plain(limit, 6),
+            thing="" if row["indicator"] in known else labels.COUNTED.get(str(row["indicator"]), ""),
+            found=numbers.beside(row["value"], places, relation=relation, limit=limit) + unit,
+            limit=labels.RELATIONS[relation] + numbers.plain(limit, 6) + unit,
         )
 
 
@@ -217,7 +222,7 @@ def _county_figure(row: dict[Any, Any]) -> str:
     )
     return say(
         "issue_form.found", stage="", thing="", found=found + unit,
-        limit=labels.RELATIONS[relation] + numbers.plain(limit, 6) + unit,
+        limit=labels.RELATIONS[relation] + (numbers.plain(limit, 6) + unit if unit else numbers.limit_text(limit)),
     )  # fmt: skip
 
 
@@ -227,7 +232,7 @@ def _write_schools(book: Book, case: Case, rows: list[dict[str, Any]]) -> None:
         "序号", "学校", "学段", "指标", "现状（标准）", "缺口", "判定", "整改措施", *(["投入\n（万元）"] if planned else []),
         "责任单位", "责任人", "完成时限", "整改进展", "销号",
     )  # fmt: skip
-    widths = (3.5, 12, 5, 12, 16, 14, 6.5, 15 if planned else 20, *([7.5] if planned else []), 9, 5, 9.5, 6, 4.5)  # fmt: skip
+    widths = (4, 10.5, 5, 12, 16.5, 11, 6.5, 12 if planned else 19.5, *([7.5] if planned else []), 17, 5, 9.5, 5, 4.5)  # fmt: skip
     page = book.page("学校问题", widths, landscape=True, footer=f"{TITLE}（学校问题）")
     _head(page, case, f"{TITLE}（学校问题）", heads)
     for number, row in enumerate(rows, start=1):
@@ -242,23 +247,25 @@ def _write_schools(book: Book, case: Case, rows: list[dict[str, Any]]) -> None:
         page.text(line, 7, row["measures"], "text")
         column = 8
         if planned:
-            page.number(line, 8, row["cost"], WAN)
+            write_money(page, line, 8, row["cost"])
             column = 9
         page.text(line, column, row["office"], "text")
         page.text(line, column + 1, "", "text")
         write_deadline(page, line, column + 2, row["deadline"])
         fill_in(page, line, column + 3, tasks.get(row["item"]))
         page.height(line, 30)
-    last = 2 + len(rows)
+    if not rows:
+        page.text(3, 0, say("issue_form.no_schools"), "text", until=page.last_column)
+    last = 2 + max(len(rows), 1)
     if planned and rows:
         page.text(last + 1, 0, say("issue_form.total"), "label", until=7)
         total = sum(row["cost"] for row in rows)
         page.formula(last + 1, 8, _sum(8, 3, last), total, WAN)
         page.text(last + 1, 9, "", "text", until=page.last_column)
-    page.sheet.autofilter(2, 0, max(last, 3), page.last_column)
+    page.sheet.autofilter(2, 0, last, page.last_column)
     text = say("issue_form.lacks") + say("issue_form.campus") + reported_text(case)
     if planned:
-        text += say("issue_form.planned", assumed=say("remediation_page.assumed"))
+        text += planned_text(case, sum(row["cost"] for row in rows))
     _foot(page, last + 2, text)
 
 
@@ -290,10 +297,10 @@ def _write_tasks(book: Book, case: Case) -> None:
         page.text(line, 2, labels.OUTCOMES[str(row["outcome"])], "centre")
         page.number(line, 3, int(row["n_schools"]), WHOLE, "centre")
         page.text(line, 4, str(row["measure"]), "text")
-        _money(page, line, column, row["investment_wan_cny"])
+        write_money(page, line, column, row["investment_wan_cny"])
         if planned:
             column += 1
-            _money(page, line, column, costs.get(str(row["item"]), 0.0))
+            write_money(page, line, column, costs.get(str(row["item"]), 0.0))
         page.text(line, column + 1, str(row["responsible_offices"]), "text")
         page.text(line, column + 2, "", "text")
         write_deadline(page, line, column + 3, row["deadline"])
@@ -302,7 +309,10 @@ def _write_tasks(book: Book, case: Case) -> None:
     last = 2 + len(tasks)
     if len(tasks):
         page.text(last + 1, 0, say("issue_form.total"), "label", until=4)
-        page.formula(last + 1, 5, _sum(5, 3, last), float(tasks["investment_wan_cny"].sum()), WAN)
+        if tasks["investment_wan_cny"].notna().any():
+            page.formula(last + 1, 5, _sum(5, 3, last), float(tasks["investment_wan_cny"].sum()), WAN)
+        else:
+            page.text(last + 1, 5, "", "text")
         if planned:
             shown = sum(costs.get(str(item), 0.0) for item in tasks["item"])
             page.formula(last + 1, 6, _sum(6, 3, last), shown, WAN)
@@ -311,7 +321,7 @@ def _write_tasks(book: Book, case: Case) -> None:
         task_source(case) if len(tasks) else say("issue_form.no_tasks", elsewhere=len(case.county_problems))
     ) + reported_text(case)
     if planned:
-        text += say("issue_form.county_costs", assumed=say("remediation_page.assumed"))
+        text += say("issue_form.county_costs", **_plan_money(case), assumed=say("remediation_page.assumed"))
     _foot(page, last + 2, text)
 
 
@@ -333,9 +343,8 @@ def _write_tolerated(book: Book, case: Case) -> None:
     _foot(page, 3 + len(rows), say("issue_form.tolerated", share=share_text(case.county.regime)))
 
 
-def _write_missing(book: Book, case: Case) -> None:
+def _write_missing(book: Book, case: Case, found: Sequence[tuple[str, str, str, str]]) -> None:
     """待补报: figures that were not filed, and items that cannot be judged."""
-    found = list(_missing(case))
     if not found:
         return
     page = book.page("待补报", (5, 30, 8, 40, 48), landscape=True, footer=f"{TITLE}（待补报）")
@@ -390,9 +399,28 @@ def _sum(column: int, first: int, last: int) -> str:
     return f"=SUM({cell_name(first, column)}:{cell_name(last, column)})"
 
 
-def _money(page: Page, row: int, column: int, value: Any) -> None:
+def planned_text(case: Case, listed: float | None = None) -> str:
+    """Where measures and money come from; with what stands ``listed``, how it adds up to the whole plan."""
+    money = _plan_money(case)
+    beyond = math.nan if listed is None else round(money["schools"] - listed, 2) or math.nan
+    sums = "" if listed is None else say("issue_form.sums", **money, listed=listed, beyond=beyond)
+    return say("issue_form.planned", sums=sums, assumed=say("remediation_page.assumed"))
+
+
+def _plan_money(case: Case) -> dict[str, float]:
+    """The plan's money in 万元: at schools, for moves that the county organises, in all."""
+    assert case.remediation is not None
+    whole = float(case.remediation.result.certificate.cost_wan_cny or 0)
+    schools = float(actions_of(case)["cost_wan_cny"].sum())
+    return {"whole": whole, "schools": schools, "moves": round(whole - schools, 2) or math.nan}
+
+
+def write_money(page: Page, row: int, column: int, value: Any) -> None:
+    """An amount of money; empty where unknown, a dash where nothing is to be spent."""
     if pd.isna(value):
         page.text(row, column, "", "text")
+    elif not value:
+        page.text(row, column, DASH, "centre")
     else:
         page.number(row, column, float(value), WAN)
 

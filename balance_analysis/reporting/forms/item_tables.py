@@ -21,6 +21,7 @@ from balance_analysis.reporting.forms.styles import (
     UNKNOWN,
     WHOLE,
     WORD_STYLES,
+    amount_format,
 )
 from balance_analysis.verdicts.items import judge_groups
 from balance_analysis.views.county.tables import item_labels
@@ -41,12 +42,9 @@ GROUP_NAMES: Final[Mapping[str, str]] = {
     "overall": "总体",
 }
 SIGNS: Final[Mapping[str, str]] = {"at_least": ">=", "at_most": "<=", "below": "<"}
-AMOUNT: Final = "#,##0.##"
-PARENTS: Final = ("其中：家长问卷数", "份", "")
-"""A line that the form asks for and no file holds: it is filled in by hand."""
 SURVEY: Final = (
     ("发放问卷数", "份", "questionnaires"),
-    PARENTS,
+    ("其中：家长问卷数", "份", "parent_questionnaires"),
     ("回收有效问卷数", "份", "valid_questionnaires"),
     ("其中：满意问卷数", "份", "satisfied_questionnaires"),
     ("实地走访人数", "人", "interviews"),
@@ -87,8 +85,8 @@ def write_item_table(
             for column in (3, 4, 5):
                 page.text(row, column, DASH, "centre")
         for line, (part, whole) in enumerate(own, start=row):
-            page.number(line, 3, float(part), AMOUNT)
-            page.number(line, 4, float(whole), AMOUNT)
+            page.number(line, 3, float(part), amount_format(float(part)))
+            page.number(line, 4, float(whole), amount_format(float(whole)))
             page.formula(
                 line, 5, f"={cell_name(line, 3)}/{cell_name(line, 4)}", float(part / whole), PERCENT_SHARE
             )
@@ -137,7 +135,7 @@ def write_recognition(
         page.number(row, 0, number + 1, WHOLE, "centre")
         page.text(row, 1, label, "text")
         page.text(row, 2, unit, "centre")
-        value = record.get(field) if field else None
+        value = record.get(field)
         if value is None or pd.isna(value):
             page.text(row, 3, NOT_FILED, "unknown")
         else:

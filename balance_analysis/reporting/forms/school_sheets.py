@@ -18,8 +18,10 @@ from balance_analysis.reporting.forms.issue_list import (
     coded,
     is_planned,
     missing_text,
+    planned_text,
     school_rows,
     stage_words,
+    write_money,
 )
 from balance_analysis.reporting.forms.progress_cells import write_deadline
 from balance_analysis.reporting.forms.sheets import Book, Page, cell_name
@@ -33,6 +35,7 @@ from balance_analysis.reporting.forms.styles import (
     WAN,
     WHOLE,
     WORD_STYLES,
+    amount_format,
     decimals,
 )
 from balance_analysis.reporting.forms.summary_table import school_rule
@@ -44,10 +47,10 @@ from balance_analysis.words.numbers import school_year
 INDEX = "目录"
 SHEET_NAME_LIMIT = 31
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
-WIDTHS = (27, 8.5, 8.5, 9, 10, 9.5, 8, 8.5)
+WIDTHS = (25, 8.5, 8.5, 13, 10, 9.5, 8, 8.5)
 PAGE_HEIGHT = 733.0
 """Points that A4 upright leaves between the margins."""
-SQUEEZE = 1.15
+SQUEEZE = 1.25
 """A sheet up to so much longer is shrunk to one page; a longer one runs on at full size."""
 
 
@@ -140,7 +143,7 @@ def _write_index(
         page.text(row, 5, stage_words(_members(county, code)["stage"]) or "全校", "centre")
         if planned:
             spent = float(actions.loc[actions["school_code"] == code, "cost_wan_cny"].sum())
-            page.number(row, 6, spent, WAN)
+            write_money(page, row, 6, spent)
             total += spent
         page.height(row, 20)
     last = 2 + len(sheets)
@@ -151,7 +154,7 @@ def _write_index(
     if county.current("indicators")["limit"].isna().all():
         text += say("school_form.no_school_limits")
     if planned:
-        text += say("issue_form.planned", assumed=say("remediation_page.assumed"))
+        text += planned_text(case, total)
     row = last + (2 if planned and sheets else 1)
     page.text(row, 0, say("forms.note", text=text), "note", until=page.last_column)
 
@@ -402,9 +405,8 @@ def _write_actions(
         item = str(action["item"])
         page.text(row, 0, coded(names[item], item) if item in names else DASH, "text")
         page.text(row, 1, str(action["label"]), "text", until=2)
-        number = "#,##0.##"
-        page.number(row, 3, float(action["quantity"]), f'{number}"{action["unit"]}"')
-        page.number(row, 4, float(action["cost_wan_cny"]), WAN)
+        page.number(row, 3, number := float(action["quantity"]), amount_format(number, str(action["unit"])))
+        write_money(page, row, 4, action["cost_wan_cny"])
         listed = item in tasks.index
         write_deadline(page, row, 5, tasks.loc[item, "deadline"] if listed else pd.NaT)
         page.text(row, 6, str(tasks.loc[item, "responsible_offices"]) if listed else "", "text", until=7)
@@ -423,6 +425,5 @@ def _write_actions(
         page.text(row, 0, coded(one["name"], one["item"]), "text")
         page.text(row, 1, one["measures"], "text", until=page.last_column)
         row += 1
-    note = say("issue_form.planned", assumed=say("remediation_page.assumed"))
-    page.text(row, 0, say("forms.note", text=note), "note", until=page.last_column)
+    page.text(row, 0, say("forms.note", text=planned_text(case)), "note", until=page.last_column)
     return row + 1

@@ -211,6 +211,27 @@ def header_text(text: str) -> str:
     return text.replace("&", "&&")[:100]
 
 
+def where_filed(cells: str, figure: str, missing: str) -> str:
+    """A formula for a figure that rests on cells all of which hold a number; a blank among them is not zero.
+
+    ``missing`` is the text instead, in which 0 stands for how many do not.
+
+    >>> where_filed("A1:A9", "SUM(A1:A9)", "0所缺报")
+    '=IF(COUNT(A1:A9)=ROWS(A1:A9),SUM(A1:A9),""&(ROWS(A1:A9)-COUNT(A1:A9))&"所缺报")'
+    """
+    return f"=IF(COUNT({cells})=ROWS({cells}),{figure},{counted_text(missing, f'(ROWS({cells})-COUNT({cells}))')})"
+
+
+def counted_text(text: str, count: str) -> str:
+    r"""A text as part of a formula, in which ``count`` is computed where the text has 0.
+
+    >>> counted_text("缺\n0所", "A1")
+    '"缺"&CHAR(10)&""&A1&"所"'
+    """
+    before, _, after = (part.replace("\n", '"&CHAR(10)&"') for part in text.partition("0"))
+    return f'"{before}"&{count}&"{after}"'
+
+
 def cell_name(row: int, column: int, *, absolute: bool = False) -> str:
     """``B3`` or ``$B$3`` of zero-based indices.
 

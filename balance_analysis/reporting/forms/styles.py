@@ -63,6 +63,7 @@ STYLES: Final[Mapping[str, Mapping[str, Any]]] = {
     "centre": _CENTRED,
     "link": {**_TEXT, "underline": 1, "font_color": "#0563C1"},
     "number": {**_GRID, "align": "right"},
+    "figure": {**_GRID, "align": "right", "text_wrap": True},
     "number_centre": {**_GRID, "align": "center"},
     "limit": {**_GRID, "align": "right", "italic": True, "bg_color": "#F2F2F2"},
     "limit_text": {**_TEXT, "italic": True, "bg_color": "#F2F2F2"},
@@ -102,6 +103,15 @@ DASH: Final = "——"
 NOT_FILED: Final = "未填报"
 UNKNOWN: Final = "无法判定"
 CIRCLED: Final = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
+
+
+def amount_format(value: float, unit: str = "") -> str:
+    """Format of an amount: whole numbers without decimals (``#.##`` would print their point), others with two.
+
+    >>> amount_format(17050.0, "平方米"), amount_format(12.5)
+    ('#,##0"平方米"', '#,##0.00')
+    """
+    return ("#,##0" if float(value).is_integer() else "#,##0.00") + (f'"{unit}"' if unit else "")
 
 
 def decimals(places: int) -> str:

@@ -6,7 +6,7 @@ import pandas as pd
 
 from balance_analysis.assessment import CountyAssessment
 from balance_analysis.reporting.forms.school_table import SchoolTable, column_codes, indicator_head
-from balance_analysis.reporting.forms.sheets import Book, Page, cell_name
+from balance_analysis.reporting.forms.sheets import Book, Page, cell_name, counted_text, where_filed
 from balance_analysis.reporting.forms.styles import DASH, OUTCOME_WORDS, PERCENT_SHARE, UNKNOWN, WHOLE
 from balance_analysis.terms import Outcome
 from balance_analysis.words import say
@@ -55,9 +55,15 @@ def write_summary_table(
                 continue
             sign = RELATIONS[limit.relation].replace("≥", ">=").replace("≤", "<=")
             criterion = f'"{sign}"&{plan.limit_cell(block.stage, indicator.id)}'
-            formula = f"=COUNTIF({plan.values(block.stage, indicator.id)},{criterion})"
+            cells = plan.values(block.stage, indicator.id)
+            formula = where_filed(cells, f"COUNTIF({cells},{criterion})", _lacking())
             _write_tally(page, row, 2 + 2 * number, formula, chosen["outcome"])
-        formula = f'=COUNTIF({plan.outcomes(block.stage)},"{OUTCOME_WORDS["met"]}")'
+        verdicts = plan.outcomes(block.stage)
+        open_schools = f'COUNTIF({verdicts},"{UNKNOWN}")'
+        formula = (
+            f'=IF({open_schools}=0,COUNTIF({verdicts},"{OUTCOME_WORDS["met"]}"),'
+            f"{counted_text(_lacking(), open_schools)})"
+        )
         _write_tally(page, row, 2 + 2 * count, formula, block.schools["outcome"])
         page.height(row, 32)
     page.text(
@@ -79,20 +85,18 @@ def school_rule(county: CountyAssessment) -> str:
 
 
 def _write_tally(page: Page, row: int, column: int, formula: str, outcomes: pd.Series[str]) -> None:
+    """How many schools meet it and their share, or that some of them cannot be judged."""
     unknown = int((outcomes == Outcome.NOT_ASSESSABLE).sum())
-    if unknown:
-        page.text(
-            row,
-            column,
-            f"{UNKNOWN}\n{say('table_form.lacking_schools', n=unknown)}",
-            "unknown",
-            until=column + 1,
-        )
-        page.height(row, 32)
-        return
     met, total = int((outcomes == Outcome.MET).sum()), len(outcomes)
-    page.formula(row, column, formula, met, WHOLE)
-    share = f"={cell_name(row, column)}/{cell_name(row, 1, absolute=True)}"
-    page.formula(row, column + 1, share, met / total, PERCENT_SHARE)
-    every = f"{cell_name(row, column, absolute=True)}<{cell_name(row, 1, absolute=True)}"
+    count, whole = cell_name(row, column), cell_name(row, 1, absolute=True)
+    told = _lacking().replace("0", str(unknown))
+    page.formula(row, column, formula, told if unknown else met, WHOLE, "figure")
+    share = f'=IF(ISNUMBER({count}),{count}/{whole},"{UNKNOWN}")'
+    page.formula(row, column + 1, share, UNKNOWN if unknown else met / total, PERCENT_SHARE, "figure")
+    every = f"IF(ISNUMBER({cell_name(row, column, absolute=True)}),{cell_name(row, column, absolute=True)}<{whole},FALSE)"
     page.fill_where(row, column, row, column + 1, every, "fail")
+    page.fill_where(row, column, row, column + 1, f"ISTEXT({count})", "unknown")
+
+
+def _lacking() -> str:
+    return f"{UNKNOWN}\n{say('table_form.lacking_schools', n=0)}"

@@ -56,11 +56,9 @@ def table_element(block: Node) -> Xml:
     emphasised, tall = set(block["emphasis_rows"]), set(block["tall_rows"])
     rows = _head_rows(columns, widths, size)
     for position, cells in enumerate(block["rows"]):
-        last = position == len(block["rows"]) - 1
         first = position < block["head_rows"] - 1
-        glued = not last and (
-            block["together"] or first or position >= len(block["rows"]) - block["glued_rows"]
-        )
+        near = block["together"] or first or position >= len(block["rows"]) - block["glued_rows"]
+        glued = near and (position < len(block["rows"]) - 1 or bool(block["notes"] or block["source"]))
         rows.append(
             _row(
                 [

@@ -84,13 +84,14 @@ def _render(
         body.content.append(section_break(pages.section(bare=True)))
     _blocks(report["front"], body, pages)
     place = len(body.content)
-    first, *others = report["blocks"] or [{"type": "paragraph", "body": []}]
-    # the text begins on a page of its own behind the contents
-    _blocks([{**first, "new_page": not look.official or first.get("new_page", False)}, *others], body, pages)
+    if report["blocks"]:
+        first, *others = report["blocks"]
+        new_page = not look.official or first.get("new_page", False)  # behind the contents
+        _blocks([{**first, "new_page": new_page}, *others], body, pages)
     if report["annexes"]:
         body.begin_annexes()
         _blocks(report["annexes"], body, pages)
-    if not look.official:
+    if not look.official and len(body.content) > place:  # a front page alone needs no contents
         body.content[place:place] = contents_page(body.entries)
     replace(document.element.body, [*body.content, _ended(body, pages)])
     replace(document.part.numbering_part.element, numbering_elements(body.list_starts))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from textwrap import wrap
 from typing import Final
 
 from balance_analysis import __version__
@@ -13,6 +14,8 @@ from balance_analysis.views.elements import Paragraph, ReportTable, Section, Ver
 from balance_analysis.words import numbers, say
 from balance_analysis.words.subjects import indicator_label
 
+HASH_PIECE: Final = 16
+"""A hash is printed in pieces of so many signs, between which a line may end."""
 EXTREMES: Final = 5
 """Schools named at either end of an indicator."""
 
@@ -47,12 +50,12 @@ def page(case: Case) -> Iterator[Section | Verdict | Paragraph | ReportTable]:
         for indicator in known:
             yield from _indicator(county, stage, indicator)
     sources = [
-        say("short.source", name=one.name, origin=one.origin, sha=one.sha256) for one in county.tables.sources
+        say("short.source", name=one.name, origin=one.origin, sha=" ".join(wrap(one.sha256, HASH_PIECE)))
+        for one in county.tables.sources
     ]
+    law, named = county.regime, say("provenance.county_code", county=county.county, code=county.division_code)
     yield Paragraph(
-        say(
-            "short.sources", sources=sources, law=county.regime.name, on=county.regime.on, version=__version__
-        )
+        say("short.sources", county=named, sources=sources, law=law.name, on=law.on, version=__version__)
     )
 
 

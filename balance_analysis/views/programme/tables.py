@@ -88,7 +88,7 @@ def agenda_table(matters: pd.DataFrame, plan: Plan, *, on: date) -> ReportTable:
     nearest = matters.sort_values("deadline", kind="stable").head(SHOWN)
     rows, before = [], ""
     for row in nearest.sort_values(["offices", "deadline"], kind="stable").to_dict("records"):
-        office = str(row["offices"])
+        office = str(row["offices"]) or numbers.MISSING  # a blank cell says: the office above
         rows.append(
             [
                 Cell("" if office == before else office),

@@ -32,7 +32,7 @@ def section(case: Case) -> Iterator[Element]:
     yield Section(say(f"remediation_heading.{head.id.partition('.')[2]}", **head.figures))
     yield from certificate_elements(plan)
     if plan.found and plan.result.tasks_by_year:
-        yield tables.measures_table(plan.result.totals(), plan.result.certificate.cost_wan_cny)
+        yield tables.measures_table(plan)
         yield tables.coefficient_table(plan.result.coefficients(), plan.county.regime)
 
 
@@ -73,7 +73,7 @@ def certificate_elements(plan: Any) -> Iterator[Callout]:
 def measure_elements(plan: PlanOfCounty) -> Iterator[ReportTable]:
     """What is to be done in all, by measure."""
     if plan.found:
-        yield tables.measures_table(plan.result.totals(), plan.result.certificate.cost_wan_cny)
+        yield tables.measures_table(plan)
 
 
 def comparison_elements(plan: PlanOfCounty) -> Iterator[ReportTable | ReportFigure]:

@@ -8,6 +8,7 @@ from typing import Any, Final, Protocol
 import pandas as pd
 
 from balance_analysis.assessment import CountyAssessment
+from balance_analysis.findings.remediation import beyond
 from balance_analysis.regimes import Regime
 from balance_analysis.views.elements import Cell, ReportTable, worded_table
 from balance_analysis.words import fill, labels, numbers, say, table_words
@@ -63,17 +64,30 @@ def measures_text(measures: list[tuple[str, float, str]]) -> str:
     )
 
 
-def measures_table(totals: pd.DataFrame, cost: float | None) -> ReportTable:
-    """What is to be done in all, by measure, with the sum in the last row."""
+def measures_table(plan: PlanOfCounty) -> ReportTable:
+    """What is to be done in all, by measure, with the sum in the last row; what coefficients alone ask for is told below."""
     rows: list[list[object]] = [
         [row["label"], quantity(row["quantity"], row["unit"]), row["cost_wan_cny"]]
-        for row in totals.to_dict("records")
+        for row in plan.result.totals().to_dict("records")
+    ]
+    told = [
+        say(
+            "remediation_page.beyond",
+            indicator=indicator_label(plan.county.regime, name, short=True),
+            share=share,
+        )
+        for name, share in beyond(plan.result).items()
     ]
     if rows:
+        cost = plan.result.certificate.cost_wan_cny
         rows.append([table_words("remediation.measures").notes["total"], Cell(""), cost])
     last = [len(rows) - 1] if rows else []
     return worded_table(
-        "remediation.measures", rows, figures=assumed(), notes=["assumed"], emphasis_rows=last
+        "remediation.measures",
+        rows,
+        figures={**assumed(), "beyond": told},
+        notes=["beyond", "assumed"] if told else ["assumed"],
+        emphasis_rows=last,
     )
 
 

@@ -165,7 +165,8 @@ def practice(case: Case) -> Iterator[Element]:
         return
     from_plan = case.plan is not None and (planned["measure_from"] == "plan").any()
     plan = case.plan.citation if case.plan is not None and from_plan else ""
-    yield Paragraph(say("self_assessment.planned", plan=plan))
+    sheet = say("self_assessment.sheet") if (planned["measure_from"] == "sheet").any() else ""
+    yield Paragraph(say("self_assessment.planned", sources=[one for one in (sheet, plan) if one]))
     rows = [
         [
             item_title(row["item"], row["name"]),
@@ -222,7 +223,8 @@ def measures(case: Case) -> Iterator[Element]:
         yield worded_table("self_assessment.measures", rows, compact=True)
     actions = [one for one in case.findings if one.id.startswith("actions.")]
     if actions:
-        yield Section(_heading("first" if len(open_items) else "closer"), level=3)
+        failing = (open_items["outcome"] == Outcome.NOT_MET).any()  # what is only unknown is filed first
+        yield Section(_heading("first" if failing else "closer"), level=3)
         yield from _told(actions)
     yield from _remediation(case)
     target = [one for one in case.findings if one.id.startswith("target.") and one.id != "target.none"][:1]
@@ -239,8 +241,7 @@ def _remediation(case: Case) -> Iterator[Element]:
     yield Section(_heading("remediation"), level=3)
     yield from _told([one for one in case.findings if one.id.startswith("remediation.")])
     if case.remediation.found and case.remediation.result.tasks_by_year:
-        result = case.remediation.result
-        yield remediation_tables.measures_table(result.totals(), result.certificate.cost_wan_cny)
+        yield remediation_tables.measures_table(case.remediation)
 
 
 def _measure(item: Any, task: Any) -> list[object]:
