@@ -215,26 +215,12 @@ def balance(case: Case) -> Elements:
 
 
 def items(case: Case) -> Elements:
-    """评估项目: those that fail or are open, and what the concessions did."""
-    said, county = summarised(case), case.county
-    shown = county.items[
-        county.items["outcome"].isin([Outcome.NOT_MET, Outcome.NOT_ASSESSABLE])
-        & (county.items["kind"] != "check")
-    ]
-    if len(shown):
-        name = "heading.items" if said.overall.figures["n_failing"] else "heading.items_open"
-        yield Section(say(name, **said.overall.figures))
-        found = {
-            one.subject: fill("{said:clauses}", one.figures)
-            for one in said.items
-            if one.id == "problems.item"
-        }
-        shown = shown.assign(
-            detail=[
-                found.get(item, detail) for item, detail in zip(shown["item"], shown["detail"], strict=True)
-            ]
-        )
-        yield tables.item_table(shown, "county.items")
+    """Items that cannot be judged (those that fail stand in the problem list), and what the concessions did."""
+    said, rows = summarised(case), case.county.items
+    open_ones = rows[(rows["outcome"] == Outcome.NOT_ASSESSABLE) & (rows["kind"] != "check")]
+    if len(open_ones):
+        yield Section(say("heading.items_open", n=len(open_ones)))
+        yield tables.item_table(open_ones, "county.items")
     idle = [one for one in case.findings if one.id == "concessions.unused"]
     if said.concessions:
         yield Section(say("heading.concessions"))
@@ -242,15 +228,25 @@ def items(case: Case) -> Elements:
         yield from (Paragraph(tell(one)) for one in [*said.concessions, *idle])
 
 
+def _judged_items(case: Case) -> Elements:
+    """The law's items with requirement and finding, by part; what a failing one lacks as the problem list says it."""
+    rows = case.county.items
+    found = {
+        one.subject: fill("{said:clauses}", one.figures) for one in case.findings if one.id == "problems.item"
+    }
+    details = [found.get(item, detail) for item, detail in zip(rows["item"], rows["detail"], strict=True)]
+    rows = rows.assign(detail=details)[rows["outcome"] != Outcome.NOT_ASSESSABLE]
+    for group in dict.fromkeys(rows["group"]):
+        yield tables.item_table(rows[rows["group"] == group], "county.judged_items", group=group)
+
+
 def annexes(case: Case) -> Elements:
-    """附录: parts and met items, schools, areas, years, data, basis."""
+    """附录: parts and items, schools, areas, years, data, basis."""
     county = case.county
     yield Section(say("heading.annex_parts"), annex=True, new_page=True)
     yield tables.group_table(county)
     yield tables.rule_table(county)
-    kept = county.items[~county.items["outcome"].isin([Outcome.NOT_MET, Outcome.NOT_ASSESSABLE])]
-    for group in dict.fromkeys(kept["group"]):
-        yield tables.item_table(kept[kept["group"] == group], "county.met_items", group=group)
+    yield from _judged_items(case)
     yield Section(say("heading.annex_schools"))
     if county.current("indicators")["limit"].notna().any():
         yield tables.school_count_table(county)

@@ -130,7 +130,7 @@ def coefficient_table(county: CountyAssessment, stage: str, remarks: Mapping[str
         entry = None if row["indicator"] == COMPOSITE else regime.indicator(row["indicator"])
         rows.append(
             [
-                indicator_label(regime, row["indicator"]),
+                indicator_label(regime, row["indicator"], short=True),
                 "" if entry is None else numbers.fixed(row["mean"], entry.decimals),
                 "" if entry is None else entry.unit,
                 coefficient_text(regime, row),

@@ -40,7 +40,7 @@ def plot_waterfall(
     ``bars`` is one cell of :func:`balance_analysis.explain.influence.waterfall`; ``whole`` says of what the mean is (全县).
     """
     rows = bars.sort_values("position", kind="stable").reset_index(drop=True)
-    ax = ax or report_axes(height_mm=24 + 5.4 * (len(rows) + 1))
+    ax = ax or report_axes(height_mm=21 + 5 * (len(rows) + 1))
     for y, row in enumerate(rows.to_dict("records")):
         colour, hatch = SIDES.get(str(row["side"]), (REST_COLOUR, ""))
         width = row["end"] - row["start"]
@@ -70,7 +70,7 @@ def plot_waterfall(
     ax.set_xlabel(say("explain_figure.squared_axis"))
     ax.tick_params(axis="y", length=0, labelsize=NOTE_SIZE)
     ax.grid(axis="x")
-    ax.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, 1.0), ncol=3, borderaxespad=-1.6)
+    ax.legend(handles=handles, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncol=3)
     return ax
 
 
@@ -112,7 +112,7 @@ def plot_trend(
     ``series``: name → rows of the trends (year, value, limit); ``forecasts``: name → centre, low, high in the target year of those
     that have years enough for a distribution: of the others nothing is drawn ahead.
     """
-    ax = ax or report_axes(height_mm=72)
+    ax = ax or report_axes(height_mm=58)
     known = {
         name: rows[rows["value"].notna()].sort_values("year", kind="stable") for name, rows in series.items()
     }
@@ -161,7 +161,7 @@ def plot_trend(
     ax.set_xlabel(say("explain_figure.year_axis"))
     ax.set_ylabel(say("explain_figure.cv_axis"))
     ax.grid(axis="y")
-    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), ncol=3)
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.24), ncol=3)
     return ax
 
 

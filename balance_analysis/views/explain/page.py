@@ -25,6 +25,8 @@ from balance_analysis.words import labels, say, tell
 from balance_analysis.workbook.layouts import own_fields
 
 Element = Section | Paragraph | ReportTable | ReportFigure
+BARS = 8
+"""Schools with a bar of their own in a waterfall, so that two figures and their text share a page."""
 
 
 def _said(found: Iterable[Finding]) -> Iterator[Paragraph]:
@@ -56,8 +58,8 @@ def target(case: Case, *, alone: bool = False) -> Iterator[Element]:
     ]
     yield from _said(shown)
     for stage in case.county.stages:
-        yield from _present(tables.target_table(case, stage))
-    yield from _present(tables.target_items_table(case))
+        last = stage == case.county.stages[-1]
+        yield from _present(tables.target_table(case, stage, noted=last))
     yield from trends
 
 
@@ -105,7 +107,7 @@ def causes(case: Case) -> Iterator[Element]:
 def waterfall(case: Case, stage: str, indicator: str) -> ReportFigure:
     """One coefficient by school, from 0 to its square, with its limit where it has one."""
     diagnosis, whole = case.diagnosis, _whole(case)
-    bars = diagnosis.waterfall(stage, indicator)
+    bars = diagnosis.waterfall(stage, indicator, top=BARS)
     limit = diagnosis.cv_limits.get((stage, indicator))
     line = None if limit is None else float(limit)
     name = subject(case.county.regime, {"stage": stage, "indicator": indicator})

@@ -21,7 +21,8 @@ from balance_analysis.words.subjects import indicator_label
 SHOWN = 10
 """Longest list in one table of the body."""
 SMALLEST_P = 0.0005
-SETTLED = (Status.DONE_NOW, Status.REACHED)
+LISTED_SHARE = 0.2
+"""Figures of which a larger change would be needed are not listed."""
 
 
 def in_year(case: Case) -> dict[str, object]:
@@ -32,8 +33,11 @@ def in_year(case: Case) -> dict[str, object]:
 # --- target year -----------------------------------------------------------------------------------------
 
 
-def target_table(case: Case, stage: str) -> ReportTable | None:
-    """Every coefficient and the schools of one stage: how far, how fast, and the one status; None without any."""
+def target_table(case: Case, stage: str, *, noted: bool = True) -> ReportTable | None:
+    """Every coefficient and the schools of one stage: how far, how fast, and the one status; None without any.
+
+    ``noted`` prints the notes, which are the same for every stage.
+    """
     chosen = [one for one in matters(case) if one.stage == stage]
     if not chosen:
         return None
@@ -52,7 +56,9 @@ def target_table(case: Case, stage: str) -> ReportTable | None:
         notes.append("few_years" if paced else "two_years")
         figures["n"] = len(case.county.years)
     without = ("needed", "observed") if reached else () if paced else ("observed",)
-    return worded_table("explain.target", rows, figures=figures, notes=notes, without=without)
+    return worded_table(
+        "explain.target", rows, figures=figures, notes=notes if noted else (), without=without
+    )
 
 
 def _target_row(one: Matter, regime: Regime) -> list[object]:
@@ -83,20 +89,6 @@ def _target_row(one: Matter, regime: Regime) -> list[object]:
 def _chance(one: Matter) -> float | None:
     probable = one.status in (Status.LIKELY, Status.UNCERTAIN, Status.UNLIKELY)
     return float(one.series["probability"]) if probable and one.series is not None else None
-
-
-def target_items_table(case: Case) -> ReportTable | None:
-    """The items of the regime that are not met or not assessable; None where all are met."""
-    items = [one for one in matters(case) if one.kind in ("item", "group")]
-    rows = [
-        [tell(one.name), one.row.get("requirement") or None, labels.TARGET_STATUSES[one.status]]
-        for one in items
-        if one.status not in SETTLED
-    ]
-    if not rows:
-        return None
-    figures = {"year": case.county.target_year, "n": len(items) - len(rows)}
-    return worded_table("explain.target_items", rows, figures=figures, notes=["met"] if figures["n"] else [])
 
 
 def forecast_table(case: Case, stage: str) -> ReportTable | None:
@@ -274,11 +266,12 @@ def _binding(case: Case, row: Row) -> str:
 
 
 def review_table(case: Case, *, complete: bool = False) -> ReportTable | None:
-    """The filed figures that deserve a second look; ``complete`` lists all that could turn a verdict, with their cells."""
+    """The filed figures that deserve a second look; ``complete`` lists all within :data:`LISTED_SHARE`, with their cells."""
     rows = closeness.review_rows(case)
     if complete:
         every = case.diagnosis.turning
-        rows = every[every["relative_change"].notna()].sort_values("relative_change", kind="stable")
+        within = every[every["relative_change"] <= LISTED_SHARE]
+        rows = within.sort_values("relative_change", kind="stable")
     table = []
     for row in rows.to_dict("records"):
         filed = closeness.filed_figure(case, row)
@@ -295,8 +288,9 @@ def review_table(case: Case, *, complete: bool = False) -> ReportTable | None:
     shown = table if complete else table[:SHOWN]
     if not shown:
         return None
-    notes = ["purpose", "by", *(["left_out"] if len(shown) < len(table) else [])]
-    figures = {**in_year(case), "total": len(table), "shown": len(shown)}
+    cut = "complete" if complete else "left_out" if len(shown) < len(table) else ""
+    notes = ["purpose", "by", *([cut] if cut else [])]
+    figures = {**in_year(case), "total": len(table), "shown": len(shown), "share": LISTED_SHARE}
     without = () if complete else ("address",)
     return worded_table(
         "explain.review", shown, figures=figures, notes=notes, without=without, compact=complete

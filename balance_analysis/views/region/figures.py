@@ -44,7 +44,7 @@ def plot_region_coefficients(
         if name in set(rows["indicator"])
     ]
     counties = list(dict.fromkeys(rows.sort_values("division_code")["county"]))
-    ax = ax or _axes(height_mm=26 + 8.5 * len(names))
+    ax = ax or _axes(height_mm=20 + 5.4 * len(names))
     named = len(counties) <= NAMED_COUNTIES
     for y, name in enumerate(names):
         of_name = rows[rows["indicator"] == name]
@@ -74,6 +74,7 @@ def plot_region_coefficients(
                 textcoords="offset points",
                 va="center",
                 fontsize=7,
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.85},
             )
     ax.set_yticks(range(len(names)), [indicator_label(regime, name, short=True) for name in names])
     ax.set_ylim(len(names) - 0.4, -0.6)
@@ -129,7 +130,7 @@ def coefficients_alt(league: pd.DataFrame, regime: Regime, stage: str) -> str:
 def plot_schedule(schedule: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Counties by planned year: where the data stand, where acceptance is planned, and the status."""
     rows = records(schedule[schedule["planned_year"].notna()])
-    ax = ax or _axes(height_mm=min(230.0, 24 + 7.5 * len(rows)))
+    ax = ax or _axes(height_mm=min(230.0, 20 + 5.6 * len(rows)))
     for y, row in enumerate(rows):
         word, style = labels.ACCEPTANCES[row["status"]], STATUS_STYLES.get(acceptance_mark(row["status"]))
         planned = int(row["planned_year"])
@@ -138,7 +139,8 @@ def plot_schedule(schedule: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
             ax.scatter(int(row["year"]), y, marker="|", color=INK, s=60, zorder=2)
         colour = style.ink if style else "#1F4E79"
         ax.scatter(planned, y, marker=style.marker if style else "s", color=colour, s=42, zorder=3)
-        ax.annotate(word, (planned, y), (7, 0), textcoords="offset points", va="center", fontsize=7.5)
+        right = planned if is_missing(row["year"]) else max(planned, int(row["year"]))
+        ax.annotate(word, (right, y), (7, 0), textcoords="offset points", va="center", fontsize=7.5)
     years = [int(row["planned_year"]) for row in rows] + [
         int(row["year"]) for row in rows if not is_missing(row["year"])
     ]
@@ -170,7 +172,7 @@ def schedule_alt(schedule: pd.DataFrame) -> str:
 def plot_certified(basic: pd.DataFrame, quality: pd.DataFrame) -> Figure:
     """Certified counties by year, basic and quality balance beside each other; the fill shows the status."""
     figure, axes = plt.subplots(
-        1, 2, figsize=figure_size(height_mm=72), width_ratios=[max(len(basic), 1), max(len(quality), 1) + 0.6]
+        1, 2, figsize=figure_size(height_mm=52), width_ratios=[max(len(basic), 1), max(len(quality), 1) + 0.6]
     )
     for ax, rows, title in zip(axes, (basic, quality), labels.BALANCES.values(), strict=True):
         for x, row in enumerate(records(rows)):
@@ -215,7 +217,7 @@ def certified_alt(basic: pd.DataFrame, quality: pd.DataFrame) -> str:
 
 def plot_floor_area(figures: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """How the nation's primary-school floor area is divided between urban, town and rural places."""
-    ax = ax or _axes(height_mm=52)
+    ax = ax or _axes(height_mm=38)
     shares = {(row["series"], row["area"]): row["share_of_total"] for row in records(figures)}
     for y, series in enumerate(labels.SERIES):
         left = 0.0

@@ -148,7 +148,7 @@ def test_an_item_is_told_by_its_worst_school_or_as_the_countys(huantai: Case) ->
     )
     (alone,) = actions.of_items(Case(replace(county, items=items)))
     assert alone.id == "actions.item_of_county"
-    assert tell(alone) == "B31 质量监测未达标，由全县解决。"
+    assert tell(alone) == "B31 质量监测未达标，不落在某一所学校，须在全县层面整改。"
 
 
 def test_what_one_school_needs_for_one_item_is_said_once() -> None:

@@ -82,7 +82,7 @@ def test_an_item_without_schools_gives_its_figure_beside_what_is_asked_or_its_ev
 ) -> None:
     monitoring, entry = texts(xiangfen, problems, "problems.county_item")
     assert monitoring.startswith("B31 质量监测：0.182，要求低于0.15")
-    assert entry.startswith("E1 基本均衡认定满三年：佐证结论：不达标")
+    assert entry.startswith("E1 基本均衡认定满三年：佐证结论为不达标，依据为")
     assert entry.count("教育督导室") == 1
 
 
@@ -157,7 +157,7 @@ def test_a_stage_without_schools_is_missing_data_and_a_present_one_is_not() -> N
 def test_an_open_item_says_what_is_missing_and_where_it_is_filed(xiangfen: Case) -> None:
     found = texts(xiangfen, data, "data.item_open")
     assert len(found) == 2
-    assert found[0].startswith("B27 信息化教学与设施利用：佐证结论：未评估")
+    assert found[0].startswith("B27 信息化教学与设施利用：佐证结论为未评估")
     assert found[0].endswith("填在“佐证”表。")
 
 
