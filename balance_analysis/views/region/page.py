@@ -183,6 +183,7 @@ def schedule(region: RegionAssessment) -> Elements:
         yield Callout(say("region.no_plan_head"), say("region.no_plan"))
     else:
         yield tables.schedule_report_table(frame, region.schedule.documents)
+    if frame["planned_year"].notna().sum() > 1:
         yield ReportFigure(
             figure_of(figures.plot_schedule(frame)),
             caption=say("region.schedule_caption"),

@@ -177,9 +177,11 @@ def _limits(chosen: pd.DataFrame, regime: Regime) -> list[str]:
     texts = []
     for (stage, limit), indicators in found.items():
         names = dict.fromkeys(indicator_label(regime, one, short=True) for one in indicators)
-        every = len(names) == shown[stage]
+        every = len(names) == shown[stage] - (COMPOSITE not in indicators)
         text = f"{labels.STAGES[stage]} {labels.RELATIONS['at_most']} {numbers.limit_text(limit)}"
-        texts.append(text if every else f"{text}（{'、'.join(names)}）")
+        if len(names) < shown[stage]:
+            text += f"（{labels.EVERY_INDICATOR if every else '、'.join(names)}）"
+        texts.append(text)
     return texts
 
 
