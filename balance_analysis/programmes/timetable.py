@@ -188,13 +188,13 @@ def _row(kind: str, name_id: str, name: str, quote: str, note: str, **given: obj
 def with_target_year_of(plan: Plan | None, county: CountyAssessment) -> CountyAssessment:
     """The county with the target year of its plan, where none was set: THE place where a plan sets it.
 
-    An explicit target year wins. A plan of another county or for another evaluation sets none. A year that is over when the
-    assessed school year begins is taken too: what the data show then answers for it.
+    An explicit target year wins. A plan of another county or for another evaluation sets none, nor does a year that was
+    over before the assessed school year began.
     """
     if county.target_year is not None or plan is None or not plan.covers(county.division_code):
         return county
     year = plan.target_year(county.division_code)
-    if year is None or plan.head.regime != county.regime.id:
+    if year is None or year < county.year or plan.head.regime != county.regime.id:
         return county
     return aimed_at(county, year)
 

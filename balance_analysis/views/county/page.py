@@ -161,7 +161,8 @@ def _ranked_schools(case: Case, said: Summary, most: int) -> list[str]:
             counted += len(group["names"])
         named += len(names)
     failing = len(case.worst_schools)
-    return [say("county.ranked_schools", groups=ranked, n=failing, more=failing - counted)] if ranked else []
+    number = {"several": failing, "only": 0} if failing > 1 else {"several": 0, "only": failing}
+    return [say("county.ranked_schools", groups=ranked, more=failing - counted, **number)] if ranked else []
 
 
 def problem_list(case: Case) -> Elements:
