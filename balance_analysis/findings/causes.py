@@ -108,10 +108,12 @@ def gap(case: Case, row: Row) -> Finding:
         "frame": "levels",
         "rows": positions(levels, of(levels, row)),
     }
-    if row["cv"] == 0 or not found:
+    if row["cv"] == 0:
         return Finding("causes.no_gap", figures, **place)
     if _blank(case, row, "stratum"):
         return Finding("causes.areas_unknown", figures, **place)
+    if not found:
+        return Finding("causes.no_gap", figures, **place)
     if "stratum" not in found:
         return Finding("causes.between_schools", figures, **place)
     figures |= {"areas": found["stratum"], "sponsors": found.get("sponsor"), "schools": found.get("school")}
