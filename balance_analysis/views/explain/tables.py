@@ -30,6 +30,11 @@ def in_year(case: Case) -> dict[str, object]:
     return {"school_year": case.county.year, "county": case.county.county}
 
 
+def _table(name: str, rows: list[list[object]], **given: Any) -> ReportTable | None:
+    """The table, None without rows."""
+    return worded_table(f"explain.{name}", rows, **given) if rows else None
+
+
 # --- target year -----------------------------------------------------------------------------------------
 
 
@@ -116,11 +121,7 @@ def forecast_table(case: Case, stage: str) -> ReportTable | None:
             ]
         )  # fmt: skip
     figures = {"stage": stage, "year": case.county.target_year}
-    return (
-        worded_table("explain.forecasts", rows, figures=figures, notes=["error"], compact=True)
-        if rows
-        else None
-    )
+    return _table("forecasts", rows, figures=figures, notes=["error"], compact=True)
 
 
 # --- causes ----------------------------------------------------------------------------------------------
@@ -169,11 +170,7 @@ def companion_table(case: Case, stage: str) -> ReportTable | None:
         for entry in regime.indicators
         if entry.id in merged.index
     ]
-    return (
-        worded_table("explain.companions", rows, figures={"stage": stage}, notes=["weights"])
-        if rows
-        else None
-    )
+    return _table("companions", rows, figures={"stage": stage}, notes=["weights"])
 
 
 # --- actions ---------------------------------------------------------------------------------------------
@@ -211,7 +208,7 @@ def spread_table(case: Case) -> ReportTable | None:
         for school in of(diagnosis.remedies, focus).to_dict("records"):
             added = amount(regime, name, school["units"] * float(diagnosis.unit_sizes[name]))
             rows.append([tell(subject(regime, focus)), school["school_name"], tell(added)])
-    return worded_table("explain.spread", rows, compact=True) if rows else None
+    return _table("spread", rows, compact=True)
 
 
 # --- room for pupils -------------------------------------------------------------------------------------
@@ -224,7 +221,7 @@ def headroom_table(case: Case) -> ReportTable | None:
     notes = ["meaning", *(["left_out"] if len(passing) > SHOWN else [])]
     figures = {**in_year(case), "total": len(passing), "shown": SHOWN}
     table = _room_rows(case, passing.head(SHOWN))
-    return worded_table("explain.headroom", table, figures=figures, notes=notes) if table else None
+    return _table("headroom", table, figures=figures, notes=notes)
 
 
 def shortfall_table(case: Case) -> ReportTable | None:
@@ -232,11 +229,7 @@ def shortfall_table(case: Case) -> ReportTable | None:
     rows = case.diagnosis.early_warning
     failing = rows[rows["level"] == "out"].sort_values(["headroom_share", "school_code"], kind="stable")
     table = _room_rows(case, failing)
-    return (
-        worded_table("explain.shortfall", table, figures=in_year(case), notes=["meaning"], compact=True)
-        if table
-        else None
-    )
+    return _table("shortfall", table, figures=in_year(case), notes=["meaning"], compact=True)
 
 
 def _room_rows(case: Case, rows: pd.DataFrame) -> list[list[object]]:
@@ -385,8 +378,4 @@ def pair_table(case: Case, stage: str) -> ReportTable | None:
                 ]
             )  # fmt: skip
     figures = {**in_year(case), "stage": stage}
-    return (
-        worded_table("explain.pairs", rows, figures=figures, notes=["meaning", "p"], compact=True)
-        if rows
-        else None
-    )
+    return _table("pairs", rows, figures=figures, notes=["meaning", "p"], compact=True)
