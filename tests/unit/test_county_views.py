@@ -433,3 +433,13 @@ def test_views_leave_the_frames_as_they_were(case: Case) -> None:
         list(section(case))
     for name, frame in before.items():
         pd.testing.assert_frame_equal(getattr(case.county, name), frame)
+
+
+@pytest.mark.parametrize(
+    ("stages", "heading"), [(2, "各项差异系数都没有超限"), (1, "小学各项差异系数都没有超限")]
+)
+def test_a_county_without_one_stage_is_not_called_within_every_limit(stages: int, heading: str) -> None:
+    one = assess(school("1"), school("2"), *(juniors() if stages == 2 else ()))
+    first = next(page.balance(Case(one)))
+    assert isinstance(first, Section)
+    assert first.heading == heading

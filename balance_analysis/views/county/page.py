@@ -188,10 +188,13 @@ def balance(case: Case) -> Elements:
     county, said = case.county, case.findings
     above = [one.figures for one in said if one.id == "verdict.coefficients_above"]
     calm = [one for one in said if one.id in ("verdict.coefficients_within", "verdict.coefficients_nearest")]
-    within = len(calm) == len(county.stages)
-    heading = (
-        say("heading.above", stages=above) if above else say(f"heading.{'within' if within else 'balance'}")
-    )
+    if above:
+        heading = say("heading.above", stages=above)
+    elif len(calm) == len(county.stages):
+        whole = not any(one.id == "data.stage_without_schools" for one in said)
+        heading = say("heading.within", stages=[] if whole else list(county.stages))
+    else:
+        heading = say("heading.balance")
     yield Section(heading, new_page=not summarised(case).items)
     yield from (Paragraph(tell(one)) for one in ([] if above else calm))
     near_or_local = ("verdict.rounding_turns", "verdict.composite_agrees", "verdict.composite_differs")

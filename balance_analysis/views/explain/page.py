@@ -191,16 +191,20 @@ def headroom(case: Case, *, alone: bool = False) -> Iterator[Element]:
 
 
 def review(case: Case) -> Iterator[Element]:
-    """What the verdicts hang on, and the filed figures that deserve a second look before signing; nothing without any."""
+    """What the verdicts hang on, and the filed figures that deserve a second look before signing; nothing without any.
+
+    That no figure is near is said in the annex.
+    """
     found = [one for one in close.find(case) if "pattern" not in one.id]
     listed = [one for one in found if one.id == "closeness.figure"]
-    if found:
+    hanging = any(one.id != "closeness.no_figure" for one in found)
+    if hanging:
         heading = say("explain_heading.review", n=len(listed)) if listed else say("explain_heading.hanging")
         yield Section(heading)
         yield from _said(one for one in found if one.id != "closeness.figure")
         yield from _present(tables.review_table(case))
     if close.pattern(case).figures.get("n", 0):
-        yield from plausibility(case, level=3 if found else 2)
+        yield from plausibility(case, level=3 if hanging else 2)
 
 
 def plausibility(case: Case, *, level: int = 3) -> Iterator[Element]:
@@ -240,15 +244,22 @@ def annexes(case: Case) -> Iterator[Element]:
     if case.cohorts is not None:
         yield from cohorts(case.cohorts)
     patterns = tables.pattern_table(case, _headers(), complete=True)
-    calm = [] if close.pattern(case).figures.get("n", 0) else [close.pattern(case)]
-    yield from _annex("review", [tables.review_table(case, complete=True), patterns], found=calm)
+    calm = [one for one in close.find(case) if one.id in ("closeness.no_figure", "closeness.no_pattern")]
+    shown = [tables.review_table(case, complete=True), patterns]
+    if any(one.id == "closeness.no_figure" for one in calm) or any(one is not None for one in shown):
+        yield from _annex("review", shown, found=calm, alone=True)
 
 
 def _annex(
-    name: str, shown: Sequence[ReportTable | None], notes: Sequence[str] = (), found: Sequence[Finding] = ()
+    name: str,
+    shown: Sequence[ReportTable | None],
+    notes: Sequence[str] = (),
+    found: Sequence[Finding] = (),
+    *,
+    alone: bool = False,
 ) -> Iterator[Element]:
-    """One annex: its heading, what is said of its method, its tables; nothing without a table."""
-    if any(one is not None for one in shown):
+    """One annex: its heading, what is said of its method, its tables; nothing without a table unless ``alone``."""
+    if alone or any(one is not None for one in shown):
         yield Section(say(f"explain_heading.annex_{name}"), annex=True)
         yield from (Paragraph(say(note)) for note in notes)
         yield from _said(found)
