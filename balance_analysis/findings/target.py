@@ -202,8 +202,9 @@ def answer(case: Case) -> Finding:
     county, found = case.county, matters(case)
     if county.target_year is None:
         planned = _planned_before(case)
-        outcome = {"outcome": county.overall_outcome}
-        return Finding("target.plan_over", {"year": planned} | outcome) if planned else Finding("target.none")
+        if planned is None:
+            return Finding("target.none")
+        return Finding("target.plan_over", {"year": planned, "outcome": county.overall_outcome})
     overall = county.groups["group"] == "overall"
     rows = tuple(int(place) for place in overall.to_numpy().nonzero()[0])
     figures = {"year": county.target_year, "said": clauses(found, case)}

@@ -236,7 +236,7 @@ def report_axes(height_mm: float) -> Axes:
 
 def beside(ax: Axes, x: float, y: float, text: str, *, away: float = 3, **look: Any) -> None:
     """A short text ``away`` points to the right of a mark or a bar's end."""
-    look = {"va": "center", "fontsize": NOTE_SIZE} | look
+    look = {"va": "center", "fontsize": NOTE_SIZE, **look}
     ax.annotate(text, (x, y), xytext=(away, 0), textcoords="offset points", **look)
 
 
