@@ -76,7 +76,9 @@ def test_the_heading_of_a_turned_table_stands_on_the_turned_page(tmp_path: Path)
     turned = [page.extract_text() for page in pages if page.mediabox.width > page.mediabox.height]
     assert "附表" in turned[0]
     assert "表的引言" in turned[0]
-    assert len(pages) == 3 + len(turned)  # title, contents and the first section stay upright
+    assert len(pages) == 2 + len(
+        turned
+    )  # the title, and the short contents with the first section, stay upright
 
 
 def test_turned_tables_of_two_sections_share_pages_and_long_text_stays_behind() -> None:
@@ -186,3 +188,12 @@ def test_what_is_estimated_to_fit_on_page_two_does_and_little_more_does_not(kind
     assert PAGE_POINTS - points_of_page(sentence, answers) < ANSWER_POINTS
     assert set_pages(sentence, answers) == 2
     assert set_pages(sentence, [*answers, long[:240]]) == 3
+
+
+@pytest.mark.parametrize(("sections", "pages"), [(9, 2), (10, 3)])
+def test_a_short_table_of_contents_shares_its_page_and_a_long_one_does_not(
+    tmp_path: Path, sections: int, pages: int
+) -> None:
+    headings = new_markdown_cell("\n\n".join(f"## 第{n}节" for n in range(sections - 1)))
+    notebook_to_pdf(report(headings), tmp_path / "a.pdf")
+    assert len(PdfReader(tmp_path / "a.pdf").pages) == pages
