@@ -90,8 +90,8 @@ def verdict(case: Case) -> Verdict:
 
 
 SHORTER: Sequence[tuple[str, int]] = (
-    ("schools", 16), ("verdict", 0), ("schools", 10), ("causes", 2), ("areas", 1), ("schools", 5), ("cost", 1), ("actions", 4),
-    ("schools", 3), ("actions", 3), ("causes", 1), ("items", 8), ("missing", 1), ("actions", 2), ("target", 1), ("items", 4),
+    ("schools", 16), ("verdict", 0), ("schools", 10), ("causes", 2), ("schools", 5), ("cost", 1), ("schools", 3), ("areas", 1),
+    ("actions", 4), ("actions", 3), ("causes", 1), ("items", 8), ("missing", 1), ("actions", 2), ("target", 1), ("items", 4),
     ("areas", 0), ("concessions", 2), ("actions", 1), ("causes", 0), ("missing", 0), ("concessions", 1),
 )  # fmt: skip
 """What gives way on page 2, one after the other, and to how many, so that the page stays one; the least needed first."""
