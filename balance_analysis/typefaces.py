@@ -1,4 +1,4 @@
-"""Which characters the fonts of the reports can draw, and what is set for those they cannot.
+"""Which characters the fonts of the reports can draw, what is set for those they cannot, and how much room a text takes.
 
 The font files come with Python packages and are found by file, never by what a machine has installed: Noto Serif SC and Noto Sans SC
 (open font licence) in one weight with ``pylopdf-fonts-zh-cn``; the bold of Noto Sans SC from the font of all weights in
@@ -23,6 +23,8 @@ COMBINING = frozenset(("Mn", "Mc", "Me", "Cc", "Cf", "Co", "Cs"))
 CONJOINING = re.compile("[\u1100-\u11ff\ua960-\ua97f\ud7b0-\ud7ff]")
 VARIATION = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 """Signs that only ask for another shape of the character before them; they are left out where text is set."""
+UNITS = re.compile(r"[（〔《“‘]*(?:[!-~]+|.)[，。；：、！？）〕》”’…]*|.", re.DOTALL)
+"""What a line does not divide: a Latin word or number or one character, with the signs that open and close it."""
 
 
 def font_files() -> tuple[Path, Path, Path]:
@@ -105,3 +107,30 @@ def _common(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return text.isprintable()
+
+
+def text_width(text: str) -> float:
+    """Estimated width of one line in em: a Chinese character is one em wide, a Latin one a little more than half.
+
+    >>> text_width("小学"), round(text_width("3.41"), 2)
+    (2.0, 2.32)
+    """
+    wide = sum(1 for character in text if unicodedata.east_asian_width(character) in "WFA")
+    return wide + 0.58 * (len(text) - wide)
+
+
+def lines_in(text: str, width: float) -> int:
+    """How many lines a text takes where a line is ``width`` em long.
+
+    A closing sign begins no line and an opening one ends none; a number is not divided.
+
+    >>> lines_in("一二三四五", 4), lines_in("一二三四。", 4), lines_in("一二（三", 3), lines_in("一12345", 3)
+    (2, 2, 2, 2)
+    """
+    lines, used = 1, 0.0
+    for unit in UNITS.findall(text):
+        own = text_width(unit)
+        if used and used + own > width:
+            lines, used = lines + 1, 0.0
+        used += own
+    return lines

@@ -1,7 +1,7 @@
 """What to do first: school, amount, what it brings, and office and date where the county's tasks or plan name them.
 
 The list takes turns between the coefficients, the failing schools and the failing items, the worst of each first, until there are
-five: so that one page names what each of the three asks for. Where a gap could still be narrowed is said last. Where a least-cost plan
+five: so that one page names what each of the three asks for. Where a gap could still be narrowed is said where nothing fails. Where a least-cost plan
 was made, the actions are the plan's, so that no page names two amounts for one school; the items that it leaves open follow.
 """
 
@@ -76,9 +76,8 @@ def _all(case: Case) -> Iterator[Finding]:
     items = list(of_items(case))
     told = [(one.figures.get("school"), one.figures.get("what")) for one in items]
     schools = [one for one in of_schools(case) if (one.figures["school"], one.figures["what"]) not in told]
-    turns = zip_longest(failing, schools, items)
-    yield from (one for one in chain.from_iterable(turns) if one is not None)
-    yield from others
+    turns = [one for one in chain.from_iterable(zip_longest(failing, schools, items)) if one is not None]
+    yield from turns or others
 
 
 def task(case: Case, *items: str, school: str = "") -> dict[str, Any]:

@@ -37,6 +37,7 @@ CATALOGUE.add(
     Kind(id="causes.between_areas", tone=Tone.PLAIN, group="causes.gap"),
     Kind(id="causes.within_areas", tone=Tone.PLAIN, group="causes.gap"),
     Kind(id="causes.between_schools", tone=Tone.PLAIN, group="causes.gap"),
+    Kind(id="causes.areas_unknown", tone=Tone.OPEN, group="causes.gap"),
     Kind(id="causes.no_gap", tone=Tone.PLAIN, group="causes.gap"),
     Kind(id="causes.unknown", tone=Tone.OPEN),
     Kind(id="causes.widened", tone=Tone.PLAIN, group="causes.change"),
@@ -72,7 +73,10 @@ def find(case: Case) -> tuple[Finding, ...]:
 
 
 def shares(case: Case, row: Row) -> dict[str, float]:
-    """Share of CV² by level (``stratum``, ``sponsor``, ``school``) of one coefficient, levels of one group left out."""
+    """Share of CV² by level (``stratum``, ``sponsor``, ``school``) of one coefficient; levels of one group are left out.
+
+    So are areas where a school has none filed, which would stand as an area of its own; blank sponsors count as schools.
+    """
     levels, found = of(case.diagnosis.levels, row), dict[str, float]()
     for level in levels.to_dict("records"):
         if level["grouping"] == "total" or pd.isna(level["share"]):
@@ -82,7 +86,17 @@ def shares(case: Case, row: Row) -> dict[str, float]:
     groups = levels.set_index("grouping")["n_groups"]
     if {"stratum", "sponsor"} <= set(found) and groups["sponsor"] == groups["stratum"]:
         del found["sponsor"]
+    if _blank(case, row, "stratum"):
+        return {}
+    if "sponsor" in found and _blank(case, row, "sponsor"):
+        found["school"] += found.pop("sponsor")
     return found
+
+
+def _blank(case: Case, row: Row, column: str) -> bool:
+    """Whether a school of this coefficient has no area (``stratum``) or no sponsor filed."""
+    rows = of(case.county.current("indicators"), row)
+    return column in rows and bool(rows[column].isna().any() or (rows[column] == "").any())
 
 
 def gap(case: Case, row: Row) -> Finding:
@@ -94,7 +108,11 @@ def gap(case: Case, row: Row) -> Finding:
         "frame": "levels",
         "rows": positions(levels, of(levels, row)),
     }
-    if not found or row["cv"] == 0:
+    if row["cv"] == 0:
+        return Finding("causes.no_gap", figures, **place)
+    if _blank(case, row, "stratum"):
+        return Finding("causes.areas_unknown", figures, **place)
+    if not found:
         return Finding("causes.no_gap", figures, **place)
     if "stratum" not in found:
         return Finding("causes.between_schools", figures, **place)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import pandas as pd
+
 from balance_analysis.findings.case import Case
 from balance_analysis.findings.model import CATALOGUE, Finding, Kind, Tone
 from balance_analysis.findings.verdict import named
@@ -84,6 +86,7 @@ def open_items(case: Case) -> Iterator[Finding]:
             "detail": detail,
             "office": "" if office in detail else office,
             "filing_office": office,
+            "filing_schools": [] if office else _lacking_schools(case, str(row["missing"])),
             "sheets": [sheet.name for sheet in sheets],
             "filers": [] if office else [{"table": sheet.table} for sheet in sheets],
         }
@@ -93,11 +96,27 @@ def open_items(case: Case) -> Iterator[Finding]:
         )  # fmt: skip
 
 
+def _lacking_schools(case: Case, missing: str) -> list[str]:
+    """The assessed schools that left one of the fields blank; a field of one stage concerns those with pupils of it."""
+    county = case.county
+    rows = county.tables.schools
+    codes = county.current("schools")["school_code"]
+    rows = rows[(rows["school_year"] == county.year) & rows["school_code"].isin(codes)]
+    lacking = pd.Series(False, index=rows.index)
+    for name in (name for name in missing.split("、") if name in rows):
+        stage = next((stage for stage in county.stages if name.startswith(stage)), None)
+        concerned = True if stage is None else rows[f"{stage}_enrolment"] > 0
+        lacking |= rows[name].isna() & concerned
+    return list(rows.loc[lacking, "school_name"])
+
+
 def _by_filer(opened: list[Finding]) -> list[dict[str, Any]]:
     """Open items by where they are filed and by whom, in the order in which these first appear."""
     groups: dict[str, dict[str, Any]] = {}
     for one in opened:
-        filed = {name: one.figures[name] for name in ("sheets", "filers", "filing_office")}
+        filed = {name: one.figures[name] for name in ("sheets", "filers", "filing_office", "filing_schools")}
+        if filed["filing_schools"]:
+            filed["filers"] = []
         groups.setdefault(repr(filed), filed | {"items": []})["items"].append(one.figures["what"])
     return list(groups.values())
 

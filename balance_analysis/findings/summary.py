@@ -10,6 +10,8 @@ from importlib.util import find_spec
 from balance_analysis.findings import concessions, data, problems, verdict
 from balance_analysis.findings.case import Case
 from balance_analysis.findings.model import CATALOGUE, Finding
+from balance_analysis.findings.parts import key
+from balance_analysis.terms import Outcome
 
 Findings = tuple[Finding, ...]
 ELSEWHERE = (
@@ -53,12 +55,22 @@ def summary(case: Case) -> Summary:
         schools=chosen("problems.schools"),
         missing=chosen("data.stage_without_schools", "data.blanks_together", "data.open_together"),
         concessions=chosen("concessions.removed", "concessions.worsened"),
-        causes=_of(said, "causes")[:3],
+        causes=_causes(case)[:3],
         target=_of(said, "target")[:2],
         areas=_of(said, "areas")[:2],
         cost=(*_of(said, "remediation")[:1], *chosen("remediation.scope", "remediation.scope_open")),
         actions=_of(said, "actions")[:5],
     )
+
+
+def _causes(case: Case) -> Findings:
+    """Why; of a county that is not met only what is behind something that fails: a gap within its limit is no cause."""
+    found = _of(case.findings, "causes")
+    if case.county.overall_outcome != Outcome.NOT_MET:
+        return found
+    focus = case.diagnosis.focus
+    failing = {key(row) for row in focus[focus["standing"] == "failing"].to_dict("records")}
+    return tuple(one for one in found if not one.subject or one.subject in failing)
 
 
 def all_findings(case: Case) -> Findings:

@@ -164,6 +164,7 @@ def _series(case: Case) -> dict[tuple[str, str, str], Row]:
 
 ANSWERS = (
     Kind(id="target.none", tone=Tone.OPEN, group="target.answer"),
+    Kind(id="target.plan_over", tone=Tone.PLAIN, group="target.answer"),
     Kind(id="target.reached_met", tone=Tone.REASSURING, group="target.answer"),
     Kind(id="target.reached_missed", tone=Tone.ADVERSE, group="target.answer"),
     Kind(id="target.reached_open", tone=Tone.OPEN, group="target.answer"),
@@ -200,11 +201,23 @@ def answer(case: Case) -> Finding:
     """The one answer for the target year, over everything the regime judges."""
     county, found = case.county, matters(case)
     if county.target_year is None:
-        return Finding("target.none")
+        planned = _planned_before(case)
+        if planned is None:
+            return Finding("target.none")
+        return Finding("target.plan_over", {"year": planned, "outcome": county.overall_outcome})
     overall = county.groups["group"] == "overall"
     rows = tuple(int(place) for place in overall.to_numpy().nonzero()[0])
     figures = {"year": county.target_year, "said": clauses(found, case)}
     return Finding(f"target.{_answer_name(case, found)}", figures, frame="groups", rows=rows)
+
+
+def _planned_before(case: Case) -> int | None:
+    """The target year of the county's plan for this evaluation where it was over before the assessed school year began."""
+    county, plan = case.county, case.plan
+    if plan is None or not plan.covers(county.division_code) or plan.head.regime != county.regime.id:
+        return None
+    year = plan.target_year(county.division_code)
+    return year if year is not None and year < county.year else None
 
 
 def _answer_name(case: Case, found: Sequence[Matter]) -> str:

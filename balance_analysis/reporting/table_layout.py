@@ -1,19 +1,18 @@
 """Column widths of a report table, so that no cell runs over its edge.
 
-Widths are estimated in em: a Chinese character is one em wide, a Latin one a little more than
-half. Numbers and statuses may not break; names and sentences may.
+Widths are estimated in em. Numbers and statuses may not break; names and sentences may.
 """
 
 from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final, Literal
 
 from balance_analysis.errors import ReportError
+from balance_analysis.typefaces import text_width
 
 POINTS_PER_MM: Final = 72 / 25.4
 PORTRAIT_POINTS: Final = 156 * POINTS_PER_MM
@@ -57,16 +56,6 @@ class TableLayout:
     tall_rows: tuple[int, ...]
     glued_rows: int
     head_rows: int
-
-
-def text_width(text: str) -> float:
-    """Estimated width of one line in em.
-
-    >>> text_width("小学"), round(text_width("3.41"), 2)
-    (2.0, 2.32)
-    """
-    wide = sum(1 for character in text if unicodedata.east_asian_width(character) in "WFA")
-    return wide + 0.58 * (len(text) - wide)
 
 
 def lay_out(table: dict[str, Any]) -> TableLayout:

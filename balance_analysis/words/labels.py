@@ -277,10 +277,7 @@ EVERY_RANKING = "全部排名"
 WHOLE_RULE = "综合判定"
 N_SCHOOLS = "校数"
 SHARE_OF_PUPILS = "学生占比"
-FAILING_SCHOOLS = "未达标学校"
 PASSING_SCHOOLS = "达标学校数"
-ABOVE_LIMIT = "差异系数高出限值"
-REACHED = "达到"
 UNKNOWN = "未知"
 DUE = "已到期"
 RANGE = "范围"
@@ -304,7 +301,7 @@ THINGS: Mapping[str, str] = {
     "completion_share": "完成培训的教师",
     "certified_share": "持教师资格证的教师",
     "nearby_share": "就近入学的学生",
-    "retention_rate": "巩固率",
+    "retention_rate": "三年巩固的学生",
 }
 COUNTED: Mapping[str, str] = {
     **THINGS,

@@ -58,7 +58,7 @@ def test_the_pdf_names_region_counties_years_and_schedule(text: str) -> None:
         "列入计划而没有数据的有1个县：丁县",
         "看名次之前",
         "名次按未舍入的数值从低到高排",
-        "，并列）",
+        "名次相同的数值完全相等",
     ):
         assert normalise(part) in text, part
 

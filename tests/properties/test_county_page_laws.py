@@ -18,14 +18,19 @@ from tests.generated_counties import county, plan, write_workbook
 NO_CHINESE_PAGE = re.compile(r"[a-z]+_[a-z]+|\bnan\b|None|\[\[|——|\.toml|\.csv")
 SEEDS = (0, 1, 9, 13, 23, 28)
 """Both regimes, 2 to 35 schools, with and without blanks and concessions, one to six years."""
+LONG_NAMES = 28
+"""The county that is also drawn with school names of 60 characters."""
 
 
-@pytest.fixture(scope="module", params=SEEDS)
+@pytest.fixture(scope="module", params=[*SEEDS, -LONG_NAMES], ids=str)
 def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Case:
-    drawn = plan(request.param)
+    drawn = plan(abs(request.param))
     keys = ("seed", "schools", "years", "first_year", "blanks", "complete")
     path: Path = tmp_path_factory.mktemp("drawn") / "县.xlsx"
-    write_workbook(path, county(**{key: drawn[key] for key in keys}))
+    rows = county(**{key: drawn[key] for key in keys})
+    for row in rows["schools"] if request.param < 0 else ():
+        row["school_name"] += "（" + "名称很长的校区" * 7 + "）"
+    write_workbook(path, rows)
     return Case(
         open_assessment(
             path,
@@ -58,6 +63,12 @@ def test_the_number_of_failing_items_never_rises_down_the_list(case: Case) -> No
 def test_nothing_reassures_unless_the_whole_is_met(case: Case) -> None:
     tones = {CATALOGUE.kinds[one.id].tone for one in case.findings}
     assert (Tone.REASSURING in tones) <= (case.county.overall_outcome == Outcome.MET)
+
+
+def test_page_two_stays_one_page_by_the_estimate_that_is_held_to_set_pages(case: Case) -> None:
+    *_, said, table = page.summary(case)
+    answers = [row[1].text for row in table.rows]  # type: ignore[union-attr]
+    assert page.points_of_page(said.sentence, answers) <= page.PAGE_POINTS  # type: ignore[union-attr]
 
 
 def test_no_page_prints_an_id_a_file_or_a_python_value(case: Case) -> None:

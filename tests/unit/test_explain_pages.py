@@ -121,7 +121,7 @@ def test_a_row_of_the_target_table_has_one_status_and_no_forecast_beside_it(huan
         "0.026",
         "照近年速度能达到",
     ]
-    assert by_name["各校达标（学校比例）"][3] == "42.5个百分点"
+    assert by_name["各校达标比例"][3] == "42.5个百分点"
 
 
 def test_with_four_years_the_status_carries_its_probability_and_the_annex_the_forecast() -> None:

@@ -110,7 +110,7 @@ def test_evidence_against_the_entry_condition_stands_beside_the_day_of_recogniti
 
 
 def test_a_veto_that_is_met_means_that_nothing_happened() -> None:
-    assert "未发现该情形（依据：V2文件，责任单位：教育局）" in item("V2")["detail"]
+    assert "未发现该情形，依据为V2文件，责任单位为教育局" in item("V2")["detail"]
     assert "发现该情形" in item("V2", found=[evidence("V2", "not_met")])["detail"]
 
 

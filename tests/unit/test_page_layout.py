@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,8 @@ import pytest
 from nbformat.v4 import new_markdown_cell
 from pypdf import PdfReader
 
-from balance_analysis.reporting.collect import collect_report
-from balance_analysis.reporting.pdf import notebook_to_pdf
+from balance_analysis.reporting.collect import collect_elements, collect_report
+from balance_analysis.reporting.pdf import notebook_to_pdf, render_pdf
 from balance_analysis.reporting.readback import read_back
 from balance_analysis.reporting.table_layout import (
     PORTRAIT_POINTS,
@@ -20,7 +21,16 @@ from balance_analysis.reporting.table_layout import (
     lay_out,
     lay_out_upright,
 )
-from balance_analysis.views.elements import Callout, Column, ReportTable
+from balance_analysis.views.county.page import ANSWER_POINTS, PAGE_POINTS, points_of_page
+from balance_analysis.views.elements import (
+    Callout,
+    Column,
+    ReportTable,
+    Section,
+    TitlePage,
+    Verdict,
+    worded_table,
+)
 from tests.unit.test_pdf import figure, long_table, report, shown
 
 SENTENCE = "这里写着一句不长不短的说明，读的人要能一眼看完。"
@@ -66,7 +76,9 @@ def test_the_heading_of_a_turned_table_stands_on_the_turned_page(tmp_path: Path)
     turned = [page.extract_text() for page in pages if page.mediabox.width > page.mediabox.height]
     assert "附表" in turned[0]
     assert "表的引言" in turned[0]
-    assert len(pages) == 3 + len(turned)  # title, contents and the first section stay upright
+    assert len(pages) == 2 + len(
+        turned
+    )  # the title, and the short contents with the first section, stay upright
 
 
 def test_turned_tables_of_two_sections_share_pages_and_long_text_stays_behind() -> None:
@@ -139,3 +151,49 @@ def test_figures_lists_and_remarks_fit_together_wherever_the_page_ends(tmp_path:
         cells = [filler, shown(figure(), figure()), points, shown(remarks[0], figure(), remarks[1])]
         notebook_to_pdf(report(*cells, shown(long_table(40), figure())), tmp_path / "a.pdf")
         assert "".join(read_back(tmp_path / "a.pdf")).count("示例图题") == 4
+
+
+# --- page 2 of a county's report ---------------------------------------------------------------------------
+
+TEXTS = {
+    "running text": "缺教学及辅助用房面积的学校较多",
+    "figures": "B3：8所，缺体艺教师23人、小学体艺教师差异系数0.505（限值0.50）；B4：17所，缺教学及辅助用房26038.61平方米；",
+    "long numbers": "缺体育场馆1234567.89平方米、",
+    "names in brackets": "模拟县第一中学（完全中学）（初中部）、“民办”《育才》学校（模拟）、",
+}
+
+
+def set_pages(sentence: str, answers: list[str]) -> int:
+    """Pages of the cover and of page 2 as they are set."""
+    rows = [["能否按期达标", text] for text in answers]
+    figures = {"county": "模拟县", "year": 2017}
+    page_2 = [
+        Section("摘要", new_page=True, front=True),
+        Verdict("not_met", "模拟县2017—2018学年优质均衡总体结论", sentence),
+    ]
+    cover = TitlePage("报告", "模拟县", "370321", "2017—2018学年", "优质均衡", simulated=True)
+    data = render_pdf(
+        collect_elements([cover, *page_2, worded_table("county.summary", rows, figures=figures)])
+    )
+    return len(PdfReader(BytesIO(data)).pages)
+
+
+@pytest.mark.parametrize("kind", TEXTS)
+def test_what_is_estimated_to_fit_on_page_two_does_and_little_more_does_not(kind: str) -> None:
+    """The longest answers that the estimate lets through, of every kind of text; a tenth more is no longer one page."""
+    long = TEXTS[kind] * 150
+    sentence, firm = long[:100], [f"{long[:150]}\n{long[:90]}", long[:60]] * 3
+    filled = next(n for n in range(1, 2000) if points_of_page(sentence, [*firm, long[: n + 1]]) > PAGE_POINTS)
+    answers = [*firm, long[:filled]]
+    assert PAGE_POINTS - points_of_page(sentence, answers) < ANSWER_POINTS
+    assert set_pages(sentence, answers) == 2
+    assert set_pages(sentence, [*answers, long[:240]]) == 3
+
+
+@pytest.mark.parametrize(("sections", "pages"), [(9, 2), (10, 3)])
+def test_a_short_table_of_contents_shares_its_page_and_a_long_one_does_not(
+    tmp_path: Path, sections: int, pages: int
+) -> None:
+    headings = new_markdown_cell("\n\n".join(f"## 第{n}节" for n in range(sections - 1)))
+    notebook_to_pdf(report(headings), tmp_path / "a.pdf")
+    assert len(PdfReader(tmp_path / "a.pdf").pages) == pages

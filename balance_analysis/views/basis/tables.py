@@ -112,15 +112,29 @@ def reading_table(regime: Regime) -> ReportTable:
     return worded_table("county.readings", rows)
 
 
+def halved(digest: str) -> str:
+    r"""A hash on two lines, so that its table stays upright.
+
+    >>> halved("0123")
+    '01\n23'
+    """
+    middle = len(digest) // 2
+    return f"{digest[:middle]}\n{digest[middle:]}"
+
+
 def provenance_table(county: CountyAssessment, version: str) -> ReportTable:
     """Files, law and program with their hashes: the last page."""
     named = say("provenance.county_code", county=county.county, code=county.division_code)
     rows: list[list[object]] = [[say("provenance.county"), named, ""]]
     rows += [
-        [say("provenance.file"), f"{source.name}（{source.origin}）", source.sha256]
+        [
+            say("provenance.file"),
+            say("provenance.named", name=source.name, origin=source.origin),
+            halved(source.sha256),
+        ]
         for source in county.tables.sources
     ]
-    rows.append([say("provenance.law"), county.regime.name, county.regime.fingerprint])
+    rows.append([say("provenance.law"), county.regime.name, halved(county.regime.fingerprint)])
     rows += [[say("provenance.overlay"), overlay.name, ""] for overlay in county.regime.overlays]
     rows.append([say("provenance.program"), say("provenance.version", version=version), ""])
     rows = [[Cell("") if value == "" else value for value in row] for row in rows]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -25,6 +26,9 @@ from balance_analysis.views.elements.style import (
 from balance_analysis.words import labels, numbers, say
 from balance_analysis.words.subjects import indicator_label
 
+NOTE_SIZE: Final = 7.5
+"""Points of what stands inside a picture."""
+
 
 def plot_coefficients(
     coefficients: pd.DataFrame, regime: Regime, stage: str, *, ax: Axes | None = None
@@ -34,7 +38,7 @@ def plot_coefficients(
     What could not be computed has no bar; table and text alternative name it.
     """
     rows = coefficients[(coefficients["stage"] == stage) & coefficients["cv"].notna()].reset_index(drop=True)
-    ax = ax or report_axes(height_mm=max(30.0, 18 + 5.5 * len(rows)))
+    ax = ax or report_axes(height_mm=max(30.0, 16 + 4.8 * len(rows)))
     positions = np.arange(len(rows))[::-1]
     limits = rows["limit"].dropna()
     top = np.nanmax([*rows["cv"], *limits, 0.1])
@@ -123,9 +127,7 @@ def plot_school_values(
     ax.set_ylabel(say("figure.named_unit", name=entry.short_name, unit=entry.unit))
     ax.set_ylim(bottom=0)
     ax.grid(axis="y")
-    ax.legend(
-        loc="lower center", bbox_to_anchor=(0.5, 1.0), ncol=max(1, len(ax.get_legend_handles_labels()[0]))
-    )
+    legend_above(ax, len(ax.get_legend_handles_labels()[0]))
     return ax
 
 
@@ -159,7 +161,7 @@ def plot_gaps(
         for entry in regime.indicators
         if gaps.loc[(gaps["stage"] == stage) & (gaps["indicator"] == entry.id), "mean"].notna().any()
     ]
-    ax = ax or report_axes(height_mm=max(32.0, 20 + 5 * len(shown)))
+    ax = ax or report_axes(height_mm=max(32.0, 18 + 4.3 * len(shown)))
     for y, entry in enumerate(shown):
         lines = gaps[(gaps["stage"] == stage) & (gaps["indicator"] == entry.id)].set_index("stratum")[
             "ratio_to_county"
@@ -179,12 +181,9 @@ def plot_gaps(
                 label=strata[name] if y == 0 else None,
             )
     ax.axvline(1, color=INK, lw=0.8)
-    ax.set_yticks(range(len(shown)), [entry.short_name for entry in shown])
-    ax.set_ylim(len(shown) - 0.5, -0.5)
+    named_rows(ax, [entry.short_name for entry in shown], below=0.5)
     ax.set_xlabel(say("figure.ratio", whole=whole))
-    ax.tick_params(axis="y", length=0)
-    ax.grid(axis="x")
-    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncol=max(1, len(present)))
+    legend_above(ax, len(present))
     return ax
 
 
@@ -226,7 +225,29 @@ def gaps_alt(gaps: pd.DataFrame, regime: Regime, stage: str, strata: Mapping[str
     return say("figure.gaps_alt", stage=stage, whole=whole, each=each)
 
 
+# --- what every figure of the pages is made with --------------------------------------------------------------
+
+
 def report_axes(height_mm: float) -> Axes:
     """Axes of a figure as wide as the text."""
     _, ax = plt.subplots(figsize=figure_size(height_mm=height_mm))
     return ax
+
+
+def beside(ax: Axes, x: float, y: float, text: str, *, away: float = 3, **look: Any) -> None:
+    """A short text ``away`` points to the right of a mark or a bar's end."""
+    look = {"va": "center", "fontsize": NOTE_SIZE, **look}
+    ax.annotate(text, (x, y), xytext=(away, 0), textcoords="offset points", **look)
+
+
+def named_rows(ax: Axes, names: Sequence[str], *, below: float = 0.4, **look: Any) -> None:
+    """A row for each name, the first at the top, with light upright lines; ``below`` is the room under the last."""
+    ax.set_yticks(range(len(names)), names, **look)
+    ax.set_ylim(len(names) - below, below - 1)
+    ax.tick_params(axis="y", length=0)
+    ax.grid(axis="x")
+
+
+def legend_above(ax: Axes, columns: int, **given: Any) -> None:
+    """The legend in the middle above the picture."""
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncol=max(1, columns), **given)

@@ -5,9 +5,7 @@ A section whose findings say nothing yields nothing. What is said stands in ``fi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
-from math import ceil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from balance_analysis import __version__
 from balance_analysis.assessment import CountyAssessment
@@ -17,6 +15,7 @@ from balance_analysis.findings.model import Finding
 from balance_analysis.findings.summary import Summary
 from balance_analysis.findings.summary import summary as summarised
 from balance_analysis.terms import Outcome
+from balance_analysis.typefaces import lines_in
 from balance_analysis.views.basis import tables as basis
 from balance_analysis.views.county import figures, tables
 from balance_analysis.views.elements import (
@@ -36,10 +35,12 @@ Elements = Iterator[Element]
 
 SCHOOLS_NAMED = 24
 """Failing schools named on page 2, worst groups first; a group that would exceed it is counted."""
-LINE_CHARACTERS = 40
-"""Characters on a line of an answer of page 2."""
-PAGE_LINES = 45
-"""Lines of answers that fit on page 2 beside the verdict."""
+ANSWER_EM, ANSWER_POINTS, ROW_POINTS = 38.9, 12.55, 3.0
+"""An answer of page 2: em on a line, points from line to line, points that a row takes beside its lines."""
+VERDICT_EM, VERDICT_POINTS = 37.8, 17.4
+"""The same of the verdict's sentence."""
+PAGE_POINTS = 594.0
+"""What the answers and the verdict's sentence may take together; ``tests/unit/test_page_layout.py`` holds all this to the set page."""
 
 
 def cover(case: Case) -> TitlePage:
@@ -88,61 +89,80 @@ def verdict(case: Case) -> Verdict:
     return Verdict(county.overall_outcome, subject, tell(said.overall))
 
 
+SHORTER: Sequence[tuple[str, int]] = (
+    ("schools", 16), ("verdict", 0), ("schools", 10), ("causes", 2), ("schools", 5), ("cost", 1), ("schools", 3), ("areas", 1),
+    ("actions", 4), ("actions", 3), ("causes", 1), ("items", 8), ("missing", 1), ("actions", 2), ("target", 1), ("items", 4),
+    ("areas", 0), ("concessions", 2), ("actions", 1), ("causes", 0), ("missing", 0), ("concessions", 1),
+)  # fmt: skip
+"""What gives way on page 2, one after the other, and to how many, so that the page stays one; the least needed first."""
+
+
 def summary(case: Case) -> Elements:
     """摘要: the verdict and the answers to the questions of a director, on one page."""
     said = summarised(case)
     yield Section(say("heading.summary"), new_page=True, front=True)
     yield verdict(case)
-    answers = {
-        "items": [say("county.items_short", items=[tables.item_sentence(one) for one in said.items])]
-        if said.items
-        else [],
-        "schools": _ranked_schools(case, said, SCHOOLS_NAMED),
-        **{
-            topic: _told(getattr(said, topic))
-            for topic in ("missing", "concessions", "causes", "target", "areas", "cost")
-        },
-        "actions": [say(f"action_short.{one.id.partition('.')[2]}", **one.figures) for one in said.actions],
-        "verdict": _told(said.verdict),
-    }
-    shorter: list[tuple[str, Callable[[], list[str]]]] = [
-        ("schools", partial(_ranked_schools, case, said, 16)),
-        ("verdict", list),
-        ("schools", partial(_ranked_schools, case, said, 10)),
-        ("causes", lambda: answers["causes"][:2]),
-        *(("schools", partial(_ranked_schools, case, said, most)) for most in (5, 0)),
-        ("cost", lambda: answers["cost"][:1]),
-        ("areas", lambda: answers["areas"][:1]),
-    ]
-    for topic, shortened in shorter:  # what gives way, one after the other, so that the page stays one
-        if sum(map(_lines, answers.values())) > PAGE_LINES:
-            answers[topic] = shortened()
+    most: dict[str, int | None] = {"schools": SCHOOLS_NAMED}
+    answers = _answers(case, said, most)
+    for topic, number in SHORTER:
+        if points_of_page(tell(said.overall), answers.values()) > PAGE_POINTS:
+            most[topic] = number
+            answers = _answers(case, said, most)
     asked = {
         "causes": "causes" if case.county.overall_outcome == Outcome.NOT_MET else "gaps",
         "actions": "actions" if any(one.id != NARROW for one in said.actions) else "improvements",
     }
-    yield tables.summary_table(case.county, ((asked.get(name, name), told) for name, told in answers.items()))
+    yield tables.summary_table(
+        case.county, [(asked.get(name, name), told) for name, told in answers.items() if told]
+    )
 
 
-def _lines(texts: Sequence[str]) -> int:
-    """Lines that an answer takes in the table of page 2."""
-    return sum(ceil(len(text) / LINE_CHARACTERS) for text in texts)
+def _answers(case: Case, said: Summary, most: Mapping[str, int | None]) -> dict[str, str]:
+    """Question and answer as printed, in their order, of each no more than ``most``."""
+    return {topic: "\n".join(tables.numbered(told)) for topic, told in _told(case, said, most)}
+
+
+def _told(case: Case, said: Summary, most: Mapping[str, int | None]) -> Iterator[tuple[str, list[str]]]:
+    items, shown = said.items, said.items[: most.get("items")]
+    yield (
+        "items",
+        [say("county.items_short", items=[*map(tables.item_sentence, shown)], more=len(items) - len(shown))]
+        if shown
+        else [],
+    )
+    yield "schools", _ranked_schools(case, said, most["schools"] or 0)
+    for topic in ("missing", "concessions", "causes", "target", "areas", "cost", "actions", "verdict"):
+        told = _short_action if topic == "actions" else tell
+        yield topic, [told(one) for one in getattr(said, topic)[: most.get(topic)]]
+
+
+def _short_action(one: Finding) -> str:
+    return say(f"action_short.{one.id.partition('.')[2]}", **one.figures)
+
+
+def points_of_page(sentence: str, answers: Iterable[str]) -> float:
+    """Estimated points of page 2 that the verdict's sentence and the answers take; it fits up to :data:`PAGE_POINTS`.
+
+    Signs that are set closer together make the page a line or two lower, never higher.
+    """
+    lines = [sum(lines_in(line, ANSWER_EM) for line in text.split("\n")) for text in answers if text]
+    rows = sum(number * ANSWER_POINTS + ROW_POINTS for number in lines)
+    return lines_in(sentence, VERDICT_EM) * VERDICT_POINTS + rows
 
 
 def _ranked_schools(case: Case, said: Summary, most: int) -> list[str]:
-    """Failing schools by name, the worst first: whole groups of as many failing items as long as ``most`` is not exceeded."""
-    ranked, named = [], 0
+    """The first ``most`` failing schools by name, the worst first, by how many items they fail."""
+    ranked, named, counted = [], 0, 0
     for group in said.schools[0].figures["groups"] if said.schools else []:  # type: ignore[attr-defined]
-        if named + len(group["names"]) > most and named:
-            break
-        ranked.append(say("county.schools_of_items", n=len(group["names"]), **group))
-        named += len(group["names"])
+        names = group["names"][: most - named]
+        if names:
+            cut = len(group["names"]) if len(names) < len(group["names"]) else 0
+            ranked.append(say("county.schools_of_items", n_items=group["n_items"], names=names, cut=cut))
+            counted += len(group["names"])
+        named += len(names)
     failing = len(case.worst_schools)
-    return [say("county.ranked_schools", groups=ranked, n=failing, more=failing - named)] if ranked else []
-
-
-def _told(findings: Sequence[Finding]) -> list[str]:
-    return [tell(one) for one in findings]
+    number = {"several": failing, "only": 0} if failing > 1 else {"several": 0, "only": failing}
+    return [say("county.ranked_schools", groups=ranked, more=failing - counted, **number)] if ranked else []
 
 
 def problem_list(case: Case) -> Elements:
@@ -168,10 +188,13 @@ def balance(case: Case) -> Elements:
     county, said = case.county, case.findings
     above = [one.figures for one in said if one.id == "verdict.coefficients_above"]
     calm = [one for one in said if one.id in ("verdict.coefficients_within", "verdict.coefficients_nearest")]
-    within = len(calm) == len(county.stages)
-    heading = (
-        say("heading.above", stages=above) if above else say(f"heading.{'within' if within else 'balance'}")
-    )
+    if above:
+        heading = say("heading.above", stages=above)
+    elif len(calm) == len(county.stages):
+        whole = not any(one.id == "data.stage_without_schools" for one in said)
+        heading = say("heading.within", stages=[] if whole else list(county.stages))
+    else:
+        heading = say("heading.balance")
     yield Section(heading, new_page=not summarised(case).items)
     yield from (Paragraph(tell(one)) for one in ([] if above else calm))
     near_or_local = ("verdict.rounding_turns", "verdict.composite_agrees", "verdict.composite_differs")
@@ -196,26 +219,12 @@ def balance(case: Case) -> Elements:
 
 
 def items(case: Case) -> Elements:
-    """评估项目: those that fail or are open, and what the concessions did."""
-    said, county = summarised(case), case.county
-    shown = county.items[
-        county.items["outcome"].isin([Outcome.NOT_MET, Outcome.NOT_ASSESSABLE])
-        & (county.items["kind"] != "check")
-    ]
-    if len(shown):
-        name = "heading.items" if said.overall.figures["n_failing"] else "heading.items_open"
-        yield Section(say(name, **said.overall.figures))
-        found = {
-            one.subject: fill("{said:clauses}", one.figures)
-            for one in said.items
-            if one.id == "problems.item"
-        }
-        shown = shown.assign(
-            detail=[
-                found.get(item, detail) for item, detail in zip(shown["item"], shown["detail"], strict=True)
-            ]
-        )
-        yield tables.item_table(shown, "county.items")
+    """Items that cannot be judged (those that fail stand in the problem list), and what the concessions did."""
+    said, rows = summarised(case), case.county.items
+    open_ones = rows[(rows["outcome"] == Outcome.NOT_ASSESSABLE) & (rows["kind"] != "check")]
+    if len(open_ones):
+        yield Section(say("heading.items_open", n=len(open_ones)))
+        yield tables.item_table(open_ones, "county.items")
     idle = [one for one in case.findings if one.id == "concessions.unused"]
     if said.concessions:
         yield Section(say("heading.concessions"))
@@ -223,15 +232,25 @@ def items(case: Case) -> Elements:
         yield from (Paragraph(tell(one)) for one in [*said.concessions, *idle])
 
 
+def _judged_items(case: Case) -> Elements:
+    """The law's items with requirement and finding, by part; what a failing one lacks as the problem list says it."""
+    rows = case.county.items
+    found = {
+        one.subject: fill("{said:clauses}", one.figures) for one in case.findings if one.id == "problems.item"
+    }
+    details = [found.get(item, detail) for item, detail in zip(rows["item"], rows["detail"], strict=True)]
+    rows = rows.assign(detail=details)[rows["outcome"] != Outcome.NOT_ASSESSABLE]
+    for group in dict.fromkeys(rows["group"]):
+        yield tables.item_table(rows[rows["group"] == group], "county.judged_items", group=group)
+
+
 def annexes(case: Case) -> Elements:
-    """附录: parts and met items, schools, areas, years, data, basis."""
+    """附录: parts and items, schools, areas, years, data, basis."""
     county = case.county
     yield Section(say("heading.annex_parts"), annex=True, new_page=True)
     yield tables.group_table(county)
     yield tables.rule_table(county)
-    kept = county.items[~county.items["outcome"].isin([Outcome.NOT_MET, Outcome.NOT_ASSESSABLE])]
-    for group in dict.fromkeys(kept["group"]):
-        yield tables.item_table(kept[kept["group"] == group], "county.met_items", group=group)
+    yield from _judged_items(case)
     yield Section(say("heading.annex_schools"))
     if county.current("indicators")["limit"].notna().any():
         yield tables.school_count_table(county)

@@ -48,15 +48,14 @@ def value_cell(row: Any, decimals: int, *, marked: bool = True) -> Cell:
 # --- page 2 and the problem list -------------------------------------------------------------------------
 
 
-def summary_table(county: CountyAssessment, answers: Iterable[tuple[str, Sequence[str]]]) -> ReportTable:
-    """Questions with their answers, numbered and on lines of their own where there are several; a question without an answer is left out."""
-    rows = [
-        [say(f"question.{question}"), "\n".join(_numbered(texts))] for question, texts in answers if texts
-    ]
+def summary_table(county: CountyAssessment, answers: Iterable[tuple[str, str]]) -> ReportTable:
+    """Questions with their answers."""
+    rows = [[say(f"question.{question}"), answer] for question, answer in answers]
     return worded_table("county.summary", rows, figures={"county": county.county, "year": county.year})
 
 
-def _numbered(texts: Sequence[str]) -> list[str]:
+def numbered(texts: Sequence[str]) -> list[str]:
+    """Answers as they are printed: with their numbers where there are several, each on lines of its own."""
     if len(texts) == 1:
         return list(texts)
     return [say("county.numbered", n=number, text=text) for number, text in enumerate(texts, start=1)]
@@ -131,7 +130,7 @@ def coefficient_table(county: CountyAssessment, stage: str, remarks: Mapping[str
         entry = None if row["indicator"] == COMPOSITE else regime.indicator(row["indicator"])
         rows.append(
             [
-                indicator_label(regime, row["indicator"]),
+                indicator_label(regime, row["indicator"], short=True),
                 "" if entry is None else numbers.fixed(row["mean"], entry.decimals),
                 "" if entry is None else entry.unit,
                 coefficient_text(regime, row),

@@ -15,7 +15,14 @@ from balance_analysis.findings import Case
 from balance_analysis.findings.parts import of
 from balance_analysis.regimes import Regime
 from balance_analysis.terms import COMPOSITE
-from balance_analysis.views.county.figures import report_axes, school_points
+from balance_analysis.views.county.figures import (
+    NOTE_SIZE,
+    beside,
+    legend_above,
+    named_rows,
+    report_axes,
+    school_points,
+)
 from balance_analysis.views.elements.hover import name_points
 from balance_analysis.views.elements.style import INK, LIMIT_COLOUR, category_style
 from balance_analysis.words import numbers, say
@@ -23,7 +30,6 @@ from balance_analysis.words.subjects import indicator_label
 
 SIDES: Mapping[str, tuple[str, str]] = {"below": ("#1F4E79", ""), "above": ("#E8B54A", "///")}
 REST_COLOUR = "#C9CED4"
-NOTE_SIZE = 7.5
 MOST_LINES = 4
 """Series in one trend figure."""
 Row = Mapping[Any, Any]
@@ -40,19 +46,19 @@ def plot_waterfall(
     ``bars`` is one cell of :func:`balance_analysis.explain.influence.waterfall`; ``whole`` says of what the mean is (全县).
     """
     rows = bars.sort_values("position", kind="stable").reset_index(drop=True)
-    ax = ax or report_axes(height_mm=24 + 5.4 * (len(rows) + 1))
+    ax = ax or report_axes(height_mm=21 + 5 * (len(rows) + 1))
     for y, row in enumerate(rows.to_dict("records")):
         colour, hatch = SIDES.get(str(row["side"]), (REST_COLOUR, ""))
         width = row["end"] - row["start"]
         ax.barh(y, width, left=row["start"], height=0.7, color=colour, hatch=hatch, edgecolor="white", lw=0.5)
-        _beside(ax, row["end"], y, numbers.share(row["share"]))
+        beside(ax, row["end"], y, numbers.share(row["share"]))
     total = float(rows["cv_squared"].iloc[0])
     ax.barh(len(rows), total, height=0.7, color="white", edgecolor=INK, lw=0.8)
-    _beside(
+    beside(
         ax, total, len(rows), say("explain_figure.total", cv=(total**0.5, "at_most", limit), squared=total)
     )
-    ax.set_yticks(range(len(rows) + 1), [*map(_bar_name, rows.to_dict("records")), say("explain_figure.sum")])
-    ax.set_ylim(len(rows) + 0.6, -0.6)
+    names = [*map(_bar_name, rows.to_dict("records")), say("explain_figure.sum")]
+    named_rows(ax, names, fontsize=NOTE_SIZE)
     handles: list[Any] = [
         Patch(
             facecolor=colour, hatch=hatch, edgecolor="white", label=say(f"explain_figure.{side}", whole=whole)
@@ -68,14 +74,8 @@ def plot_waterfall(
         edge = max(edge, limit**2)
     ax.set_xlim(0, edge * 1.3)
     ax.set_xlabel(say("explain_figure.squared_axis"))
-    ax.tick_params(axis="y", length=0, labelsize=NOTE_SIZE)
-    ax.grid(axis="x")
-    ax.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, 1.0), ncol=3, borderaxespad=-1.6)
+    legend_above(ax, 3, handles=handles)
     return ax
-
-
-def _beside(ax: Axes, x: float, y: float, text: str) -> None:
-    ax.annotate(text, (x, y), xytext=(3, 0), textcoords="offset points", va="center", fontsize=NOTE_SIZE)
 
 
 def _bar_name(row: Row) -> str:
@@ -112,7 +112,7 @@ def plot_trend(
     ``series``: name → rows of the trends (year, value, limit); ``forecasts``: name → centre, low, high in the target year of those
     that have years enough for a distribution: of the others nothing is drawn ahead.
     """
-    ax = ax or report_axes(height_mm=72)
+    ax = ax or report_axes(height_mm=58)
     known = {
         name: rows[rows["value"].notna()].sort_values("year", kind="stable") for name, rows in series.items()
     }
@@ -161,7 +161,7 @@ def plot_trend(
     ax.set_xlabel(say("explain_figure.year_axis"))
     ax.set_ylabel(say("explain_figure.cv_axis"))
     ax.grid(axis="y")
-    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), ncol=3)
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.24), ncol=3)
     return ax
 
 
@@ -250,13 +250,10 @@ def plot_areas(
         say("explain_figure.area", area=strata[name], n=int((rows["stratum"] == name).sum()))
         for name in present
     ]
-    ax.set_yticks(range(len(present)), ticks)
-    ax.set_ylim(len(present) - 0.4, -0.6)
+    named_rows(ax, ticks)
     ax.set_xlim(left=0)
     ax.set_xlabel(say("explain_figure.area_axis", name=entry.short_name, unit=entry.unit))
-    ax.tick_params(axis="y", length=0)
-    ax.grid(axis="x")
-    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncol=2)
+    legend_above(ax, 2)
     return ax
 
 
@@ -326,7 +323,7 @@ def plot_year_pairs(
     ax.set_xlabel(say("explain_figure.previous_axis", name=entry.short_name, unit=entry.unit))
     ax.set_ylabel(say("explain_figure.change_axis"))
     ax.grid()
-    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncol=4)
+    legend_above(ax, 4)
     return ax
 
 

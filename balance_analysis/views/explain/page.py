@@ -25,6 +25,8 @@ from balance_analysis.words import labels, say, tell
 from balance_analysis.workbook.layouts import own_fields
 
 Element = Section | Paragraph | ReportTable | ReportFigure
+BARS = 8
+"""Schools with a bar of their own in a waterfall, so that two figures and their text share a page."""
 
 
 def _said(found: Iterable[Finding]) -> Iterator[Paragraph]:
@@ -56,8 +58,8 @@ def target(case: Case, *, alone: bool = False) -> Iterator[Element]:
     ]
     yield from _said(shown)
     for stage in case.county.stages:
-        yield from _present(tables.target_table(case, stage))
-    yield from _present(tables.target_items_table(case))
+        last = stage == case.county.stages[-1]
+        yield from _present(tables.target_table(case, stage, noted=last))
     yield from trends
 
 
@@ -105,7 +107,7 @@ def causes(case: Case) -> Iterator[Element]:
 def waterfall(case: Case, stage: str, indicator: str) -> ReportFigure:
     """One coefficient by school, from 0 to its square, with its limit where it has one."""
     diagnosis, whole = case.diagnosis, _whole(case)
-    bars = diagnosis.waterfall(stage, indicator)
+    bars = diagnosis.waterfall(stage, indicator, top=BARS)
     limit = diagnosis.cv_limits.get((stage, indicator))
     line = None if limit is None else float(limit)
     name = subject(case.county.regime, {"stage": stage, "indicator": indicator})
@@ -189,16 +191,20 @@ def headroom(case: Case, *, alone: bool = False) -> Iterator[Element]:
 
 
 def review(case: Case) -> Iterator[Element]:
-    """What the verdicts hang on, and the filed figures that deserve a second look before signing; nothing without any."""
+    """What the verdicts hang on, and the filed figures that deserve a second look before signing; nothing without any.
+
+    That no figure is near is said in the annex.
+    """
     found = [one for one in close.find(case) if "pattern" not in one.id]
     listed = [one for one in found if one.id == "closeness.figure"]
-    if found:
+    hanging = any(one.id != "closeness.no_figure" for one in found)
+    if hanging:
         heading = say("explain_heading.review", n=len(listed)) if listed else say("explain_heading.hanging")
         yield Section(heading)
         yield from _said(one for one in found if one.id != "closeness.figure")
         yield from _present(tables.review_table(case))
     if close.pattern(case).figures.get("n", 0):
-        yield from plausibility(case, level=3 if found else 2)
+        yield from plausibility(case, level=3 if hanging else 2)
 
 
 def plausibility(case: Case, *, level: int = 3) -> Iterator[Element]:
@@ -238,15 +244,22 @@ def annexes(case: Case) -> Iterator[Element]:
     if case.cohorts is not None:
         yield from cohorts(case.cohorts)
     patterns = tables.pattern_table(case, _headers(), complete=True)
-    calm = [] if close.pattern(case).figures.get("n", 0) else [close.pattern(case)]
-    yield from _annex("review", [tables.review_table(case, complete=True), patterns], found=calm)
+    calm = [one for one in close.find(case) if one.id in ("closeness.no_figure", "closeness.no_pattern")]
+    shown = [tables.review_table(case, complete=True), patterns]
+    if any(one.id == "closeness.no_figure" for one in calm) or any(one is not None for one in shown):
+        yield from _annex("review", shown, found=calm, alone=True)
 
 
 def _annex(
-    name: str, shown: Sequence[ReportTable | None], notes: Sequence[str] = (), found: Sequence[Finding] = ()
+    name: str,
+    shown: Sequence[ReportTable | None],
+    notes: Sequence[str] = (),
+    found: Sequence[Finding] = (),
+    *,
+    alone: bool = False,
 ) -> Iterator[Element]:
-    """One annex: its heading, what is said of its method, its tables; nothing without a table."""
-    if any(one is not None for one in shown):
+    """One annex: its heading, what is said of its method, its tables; nothing without a table unless ``alone``."""
+    if alone or any(one is not None for one in shown):
         yield Section(say(f"explain_heading.annex_{name}"), annex=True)
         yield from (Paragraph(say(note)) for note in notes)
         yield from _said(found)

@@ -12,12 +12,11 @@ import seaborn as sns
 from matplotlib.axes import Axes
 
 from balance_analysis.regimes import Regime
-from balance_analysis.views.county.figures import report_axes
+from balance_analysis.views.county.figures import NOTE_SIZE, beside, legend_above, named_rows, report_axes
 from balance_analysis.views.elements.style import INK, LIMIT_COLOUR, category_style
 from balance_analysis.words import labels, numbers, say
 from balance_analysis.words.subjects import indicator_label
 
-NOTE_SIZE = 7.5
 EDGES = (0.2, 5.0)
 """Multiples of the limit (or the mean) at the ends of the axis; what lies beyond stands at the end."""
 MOST_RANKED = 40
@@ -93,12 +92,9 @@ def plot_area_ratios(
     ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     ax.minorticks_off()
     ax.set_xlabel(say("picture.relative_to_limit" if limited else "picture.relative_to_mean"))
-    ax.set_yticks(range(len(shown)), [indicator_label(regime, entry.id, short=True) for entry in shown])
-    ax.set_ylim(len(shown) - 0.45, -0.55)
+    named_rows(ax, [indicator_label(regime, entry.id, short=True) for entry in shown], below=0.45)
     ax.set_ylabel("")
-    ax.tick_params(axis="y", length=0)
-    ax.grid(axis="x")
-    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncol=5)
+    legend_above(ax, 5)
     return ax
 
 
@@ -156,15 +152,7 @@ def plot_area_course(
         ends
     ):  # names of lines that end close together stand above each other
         at = max(value, at + gap)
-        ax.annotate(
-            text,
-            (year, at),
-            xytext=(5, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=NOTE_SIZE,
-            color=colour,
-        )
+        beside(ax, year, at, text, away=5, color=colour)
     ax.set_xticks(range(years[0], years[-1] + 1))
     ax.set_xlim(years[0] - 0.3, years[-1] + 0.3 + 0.45 * max(2, len(years)))
     ax.set_xlabel(say("explain_figure.year_axis"))
@@ -209,14 +197,7 @@ def plot_ranking(
     for row in ordered.to_dict("records"):
         area = areas.get(row["stratum"], labels.UNKNOWN_STRATUM)  # colour is not the only sign
         text = say("picture.ranked_bar", value=(row["value"], entry.decimals), area=area)
-        ax.annotate(
-            text,
-            (row["value"], row["place"]),
-            xytext=(3, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=6.5,
-        )
+        beside(ax, row["value"], row["place"], text, fontsize=6.5)
     limits = ordered["limit"].dropna()
     if len(limits):
         text = say("picture.limit_value", limit=limits.iloc[0])
@@ -319,26 +300,16 @@ def plot_headroom(
         known = row["binding"] == "indicators" and isinstance(row["binding_indicator"], str)
         first = regime.indicator(row["binding_indicator"]).short_name if known else ""
         text = say("picture.headroom_bar", n=row["headroom"], binding=row["binding"], indicator=first)
-        ax.annotate(
-            text,
-            (row["headroom"], place),
-            xytext=(3, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=NOTE_SIZE,
-        )
+        beside(ax, row["headroom"], place, text)
     for number, (name, label) in enumerate(areas.items()):
         if (rows["stratum"] == name).any():
             style = category_style(name, number)
             ax.barh(0, 0, color=style.colour, label=label)
-    ax.set_yticks(range(len(rows)), rows["school_name"], fontsize=NOTE_SIZE)
-    ax.set_ylim(len(rows) - 0.4, -0.6)
+    named_rows(ax, list(rows["school_name"]), fontsize=NOTE_SIZE)
     ax.set_xlim(0, max(1.0, float(rows["headroom"].max())) * 1.6)
     ax.set_xlabel(say("picture.headroom_axis"))
-    ax.tick_params(axis="y", length=0)
-    ax.grid(axis="x")
     if ax.get_legend_handles_labels()[0]:
-        ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncol=4)
+        legend_above(ax, 4)
     return ax
 
 

@@ -21,7 +21,8 @@ from balance_analysis.words.subjects import indicator_label
 SHOWN = 10
 """Longest list in one table of the body."""
 SMALLEST_P = 0.0005
-SETTLED = (Status.DONE_NOW, Status.REACHED)
+LISTED_SHARE = 0.2
+"""Figures of which a larger change would be needed are not listed."""
 
 
 def in_year(case: Case) -> dict[str, object]:
@@ -29,11 +30,19 @@ def in_year(case: Case) -> dict[str, object]:
     return {"school_year": case.county.year, "county": case.county.county}
 
 
+def _table(name: str, rows: list[list[object]], **given: Any) -> ReportTable | None:
+    """The table, None without rows."""
+    return worded_table(f"explain.{name}", rows, **given) if rows else None
+
+
 # --- target year -----------------------------------------------------------------------------------------
 
 
-def target_table(case: Case, stage: str) -> ReportTable | None:
-    """Every coefficient and the schools of one stage: how far, how fast, and the one status; None without any."""
+def target_table(case: Case, stage: str, *, noted: bool = True) -> ReportTable | None:
+    """Every coefficient and the schools of one stage: how far, how fast, and the one status; None without any.
+
+    ``noted`` prints the notes, which are the same for every stage.
+    """
     chosen = [one for one in matters(case) if one.stage == stage]
     if not chosen:
         return None
@@ -52,7 +61,9 @@ def target_table(case: Case, stage: str) -> ReportTable | None:
         notes.append("few_years" if paced else "two_years")
         figures["n"] = len(case.county.years)
     without = ("needed", "observed") if reached else () if paced else ("observed",)
-    return worded_table("explain.target", rows, figures=figures, notes=notes, without=without)
+    return worded_table(
+        "explain.target", rows, figures=figures, notes=notes if noted else (), without=without
+    )
 
 
 def _target_row(one: Matter, regime: Regime) -> list[object]:
@@ -85,20 +96,6 @@ def _chance(one: Matter) -> float | None:
     return float(one.series["probability"]) if probable and one.series is not None else None
 
 
-def target_items_table(case: Case) -> ReportTable | None:
-    """The items of the regime that are not met or not assessable; None where all are met."""
-    items = [one for one in matters(case) if one.kind in ("item", "group")]
-    rows = [
-        [tell(one.name), one.row.get("requirement") or None, labels.TARGET_STATUSES[one.status]]
-        for one in items
-        if one.status not in SETTLED
-    ]
-    if not rows:
-        return None
-    figures = {"year": case.county.target_year, "n": len(items) - len(rows)}
-    return worded_table("explain.target_items", rows, figures=figures, notes=["met"] if figures["n"] else [])
-
-
 def forecast_table(case: Case, stage: str) -> ReportTable | None:
     """Forecast, band, error and probability of every series of one stage that has a distribution; None without any."""
     rows: list[list[object]] = []
@@ -124,11 +121,7 @@ def forecast_table(case: Case, stage: str) -> ReportTable | None:
             ]
         )  # fmt: skip
     figures = {"stage": stage, "year": case.county.target_year}
-    return (
-        worded_table("explain.forecasts", rows, figures=figures, notes=["error"], compact=True)
-        if rows
-        else None
-    )
+    return _table("forecasts", rows, figures=figures, notes=["error"], compact=True)
 
 
 # --- causes ----------------------------------------------------------------------------------------------
@@ -177,11 +170,7 @@ def companion_table(case: Case, stage: str) -> ReportTable | None:
         for entry in regime.indicators
         if entry.id in merged.index
     ]
-    return (
-        worded_table("explain.companions", rows, figures={"stage": stage}, notes=["weights"])
-        if rows
-        else None
-    )
+    return _table("companions", rows, figures={"stage": stage}, notes=["weights"])
 
 
 # --- actions ---------------------------------------------------------------------------------------------
@@ -219,7 +208,7 @@ def spread_table(case: Case) -> ReportTable | None:
         for school in of(diagnosis.remedies, focus).to_dict("records"):
             added = amount(regime, name, school["units"] * float(diagnosis.unit_sizes[name]))
             rows.append([tell(subject(regime, focus)), school["school_name"], tell(added)])
-    return worded_table("explain.spread", rows, compact=True) if rows else None
+    return _table("spread", rows, compact=True)
 
 
 # --- room for pupils -------------------------------------------------------------------------------------
@@ -232,7 +221,7 @@ def headroom_table(case: Case) -> ReportTable | None:
     notes = ["meaning", *(["left_out"] if len(passing) > SHOWN else [])]
     figures = {**in_year(case), "total": len(passing), "shown": SHOWN}
     table = _room_rows(case, passing.head(SHOWN))
-    return worded_table("explain.headroom", table, figures=figures, notes=notes) if table else None
+    return _table("headroom", table, figures=figures, notes=notes)
 
 
 def shortfall_table(case: Case) -> ReportTable | None:
@@ -240,11 +229,7 @@ def shortfall_table(case: Case) -> ReportTable | None:
     rows = case.diagnosis.early_warning
     failing = rows[rows["level"] == "out"].sort_values(["headroom_share", "school_code"], kind="stable")
     table = _room_rows(case, failing)
-    return (
-        worded_table("explain.shortfall", table, figures=in_year(case), notes=["meaning"], compact=True)
-        if table
-        else None
-    )
+    return _table("shortfall", table, figures=in_year(case), notes=["meaning"], compact=True)
 
 
 def _room_rows(case: Case, rows: pd.DataFrame) -> list[list[object]]:
@@ -274,11 +259,12 @@ def _binding(case: Case, row: Row) -> str:
 
 
 def review_table(case: Case, *, complete: bool = False) -> ReportTable | None:
-    """The filed figures that deserve a second look; ``complete`` lists all that could turn a verdict, with their cells."""
+    """The filed figures that deserve a second look; ``complete`` lists all within :data:`LISTED_SHARE`, with their cells."""
     rows = closeness.review_rows(case)
     if complete:
         every = case.diagnosis.turning
-        rows = every[every["relative_change"].notna()].sort_values("relative_change", kind="stable")
+        within = every[every["relative_change"] <= LISTED_SHARE]
+        rows = within.sort_values("relative_change", kind="stable")
     table = []
     for row in rows.to_dict("records"):
         filed = closeness.filed_figure(case, row)
@@ -295,8 +281,9 @@ def review_table(case: Case, *, complete: bool = False) -> ReportTable | None:
     shown = table if complete else table[:SHOWN]
     if not shown:
         return None
-    notes = ["purpose", "by", *(["left_out"] if len(shown) < len(table) else [])]
-    figures = {**in_year(case), "total": len(table), "shown": len(shown)}
+    cut = "complete" if complete else "left_out" if len(shown) < len(table) else ""
+    notes = ["purpose", "by", *([cut] if cut else [])]
+    figures = {**in_year(case), "total": len(table), "shown": len(shown), "share": LISTED_SHARE}
     without = () if complete else ("address",)
     return worded_table(
         "explain.review", shown, figures=figures, notes=notes, without=without, compact=complete
@@ -391,8 +378,4 @@ def pair_table(case: Case, stage: str) -> ReportTable | None:
                 ]
             )  # fmt: skip
     figures = {**in_year(case), "stage": stage}
-    return (
-        worded_table("explain.pairs", rows, figures=figures, notes=["meaning", "p"], compact=True)
-        if rows
-        else None
-    )
+    return _table("pairs", rows, figures=figures, notes=["meaning", "p"], compact=True)

@@ -15,6 +15,7 @@ from matplotlib.patches import Patch
 
 from balance_analysis.regimes import Regime
 from balance_analysis.terms import COMPOSITE
+from balance_analysis.views.county.figures import beside, legend_above, named_rows, report_axes
 from balance_analysis.views.elements.style import (
     INK,
     LIMIT_COLOUR,
@@ -44,7 +45,7 @@ def plot_region_coefficients(
         if name in set(rows["indicator"])
     ]
     counties = list(dict.fromkeys(rows.sort_values("division_code")["county"]))
-    ax = ax or _axes(height_mm=26 + 8.5 * len(names))
+    ax = ax or report_axes(height_mm=20 + 5.4 * len(names))
     named = len(counties) <= NAMED_COUNTIES
     for y, name in enumerate(names):
         of_name = rows[rows["indicator"] == name]
@@ -67,21 +68,12 @@ def plot_region_coefficients(
             )
         if not named:
             top = of_name.sort_values("value").iloc[-1]
-            ax.annotate(
-                str(top["county"]),
-                (top["value"], y),
-                (4, 0),
-                textcoords="offset points",
-                va="center",
-                fontsize=7,
-            )
-    ax.set_yticks(range(len(names)), [indicator_label(regime, name, short=True) for name in names])
-    ax.set_ylim(len(names) - 0.4, -0.6)
+            plate = {"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.85}
+            beside(ax, top["value"], y, str(top["county"]), away=4, fontsize=7, bbox=plate)
+    named_rows(ax, [indicator_label(regime, name, short=True) for name in names])
     ax.set_xlim(left=0)
     ax.margins(x=0.12)
     ax.set_xlabel(say("region.coefficient_axis"))
-    ax.tick_params(axis="y", length=0)
-    ax.grid(axis="x")
     ax.grid(axis="y", lw=0.3)
     _coefficient_legend(ax, counties if named else [], bool(rows["limit"].notna().any()))
     return ax
@@ -102,7 +94,7 @@ def _coefficient_legend(ax: Axes, counties: list[str], limited: bool) -> None:
     if limited:
         handles.append(Line2D([], [], color=LIMIT_COLOUR, lw=1.6, ls="--", label=say("region.limit")))
     if handles:
-        ax.legend(handles=handles, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncol=len(handles))
+        legend_above(ax, len(handles), handles=handles)
 
 
 def coefficients_alt(league: pd.DataFrame, regime: Regime, stage: str) -> str:
@@ -129,7 +121,7 @@ def coefficients_alt(league: pd.DataFrame, regime: Regime, stage: str) -> str:
 def plot_schedule(schedule: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Counties by planned year: where the data stand, where acceptance is planned, and the status."""
     rows = records(schedule[schedule["planned_year"].notna()])
-    ax = ax or _axes(height_mm=min(230.0, 24 + 7.5 * len(rows)))
+    ax = ax or report_axes(height_mm=min(230.0, 20 + 5.6 * len(rows)))
     for y, row in enumerate(rows):
         word, style = labels.ACCEPTANCES[row["status"]], STATUS_STYLES.get(acceptance_mark(row["status"]))
         planned = int(row["planned_year"])
@@ -138,18 +130,16 @@ def plot_schedule(schedule: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
             ax.scatter(int(row["year"]), y, marker="|", color=INK, s=60, zorder=2)
         colour = style.ink if style else "#1F4E79"
         ax.scatter(planned, y, marker=style.marker if style else "s", color=colour, s=42, zorder=3)
-        ax.annotate(word, (planned, y), (7, 0), textcoords="offset points", va="center", fontsize=7.5)
+        right = planned if is_missing(row["year"]) else max(planned, int(row["year"]))
+        beside(ax, right, y, word, away=7)
     years = [int(row["planned_year"]) for row in rows] + [
         int(row["year"]) for row in rows if not is_missing(row["year"])
     ]
-    ax.set_yticks(range(len(rows)), [row["county"] for row in rows])
-    ax.set_ylim(len(rows) - 0.4, -0.6)
+    named_rows(ax, [row["county"] for row in rows])
     if years:
         ax.set_xticks(range(min(years), max(years) + 2))
         ax.set_xlim(min(years) - 0.4, max(years) + 1.4)
     ax.set_xlabel(say("region.schedule_axis"))
-    ax.tick_params(axis="y", length=0)
-    ax.grid(axis="x")
     return ax
 
 
@@ -170,7 +160,7 @@ def schedule_alt(schedule: pd.DataFrame) -> str:
 def plot_certified(basic: pd.DataFrame, quality: pd.DataFrame) -> Figure:
     """Certified counties by year, basic and quality balance beside each other; the fill shows the status."""
     figure, axes = plt.subplots(
-        1, 2, figsize=figure_size(height_mm=72), width_ratios=[max(len(basic), 1), max(len(quality), 1) + 0.6]
+        1, 2, figsize=figure_size(height_mm=52), width_ratios=[max(len(basic), 1), max(len(quality), 1) + 0.6]
     )
     for ax, rows, title in zip(axes, (basic, quality), labels.BALANCES.values(), strict=True):
         for x, row in enumerate(records(rows)):
@@ -215,7 +205,7 @@ def certified_alt(basic: pd.DataFrame, quality: pd.DataFrame) -> str:
 
 def plot_floor_area(figures: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """How the nation's primary-school floor area is divided between urban, town and rural places."""
-    ax = ax or _axes(height_mm=52)
+    ax = ax or report_axes(height_mm=38)
     shares = {(row["series"], row["area"]): row["share_of_total"] for row in records(figures)}
     for y, series in enumerate(labels.SERIES):
         left = 0.0
@@ -231,12 +221,11 @@ def plot_floor_area(figures: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.2, "alpha": 0.85},
             )  # fmt: skip
             left += share
-    ax.set_yticks(range(len(labels.SERIES)), list(labels.SERIES.values()))
-    ax.set_ylim(len(labels.SERIES) - 0.5, -0.5)
+    named_rows(ax, list(labels.SERIES.values()), below=0.5)
+    ax.grid(visible=False)
     ax.set_xlim(0, 1)
     ax.set_xticks(np.linspace(0, 1, 6), [numbers.percent(share, 0) for share in np.linspace(0, 1, 6)])
-    ax.tick_params(axis="y", length=0)
-    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncol=3)
+    legend_above(ax, 3)
     return ax
 
 
@@ -249,8 +238,3 @@ def floor_area_alt(figures: pd.DataFrame) -> str:
         for series, name in labels.SERIES.items()
     ]
     return say("region.floor_area_alt", parts=parts)
-
-
-def _axes(height_mm: float) -> Axes:
-    _, ax = plt.subplots(figsize=figure_size(height_mm=height_mm))
-    return ax

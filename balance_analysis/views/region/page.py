@@ -11,10 +11,11 @@ from balance_analysis import __version__
 from balance_analysis.findings.region import region_findings
 from balance_analysis.overview import NationalContext, RegionAssessment, load_national_context
 from balance_analysis.regimes import Regime
-from balance_analysis.views.basis.tables import limit_table, reading_table
+from balance_analysis.views.basis.tables import halved, limit_table, reading_table
 from balance_analysis.views.county.figures import figure_of
 from balance_analysis.views.elements import (
     Callout,
+    Paragraph,
     ReportFigure,
     ReportTable,
     Section,
@@ -25,7 +26,7 @@ from balance_analysis.views.region import figures, tables
 from balance_analysis.words import labels, numbers, say, tell
 from balance_analysis.words.numbers import is_missing
 
-Elements = Iterator[ReportTable | ReportFigure | Callout | Section]
+Elements = Iterator[ReportTable | ReportFigure | Callout | Section | Paragraph]
 
 
 MOST_ON_COVER = 12
@@ -156,7 +157,7 @@ def _caution(region: RegionAssessment) -> Callout:
 
 
 def league(region: RegionAssessment) -> Elements:
-    """Per stage the coefficients as dots, then two matrices: coefficients and shares of passing schools; cautions first."""
+    """Per stage the coefficients as dots, and who is not ranked; cautions first."""
     if not region.regimes:
         return
     regime = region.regimes[0]
@@ -171,19 +172,18 @@ def league(region: RegionAssessment) -> Elements:
                 alt=figures.coefficients_alt(region.league, regime, stage),
                 note="" if named else say("region.coefficient_note"),
             )
-    found = [tables.matrix_table(region.league, regime, measure) for measure in ("cv", "schools_met_share")]
-    yield from (table for table in found if table is not None)
     if len(region.unranked):
         yield tables.unranked_table(region.unranked, regime)
 
 
 def schedule(region: RegionAssessment) -> Elements:
-    """Planned years, status, and the distance to every limit."""
+    """Planned years, status, and the distance to every limit that is not met."""
     frame = region.schedule_table
     if frame["planned_year"].isna().all():
         yield Callout(say("region.no_plan_head"), say("region.no_plan"))
     else:
         yield tables.schedule_report_table(frame, region.schedule.documents)
+    if frame["planned_year"].notna().sum() > 1:
         yield ReportFigure(
             figure_of(figures.plot_schedule(frame)),
             caption=say("region.schedule_caption"),
@@ -193,17 +193,19 @@ def schedule(region: RegionAssessment) -> Elements:
     if not region.regimes or region.distances.empty:
         return
     order = list(dict.fromkeys(frame["division_code"]))
-    for stage in region.stages:
-        if (region.distances["stage"] == stage).any():
-            yield tables.distance_table(region.distances, region.regimes[0], stage, order)
-    if (region.distances["outcome"] == "not_met").any():
+    if region.distances["outcome"].isin(["not_met", "not_assessable"]).any():
         yield tables.pace_table(region.distances, region.regimes[0], order)
 
 
-def nation(context: NationalContext | None = None) -> Elements:
-    """The nation's published figures that were read or computed, each with its status and its source."""
+def _published(context: NationalContext | None = None) -> pd.DataFrame:
+    """The nation's published figures that were read or computed, none from memory."""
     frame = (context or load_national_context()).figures
-    frame = frame[frame["status"].isin(tables.STATUSES)]
+    return frame[frame["status"].isin(tables.STATUSES)]
+
+
+def nation(context: NationalContext | None = None) -> Elements:
+    """The nation's published figures as pictures; each figure with its status and its source stands in the annex."""
+    frame = _published(context)
     basic, quality = (frame[frame["series"] == f"{name}_cumulative"] for name in labels.BALANCES)
     yield ReportFigure(
         figures.plot_certified(basic, quality),
@@ -212,10 +214,7 @@ def nation(context: NationalContext | None = None) -> Elements:
         note=say("region.certified_note"),
         source=say("region.context_source"),
     )
-    for balance in labels.BALANCES:
-        yield tables.certified_table(frame[frame["series"].str.startswith(balance)], balance)
     areas = frame[frame["series"].isin(labels.SERIES)]
-    yield tables.floor_area_table(areas)
     yield ReportFigure(
         figure_of(figures.plot_floor_area(areas)),
         caption=say("region.floor_area_caption", year=str(areas["year"].iloc[0])),
@@ -225,8 +224,28 @@ def nation(context: NationalContext | None = None) -> Elements:
     )
 
 
-def basis(region: RegionAssessment) -> Elements:
-    """The law as applied; where it changed between the counties' years, each version."""
+def annexes(region: RegionAssessment) -> Elements:
+    """附录: every county's coefficients and shares of passing schools with their ranks; the nation's figures; the law and the files."""
+    found = [
+        tables.matrix_table(region.league, regime, measure)
+        for regime in region.regimes[:1]
+        for measure in ("cv", "schools_met_share")
+    ]
+    if any(table is not None for table in found):
+        yield Section(say("region.annex_league"), annex=True)
+        yield from (table for table in found if table is not None)
+    frame = _published()
+    yield Section(say("region.annex_nation"), annex=True)
+    for balance in labels.BALANCES:
+        yield tables.certified_table(frame[frame["series"].str.startswith(balance)], balance)
+    yield tables.floor_area_table(frame[frame["series"].isin(labels.SERIES)])
+    yield Section(say("region.annex_basis"), annex=True)
+    yield Paragraph(say("region.basis_lead"))
+    yield from _basis(region)
+
+
+def _basis(region: RegionAssessment) -> Elements:
+    """The law; where it changed between the counties' years, each version."""
     shown: list[Regime] = []
     for regime in region.regimes:
         if all(regime.limits != other.limits or regime.choices != other.choices for other in shown):
@@ -236,5 +255,5 @@ def basis(region: RegionAssessment) -> Elements:
             yield Callout(say("region.basis_day", day=regime.on), say("region.basis_text"))
         yield limit_table(regime)
         yield reading_table(regime)
-    rows = [[source.name, source.origin, source.sha256] for source in region.sources]
+    rows = [[source.name, source.origin, halved(source.sha256)] for source in region.sources]
     yield worded_table("region.sources", rows, compact=True)

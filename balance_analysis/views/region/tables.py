@@ -115,6 +115,9 @@ def matrix_table(league: pd.DataFrame, regime: Regime, measure: str) -> ReportTa
         for name in (*(entry.id for entry in regime.indicators), whole)
         if name in set(chosen["indicator"])
     ]
+    alike = {name for name, rows in chosen.groupby("indicator") if (rows["value"] == 1).all()} - {whole}
+    hidden = [name for name in shown if measure != "cv" and name in alike]
+    shown = [name for name in shown if name not in hidden]
     cells = {
         (row["stage"], row["division_code"], row["indicator"]): row
         for row in records(league[league["measure"] == measure])
@@ -132,15 +135,23 @@ def matrix_table(league: pd.DataFrame, regime: Regime, measure: str) -> ReportTa
         )
         for name in shown
     ]
-    notes, figures = ["ranks"], {}
+    notes: list[str] = ["ranks"]
+    figures: dict[str, object] = {"names": [indicator_label(regime, name, short=True) for name in hidden]}
     if measure == "cv":
         limits = _limits(chosen, regime)
         notes.insert(0, "limits" if limits else "no_limit")
-        figures = {"limits": limits}
+        figures["limits"] = limits
     elif whole in shown:
         notes.insert(0, "whole")
+    notes += ["hidden"] if hidden else []
     return worded_table(
-        f"region.{measure}", rows, more=columns, notes=notes, figures=figures, compact=True, landscape=True
+        f"region.{measure}",
+        rows,
+        more=columns,
+        notes=notes,
+        figures=figures,
+        compact=True,
+        landscape=measure == "cv",
     )
 
 
@@ -153,21 +164,25 @@ def _matrix_cell(row: Row | None, measure: str) -> Cell | None:
         else numbers.percent(row["value"])
     )
     if not is_missing(row["rank"]):
-        value = say("region.rank_tied" if row["tied"] else "region.rank", value=value, rank=int(row["rank"]))
+        value = say("region.rank", value=value, rank=int(row["rank"]))
     return Cell(value, "" if row["outcome"] in ("", NO_LIMIT, Outcome.MET) else row["outcome"])
 
 
 def _limits(chosen: pd.DataFrame, regime: Regime) -> list[str]:
-    """The limits of the coefficients, each once with what it is for."""
-    found: dict[float, list[str]] = {}
-    for indicator, limit in chosen[["indicator", "limit"]].dropna().itertuples(index=False):
-        found.setdefault(float(limit), []).append(indicator_label(regime, indicator, short=True))
-    every = len(found) == 1
-    return [
-        f"{labels.RELATIONS['at_most']} {numbers.limit_text(limit)}"
-        + ("" if every else f"（{'、'.join(dict.fromkeys(names))}）")
-        for limit, names in found.items()
-    ]
+    """The limits of the coefficients by stage, with what they are for where that is not everything shown."""
+    found: dict[tuple[str, float], list[str]] = {}
+    for stage, indicator, limit in chosen[["stage", "indicator", "limit"]].dropna().itertuples(index=False):
+        found.setdefault((stage, float(limit)), []).append(indicator)
+    shown = chosen.groupby("stage")["indicator"].nunique()
+    texts = []
+    for (stage, limit), indicators in found.items():
+        names = dict.fromkeys(indicator_label(regime, one, short=True) for one in indicators)
+        every = len(names) == shown[stage] - (COMPOSITE not in indicators)
+        text = f"{labels.STAGES[stage]} {labels.RELATIONS['at_most']} {numbers.limit_text(limit)}"
+        if len(names) < shown[stage]:
+            text += f"（{labels.EVERY_INDICATOR if every else '、'.join(names)}）"
+        texts.append(text)
+    return texts
 
 
 def unranked_table(unranked: pd.DataFrame, regime: Regime | None) -> ReportTable:
@@ -229,7 +244,8 @@ def schedule_report_table(schedule: pd.DataFrame, documents: Sequence[str]) -> R
 
 def _open_items(row: Row) -> str:
     missed, unknown = (_items(row[name]) for name in ("items_not_met", "items_unknown"))
-    return say("region.not_met_and_unknown", not_met=missed, unknown=unknown) or labels.NONE
+    said = say("region.not_met_and_unknown", not_met=missed, unknown=unknown)
+    return said.removeprefix("；") or labels.NONE
 
 
 def _items(text: str) -> str:
@@ -237,67 +253,27 @@ def _items(text: str) -> str:
     return "、".join(names.get(name, name) for name in text.split(";") if name)
 
 
-def distance_table(distances: pd.DataFrame, regime: Regime, stage: str, order: Sequence[str]) -> ReportTable:
-    """One stage's counties against every limit: 达到, or how much is missing."""
-    of_stage = distances[distances["stage"] == stage]
-    judged = list(of_stage[["rule", "indicator"]].drop_duplicates().itertuples(index=False, name=None))
-    cells = {(row["division_code"], row["rule"], row["indicator"]): row for row in records(of_stage)}
-    rows = []
-    for code in order:
-        first = next((row for key, row in cells.items() if key[0] == code), None)
-        if first is None:
-            continue
-        planned = None if is_missing(first["planned_year"]) else str(first["planned_year"])
-        gaps = [_gap(cells.get((code, rule, name))) for rule, name in judged]
-        rows.append([first["county"], planned, first["years_left"], *gaps])
-    columns = [
-        Column(
-            f"{rule}_{name}",
-            labels.FAILING_SCHOOLS if rule == "schools" else indicator_label(regime, name, short=True),
-            unit="所" if rule == "schools" else "",
-            kind="number",
-            group="" if rule == "schools" else labels.ABOVE_LIMIT,
-        )
-        for rule, name in judged
-    ]
-    return worded_table(
-        "region.distances", rows, more=columns, notes=["reading"], figures={"stage": stage}, compact=True
-    )
-
-
-def _gap(row: Row | None) -> Cell | None:
-    if row is None:
-        return None
-    if row["outcome"] == Outcome.MET:
-        return Cell(labels.REACHED, Outcome.MET)
-    if row["outcome"] == Outcome.NOT_ASSESSABLE:
-        return Cell(labels.UNKNOWN, Outcome.NOT_ASSESSABLE)
-    return Cell(_distance(row), Outcome.NOT_MET)
-
-
 def _distance(row: Row) -> str:
-    """How far it is; where schools cannot be judged, from how many to how many."""
+    """How far it is; where schools cannot be judged, from how many to how many; where nothing is known, that."""
     decimals = 0 if row["rule"] == "schools" else numbers.CV_DECIMALS
     if row["distance_lowest"] < row["distance_highest"]:
         low, high = (numbers.fixed(row[f"distance_{edge}"], decimals) for edge in ("lowest", "highest"))
         return say("region.range", low=low, high=high)
+    if is_missing(row["distance"]):
+        return labels.UNKNOWN
     if decimals and 0 < row["distance"] < 0.0005:
         return numbers.small(row["distance"])
     return numbers.fixed(row["distance"], decimals)
 
 
 def pace_table(distances: pd.DataFrame, regime: Regime, order: Sequence[str]) -> ReportTable:
-    """Every limit that is not met yet, with the yearly progress that the planned year asks for."""
-    open_rows = distances[distances["outcome"] == Outcome.NOT_MET]
+    """Every limit that is not met yet or cannot be judged, with the yearly progress that the planned year asks for."""
     rows = []
     for code in order:
-        for row in records(open_rows[open_rows["division_code"] == code]):
+        of_county = distances[distances["division_code"] == code]
+        for row in records(of_county[of_county["outcome"].isin([Outcome.NOT_MET, Outcome.NOT_ASSESSABLE])]):
             schools = row["rule"] == "schools"
-            what = (
-                labels.PASSING_SCHOOLS
-                if schools
-                else f"{indicator_label(regime, row['indicator'], short=True)}{labels.MEASURES['cv']}"
-            )
+            what = labels.PASSING_SCHOOLS if schools else _coefficient_name(regime, row["indicator"])
             value = (
                 numbers.fixed(row["value"], 0)
                 if schools
@@ -313,12 +289,17 @@ def pace_table(distances: pd.DataFrame, regime: Regime, order: Sequence[str]) ->
                     what,
                     value,
                     f"{labels.RELATIONS[row['relation']]} {limit}",
-                    _distance(row),
+                    Cell(_distance(row), row["outcome"]),
                     row["years_left"],
                     labels.DUE if late else pace,
                 ]
             )
     return worded_table("region.pace", rows, compact=True, notes=["reading"])
+
+
+def _coefficient_name(regime: Regime, indicator: str) -> str:
+    name = indicator_label(regime, indicator, short=True)
+    return name if indicator == COMPOSITE else f"{name}{labels.MEASURES['cv']}"
 
 
 def certified_table(figures: pd.DataFrame, balance: str) -> ReportTable:

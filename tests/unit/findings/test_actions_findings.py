@@ -148,7 +148,7 @@ def test_an_item_is_told_by_its_worst_school_or_as_the_countys(huantai: Case) ->
     )
     (alone,) = actions.of_items(Case(replace(county, items=items)))
     assert alone.id == "actions.item_of_county"
-    assert tell(alone) == "B31 质量监测未达标，由全县解决。"
+    assert tell(alone) == "B31 质量监测未达标，不落在某一所学校，须在全县层面整改。"
 
 
 def test_what_one_school_needs_for_one_item_is_said_once() -> None:
@@ -156,3 +156,14 @@ def test_what_one_school_needs_for_one_item_is_said_once() -> None:
     found = [one for one in actions.find(Case(county), most=None) if one.id != "actions.narrow"]
     told = [(one.figures["school"], str(one.figures["what"].figures)) for one in found]  # type: ignore[attr-defined]
     assert len(told) == len(set(told)) == 2
+
+
+@pytest.mark.parametrize(("equipment", "said"), [(9, False), (30, True)])
+def test_what_is_within_its_limit_is_no_action_while_something_fails(equipment: int, said: bool) -> None:
+    rows = [
+        school("0001"),
+        school("0002", multimedia_classrooms=4, teaching_equipment_value_wan_cny=equipment),
+    ]
+    found = [one.id for one in actions.find(Case(assess(*rows)), most=None)]
+    assert (actions.NARROW in found) is said
+    assert ("actions.school" in found) is not said

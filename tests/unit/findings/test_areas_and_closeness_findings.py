@@ -170,7 +170,7 @@ def test_no_sentence_names_the_value_at_which_a_verdict_turns(huantai: Case) -> 
     texts = [tell(one) for one in closeness.figures(huantai)]
     assert (
         texts[0]
-        == "一中附属学校（模拟）的教学仪器设备值（填报447.31万元）：变动1%就会决定该校初中部分的结论。"
+        == "一中附属学校（模拟）的教学仪器设备值（填报447.31万元）：变动1%就会改变该校初中部分的结论。"
     )
     rows = closeness.review_rows(huantai)
     assert len(texts) == len(rows) == 5

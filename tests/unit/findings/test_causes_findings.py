@@ -138,3 +138,27 @@ def test_the_first_three_are_gap_source_and_change() -> None:
     ]
     found = [one.id for one in causes.find(Case(assess(*rows)))][:3]
     assert found == ["causes.between_schools", "causes.items", "causes.widened"]
+
+
+@pytest.mark.parametrize("blank", [False, True])
+def test_a_school_without_an_area_is_no_area_of_its_own(blank: bool) -> None:
+    """Two areas and a third school: with its code the gap can be divided, without it that is not said."""
+    third = school("0003", urban_rural_code=None if blank else "111")
+    rows = [school("0001"), school("0002", multimedia_classrooms=9, urban_rural_code="210"), third]
+    found = first(Case(assess(*rows)))
+    assert (found.id == "causes.areas_unknown") is blank
+    assert ("不能判断：有学校没有填报城乡分类" in tell(found)) is blank
+
+
+@pytest.mark.parametrize("blank", [False, True])
+def test_blank_sponsors_are_no_group_beside_public_and_private_schools(blank: bool) -> None:
+    private = None if blank else "10"
+    rows = [
+        school("0001"), school("0002", multimedia_classrooms=9, urban_rural_code="210"),
+        school("0003", multimedia_classrooms=6, sponsor_type=private),
+    ]  # fmt: skip
+    made = Case(assess(*rows))
+    (row,) = [row for row in records(made.diagnosis.focus) if row["indicator"] == "multimedia_classrooms"]
+    found = causes.shares(made, row)
+    assert ("sponsor" in found) is not blank
+    assert sum(found.values()) == pytest.approx(1)

@@ -82,7 +82,7 @@ def test_an_item_without_schools_gives_its_figure_beside_what_is_asked_or_its_ev
 ) -> None:
     monitoring, entry = texts(xiangfen, problems, "problems.county_item")
     assert monitoring.startswith("B31 质量监测：0.182，要求低于0.15")
-    assert entry.startswith("E1 基本均衡认定满三年：佐证结论：不达标")
+    assert entry.startswith("E1 基本均衡认定满三年：佐证结论为不达标，依据为")
     assert entry.count("教育督导室") == 1
 
 
@@ -157,7 +157,7 @@ def test_a_stage_without_schools_is_missing_data_and_a_present_one_is_not() -> N
 def test_an_open_item_says_what_is_missing_and_where_it_is_filed(xiangfen: Case) -> None:
     found = texts(xiangfen, data, "data.item_open")
     assert len(found) == 2
-    assert found[0].startswith("B27 信息化教学与设施利用：佐证结论：未评估")
+    assert found[0].startswith("B27 信息化教学与设施利用：佐证结论为未评估")
     assert found[0].endswith("填在“佐证”表。")
 
 
@@ -215,3 +215,26 @@ def test_page_two_puts_open_items_together_by_sheet_and_filer(xiangfen: Case) ->
     (together,) = texts(case, data, "data.open_together")
     assert together.count("“佐证”表待补（由该项工作的主管单位）") == 1
     assert [one.id for one in summary(case).missing] == ["data.blanks_together", "data.open_together"]
+
+
+def test_who_left_a_figure_of_an_item_blank_is_named_and_a_stage_that_a_school_lacks_is_none() -> None:
+    rows = [school(str(n), school_name=f"{n}小", music_rooms_96_and_above=1) for n in (1, 2)]
+    rows[0]["music_rooms_96_and_above"] = BLANK
+    lacking = data._lacking_schools
+    made = Case(assess(*rows, *juniors(music_rooms_96_and_above=1)))
+    assert lacking(made, "music_rooms_96_and_above") == ["1小"]
+    assert (
+        lacking(made, "primary_backbone_teachers") == []
+    )  # blank at the junior schools, which have no such pupils
+
+
+@pytest.mark.parametrize(("rooms", "about"), [(3, True), (200, False)])
+def test_a_gap_within_its_limit_is_no_cause_of_a_county_that_is_not_met(rooms: int, about: bool) -> None:
+    """Both counties fail by a school without sports grounds; the classrooms' gap is beyond its limit in one of them only."""
+    rows = [school("1", sports_ground_area_m2=0, indoor_sports_area_m2=0), school("2")]
+    rows.append(school("3", multimedia_classrooms=rooms))
+    made = Case(assess(*rows, *juniors()))
+    assert made.county.overall_outcome == "not_met"
+    said = " ".join(tell(one) for one in summary(made).causes)
+    assert ("多媒体教室（差异系数" in said) is not about
+    assert "体育场馆（差异系数" in said or not about

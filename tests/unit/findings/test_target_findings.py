@@ -17,6 +17,7 @@ from balance_analysis.explain.diagnosis import Diagnosis
 from balance_analysis.explain.projection import Course, CutOffs, Outlook
 from balance_analysis.findings import CATALOGUE, Case, Finding, target
 from balance_analysis.findings.target import Status, matters, status_of
+from balance_analysis.programmes import load_plan
 from balance_analysis.words import tell
 from balance_analysis.words.labels import TARGET_STATUSES
 from tests.county_tables import SAMPLE, YEAR, assess, juniors, school
@@ -245,3 +246,18 @@ def test_the_sample_county_is_answered_with_its_items() -> None:
     assert text.startswith("目标年2017年已到，没有全部达到：")
     for name in ("小学体艺教师差异系数", "B10", "B12"):
         assert name in text
+
+
+@pytest.mark.parametrize(("over", "kind"), [(True, "plan_over"), (False, "none")])
+def test_a_plan_whose_year_is_over_before_the_data_is_not_called_no_target_year(
+    over: bool, kind: str
+) -> None:
+    """Anshan's plan: 2021 for 千山区, 2023 for 海城市; the data are of 2022 (of a later year the plan itself sets the target)."""
+    county = open_assessment(
+        SAMPLE / "anshan" / "鞍山市.xlsx", division_code="210311" if over else "210381",
+        regime="quality_balance_2017", overlays=["anshan"],
+    )  # fmt: skip
+    found = target.answer(Case(county, plan=load_plan("anshan_2018")))
+    assert found.id == f"target.{kind}"
+    if over:
+        assert tell(found) == "实施方案的目标年2021年已过；按本次数据，总体结论为无法判定。"
