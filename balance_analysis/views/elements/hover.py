@@ -34,11 +34,11 @@ def names_in(figure: Figure) -> dict[str, tuple[str, ...]]:
 def with_names(svg: str, names: Mapping[str, tuple[str, ...]]) -> str:
     """The drawing with a title in every named mark.
 
-    >>> with_names('<g id="points-0"><use x="1"/><use x="2"/></g><use/>', {"points-0": ("甲校", "乙<校")})
-    '<g id="points-0"><use x="1"><title>甲校</title></use><use x="2"><title>乙&lt;校</title></use></g><use/>'
+    >>> with_names("<g id='points-0'><use x='1'/><use x='2'/></g><use/>", {"points-0": ("甲校", "乙<校")})
+    "<g id='points-0'><use x='1'><title>甲校</title></use><use x='2'><title>乙&lt;校</title></use></g><use/>"
     """
     for group, texts in names.items():
-        before, found, marks = svg.partition(f'<g id="{group}">')
+        before, found, marks = svg.partition(f"<g id='{group}'>")
         waiting = iter(texts)
 
         def titled(mark: re.Match[str], waiting: Iterable[str] = waiting) -> str:

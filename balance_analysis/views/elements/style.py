@@ -23,6 +23,7 @@ from balance_analysis.views.elements.fonts import (
     compiler_fonts,
     in_regular_weight,
 )
+from balance_analysis.views.elements.slim import slim
 from balance_analysis.words.labels import OUTCOMES
 
 if TYPE_CHECKING:
@@ -247,35 +248,6 @@ def _used_colours(picture: Image) -> list[tuple[int, ...]]:
 _FAMILY = re.compile(rf"(['\"]){re.escape(SANS_FAMILY)}\1")
 
 
-_PLACE = re.compile(r' (?:d|x|y|width|height|transform|points)="[^"]*"')
-_DIGITS = re.compile(r"(\.[0-9]{2})[0-9]+")
-_ZEROS = re.compile(r"\.00?(?![0-9])|(?<=\.[0-9])0(?![0-9])")
-_NEEDLESS = re.compile(
-    r'<\?xml[^>]*>|<!DOCTYPE[^>]*>| <metadata>.*?</metadata>|(?<=<g) id="[a-zA-Z0-9.]+_[0-9]+"|^ +|'
-    r' transform="rotate\(-0 [^"]*"',
-    re.DOTALL | re.MULTILINE,
-)
-
-
-def slim(svg: str, family: str) -> str:
-    r"""The same drawing in fewer characters: places to a hundredth of a point, the typeface said once, nothing that no program reads.
-
-    >>> slim('<svg a="1">\n <text style="font-size: 8px; font-family: sans; x: 1.2345" x="1.2345">0.515257</text></svg>', "sans")
-    '<svg font-family="sans" a="1">\n<text style="font-size: 8px; x: 1.2345" x="1.23">0.515257</text></svg>'
-    """
-    short = _PLACE.sub(_shorter, svg).replace(f" font-family: {family};", "")
-    return _NEEDLESS.sub("", short).strip().replace("<svg ", f'<svg font-family="{family}" ', 1)
-
-
-def _shorter(found: re.Match[str]) -> str:
-    text = _ZEROS.sub("", _DIGITS.sub(r"\1", found[0]))
-    return (
-        re.sub(r"\s+(?=[A-Za-z\"])|(?<=[A-Za-z\"])\s+", "", text[2:]).join((" d", ""))
-        if text.startswith(' d="')
-        else text
-    )
-
-
 def figure_to_svg(figure: Figure, *, label: str = "") -> str:
     """Return the figure as SVG text: same figure, same characters; text stays text.
 
@@ -297,4 +269,4 @@ def figure_to_svg(figure: Figure, *, label: str = "") -> str:
     svg = slim(_FAMILY.sub(fallbacks, svg), fallbacks)
     if label:
         svg = svg.replace("<svg ", f'<svg role="img" aria-label="{escape(label)}" ', 1)
-    return "\n".join(line.rstrip() for line in svg.splitlines()) + "\n"
+    return svg
