@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from html import unescape
-from typing import Any, Final
+from itertools import zip_longest
+from typing import Any, Final, Literal
 
 from balance_analysis.errors import ReportError
 
-COLUMN_PARTS: Final = ("id", "label", "unit", "group", "kind", "align")
+Align = Literal["left", "center", "right"]
+COLUMN_PARTS: Final = ("id", "label", "kind", "align", "unit", "group")
+"""In this order the last are the ones that are empty most often, and empty ends are left out."""
 TEXTS: Final = ("paragraph", "heading")
 RULE: Final[Mapping[str, Mapping[str, object]]] = {
     "table": {"emphasis_rows": [], "notes": [], "source": "", "landscape": False, "compact": False, "marks": ""},
@@ -28,9 +31,7 @@ def packed(content: Mapping[str, Any]) -> dict[str, Any]:
     small = dict(content)
     if kind == "table":
         rows = small.pop("rows")
-        small["columns"] = "\n".join(
-            "\t".join(str(column[name]) for name in COLUMN_PARTS) for column in content["columns"]
-        )
+        small["columns"] = "\n".join(map(_column_line, content["columns"]))
         small["marks"] = " ".join(
             f"{place}.{column}:{cell.get('status', '')}{'!' if cell.get('emphasis') else ''}"
             for place, row in enumerate(rows)
@@ -57,12 +58,29 @@ def unpacked(content: Mapping[str, Any], html: str) -> dict[str, Any]:
         text = html.partition(">")[2].rpartition("</")[0]
         whole["body"] = [{"type": "text", "text": unescape(text)}]
     if kind == "table" and "rows" not in content:
-        whole["columns"] = [
-            dict(zip(COLUMN_PARTS, column.split("\t"), strict=True)) for column in content["columns"].split("\n")
-        ]
+        whole["columns"] = [_column(line) for line in content["columns"].split("\n")]
         whole["rows"] = _rows(html, len(whole["columns"]), content["title"])
         _mark(whole["rows"], whole.pop("marks"))
     return whole
+
+
+def _column_line(column: Mapping[str, str]) -> str:
+    kind = column["kind"]
+    usual = {"kind": "text", "align": usual_align(kind)}
+    parts = ("" if column[name] == usual.get(name) else column[name] for name in COLUMN_PARTS)
+    return "\t".join(parts).rstrip("\t")
+
+
+def _column(line: str) -> dict[str, str]:
+    column = dict(zip_longest(COLUMN_PARTS, line.split("\t"), fillvalue=""))
+    column["kind"] = column["kind"] or "text"
+    column["align"] = column["align"] or usual_align(column["kind"])
+    return column
+
+
+def usual_align(kind: str) -> Align:
+    """Numbers right, statuses centred, text left."""
+    return "left" if kind == "text" else "center" if kind == "status" else "right"
 
 
 def _rows(html: str, width: int, title: str) -> list[list[dict[str, Any]]]:

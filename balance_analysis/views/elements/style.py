@@ -196,8 +196,10 @@ def report_style() -> Iterator[None]:
 
 PNG_DPI: Final = 96
 """Dots per inch of the picture that a browser shows where it does not trust drawings."""
-PNG_COLOURS: Final = 16
+PNG_COLOURS: Final = 12
 """Enough for lines, marks and text."""
+PNG_GREYS: Final = tuple((grey, grey, grey) for grey in (255, 217, 186, 122, 34))
+"""Paper, grid, the edges of letters and letters; else a grid's lines would take the tint of the nearest colour."""
 PNG_EFFORT: Final = 8
 """Of nine; the last takes three times as long and makes no smaller files."""
 
@@ -235,7 +237,7 @@ def _used_colours(picture: Image) -> list[tuple[int, ...]]:
     """The :data:`PNG_COLOURS` colours that fill most of a picture, each clearly another: a grey bar on white stays grey."""
     found = cast(Any, picture.getcolors(picture.width * picture.height) or [])
     counted: list[tuple[int, tuple[int, ...]]] = sorted(found, key=lambda one: (-one[0], one[1]))
-    chosen: list[tuple[int, ...]] = []
+    chosen: list[tuple[int, ...]] = list(PNG_GREYS)
     for apart in (40, 8):
         for _, colour in counted:
             if len(chosen) < PNG_COLOURS and all(
