@@ -14,7 +14,8 @@ _SMALL = "font-size:85%;opacity:.8"
 
 
 SHORT_TEXT = 10
-"""Texts of up to so many characters stay on one line: a long neighbour would else press them into a column of single characters. The longest of a column says so for all."""
+"""Texts of up to so many characters stay on one line: a long neighbour would else press them into a column of single characters.
+The longest of a column says so for all."""
 
 
 def table(content: dict[str, Any]) -> str:

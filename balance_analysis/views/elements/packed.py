@@ -18,7 +18,14 @@ COLUMN_PARTS: Final = ("id", "label", "kind", "align", "unit", "group")
 """In this order the last are the ones that are empty most often, and empty ends are left out."""
 TEXTS: Final = ("paragraph", "heading")
 RULE: Final[Mapping[str, Mapping[str, object]]] = {
-    "table": {"emphasis_rows": [], "notes": [], "source": "", "landscape": False, "compact": False, "marks": ""},
+    "table": {
+        "emphasis_rows": [],
+        "notes": [],
+        "source": "",
+        "landscape": False,
+        "compact": False,
+        "marks": "",
+    },
     "heading": {"level": 2, "annex": False, "new_page": False, "front": False},
     "figure": {"note": "", "source": "", "width_mm": None},
 }
@@ -68,7 +75,7 @@ def _column_line(column: Mapping[str, str]) -> str:
     kind = column["kind"]
     usual = {"kind": "text", "align": usual_align(kind)}
     parts = ("" if column[name] == usual.get(name) else column[name] for name in COLUMN_PARTS)
-    return "\t".join(parts).rstrip("\t")
+    return "\t".join(" ".join(part.split()) for part in parts).rstrip("\t")
 
 
 def _column(line: str) -> dict[str, str]:

@@ -36,7 +36,9 @@ def slim(svg: str, family: str) -> str:
     >>> slim('<svg a="1">\n <g id="text_1">\n <text style="font-size: 8px; font-family: sans" x="1.2345">0.515257</text></g></svg>', "sans")
     '<svg font-family="sans" stroke-linejoin="round" a=\'1\'><text style=\'font-size:8px\' x=\'1.23\'>0.515257</text></svg>'
     """
-    short = _NEEDLESS.sub("", svg).replace(f" font-family: {family};", "").replace(f"; font-family: {family}", "")
+    short = (
+        _NEEDLESS.sub("", svg).replace(f" font-family: {family};", "").replace(f"; font-family: {family}", "")
+    )
     short = _NAME.sub(r"\1", _PLACE.sub(_shorter, short)).replace("xlink:href", "href")
     tokens = map(_single_quotes, _looks_once(_without_empty_groups(_TOKEN.findall(short))))
     return "".join(tokens).replace("<svg ", f'<svg font-family="{family}" {ROOT_LOOK} ', 1)
@@ -103,7 +105,7 @@ def _single_quotes(token: str) -> str:
 
 def _shorter(found: re.Match[str]) -> str:
     text = _ZEROS.sub("", _DIGITS.sub(r"\1", found[0]))
-    return f' d{_straight(_SPACES.sub("", text[2:]))}' if text.startswith(" d=") else text
+    return f" d{_straight(_SPACES.sub('', text[2:]))}" if text.startswith(" d=") else text
 
 
 def _straight(path: str) -> str:
@@ -117,4 +119,4 @@ def _straight(path: str) -> str:
             return found[0]
         return f"V{found[3]}" if x == found[2] else f"H{found[2]}" if y == found[3] else found[0]
 
-    return path if re.search("[^-MLz0-9. =\"]", path) else _LINE.sub(straight, path)
+    return path if re.search('[^-MLz0-9. ="]', path) else _LINE.sub(straight, path)
