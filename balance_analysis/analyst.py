@@ -329,7 +329,7 @@ def first_file(wanted: str, *instead: str) -> str:
     raise ParameterError(say("door.none_of", names=[wanted, *instead]))
 
 
-def explore(county: County, chart: str) -> Any:
+def explore(county: County | Counties, chart: str) -> Any:
     """下拉框和随之重画的图；``chart`` 为 years、values、balance、areas、trend 之一.
 
     The county stands first, then the others of the same files; who could not be opened is said below the dropdowns.
@@ -342,7 +342,7 @@ def explore(county: County, chart: str) -> Any:
     return CountyExplorer(counties, chart, remark=remark)
 
 
-def dashboard(county: County) -> Any:
+def dashboard(county: County | Counties) -> Any:
     """仪表板：区县、学年、学段、指标四个下拉框同时决定全部结论句、图和表；表可排序、筛选，表和图可下载.
 
     The counties offered are those of :func:`explore`. ``balance-analysis dashboard`` serves it as a page of its own.
@@ -353,11 +353,12 @@ def dashboard(county: County) -> Any:
     return Dashboard(counties, remark=remark)
 
 
-def _offered(county: County) -> tuple[list[Any], str]:
-    """The county and the others of its files, and who could not be opened in a sentence."""
-    left = county.others.reasons()
+def _offered(opened: County | Counties) -> tuple[list[Any], str]:
+    """The county and the others of its files, or all that were opened, and who could not be opened in a sentence."""
+    one, others = ([], opened) if isinstance(opened, Counties) else ([opened], opened.others)
+    left = others.reasons()
     remark = say("door.others_left_out", left=left) if left else ""
-    return [county.assessment, *(one.assessment for one in county.others)], remark
+    return [county.assessment for county in (*one, *others)], remark
 
 
 def details() -> None:
