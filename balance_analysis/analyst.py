@@ -38,7 +38,7 @@ from balance_analysis.parameters import (
 )
 from balance_analysis.programmes import with_target_year_of
 from balance_analysis.views.elements import Paragraph, show
-from balance_analysis.words import labels, say, tell
+from balance_analysis.words import labels, numbers, say, tell
 from balance_analysis.words.columns import frame_words
 from balance_analysis.workbook.reader import read_workbooks
 
@@ -79,6 +79,11 @@ class County:
     def year(self) -> int:
         """Start year of the assessed school year."""
         return self.case.county.year
+
+    @property
+    def school_year(self) -> str:
+        """学年的写法，如 2022—2023学年，用在自己的图题里."""
+        return numbers.school_year(self.year)
 
     @property
     def stages(self) -> tuple[str, ...]:

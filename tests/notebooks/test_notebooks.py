@@ -122,6 +122,13 @@ def test_cells_are_short_and_figures_are_visible_to_a_browser_that_trusts_no_dra
             assert ("image/svg+xml" in output.get("data", {})) == ("image/png" in output.get("data", {}))
 
 
+@pytest.mark.parametrize("path", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.stem)
+def test_every_caption_names_the_county_and_the_year(path: Path) -> None:
+    elements = [output.get("data", {}).get(MIME_TYPE, {}) for cell in code_cells(path) for output in cell.outputs]
+    captions = [one["caption"] for one in elements if one.get("type") == "figure"]
+    assert [one for one in captions if not re.search("(?:[市县区縣）].*|全国.*)20[0-9]{2}", one)] == []
+
+
 def test_the_notebooks_lead_to_each_other_and_every_link_leads_to_a_file() -> None:
     for place, path in enumerate(TEACHING):
         text = "".join(
