@@ -20,7 +20,9 @@ from balance_analysis.parameters import ISSUE, PARAMETERS, check_parameters
 from balance_analysis.places import NOTEBOOKS
 from balance_analysis.remediation.saved import PLAN_PARAMETERS
 from balance_analysis.reporting.notebook import compare_stamp, read_stamp, run_notebook
+from balance_analysis.reporting.saving import leave_out_dropdowns
 from balance_analysis.views.elements import MIME_TYPE
+from balance_analysis.words import say
 from tests.county_tables import ROOT
 
 COUNTY_REPORT = NOTEBOOKS / "county_report.ipynb"
@@ -127,6 +129,16 @@ def test_every_caption_names_the_county_and_the_year(path: Path) -> None:
     elements = [output.get("data", {}).get(MIME_TYPE, {}) for cell in code_cells(path) for output in cell.outputs]
     captions = [one["caption"] for one in elements if one.get("type") == "figure"]
     assert [one for one in captions if not re.search("(?:[市县区縣）].*|全国.*)20[0-9]{2}", one)] == []
+
+
+def test_saving_in_jupyterlab_leaves_out_our_dropdowns_and_nothing_else() -> None:
+    view = "application/vnd.jupyter.widget-view+json"
+    ours = {"data": {view: {}, "text/plain": say("explorer.only_in_lab")}}
+    others = [{"data": {view: {}, "text/plain": "IntSlider()"}}, {"name": "stdout", "text": "甲"}]
+    cells: list[dict[str, Any]] = [{"outputs": [others[0], ours, others[1]]}, {"source": "# 题"}]
+    leave_out_dropdowns({"type": "notebook", "content": {"cells": cells}}, path="a.ipynb")
+    assert cells == [{"outputs": others}, {"source": "# 题"}]
+    leave_out_dropdowns({"type": "directory", "content": None}, path="a")
 
 
 def test_the_notebooks_lead_to_each_other_and_every_link_leads_to_a_file() -> None:
