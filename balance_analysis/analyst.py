@@ -104,9 +104,12 @@ class County:
         return self._frames[name]
 
     def __getattr__(self, name: str) -> Frame:
-        if name in NAMES:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        try:
             return self.frame(name)
-        raise AttributeError(name)
+        except ParameterError as error:
+            raise AttributeError(str(error)) from None
 
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *NAMES})

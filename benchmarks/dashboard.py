@@ -15,7 +15,15 @@ from typing import Any
 from tests.end_to_end.jupyterlab import browser_page
 from tests.end_to_end.test_dashboard import CHOOSE, SHOWN, dashboard
 
-DEFAULT = ["data/sample/anshan/鞍山市.xlsx", "--overlay", "anshan", "--county", "210381", "--target-year", "2023"]
+DEFAULT = [
+    "data/sample/anshan/鞍山市.xlsx",
+    "--overlay",
+    "anshan",
+    "--county",
+    "210381",
+    "--target-year",
+    "2023",
+]
 IDLE_SECONDS = 60
 ORDER = ("指标", "学段", "学年", "区县")
 OPTIONS = """label => [...document.querySelectorAll('.widget-dropdown')].find(one => one.innerText.startsWith(label))
@@ -39,10 +47,18 @@ def main(arguments: list[str]) -> None:
         page.goto(address)
         page.wait_for_selector(SHOWN, state="attached", timeout=120_000)
         print(f"page open after {time.perf_counter() - began:.1f} s, load {os.getloadavg()[0]:.1f}")
-        for name, skip, pause in (("cold", 1, 0), ("warm", 3, IDLE_SECONDS), ("warm, one right after the other", 5, IDLE_SECONDS)):
+        for name, skip, pause in (
+            ("cold", 1, 0),
+            ("warm", 3, IDLE_SECONDS),
+            ("warm, one right after the other", 5, IDLE_SECONDS),
+        ):
             time.sleep(pause)
             for label, times in choices(page, skip).items():
-                print(f"{name}: {label} " + ", ".join(f"{one:.0f}" for one in times) + f" ms, median {median(times):.0f}")
+                print(
+                    f"{name}: {label} "
+                    + ", ".join(f"{one:.0f}" for one in times)
+                    + f" ms, median {median(times):.0f}"
+                )
             print(f"load {os.getloadavg()[0]:.1f}")
 
 

@@ -126,7 +126,9 @@ def test_cells_are_short_and_figures_are_visible_to_a_browser_that_trusts_no_dra
 
 @pytest.mark.parametrize("path", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.stem)
 def test_every_caption_names_the_county_and_the_year(path: Path) -> None:
-    elements = [output.get("data", {}).get(MIME_TYPE, {}) for cell in code_cells(path) for output in cell.outputs]
+    elements = [
+        output.get("data", {}).get(MIME_TYPE, {}) for cell in code_cells(path) for output in cell.outputs
+    ]
     captions = [one["caption"] for one in elements if one.get("type") == "figure"]
     assert [one for one in captions if not re.search("(?:[市县区縣）].*|全国.*)20[0-9]{2}", one)] == []
 

@@ -32,6 +32,9 @@ class Element(ABC):
     @abstractmethod
     def to_text(self) -> str: ...
 
+    def __str__(self) -> str:
+        return self.to_text()
+
     def below(self) -> Element | None:
         """What a browser shows below it as an output of its own."""
         return None
