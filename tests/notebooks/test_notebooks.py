@@ -22,7 +22,6 @@ from balance_analysis.remediation.saved import PLAN_PARAMETERS
 from balance_analysis.reporting.notebook import compare_stamp, read_stamp, run_notebook
 from balance_analysis.reporting.saving import leave_out_dropdowns
 from balance_analysis.views.elements import MIME_TYPE
-from balance_analysis.words import say
 from tests.county_tables import ROOT
 
 COUNTY_REPORT = NOTEBOOKS / "county_report.ipynb"
@@ -134,12 +133,13 @@ def test_every_caption_names_the_county_and_the_year(path: Path) -> None:
 
 
 def test_saving_in_jupyterlab_leaves_out_our_dropdowns_and_nothing_else() -> None:
-    view = "application/vnd.jupyter.widget-view+json"
-    ours = {"data": {view: {}, "text/plain": say("explorer.only_in_lab")}}
-    others = [{"data": {view: {}, "text/plain": "IntSlider()"}}, {"name": "stdout", "text": "甲"}]
-    cells: list[dict[str, Any]] = [{"outputs": [others[0], ours, others[1]]}, {"source": "# 题"}]
+    live: dict[str, Any] = {"data": {"application/vnd.jupyter.widget-view+json": {}}}
+    plain: dict[str, Any] = {"name": "stdout", "text": "甲"}
+    tagged = {"metadata": {"tags": ["pdf-skip"]}, "outputs": [live, plain]}
+    other = {"metadata": {}, "outputs": [live, plain]}
+    cells: list[dict[str, Any]] = [tagged, other, {"source": "# 题"}]
     leave_out_dropdowns({"type": "notebook", "content": {"cells": cells}}, path="a.ipynb")
-    assert cells == [{"outputs": others}, {"source": "# 题"}]
+    assert (tagged["outputs"], other["outputs"]) == ([plain], [live, plain])
     leave_out_dropdowns({"type": "directory", "content": None}, path="a")
 
 
