@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import csv
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -67,7 +67,10 @@ def add_report(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--collect", type=Path, default=None, metavar="RUN", help="汇总分部分运行的文件夹，不生成报告"
     )
     report.add_argument(
-        "--boundaries", type=Path, default=None, help="区县边界（GeoJSON，属性中有六位代码），汇总页上画地图"
+        "--boundaries",
+        type=Path,
+        default=None,
+        help="区县边界（GeoJSON，属性中有六位代码；或以代码命名的文件的文件夹），汇总页上画地图",
     )
     report.add_argument(
         "--scheduler", default=None, help="在 Dask 集群上运行：tcp://主机:8786，或 local（本机集群）"
@@ -146,7 +149,7 @@ def _report(options: argparse.Namespace) -> int:
         county_megabytes=options.memory_limit,
         part=options.shard,
         force=options.force,
-        boundaries=_boundaries(options.boundaries),
+        boundaries=_boundaries(options.boundaries, requests),
     )
     folder = inside(options.output, name)
     given: dict[str, Any] = {"tables": tables, "failures": failures, "options": how, "tell": print}
@@ -180,10 +183,10 @@ def _collect(folder: Path, boundaries: Path | None) -> int:
     return 1 if batch.failed else 0
 
 
-def _boundaries(path: Path | None) -> Boundaries | None:
+def _boundaries(path: Path | None, requests: Iterable[ReportRequest] = ()) -> Boundaries | None:
     from balance_analysis.workbook.boundaries import read_boundaries
 
-    return None if path is None else read_boundaries(path)
+    return None if path is None else read_boundaries(path, (one.division_code for one in requests))
 
 
 def _tell(batch: BatchResult) -> None:

@@ -104,6 +104,12 @@ class Case:
         return worst_first(self.problems)
 
     @cached_property
+    def several_stages(self) -> frozenset[str]:
+        """Schools with more than one part in the year."""
+        codes = self.county.current("schools")["school_code"]
+        return frozenset(codes[codes.duplicated()])
+
+    @cached_property
     def findings(self) -> tuple[Finding, ...]:
         """Everything that is said of the county, settled."""
         from balance_analysis.findings.summary import all_findings

@@ -131,23 +131,33 @@ def parts(case: Case, rows: pd.DataFrame) -> Said:
 
 
 def _parts(case: Case, rows: pd.DataFrame) -> Said:
-    pieces = case.county.current("schools")
-    several = (pieces["school_code"] == rows["school_code"].iloc[0]).sum() > 1
-    shared = rows["whole_campus"].astype(bool)
-    most = rows[shared].sort_values("shortfall", ascending=False).drop_duplicates("indicator")
-    kept = rows[~shared | rows.index.isin(most.index)]
-    place = kept["stage"].where(~kept["whole_campus"].astype(bool) & several, ALL_STAGES)
-    said, records = [], kept.to_dict("records")
-    for stage in (ALL_STAGES, *case.county.stages):
-        amounts = [
+    records = rows.to_dict("records")
+    most: dict[Any, Any] = {}
+    for row in records:
+        if row["whole_campus"] and _known(row) > _known(most.get(row["indicator"])):
+            most[row["indicator"]] = row
+    by_stage: dict[str, list[Statement]] = {}
+    for row in records:
+        if row["whole_campus"] and most.get(row["indicator"]) is not row:
+            continue
+        alone = row["whole_campus"] or row["school_code"] not in case.several_stages
+        by_stage.setdefault(ALL_STAGES if alone else row["stage"], []).append(
             _amount(case, row, row["shortfall"])
-            for row, at in zip(records, place, strict=True)
-            if at == stage
-        ]
-        if amounts:
-            name = "" if stage == ALL_STAGES else stage
-            said.append(Statement("county.school_part", {"stage": name, "lacking": amounts}))
-    return tuple(said)
+        )
+    return tuple(
+        Statement(
+            "county.school_part", {"stage": "" if stage == ALL_STAGES else stage, "lacking": by_stage[stage]}
+        )
+        for stage in (ALL_STAGES, *case.county.stages)
+        if stage in by_stage
+    )
+
+
+def _known(row: Any) -> float:
+    """A shortfall for comparison; nothing is less than an amount nobody knows."""
+    if row is None:
+        return -2.0
+    return -1.0 if pd.isna(row["shortfall"]) else float(row["shortfall"])
 
 
 def _totals(case: Case, rows: pd.DataFrame) -> Iterator[Statement]:

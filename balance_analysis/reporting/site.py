@@ -11,6 +11,7 @@ from string import Template
 from typing import Final
 from urllib.parse import quote
 
+from balance_analysis.errors import ParameterError
 from balance_analysis.regimes import list_regimes, regime_head
 from balance_analysis.reporting.files import write_whole
 from balance_analysis.reporting.journal import DATA
@@ -52,18 +53,22 @@ def index_page(results: Sequence[ReportResult], boundaries: Boundaries | None = 
         head="".join(
             f'<th scope="col"><button>{escape(say(f"site.{name}"))}</button></th>' for name in COLUMNS
         ),
-        map=""
-        if boundaries is None
-        else county_map({one.division_code: _place(one) for one in results}, boundaries),
+        map="" if boundaries is None else _map(results, boundaries),
         rows="\n".join(map(_row, results)),
     )
 
 
+def _map(results: Sequence[ReportResult], boundaries: Boundaries) -> str:
+    """The map, or what is wrong with the boundaries of a county that an earlier run has left: its summary must not be lost by it."""
+    try:
+        return county_map({one.division_code: _place(one) for one in results}, boundaries)
+    except ParameterError as error:
+        return f"<p>{escape(str(error))}</p>"
+
+
 def _place(result: ReportResult) -> Place:
-    name = f"{result.county}（{result.division_code}）"
-    return Place(
-        name, result.overall_outcome if result.status == "done" else result.status, quote(result.paper)
-    )
+    status = result.overall_outcome if result.status == "done" else result.status
+    return Place(result.county, result.division_code, status, quote(result.paper))
 
 
 def _row(result: ReportResult) -> str:

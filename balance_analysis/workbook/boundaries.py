@@ -1,11 +1,11 @@
-"""Boundaries of counties from a GeoJSON file, for a map beside a table: nothing is judged by them."""
+"""Boundaries of counties from GeoJSON, in one file or a file each, for a map beside a table: nothing is judged by them."""
 
 from __future__ import annotations
 
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,12 +21,63 @@ _CODE = re.compile(r"(?:156)?([1-9][0-9]{5})(?:0{6})?")
 """Six digits, behind the number of the country or before those of towns."""
 
 
-def read_boundaries(path: Path) -> Boundaries:
-    """The boundaries of a file; a code that comes twice has all its parts.
+class _Folder(Mapping[str, tuple[Ring, ...]]):
+    """A folder with a file for each county, named by its code, as collections of the whole country come: read when it is asked for."""
 
-    Features without a code or an area are left out. Raises :class:`ParameterError` for a file that is no GeoJSON collection, holds
-    coordinates that are no degrees, or has no county at all.
+    def __init__(self, folder: Path) -> None:
+        names = (path for path in folder.iterdir() if path.suffix.lower() in (".geojson", ".json"))
+        self._files = {match[1]: path for path in sorted(names) if (match := _CODE.fullmatch(path.stem))}
+        self._read: dict[str, tuple[Ring, ...]] = {}
+
+    def __getitem__(self, code: str) -> tuple[Ring, ...]:
+        if code not in self._read:
+            self._read[code] = _file_boundaries(self._files[code]).get(code, ())
+        return self._read[code]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._files)
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+
+def read_boundaries(path: Path, codes: Iterable[str] = ()) -> Boundaries:
+    """The boundaries of a file, or of a folder with a file for each county; a code that comes twice has all its parts.
+
+    Features without a code or an area are left out; a file that is a single shape has its code as its name. Of a folder the counties in
+    ``codes`` are read at once, others when they are asked for. Raises :class:`ParameterError` for a file that is no GeoJSON, holds
+    coordinates that are no degrees, or has no county at all; so does asking for a faulty file.
     """
+    if not path.is_dir():
+        return _file_boundaries(path)
+    try:
+        known = _Folder(path)
+    except OSError as error:
+        raise ParameterError(f"打不开边界文件夹 {path}：{system_reason(error)}") from None
+    if not known:
+        raise ParameterError(
+            f"边界文件夹 {path} 中没有以六位行政区划代码命名的 GeoJSON 文件（如 370321.geojson）"
+        )
+    for code in codes:
+        known.get(code)
+    return known
+
+
+def _file_boundaries(path: Path) -> Boundaries:
+    found: dict[str, list[Ring]] = {}
+    for code, shape in _shapes(path):
+        try:
+            found.setdefault(code, []).extend(_rings(shape))
+        except (KeyError, TypeError, ValueError):
+            raise ParameterError(f"边界文件 {path} 中 {code} 的坐标有误：应为经纬度（度）") from None
+    kept = {code: tuple(rings) for code, rings in found.items() if rings}
+    if not kept:
+        raise ParameterError(f"边界文件 {path} 中没有带六位行政区划代码（如属性“adcode”）的区县")
+    return kept
+
+
+def _shapes(path: Path) -> Iterator[tuple[str, Any]]:
+    """Code and geometry of every county in a file."""
     try:
         if path.stat().st_size > LARGEST_FILE:
             raise ParameterError(
@@ -37,21 +88,17 @@ def read_boundaries(path: Path) -> Boundaries:
         raise ParameterError(f"打不开边界文件 {path}：{system_reason(error)}") from None
     except (ValueError, RecursionError):
         raise ParameterError(f"边界文件 {path} 不是 GeoJSON（JSON 格式有误）") from None
+    named = _CODE.fullmatch(path.stem)
+    if named and isinstance(content, dict) and "features" not in content:
+        yield named[1], content.get("geometry", content)
+        return
     features = content.get("features") if isinstance(content, dict) else None
     if not isinstance(features, list):
         raise ParameterError(f"边界文件 {path} 不是 GeoJSON：没有“features”列表")
-    found: dict[str, list[Ring]] = {}
     for feature in features:
-        code = _code(feature)
+        code = _code(feature) or (named[1] if named else "")
         if code:
-            try:
-                found.setdefault(code, []).extend(_rings(feature["geometry"]))
-            except (KeyError, TypeError, ValueError):
-                raise ParameterError(f"边界文件 {path} 中 {code} 的坐标有误：应为经纬度（度）") from None
-    kept = {code: tuple(rings) for code, rings in found.items() if rings}
-    if not kept:
-        raise ParameterError(f"边界文件 {path} 中没有带六位行政区划代码（如属性“adcode”）的区县")
-    return kept
+            yield code, feature.get("geometry", {}) if isinstance(feature, dict) else {}
 
 
 def _code(feature: Any) -> str:

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from string import ascii_uppercase
 
@@ -86,6 +87,7 @@ def clean_level(text: str) -> tuple[str, str]:
     return (TOTAL if plain in TOTAL_WORDS else plain), unit
 
 
+@lru_cache(maxsize=4096)  # layouts have some hundreds of paths, asked for of every sheet
 def split_path(path: str) -> tuple[str, ...]:
     """A written path as cleaned levels.
 

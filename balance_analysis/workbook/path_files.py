@@ -13,9 +13,9 @@ from balance_analysis.workbook.application_rows import FORM_STAGE, PER, Elsewher
 from balance_analysis.workbook.excel import Grid
 from balance_analysis.workbook.file_context import Context, read_context, stage_of
 from balance_analysis.workbook.grids import RawFile
-from balance_analysis.workbook.header_paths import ColumnPath
+from balance_analysis.workbook.header_paths import read_header
 from balance_analysis.workbook.layouts import Layout, load_layout
-from balance_analysis.workbook.path_sheets import PathSheetReader, likeness
+from balance_analysis.workbook.path_sheets import PathSheetReader, find_columns
 from balance_analysis.workbook.sheets import Columns
 from balance_analysis.workbook.tables import PROVENANCE
 from balance_analysis.workbook.workshop import COMPLETED, FILE_STAGE
@@ -68,9 +68,10 @@ def find_sheets(raw: RawFile, *, layout: str | None = None) -> list[FoundSheet]:
 
 
 def _kind(grid: Grid) -> str:
-    form = _fields(grid, FORM)
+    columns = read_header(grid).columns
+    form = find_columns(load_layout(FORM).sheets[0], columns)
     values = {name: paths for name, paths in form.items() if name.endswith(PER)}
-    export = _fields(grid, f"{STATISTICS}primary")
+    export = find_columns(load_layout(f"{STATISTICS}primary").sheets[0], columns)
     per_pupil = any(word in path.text for paths in values.values() for path in paths for word in PER_WORDS)
     its_own = per_pupil or "school_type" not in export
     if its_own and {"school_name", "enrolment"} <= set(form) and len(values) >= FEWEST_VALUES:
@@ -82,11 +83,6 @@ def _kind(grid: Grid) -> str:
     ]
     pupils = "primary_enrolment" in export
     return STATISTICS if (pupils and len(export) >= FEWEST_FIELDS) or len(levelled) >= FEWEST_LEVELLED else ""
-
-
-def _fields(grid: Grid, layout: str) -> dict[str, tuple[ColumnPath, ...]]:
-    sheet = load_layout(layout).sheets[0]
-    return likeness(sheet, grid)[0]
 
 
 def read_sheets(raw: RawFile, sheets: list[FoundSheet]) -> FileContent:
@@ -118,7 +114,7 @@ def read_sheets(raw: RawFile, sheets: list[FoundSheet]) -> FileContent:
 
 
 def _read(raw: RawFile, sheet: FoundSheet) -> tuple[pd.DataFrame, Columns, Elsewhere, list[Issue], Layout]:
-    grid, header = sheet.grid, likeness(load_layout(FORM).sheets[0], sheet.grid)[1]
+    grid, header = sheet.grid, read_header(sheet.grid)
     context, issues = read_context(raw, grid, header)
     if sheet.layout == FORM:
         layout = load_layout(FORM)

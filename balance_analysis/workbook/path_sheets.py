@@ -13,7 +13,7 @@ import pandas as pd
 
 from balance_analysis.terms import Severity
 from balance_analysis.workbook.cells import code_and_word, is_blank, show
-from balance_analysis.workbook.excel import Cell, Grid
+from balance_analysis.workbook.excel import Cell
 from balance_analysis.workbook.header_paths import (
     ColumnPath,
     Header,
@@ -311,12 +311,6 @@ def find_columns(sheet: SheetLayout, columns: Sequence[ColumnPath]) -> dict[str,
     if "school_name" not in found and columns and columns[0].index not in taken:
         found["school_name"] = (columns[0],)
     return found
-
-
-def likeness(sheet: SheetLayout, grid: Grid) -> tuple[dict[str, tuple[ColumnPath, ...]], Header]:
-    """What a layout finds in a sheet, for recognition."""
-    header = read_header(grid)
-    return find_columns(sheet, header.columns), header
 
 
 def first_text(cells: Sequence[Cell], name: int) -> str:

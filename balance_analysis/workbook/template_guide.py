@@ -6,7 +6,8 @@ Also the looks that all sheets of the workbook share: fonts, group colours, prin
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
+from copy import copy
+from typing import Any, Final, cast
 
 from openpyxl.cell import Cell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
@@ -86,6 +87,9 @@ def write_guide(page: Worksheet, layout: Layout, *, county_name: str | None, sim
 
 def _write_fields(page: Worksheet, layout: Layout, head_row: int) -> None:
     row = head_row
+    looks: dict[
+        tuple[int, str, bool], Any
+    ] = {}  # a style set anew is compared with every style of the workbook
     for sheet in layout.sheets:
         colours = group_colours(sheet.fields)
         for field in sheet.fields:
@@ -95,18 +99,30 @@ def _write_fields(page: Worksheet, layout: Layout, head_row: int) -> None:
             kind = TYPE_LABELS[field.type]
             texts = (sheet.name, field.group, field.header, required, kind, field.unit, choices, field.help)
             for column, text in enumerate(texts, start=1):
-                cell = _text(page, row, column, text)
-                cell.border = BORDER
-                if column in {2, 3}:
-                    cell.fill = PatternFill("solid", fgColor=colours[field.group])
-                if column in {4, 6}:
-                    cell.alignment = Alignment(horizontal="center", vertical="center")
-            if field.required:
-                page.cell(row=row, column=4).fill = REQUIRED_FILL
+                look = (
+                    column,
+                    colours[field.group] if column in {2, 3} else "",
+                    bool(required) and column == 4,
+                )
+                cell = _text(page, row, column, text, look=looks.get(look))
+                if look not in looks:
+                    looks[look] = _framed(cell, *look)
             lines = max(
                 -(-display_width(text) // (width - 2)) for text, width in zip(texts, _WIDTHS, strict=True)
             )
             page.row_dimensions[row].height = 15 * max(lines, 1)
+
+
+def _framed(cell: Any, column: int, colour: str, required: bool) -> Any:
+    """Give a field's cell its frame, its fill and its place; return the look for the cells like it."""
+    cell.border = BORDER
+    if colour:
+        cell.fill = PatternFill("solid", fgColor=colour)
+    if column in {4, 6}:
+        cell.alignment = Alignment(horizontal="center", vertical="center")
+    if required:
+        cell.fill = REQUIRED_FILL
+    return cell._style
 
 
 def _text(
@@ -118,12 +134,16 @@ def _text(
     size: int = 10,
     bold: bool = False,
     colour: str = "000000",
+    look: Any = None,
 ) -> Cell:
     cell = page.cell(row=row, column=column)
     assert isinstance(cell, Cell)
     if text:
         cell.value = text
         cell.data_type = "s"
+    if look is not None:
+        cast(Any, cell)._style = copy(look)
+        return cell
     cell.font = Font(name=FONT, size=size, bold=bold, color=colour)
     cell.alignment = Alignment(wrap_text=True, vertical="center")
     return cell

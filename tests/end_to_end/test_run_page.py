@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from html import escape
 from pathlib import Path
 
 import pytest
@@ -79,7 +80,7 @@ def test_a_map_shows_each_county_with_its_outcome_and_a_link(tmp_path: Path, cod
     assert drawn.count("<path") == 1
     assert f'href="330405_2020_{REGIME}/330405_2020_{REGIME}.pdf"' in drawn
     assert "（330405）：未达标</title>" in drawn
-    assert ">×</text>" in drawn
+    assert f">×{escape(HOSTILE)}</text>" in drawn
     assert HOSTILE not in page
     assert "另有1个区县在边界文件中没有同代码的边界" in page
 
@@ -92,6 +93,39 @@ def test_a_county_without_a_report_is_on_the_map_without_a_link(tmp_path: Path) 
     assert "href" not in drawn
     assert "没有画地图" in index_page([result("330406", "丁县")], known)
     assert "<svg" not in index_page([result("330405", "乙县")])
+
+
+def test_a_folder_has_a_file_for_each_county_and_only_those_asked_for_are_read(tmp_path: Path) -> None:
+    shape = {"type": "Polygon", "coordinates": SQUARE}
+    (tmp_path / "330405.geojson").write_text(json.dumps(shape), encoding="utf-8")
+    (tmp_path / "330406.geojson").write_text("no boundary", encoding="utf-8")
+    (tmp_path / "330407.json").write_text(json.dumps(feature(SQUARE, adcode="330405")), encoding="utf-8")
+    (tmp_path / "readme.geojson").write_text("no county", encoding="utf-8")
+    known = read_boundaries(tmp_path, ["330405", "../330405", "330408"])
+    assert sorted(known) == ["330405", "330406", "330407"]
+    assert index_page([result("330405", "乙县"), result("330407", "丁县")], known).count("<path") == 2
+    with pytest.raises(ParameterError, match=r"330406\.geojson 不是 GeoJSON"):
+        read_boundaries(tmp_path, ["330406"])
+    late = index_page([result("330405", "乙县"), result("330406", "丙县")], known)
+    assert "330406.geojson 不是 GeoJSON" in late
+    assert "丙县" in late
+    assert read_boundaries(tmp_path / "330405.geojson")["330405"] == known["330405"]
+
+
+def test_a_folder_without_boundaries_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(ParameterError, match="没有以六位行政区划代码命名"):
+        read_boundaries(tmp_path)
+
+
+def test_a_county_too_narrow_for_its_name_shows_its_mark_alone(tmp_path: Path) -> None:
+    narrow = [[[119 + x / 20, y] for x, y in SQUARE[0]]]  # a twentieth of half a degree: 22 of 900 units
+    known = read_boundaries(
+        geojson(tmp_path, feature(SQUARE, adcode="330405"), feature(narrow, adcode="330406"))
+    )
+    page = index_page([result("330405", "乙县"), result("330406", "丙县")], known)
+    assert ">×乙县</text>" in page
+    assert ">×</text>" in page
+    assert "丙县（330406）：未达标</title>" in page
 
 
 @pytest.mark.parametrize(

@@ -274,7 +274,7 @@ FIRST_COMMANDS = ["python3 install.py", "balance-analysis report"]
 SECOND_COMMANDS = [
     "python3 install.py --tests",
     "ruff check .",
-    "mypy",
+    "mypy -n auto",
     "python -m pytest -n auto --dist loadgroup",
     "python -m pytest -n auto --dist loadfile --nbval --nbval-current-env notebooks/",
 ]
