@@ -77,18 +77,20 @@ def _without_empty_groups(tokens: Iterable[str]) -> list[str]:
 
 def _looks_once(tokens: list[str]) -> Iterator[str]:
     """Every look that occurs several times as a class."""
-    looks = [found and _short_look(found[2], found[1]) for found in map(_STYLE.search, tokens)]
+    places = [_STYLE.search(token) for token in tokens]
+    looks = [found and _short_look(found[2], found[1]) for found in places]
     counted = Counter(look for look in looks if look)
     names = {
         look: "c" + blake2b(look.encode(), digest_size=3).hexdigest()
         for look, n in counted.items()
         if n > 1 and len(look) > 2
     }
-    for number, (token, look) in enumerate(zip(tokens, looks, strict=True)):
-        if look is not None:
+    for number, (token, found, look) in enumerate(zip(tokens, places, looks, strict=True)):
+        if found is None or look is None:
+            yield token
+        else:
             told = f' class="{names[look]}"' if look in names else f' style="{look}"' if look else ""
-            token = _STYLE.sub(lambda _, told=told: told, token, count=1)
-        yield token
+            yield token[: found.start()] + told + token[found.end() :]
         if number == 0 and names:
             yield "<style>" + "".join(f".{name}{{{look}}}" for look, name in names.items()) + "</style>"
 
