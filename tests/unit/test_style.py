@@ -54,6 +54,7 @@ def test_a_drawing_in_fewer_characters_is_the_same_picture(monkeypatch: pytest.M
         axes.scatter(
             [0, 0.5, 3], [0.4, -1, 0], c=["#1F4E79", "#E8B54A", "#1F4E79"], marker="^", gid="points-0"
         )
+        axes.scatter([], [], gid="points-1")  # of an area without a school
         axes.axhline(0.5, linestyle="--", color="#B2452F")
         axes.set(xlim=(-1, 2), ylabel="一 & 二")
         axes.grid(axis="x")

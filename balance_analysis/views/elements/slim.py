@@ -60,7 +60,7 @@ def _without_empty_groups(tokens: Iterable[str]) -> list[str]:
             if opening != "<g>":
                 before = opening
                 target.append(token)
-        elif token.startswith("<g"):
+        elif token.startswith("<g") and not token.endswith("/>"):
             openings.append(token)
             if token == "<g>":
                 continue
