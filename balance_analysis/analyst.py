@@ -38,7 +38,7 @@ from balance_analysis.parameters import (
 )
 from balance_analysis.programmes import with_target_year_of
 from balance_analysis.views.elements import Paragraph, show
-from balance_analysis.words import labels, say, tell
+from balance_analysis.words import labels, numbers, say, tell
 from balance_analysis.words.columns import frame_words
 from balance_analysis.workbook.reader import read_workbooks
 
@@ -81,6 +81,11 @@ class County:
         return self.case.county.year
 
     @property
+    def school_year(self) -> str:
+        """学年的写法，如 2022—2023学年，用在自己的图题里."""
+        return numbers.school_year(self.year)
+
+    @property
     def stages(self) -> tuple[str, ...]:
         """Stages that have schools in the year, primary first."""
         return self.case.county.stages
@@ -99,9 +104,12 @@ class County:
         return self._frames[name]
 
     def __getattr__(self, name: str) -> Frame:
-        if name in NAMES:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        try:
             return self.frame(name)
-        raise AttributeError(name)
+        except ParameterError as error:
+            raise AttributeError(str(error)) from None
 
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *NAMES})
@@ -329,7 +337,7 @@ def first_file(wanted: str, *instead: str) -> str:
     raise ParameterError(say("door.none_of", names=[wanted, *instead]))
 
 
-def explore(county: County, chart: str) -> Any:
+def explore(county: County | Counties, chart: str) -> Any:
     """下拉框和随之重画的图；``chart`` 为 years、values、balance、areas、trend 之一.
 
     The county stands first, then the others of the same files; who could not be opened is said below the dropdowns.
@@ -342,7 +350,7 @@ def explore(county: County, chart: str) -> Any:
     return CountyExplorer(counties, chart, remark=remark)
 
 
-def dashboard(county: County) -> Any:
+def dashboard(county: County | Counties) -> Any:
     """仪表板：区县、学年、学段、指标四个下拉框同时决定全部结论句、图和表；表可排序、筛选，表和图可下载.
 
     The counties offered are those of :func:`explore`. ``balance-analysis dashboard`` serves it as a page of its own.
@@ -353,11 +361,12 @@ def dashboard(county: County) -> Any:
     return Dashboard(counties, remark=remark)
 
 
-def _offered(county: County) -> tuple[list[Any], str]:
-    """The county and the others of its files, and who could not be opened in a sentence."""
-    left = county.others.reasons()
+def _offered(opened: County | Counties) -> tuple[list[Any], str]:
+    """The county and the others of its files, or all that were opened, and who could not be opened in a sentence."""
+    one, others = ([], opened) if isinstance(opened, Counties) else ([opened], opened.others)
+    left = others.reasons()
     remark = say("door.others_left_out", left=left) if left else ""
-    return [county.assessment, *(one.assessment for one in county.others)], remark
+    return [county.assessment for county in (*one, *others)], remark
 
 
 def details() -> None:

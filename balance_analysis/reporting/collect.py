@@ -21,7 +21,7 @@ from balance_analysis.reporting.table_layout import lay_out_parts, lay_out_uprig
 from balance_analysis.typefaces import LACKING, missing_characters, settable
 from balance_analysis.views.elements import MIME_TYPE, Element, Paragraph
 from balance_analysis.views.elements.fonts import in_regular_weight
-from balance_analysis.views.elements.table import unpacked_rows
+from balance_analysis.views.elements.packed import unpacked as with_texts
 from balance_analysis.words import say
 
 SKIP_TAG = "pdf-skip"
@@ -186,8 +186,7 @@ def _element(data: Any, number: int) -> Node:
     kind = content.get("type")
     if kind not in _ELEMENTS:
         raise ReportError(f"第{number}个单元格输出了未知的报告元素“{kind}”，应为：{'、'.join(_ELEMENTS)}。")
-    if kind == "table":
-        return unpacked_rows(content)
+    content = with_texts(content, data.get("text/html", ""))
     if kind == "figure":
         if not str(content.get("alt", "")).strip():
             raise ReportError(f"第{number}个单元格的图“{content.get('caption', '')}”缺少替代文字（alt）。")

@@ -18,7 +18,7 @@ from balance_analysis.places import NOTEBOOKS
 from balance_analysis.reporting.notebook import require_notebook
 
 TEMPLATES = Path(__file__).parent / "page"
-"""The folder that holds voila's template of the page."""
+"""The folder that holds voila's template of the page, and in ``server`` the login and what is said of a wrong address."""
 IDLE_SECONDS = 4 * 3600
 """A kernel whose page was closed without word ends after so long."""
 
@@ -40,6 +40,7 @@ def write_dashboard(folder: Path, parameters: Mapping[str, Any]) -> Path:
 
 def serve(notebook: Path, *, port: int, browser: bool, token: str | None = None) -> None:
     """Serve the page on 127.0.0.1 until the process is interrupted; the address is printed once it can be opened."""
+    from jinja2 import ChoiceLoader, FileSystemLoader
     from tornado.ioloop import IOLoop
     from voila.app import Voila  # type: ignore[import-untyped]
 
@@ -52,7 +53,13 @@ def serve(notebook: Path, *, port: int, browser: bool, token: str | None = None)
     )
 
     class Page(Voila):  # type: ignore[misc]
-        """Voila that says its address in Chinese, and nothing else."""
+        """Voila that says its address in Chinese, and whose server's pages are ours."""
+
+        def init_settings(self) -> Any:
+            settings = super().init_settings()
+            server = settings["jinja2_env"]
+            server.loader = ChoiceLoader([FileSystemLoader(TEMPLATES / "server"), server.loader])
+            return settings
 
         def listen(self) -> None:
             IOLoop.current().add_callback(

@@ -7,6 +7,7 @@ a report element with caption and text alternative.
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import Any
 
 import pandas as pd
@@ -31,6 +32,11 @@ __all__ = [
     "values",
     "years",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    near = get_close_matches(name, __all__, n=1, cutoff=0.4)
+    raise AttributeError(say("door.no_picture", name=name, near=near[0] if near else "", known=__all__))
 
 
 # --- areas -----------------------------------------------------------------------------------------------

@@ -80,7 +80,16 @@ def test_one_choice_changes_sentences_figures_and_tables_for_whoever_has_the_tok
             assert refused(base + place), place
         outside: list[str] = []
         page.on("request", lambda one: outside.append(one.url) if "127.0.0.1" not in one.url else None)
-        page.goto(address)
+        page.goto(base)  # without the token: the way in, in Chinese
+        assert not re.search(
+            "[A-Za-z]{3,}",
+            page.inner_text("body").replace("balance-analysis dashboard", "").replace("token", ""),
+        )
+        page.get_by_label("口令").fill("x")
+        page.get_by_role("button").click()
+        page.get_by_text("口令不对").wait_for()
+        page.get_by_label("口令").fill(address.partition("token=")[2])
+        page.get_by_role("button").click()
         page.wait_for_selector(SHOWN, state="attached")
         before = texts(page, ".balance-panels table")
         shown, seconds = page.evaluate(CHOOSE, ["学段", "初中"])

@@ -244,6 +244,8 @@ def test_the_notebook_of_real_records_runs_with_them_and_says_so_without(
         pytest.skip("../shared/data/taiwan_elementary is not there: real records not tried")
     folder = NOTEBOOKS
     if not present:
+        if any((above / TAIWAN.relative_to(ROOT.parent)).exists() for above in tmp_path.parents):
+            pytest.skip("real records lie above the temporary folder, where the notebook finds them")
         folder = tmp_path / "repo" / "notebooks"
         shutil.copytree(SAMPLE / "anshan", tmp_path / "repo" / "data" / "sample" / "anshan")
         folder.mkdir()

@@ -20,6 +20,7 @@ from balance_analysis.parameters import ISSUE, PARAMETERS, check_parameters
 from balance_analysis.places import NOTEBOOKS
 from balance_analysis.remediation.saved import PLAN_PARAMETERS
 from balance_analysis.reporting.notebook import compare_stamp, read_stamp, run_notebook
+from balance_analysis.reporting.saving import leave_out_dropdowns
 from balance_analysis.views.elements import MIME_TYPE
 from tests.county_tables import ROOT
 
@@ -103,10 +104,10 @@ def test_the_committed_county_report_shows_the_county_of_its_parameters() -> Non
 TEACHING = sorted(NOTEBOOKS.glob("0*.ipynb"))
 
 
-@pytest.mark.parametrize("path", TEACHING, ids=lambda path: path.stem)
-def test_a_notebook_that_teaches_is_small_and_changes_nothing_when_it_is_opened_and_saved(path: Path) -> None:
+@pytest.mark.parametrize("path", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.stem)
+def test_a_notebook_is_small_and_changes_nothing_when_it_is_opened_and_saved(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
-    assert len(text.encode()) <= 300 * 1024
+    assert len(text.encode()) <= 300_000
     notebook = nbformat.read(path, as_version=4)
     assert notebook.metadata.kernelspec.display_name == "Python 3 (ipykernel)"  # as JupyterLab writes it
     assert text == nbformat.writes(notebook) + "\n"
@@ -120,6 +121,26 @@ def test_cells_are_short_and_figures_are_visible_to_a_browser_that_trusts_no_dra
         assert cell.source.count("\n") < 12
         for output in cell.outputs:
             assert ("image/svg+xml" in output.get("data", {})) == ("image/png" in output.get("data", {}))
+
+
+@pytest.mark.parametrize("path", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.stem)
+def test_every_caption_names_the_county_and_the_year(path: Path) -> None:
+    elements = [
+        output.get("data", {}).get(MIME_TYPE, {}) for cell in code_cells(path) for output in cell.outputs
+    ]
+    captions = [one["caption"] for one in elements if one.get("type") == "figure"]
+    assert [one for one in captions if not re.search("(?:[市县区縣）].*|全国.*)20[0-9]{2}", one)] == []
+
+
+def test_saving_in_jupyterlab_leaves_out_our_dropdowns_and_nothing_else() -> None:
+    live: dict[str, Any] = {"data": {"application/vnd.jupyter.widget-view+json": {}}}
+    plain: dict[str, Any] = {"name": "stdout", "text": "甲"}
+    tagged = {"metadata": {"tags": ["pdf-skip"]}, "outputs": [live, plain]}
+    other = {"metadata": {}, "outputs": [live, plain]}
+    cells: list[dict[str, Any]] = [tagged, other, {"source": "# 题"}]
+    leave_out_dropdowns({"type": "notebook", "content": {"cells": cells}}, path="a.ipynb")
+    assert (tagged["outputs"], other["outputs"]) == ([plain], [live, plain])
+    leave_out_dropdowns({"type": "directory", "content": None}, path="a")
 
 
 def test_the_notebooks_lead_to_each_other_and_every_link_leads_to_a_file() -> None:

@@ -6,6 +6,7 @@ import base64
 import dataclasses
 import json
 import re
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -27,6 +28,7 @@ from balance_analysis.views.elements import (
     escape_markdown,
 )
 from balance_analysis.views.elements.cells import MISSING_NOTE, marked_text
+from balance_analysis.views.elements.packed import unpacked
 from balance_analysis.views.elements.style import STATUS_STYLES, figure_size, report_style
 from balance_analysis.words import numbers
 
@@ -155,6 +157,39 @@ def test_elements_are_frozen_and_their_data_is_json() -> None:
         assert {"text/html", "text/plain"} < set(bundle)
 
 
+AWKWARD = "第<b>1</b>小学&lt;br&gt;\t“二”\n'三' </td><td>"
+"""What would be lost if texts were read back from HTML carelessly: tags, references, tabs, line ends, quotes."""
+
+
+@pytest.mark.parametrize(
+    "element",
+    [
+        ReportTable(
+            title=AWKWARD,
+            columns=[Column("a", "学校", group="甲"), Column("b", "值", "平方米", kind="number", align="center")],
+            rows=[[AWKWARD, Cell("3.4", "not_met")], ["", Cell("—", "not_met", emphasis=True)], ["（无）", 2]],
+            notes=[AWKWARD, "二"], source="出处", landscape=True, emphasis_rows=[1],
+        ),
+        ReportTable(title="空", columns=[Column("a", "甲")], rows=[]),
+        Section(AWKWARD, level=3, annex=True), Section("节"), Paragraph(AWKWARD),
+        Callout(AWKWARD, AWKWARD, [AWKWARD]), Verdict("met", AWKWARD, AWKWARD),
+    ],
+)  # fmt: skip
+def test_the_typesetter_gets_from_a_notebook_what_the_element_holds(element: Any) -> None:
+    """The texts stand once, in the HTML; equality with ``to_json`` is the whole contract."""
+    bundle = element._repr_mimebundle_()
+    kept = json.loads(json.dumps(bundle[MIME_TYPE]))
+    assert unpacked(kept, bundle["text/html"]) == json.loads(json.dumps(element.to_json()))
+    assert not {"rows", "body"} & set(kept)
+
+
+def test_a_table_whose_cells_were_cut_by_hand_is_refused() -> None:
+    bundle = table()._repr_mimebundle_()
+    cut = bundle["text/html"].replace("<td", "<i", 1)
+    with pytest.raises(ReportError, match="被改动过"):
+        unpacked(bundle[MIME_TYPE], cut)
+
+
 @pytest.mark.parametrize(("caption", "alt", "message"), [("图题", " ", "替代文字"), ("", "说明", "标题")])
 def test_a_figure_without_caption_or_alternative_text_is_refused(
     caption: str, alt: str, message: str
@@ -228,9 +263,7 @@ def test_markdown_signs_in_a_name_are_escaped() -> None:
 
 
 def test_a_short_text_beside_a_long_one_stays_on_one_line_in_the_browser() -> None:
-    table = ReportTable(
-        title="例", columns=[Column("a", "问题"), Column("b", "回答")], rows=[["未达标项目", "长" * 200]]
-    )
-    short, long = table.to_html().split("<td")[1:3]
-    assert "white-space:nowrap>" in short
-    assert "nowrap" not in long
+    rows = [["未达标", "长" * 200], ["未达标项目", "短"], ["3.14", "短"]]
+    table = ReportTable(title="例", columns=[Column("a", "问题"), Column("b", "回答")], rows=rows)
+    cells = table.to_html().split("<td")[1:]
+    assert ["nowrap" in cell for cell in cells] == [False, False, True, True, False, False]

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import re
 from pathlib import Path
 
 import matplotlib as mpl
+import numpy as np
 import pytest
+import typst
 from matplotlib import colors
 from matplotlib.figure import Figure
 from matplotlib.font_manager import findfont
+from PIL import Image
 
 from balance_analysis.terms import Outcome
 from balance_analysis.typefaces import covered_code_points, font_files, missing_characters, settable
-from balance_analysis.views.elements.fonts import SANS_FAMILY
+from balance_analysis.views.elements import style
+from balance_analysis.views.elements.fonts import SANS_FAMILY, compiler_fonts
 from balance_analysis.views.elements.style import (
     STATUS_STYLES,
     category_style,
@@ -38,6 +43,40 @@ def test_the_same_figure_gives_the_same_characters() -> None:
     first = figure_to_svg(draw(), label="说明")
     assert first == figure_to_svg(draw(), label="说明")
     assert first != figure_to_svg(draw(), label="另一说明")
+
+
+def test_a_drawing_in_fewer_characters_is_the_same_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Drawn by the PDF compiler from what matplotlib wrote, and from the short form: hatch, marks, dashes, clipping and grid included."""
+
+    def busy() -> Figure:
+        figure = draw()
+        axes = figure.axes[0]
+        axes.scatter(
+            [0, 0.5, 3], [0.4, -1, 0], c=["#1F4E79", "#E8B54A", "#1F4E79"], marker="^", gid="points-0"
+        )
+        axes.scatter([], [], gid="points-1")  # of an area without a school
+        axes.axhline(0.5, linestyle="--", color="#B2452F")
+        axes.set(xlim=(-1, 2), ylabel="一 & 二")
+        axes.grid(axis="x")
+        return figure
+
+    def pixels(svg: str) -> np.ndarray:
+        drawn = typst.compile(
+            style._PICTURE, font_paths=compiler_fonts(), format="png", ppi=96, sys_inputs={"svg": svg}
+        )
+        return np.asarray(Image.open(io.BytesIO(drawn)).convert("RGB")).astype(int)
+
+    short = figure_to_svg(busy())
+    monkeypatch.setattr(style, "slim", lambda svg, family: svg)
+    whole = figure_to_svg(busy())
+    assert len(short) < len(whole) / 2
+    assert "<g id='points-0'>" in short
+    apart = np.abs(
+        pixels(short) - pixels(whole)
+    )  # hairlines a hundredth of a point aside: another shade of their edges
+    assert apart.max() <= 64
+    assert apart.mean() < 0.05
+    assert np.abs(pixels(short) - 255).max() > 200
 
 
 def test_text_in_a_figure_stays_text_in_the_report_font_with_browser_fallbacks() -> None:

@@ -16,6 +16,7 @@ import pandas as pd
 
 from balance_analysis.errors import ReportError
 from balance_analysis.statements import Statement
+from balance_analysis.views.elements.packed import Align, usual_align
 from balance_analysis.views.elements.style import STATUS_STYLES
 from balance_analysis.words import numbers, tell
 from balance_analysis.words.numbers import MISSING
@@ -23,7 +24,6 @@ from balance_analysis.words.numbers import MISSING
 MISSING_NOTE: Final = "“—”表示数据缺失或不适用，不等于零。"
 
 Kind = Literal["text", "number", "integer", "percent", "status"]
-Align = Literal["left", "center", "right"]
 
 
 def escape_markdown(text: str) -> str:
@@ -70,7 +70,7 @@ class Column:
         """The given alignment, else numbers right, statuses centred, text left."""
         if self.align is not None:
             return self.align
-        return {"text": "left", "status": "center"}.get(self.kind, "right")  # type: ignore[return-value]
+        return usual_align(self.kind)
 
     def cell(self, value: object, status: str = "") -> Cell:
         """Turn one value into a cell; this is where rounding happens.

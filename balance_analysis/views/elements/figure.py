@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from balance_analysis.errors import ReportError
 from balance_analysis.views.elements import hover, html
+from balance_analysis.views.elements.packed import packed
 from balance_analysis.views.elements.page import MIME_TYPE, Element
 from balance_analysis.views.elements.style import figure_to_svg, svg_to_png
 
@@ -80,7 +81,7 @@ class ReportFigure(Element):
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
         return {
-            MIME_TYPE: self.to_json(),
+            MIME_TYPE: packed(self.to_json()),
             "image/svg+xml": self.svg,
             "image/png": self.png,
             "text/plain": self.to_text(),

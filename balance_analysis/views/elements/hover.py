@@ -8,37 +8,38 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from weakref import WeakKeyDictionary
 
 if TYPE_CHECKING:
     from matplotlib.collections import PathCollection
     from matplotlib.figure import Figure
 
-_names: WeakKeyDictionary[PathCollection, tuple[str, ...]] = WeakKeyDictionary()
+_names: WeakKeyDictionary[Figure, dict[str, tuple[str, ...]]] = WeakKeyDictionary()
 _MARK = re.compile(r"<defs>.*?</defs>|<(use|path) ([^>]*)/>", re.DOTALL)
 
 
 def name_points(points: PathCollection, names: Iterable[str]) -> None:
     """Give every point of a scatter its text, in the order of the points; none may lack a place (NaN)."""
-    figure = points.get_figure(root=True)
-    points.set_gid(f"points-{0 if figure is None else len(_named(figure))}")
-    _names[points] = tuple(names)
+    figure = cast("Figure", points.get_figure(root=True))
+    known = _names.setdefault(figure, {})
+    points.set_gid(f"points-{len(known)}")
+    known[f"points-{len(known)}"] = tuple(names)
 
 
 def names_in(figure: Figure) -> dict[str, tuple[str, ...]]:
     """The names in a figure by the id that its scatter has in the drawing."""
-    return {str(points.get_gid()): _names[points] for points in _named(figure)}
+    return _names.get(figure, {})
 
 
 def with_names(svg: str, names: Mapping[str, tuple[str, ...]]) -> str:
     """The drawing with a title in every named mark.
 
-    >>> with_names('<g id="points-0"><use x="1"/><use x="2"/></g><use/>', {"points-0": ("甲校", "乙<校")})
-    '<g id="points-0"><use x="1"><title>甲校</title></use><use x="2"><title>乙&lt;校</title></use></g><use/>'
+    >>> with_names("<g id='points-0'><use x='1'/><use x='2'/></g><use/>", {"points-0": ("甲校", "乙<校")})
+    "<g id='points-0'><use x='1'><title>甲校</title></use><use x='2'><title>乙&lt;校</title></use></g><use/>"
     """
     for group, texts in names.items():
-        before, found, marks = svg.partition(f'<g id="{group}">')
+        before, found, marks = svg.partition(f"<g id='{group}'>")
         waiting = iter(texts)
 
         def titled(mark: re.Match[str], waiting: Iterable[str] = waiting) -> str:
@@ -49,9 +50,3 @@ def with_names(svg: str, names: Mapping[str, tuple[str, ...]]) -> str:
 
         svg = before + found + _MARK.sub(titled, marks)
     return svg
-
-
-def _named(figure: Figure) -> list[PathCollection]:
-    from matplotlib.collections import PathCollection
-
-    return [one for one in figure.findobj(PathCollection) if one in _names]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
@@ -13,7 +14,8 @@ _SMALL = "font-size:85%;opacity:.8"
 
 
 SHORT_TEXT = 10
-"""Texts of up to so many characters stay on one line: a long neighbour would else press them into a column of single characters."""
+"""Texts of up to so many characters stay on one line: a long neighbour would else press them into a column of single characters.
+The longest of a column says so for all."""
 
 
 def table(content: dict[str, Any]) -> str:
@@ -21,20 +23,24 @@ def table(content: dict[str, Any]) -> str:
     columns = content["columns"]
     caption = escape(content["title"])
     parts = [
-        '<div style="overflow-x:auto"><table style="border-collapse:collapse;margin:.5em 0;color:inherit;text-align:right">',
-        f'<caption style="font-weight:bold;text-align:center">表　{caption}</caption><thead>',
+        "<div style=overflow-x:auto><table style='border-collapse:collapse;margin:.5em 0;color:inherit;text-align:right'>",
+        f"<caption style=font-weight:bold;text-align:center>表　{caption}</caption><thead>",
     ]
     groups = header_groups(columns)
     if groups:
         parts.append("<tr>" + "".join(_group_cell(label, span) for label, span in groups))
     parts.append("<tr>" + "".join(_head_cell(column) for column in columns) + "<tbody>")
     emphasised = set(content["emphasis_rows"])
+    whole = [_longest_short_text(cells) for cells in zip(*content["rows"], strict=True)]
     for position, row in enumerate(content["rows"]):
         bold = "font-weight:bold;" if position in emphasised else ""
-        cells = (_body_cell(cell, column["align"], bold) for cell, column in zip(row, columns, strict=True))
+        cells = (
+            _body_cell(cell, column["align"], bold, keep=position == kept)
+            for cell, column, kept in zip(row, columns, whole, strict=True)
+        )
         parts.append("<tr>" + "".join(cells))
     if not content["rows"]:
-        parts.append(f'<tr><td colspan="{len(columns)}" align=center>（无）')
+        parts.append(f"<tr><td colspan={len(columns)} align=center>（无）")
     parts.append("</table>" + _below(content["notes"], content["source"]) + "</div>")
     return "".join(parts)
 
@@ -69,16 +75,28 @@ def header_groups(columns: list[dict[str, Any]]) -> list[tuple[str, int]]:
 
 
 def _group_cell(label: str, span: int) -> str:
-    line = ' style="text-align:center;border-bottom:1px solid #999"' if label else ""
+    line = " style='text-align:center;border-bottom:1px solid #999'" if label else ""
     return f"<th colspan={span} align=center{line}>{escape(label)}"
 
 
 def _head_cell(column: dict[str, Any]) -> str:
     unit = f"<br><small>（{escape(column['unit'])}）</small>" if column["unit"] else ""
-    return f'<th style="text-align:center">{escape(column["label"])}{unit}'
+    return f"<th style=text-align:center>{escape(column['label'])}{unit}"
 
 
-def _body_cell(cell: dict[str, Any], align: str, bold: str) -> str:
+def _longest_short_text(cells: Sequence[dict[str, Any]]) -> int:
+    """The place of the text that holds a column open for the others; -1 where none is short or all are figures."""
+    widths = [
+        sum(1 if character.isascii() else 2 for character in text)
+        if len(text) <= SHORT_TEXT and not text.isascii()
+        else 0
+        for text in (cell["text"] for cell in cells)
+    ]
+    widest = max(widths)
+    return widths.index(widest) if widest else -1
+
+
+def _body_cell(cell: dict[str, Any], align: str, bold: str, *, keep: bool) -> str:
     """One cell in few characters, of which a report has thousands: right is the table's own, figures do not break, tags end by themselves."""
     text, style = cell["text"], bold
     status = cell.get("status")
@@ -88,7 +106,7 @@ def _body_cell(cell: dict[str, Any], align: str, bold: str) -> str:
         style += "font-weight:bold;"
     if align == "left":  # JupyterLab's own style is stronger than an attribute of this value
         style += "text-align:left;"
-    if len(text) <= SHORT_TEXT and not text.isascii():
+    if keep:
         style += "white-space:nowrap;"
     centred = " align=center" if align == "center" else ""
     styled = f" style={style[:-1]}" if style else ""
@@ -98,7 +116,7 @@ def _body_cell(cell: dict[str, Any], align: str, bold: str) -> str:
 def _below(notes: list[str], source: str) -> str:
     lines = [f"注：{'　'.join(notes)}"] if notes else []
     lines += [f"资料来源：{source}"] if source else []
-    return "".join(f'<div style="{_SMALL}">{escape(line)}</div>' for line in lines)
+    return "".join(f"<div style={_SMALL}>{escape(line)}</div>" for line in lines)
 
 
 def _on_tint(style: StatusStyle) -> str:
@@ -141,6 +159,6 @@ def figure(content: dict[str, Any], svg: str) -> str:
     """Return the drawing with caption, note and source below it."""
     notes = [content["note"]] if content["note"] else []
     return (
-        f'<figure style="margin:.5em 0">{svg}<figcaption style="font-weight:bold">'
+        f"<figure style='margin:.5em 0'>{svg}<figcaption style=font-weight:bold>"
         f"图　{escape(content['caption'])}</figcaption>{_below(notes, content['source'])}</figure>"
     )

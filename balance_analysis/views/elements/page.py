@@ -14,6 +14,7 @@ from typing import Any, Final, Literal
 
 from balance_analysis.errors import ReportError
 from balance_analysis.views.elements import html
+from balance_analysis.views.elements.packed import packed
 from balance_analysis.views.elements.style import STATUS_STYLES
 
 MIME_TYPE: Final = "application/vnd.balance-analysis+json"
@@ -31,12 +32,23 @@ class Element(ABC):
     @abstractmethod
     def to_text(self) -> str: ...
 
+    def __str__(self) -> str:
+        return self.to_text()
+
     def below(self) -> Element | None:
         """What a browser shows below it as an output of its own."""
         return None
 
+    def to_line(self) -> str:
+        """The plain text that a notebook keeps beside the HTML."""
+        return self.to_text()
+
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
-        return {MIME_TYPE: self.to_json(), "text/html": self.to_html(), "text/plain": self.to_text()}
+        return {
+            MIME_TYPE: packed(self.to_json()),
+            "text/html": self.to_html(),
+            "text/plain": self.to_line(),
+        }
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from balance_analysis.views.elements.fonts import (
     compiler_fonts,
     in_regular_weight,
 )
+from balance_analysis.views.elements.slim import slim
 from balance_analysis.words.labels import OUTCOMES
 
 if TYPE_CHECKING:
@@ -195,8 +196,10 @@ def report_style() -> Iterator[None]:
 
 PNG_DPI: Final = 96
 """Dots per inch of the picture that a browser shows where it does not trust drawings."""
-PNG_COLOURS: Final = 16
+PNG_COLOURS: Final = 12
 """Enough for lines, marks and text."""
+PNG_GREYS: Final = tuple((grey, grey, grey) for grey in (255, 217, 186, 122, 34))
+"""Paper, grid, the edges of letters and letters; else a grid's lines would take the tint of the nearest colour."""
 PNG_EFFORT: Final = 8
 """Of nine; the last takes three times as long and makes no smaller files."""
 
@@ -234,7 +237,7 @@ def _used_colours(picture: Image) -> list[tuple[int, ...]]:
     """The :data:`PNG_COLOURS` colours that fill most of a picture, each clearly another: a grey bar on white stays grey."""
     found = cast(Any, picture.getcolors(picture.width * picture.height) or [])
     counted: list[tuple[int, tuple[int, ...]]] = sorted(found, key=lambda one: (-one[0], one[1]))
-    chosen: list[tuple[int, ...]] = []
+    chosen: list[tuple[int, ...]] = list(PNG_GREYS)
     for apart in (40, 8):
         for _, colour in counted:
             if len(chosen) < PNG_COLOURS and all(
@@ -245,35 +248,6 @@ def _used_colours(picture: Image) -> list[tuple[int, ...]]:
 
 
 _FAMILY = re.compile(rf"(['\"]){re.escape(SANS_FAMILY)}\1")
-
-
-_PLACE = re.compile(r' (?:d|x|y|width|height|transform|points)="[^"]*"')
-_DIGITS = re.compile(r"(\.[0-9]{2})[0-9]+")
-_ZEROS = re.compile(r"\.00?(?![0-9])|(?<=\.[0-9])0(?![0-9])")
-_NEEDLESS = re.compile(
-    r'<\?xml[^>]*>|<!DOCTYPE[^>]*>| <metadata>.*?</metadata>|(?<=<g) id="[a-zA-Z0-9.]+_[0-9]+"|^ +|'
-    r' transform="rotate\(-0 [^"]*"',
-    re.DOTALL | re.MULTILINE,
-)
-
-
-def slim(svg: str, family: str) -> str:
-    r"""The same drawing in fewer characters: places to a hundredth of a point, the typeface said once, nothing that no program reads.
-
-    >>> slim('<svg a="1">\n <text style="font-size: 8px; font-family: sans; x: 1.2345" x="1.2345">0.515257</text></svg>', "sans")
-    '<svg font-family="sans" a="1">\n<text style="font-size: 8px; x: 1.2345" x="1.23">0.515257</text></svg>'
-    """
-    short = _PLACE.sub(_shorter, svg).replace(f" font-family: {family};", "")
-    return _NEEDLESS.sub("", short).strip().replace("<svg ", f'<svg font-family="{family}" ', 1)
-
-
-def _shorter(found: re.Match[str]) -> str:
-    text = _ZEROS.sub("", _DIGITS.sub(r"\1", found[0]))
-    return (
-        re.sub(r"\s+(?=[A-Za-z\"])|(?<=[A-Za-z\"])\s+", "", text[2:]).join((" d", ""))
-        if text.startswith(' d="')
-        else text
-    )
 
 
 def figure_to_svg(figure: Figure, *, label: str = "") -> str:
@@ -297,4 +271,4 @@ def figure_to_svg(figure: Figure, *, label: str = "") -> str:
     svg = slim(_FAMILY.sub(fallbacks, svg), fallbacks)
     if label:
         svg = svg.replace("<svg ", f'<svg role="img" aria-label="{escape(label)}" ', 1)
-    return "\n".join(line.rstrip() for line in svg.splitlines()) + "\n"
+    return svg

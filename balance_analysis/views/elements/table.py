@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Any
 
 import pandas as pd
 
 from balance_analysis.errors import ReportError
 from balance_analysis.views.elements import html
 from balance_analysis.views.elements.cells import MISSING_NOTE, Cell, Column, marked_text
-from balance_analysis.views.elements.page import MIME_TYPE, Element
+from balance_analysis.views.elements.page import Element
 from balance_analysis.views.elements.style import STATUS_STYLES
 from balance_analysis.words import fill, say, table_words
 from balance_analysis.words.numbers import MISSING
@@ -139,64 +139,9 @@ class ReportTable(Element):
         lines += ["\t".join(marked_text(cell.text, cell.status) for cell in row) for row in self.rows]  # type: ignore[attr-defined]
         return "\n".join([*lines, *self.explanations])
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
-        whole = self.to_text().split("\n")
-        plain = (
-            [*whole[:PLAIN_LINES], say("door.rows_in_all", n=len(self.rows))]
-            if len(self.rows) > PLAIN_LINES
-            else whole
-        )
-        return {
-            MIME_TYPE: packed_rows(self.to_json()),
-            "text/html": self.to_html(),
-            "text/plain": "\n".join(plain),
-        }
-
-
-COLUMN_PARTS: Final = ("id", "label", "unit", "group", "kind", "align")
-PLAIN_LINES: Final = 3
-"""So much of a longer table is repeated as plain text, which nobody reads beside the table itself."""
-
-
-def packed_rows(content: dict[str, Any]) -> dict[str, Any]:
-    """A table's data with one line of text a row or column instead of one object a cell, for a notebook's file.
-
-    ``marks`` name row, column and status.
-    """
-    marks = [
-        f"{place}.{column}:{cell.get('status', '')}{'!' if cell.get('emphasis') else ''}"
-        for place, row in enumerate(content["rows"])
-        for column, cell in enumerate(row)
-        if len(cell) > 1
-    ]
-    rows = ["\t".join(cell["text"].replace("\t", " ") for cell in row) for row in content["rows"]]
-    columns = ["\t".join(str(column[name]) for name in COLUMN_PARTS) for column in content["columns"]]
-    return {**content, "columns": columns, "rows": rows, "marks": " ".join(marks)}
-
-
-def unpacked_rows(content: Mapping[str, Any]) -> dict[str, Any]:
-    """What :func:`packed_rows` was given; data of older notebooks come back as they are.
-
-    >>> table = {"columns": [], "rows": [[{"text": "一小"}, {"text": "3 ×", "status": "not_met", "emphasis": True}]]}
-    >>> unpacked_rows(packed_rows(table)) == table
-    True
-    """
-    if "marks" not in content:
-        return dict(content)
-    rows: list[list[dict[str, Any]]] = [
-        [{"text": text} for text in row.split("\t")] for row in content["rows"]
-    ]
-    for mark in content["marks"].split():
-        place, _, status = mark.partition(":")
-        row, _, column = place.partition(".")
-        cell = rows[int(row)][int(column)]
-        if status.strip("!"):
-            cell["status"] = status.strip("!")
-        if status.endswith("!"):
-            cell["emphasis"] = True
-    columns = [dict(zip(COLUMN_PARTS, column.split("\t"), strict=True)) for column in content["columns"]]
-    whole = {name: value for name, value in content.items() if name != "marks"}
-    return {**whole, "columns": columns, "rows": rows}
+    def to_line(self) -> str:
+        """Title and number of rows: nobody reads plain text beside the table itself."""
+        return f"{self.title}\n{say('door.rows_in_all', n=len(self.rows))}"
 
 
 def _cell_json(cell: Cell) -> dict[str, Any]:

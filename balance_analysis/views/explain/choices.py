@@ -153,7 +153,11 @@ class CountyExplorer(FigureExplorer):
 
     def offers(self) -> Mapping[str, Offer]:
         """Stages, indicators and years of the chosen county; a new county starts at its latest year."""
-        county = self._counties[self.controls["county"].value]
+        return self.offers_of(self.controls["county"].value)
+
+    def offers_of(self, code: str) -> Mapping[str, Offer]:
+        """What the later dropdowns offer with this county."""
+        county = self._counties[code]
         known = county.coefficients[county.coefficients["cv"].notna()]
         filled = set(known["indicator"]) - {COMPOSITE}
         shown = [entry.id for entry in county.regime.indicators if entry.id in filled]

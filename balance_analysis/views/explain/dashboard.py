@@ -31,8 +31,8 @@ from balance_analysis.words.subjects import indicator_label
 
 PANELS = ("areas", "values", "balance", "trend")
 """The charts of :data:`CHARTS` that the dashboard shows, in their order."""
-KEPT = 400
-"""Drawings kept (some 30 KB each), so that going back costs nothing."""
+KEPT = 1000
+"""Drawings kept (some 40 KB each), so that going back costs nothing."""
 PAUSE_SECONDS = 0.5
 """So long after a choice the work that nobody waits for begins."""
 STYLE = """<style>
@@ -108,8 +108,7 @@ class Dashboard(CountyExplorer):
         self._when_idle(self._idle_work(choice))
 
     def _drawn(self, name: str, choice: Choice) -> Drawn:
-        county = choice.case.county
-        key = (name, county.division_code, county.year, choice.stage, choice.indicator)
+        key = self._key(name, choice)
         if key not in self._kept:
             self._kept[key] = draw(name, choice)
         self._kept.move_to_end(key)
@@ -117,27 +116,52 @@ class Dashboard(CountyExplorer):
             self._kept.popitem(last=False)
         return self._kept[key]
 
+    @staticmethod
+    def _key(name: str, choice: Choice) -> tuple[object, ...]:
+        county = choice.case.county
+        return name, county.division_code, county.year, choice.stage, choice.indicator
+
     def _idle_work(self, choice: Choice) -> Iterator[None]:
-        """The links of what is shown, then what one more choice would show: indicators, years, stages; a step at a time."""
+        """The links of what is shown, then what one more choice would show, then what two would; a drawing at a time."""
         for name, panel in self.panels.items():
             panel.links.value = linked(self._drawn(name, choice))
             yield
-        for other in self._near(choice):
-            yield from (None for _ in sentences(other))
+        for other in self._ahead(choice):
             for name in self.panels:
-                self._drawn(name, other)
-                yield
+                if self._key(name, other) not in self._kept:
+                    if name == PANELS[0]:
+                        list(sentences(other))  # the longest step of a county or year that is new
+                        yield
+                    self._drawn(name, other)
+                    yield
+
+    def _ahead(self, choice: Choice) -> Iterator[Choice]:
+        near = list(self._near(choice))
+        yield from near
+        for one in near:
+            yield from self._near(one)
 
     def _near(self, choice: Choice) -> Iterator[Choice]:
-        listed = {name: [value for _, value in control.options] for name, control in self.controls.items()}
-        code = choice.case.county.division_code
-        yield from (
-            replace(choice, indicator=name) for name in listed["indicator"] if name != choice.indicator
-        )
-        yield from (replace(choice, stage=name) for name in listed["stage"] if name != choice.stage)
-        for year in sorted(listed["year"], reverse=True):
-            if year != choice.case.county.year:
-                yield replace(choice, case=self._case(code, int(year)))
+        """What one more choice can reach: another indicator, stage, year or county."""
+        county = choice.case.county
+        stages, indicators, years = self._values(county.division_code)
+        yield from (replace(choice, indicator=name) for name in indicators if name != choice.indicator)
+        yield from (replace(choice, stage=name) for name in stages if name != choice.stage)
+        for year in sorted(years, reverse=True):
+            if year != county.year:
+                yield replace(choice, case=self._case(county.division_code, int(year)))
+        for code in self._counties:
+            offered = self._values(code)
+            if code != county.division_code and offered[1]:
+                stage, indicator = (
+                    kept if kept in values else values[0]
+                    for kept, values in zip((choice.stage, choice.indicator), offered, strict=False)
+                )
+                latest = self._case(code, self._counties[code].year)
+                yield Choice(latest, stage, indicator, latest)
+
+    def _values(self, code: str) -> list[list[Any]]:
+        return [[value for _, value in options] for options, _, _ in self.offers_of(code).values()]
 
     def _when_idle(self, work: Iterator[None]) -> None:
         """Do ``work`` between choices; the work for an earlier choice is given up. Nothing is done where no event loop runs."""

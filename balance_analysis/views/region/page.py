@@ -168,7 +168,9 @@ def league(region: RegionAssessment) -> Elements:
             named = cvs["county"].nunique() <= figures.NAMED_COUNTIES
             yield ReportFigure(
                 figure_of(figures.plot_region_coefficients(region.league, regime, stage)),
-                caption=say("region.coefficient_caption", stage=stage, years=_years(region)),
+                caption=say(
+                    "region.coefficient_caption", region=region.name, stage=stage, years=_years(region)
+                ),
                 alt=figures.coefficients_alt(region.league, regime, stage),
                 note="" if named else say("region.coefficient_note"),
             )
@@ -186,7 +188,7 @@ def schedule(region: RegionAssessment) -> Elements:
     if frame["planned_year"].notna().sum() > 1:
         yield ReportFigure(
             figure_of(figures.plot_schedule(frame)),
-            caption=say("region.schedule_caption"),
+            caption=say("region.schedule_caption", region=region.name, years=_years(region)),
             alt=figures.schedule_alt(frame),
             note=say("region.schedule_note"),
         )
@@ -207,9 +209,10 @@ def nation(context: NationalContext | None = None) -> Elements:
     """The nation's published figures as pictures; each figure with its status and its source stands in the annex."""
     frame = _published(context)
     basic, quality = (frame[frame["series"] == f"{name}_cumulative"] for name in labels.BALANCES)
+    years = [str(year) for year in sorted({*basic["year"], *quality["year"]})]
     yield ReportFigure(
         figures.plot_certified(basic, quality),
-        caption=say("region.certified_caption"),
+        caption=say("region.certified_caption", first=years[0], last=years[-1]),
         alt=figures.certified_alt(basic, quality),
         note=say("region.certified_note"),
         source=say("region.context_source"),
