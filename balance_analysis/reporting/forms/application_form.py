@@ -113,7 +113,7 @@ def write_cover(book: Book, county: CountyAssessment, title: str, contents: list
         ("申报县（市、区）", county.county),
         ("行政区划代码", county.division_code),
         ("学年", school_year(county.year)),
-        ("评估办法", say("cover_form.law", name=county.regime.name, day=county.regime.on.isoformat())),
+        ("评估办法", say("cover_form.law", name=county.regime.name, day=county.regime.on)),
         ("地方补充规定", "；".join(overlay.name for overlay in county.regime.overlays) or "无"),
     ]
     for offset, (label, text) in enumerate(facts):
