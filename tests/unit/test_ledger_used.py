@@ -260,7 +260,9 @@ def test_the_issue_list_says_how_far_an_item_is(
     """19 of 200 eligible teachers are below 10 %: B18 fails, so completion is to be checked; of B16 no data are filed."""
     of = county(rotated_teachers=19.0)
     plan = plan_of(tmp_path, task(items=f'["{item}"]'))
-    case = Case(of, plan=plan, ledger=ledger_of_rows(tmp_path, report("work", status=status, **BEFORE_THE_DATA)))
+    case = Case(
+        of, plan=plan, ledger=ledger_of_rows(tmp_path, report("work", status=status, **BEFORE_THE_DATA))
+    )
     book = openpyxl.load_workbook(io.BytesIO(issue_list(case)))
     for name in ("县级问题", "整改任务") if item == "B18" else ("整改任务",):
         rows = list(book[name].values)
