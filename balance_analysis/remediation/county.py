@@ -159,6 +159,10 @@ def problem_of_county(
         open_points.append(Statement("remediation_open.divided", {"schools": divided}))
     alone = [stage for stage in problem.stages if sum(row.stage == stage for row in problem.rows) == 1]
     open_points += [Statement("remediation_open.single_school", {"stage": stage}) for stage in alone]
+    if county.target_year is not None and county.target_year <= county.year and not settings.budget_yearly:
+        open_points.append(
+            Statement("remediation_open.target_passed", {"target": county.target_year, "year": county.year})
+        )
     if len(county.excluded[county.excluded["year"] == county.year]):
         open_points.append(Statement("remediation_open.out_of_scope"))
     return problem, open_points
@@ -178,14 +182,10 @@ def judge_of(county: CountyAssessment, problem: RemediationProblem) -> RowJudge:
 
 
 def plan_years(county: CountyAssessment, settings: RemediationSettings) -> tuple[int, ...]:
-    """The years of the staircase: after the assessed year up to the target year, or those of the yearly budget."""
+    """The years of the staircase: after the assessed year up to the target year, or those of the yearly budget; none where that is over."""
     if settings.budget_yearly:
         return tuple(year for year, _ in settings.budget_yearly)
-    if county.target_year is None:
-        return ()
-    if county.target_year <= county.year:
-        raise ParameterError(f"目标年 {county.target_year} 应晚于数据学年 {county.year}，请改用较晚的目标年")
-    return tuple(range(county.year + 1, county.target_year + 1))
+    return () if county.target_year is None else tuple(range(county.year + 1, county.target_year + 1))
 
 
 def solve_county(
