@@ -159,10 +159,6 @@ def problem_of_county(
         open_points.append(Statement("remediation_open.divided", {"schools": divided}))
     alone = [stage for stage in problem.stages if sum(row.stage == stage for row in problem.rows) == 1]
     open_points += [Statement("remediation_open.single_school", {"stage": stage}) for stage in alone]
-    if county.target_year is not None and county.target_year <= county.year and not settings.budget_yearly:
-        open_points.append(
-            Statement("remediation_open.target_passed", {"target": county.target_year, "year": county.year})
-        )
     if len(county.excluded[county.excluded["year"] == county.year]):
         open_points.append(Statement("remediation_open.out_of_scope"))
     return problem, open_points

@@ -40,6 +40,8 @@ PART_NUMBERS: Final = "一二三四五六七八九"
 _UNBREAKABLE = re.compile(r"[!-~]+")
 _DAY = re.compile(r"\d+年\d+月\d+日前?")
 """A cell that is a day is not divided either: 日 alone on a line reads as a slip."""
+DAY_ROOM_EM: Final = 1.2
+"""The room that word processors leave between figures and characters, five times in a day."""
 
 
 @dataclass(frozen=True)
@@ -187,8 +189,9 @@ def _column_needs(table: dict[str, Any], position: int) -> _Needs:
     lengths = sorted(text_width(line) for text in texts for line in text.split("\n")) or [2.0]
     longest = lengths[-1]
     words = [word for text in [column["label"], *texts] for word in _UNBREAKABLE.findall(text)]
-    words += [line for text in texts for line in text.split("\n") if _DAY.fullmatch(line)]
     word = max((text_width(word) for word in words), default=0.0)
+    days = [line for text in texts for line in text.split("\n") if _DAY.fullmatch(line)]
+    word = max([word, *(text_width(day) + DAY_ROOM_EM for day in days)])
     label = text_width(column["label"])
     head = max(min(label, 2.0), label / 4, text_width(f"（{column['unit']}）") if column["unit"] else 0.0)
     comfortable_head = head if table["compact"] else max(head, min(label, 4.0), label / 3)

@@ -262,7 +262,10 @@ def write_actions(page: Page, case: Case, row: int, rows: list[dict[str, Any]], 
     if len(actions):
         page.text(row, 0, say("issue_form.total"), "label", until=3)
         total = float(actions["cost_wan_cny"].sum())
-        page.formula(row, 4, f"=SUM({cell_name(first, 4)}:{cell_name(row - 1, 4)})", total, WAN)
+        if total:
+            page.formula(row, 4, f"=SUM({cell_name(first, 4)}:{cell_name(row - 1, 4)})", total, WAN)
+        else:
+            write_money(page, row, 4, total)
         page.text(row, 5, "", "text", until=page.last_column)
         row += 1
     others = [

@@ -158,7 +158,9 @@ def _write_school(
     page.sheet.write_url(1, 5, f"internal:'{INDEX}'!A1", book.style("caption_right"), "返回目录")
     row = write_facts(page, case, code, 2)
     row = write_values(page, case, code, row, short[short["school_code"] == code])
+    parts = [0, row]
     row = write_problems(page, row, rows)
+    parts.append(row)
     row = write_actions(page, case, row, rows, actions)
     for text in (
         "校长（签字）：　　　　　　　　　　　　　　　　责任督学（签字）：",
@@ -169,3 +171,5 @@ def _write_school(
         row += 1
     if page.total_height() <= PAGE_HEIGHT * SQUEEZE:
         page.sheet.fit_to_pages(1, 1)
+    else:
+        page.keep_parts(parts, row, PAGE_HEIGHT)
