@@ -1,8 +1,9 @@
 """How a yearly figure moves on: a random walk with a shrunken drift, and the probability that a limit holds.
 
 Yearly changes d over gaps of g years are taken as normal with mean g·δ and variance g·σ². Beside the county's own changes
-stand the prior's (:mod:`balance_analysis.explain.priors`): k₀ years without drift, and ν₀ changes of the typical
-size s₀ · level, the level being the mean size of the figures and s₀ the larger the fewer schools they are made of. With G years between the first and last figure and n changes the conjugate result is
+stand the prior's (:mod:`balance_analysis.explain.priors`): k₀ years without drift, and ν₀ changes of the typical size
+s₀ · level, the level being the mean size of the figures and s₀ the larger the fewer schools they are made of. With G years
+between the first and last figure and n changes the conjugate result is
 
     δ = (last − first) / (k₀ + G)        σ² = (ν₀·(s₀·level)² + Σ d²/g − (k₀ + G)·δ²) / (ν₀ + n)
 
