@@ -36,7 +36,8 @@ from balance_analysis.terms import Stage
 class Members:
     """The filed rows behind one stage: ``row`` are their positions, ``of`` that of their school in ``school``.
 
-    ``first`` has the position of each school's first row. ``kind`` tells how a row's campus splits what it shares: of a resource A a pupil of the stage has
+    ``first`` has the position of each school's first row.
+    ``kind`` tells how a row's campus splits what it shares: of a resource A a pupil of the stage has
     A · weight ÷ Σ share · pupils, with the ``weights`` and the ``shares`` by column of that kind.
     """
 

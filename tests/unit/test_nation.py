@@ -28,11 +28,11 @@ SEEDS = (3, 5, 8)
 
 
 def sheets_of(seed: int) -> dict[str, list[dict[str, Any]]]:
-    """A drawn county with blanks, one figure of eight decimals, one of fifteen digits and one blank sponsor."""
+    """A drawn county with blanks, figures of eight decimals and of thirteen digits, and a blank sponsor."""
     sheets = county(seed, schools=14, years=3, blanks=0.02, complete=False)
     fine, large, unsaid = sheets["schools"][2], sheets["schools"][6], sheets["schools"][9]
     fine["sports_ground_area_m2"] = 1234.00000001
-    large["sports_ground_area_m2"] = 123456789012345.0
+    large["sports_ground_area_m2"] = 9_999_999.999999
     unsaid["sponsor_type"] = None
     return sheets
 
