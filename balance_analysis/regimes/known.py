@@ -9,13 +9,18 @@ from importlib import resources
 from typing import Annotated
 
 from balance_analysis.errors import RegimeError
-from balance_analysis.strict_toml import Rule, file_text, one_of, parse_record, read_toml
+from balance_analysis.strict_toml import (
+    POSITIVE,
+    SHARE,
+    WHOLE,
+    Rule,
+    file_text,
+    one_of,
+    parse_record,
+    read_toml,
+)
 
-KINDS: Mapping[str, Rule] = {
-    "whole": Rule(lambda number: number >= 0 and number == int(number), "不小于 0 的整数"),
-    "share": Rule(lambda number: 0 < number <= 1, "大于 0、不大于 1 的数"),
-    "amount": Rule(lambda number: number > 0, "大于 0 的数"),
-}
+KINDS: Mapping[str, Rule] = {"whole": WHOLE, "share": SHARE, "amount": POSITIVE}
 """What a parameter of each kind must be."""
 
 

@@ -144,10 +144,7 @@ def _item_row(judgement: Judgement, context: Context, headers: Mapping[str, str]
     cited = entry if entry is not None and entry.origin != "national" else item
     failing = list(dict.fromkeys(found.measure.school_code for found in judgement.failing))
     blank = [
-        name
-        for found in judgement.parts
-        if found.measure.exact is None
-        for name in found.measure.missing
+        name for found in judgement.parts if found.measure.exact is None for name in found.measure.missing
     ]
     used: list[str] = []
     if schools is not None:
