@@ -10,7 +10,6 @@ import io
 import math
 from collections.abc import Sequence
 from datetime import date, datetime
-from fractions import Fraction
 
 import xlsxwriter
 from xlsxwriter.utility import xl_rowcol_to_cell
@@ -21,7 +20,6 @@ from balance_analysis.workbook.template_guide import display_width
 
 A4 = 9
 LINE_HEIGHT = 14.0
-Value = str | float | int | Fraction | date | None
 
 
 class Book:
