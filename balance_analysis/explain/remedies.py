@@ -106,9 +106,7 @@ def several_schools_remedy(table: Table, limits: Limits, *, unit_sizes: Mapping[
     return joined(frames, columns)
 
 
-def greedy_units(
-    cell: Cell, limit: Number, *, unit: float, max_units: int = MOST_UNITS
-) -> tuple[list[int], str]:
+def greedy_units(cell: Cell, limit: Number, *, unit: float) -> tuple[list[int], str]:
     """Return the order in which single units, each where it helps most, bring CV to the limit.
 
     Positions of the schools, one per unit, and the reason why the order ends before the limit is reached
@@ -127,7 +125,7 @@ def greedy_units(
     growth = added * (2 * resource / enrolment + added / enrolment)
     now, ceiling = 1 + cell.squared, float(as_filed(limit))
     steps: list[int] = []
-    while len(steps) < max_units:
+    while len(steps) < MOST_UNITS:
         tried = (squares + growth) / (total + added) ** 2
         position = int(tried.argmin())
         then = float(tried[position]) * pupils
