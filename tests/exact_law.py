@@ -47,8 +47,13 @@ def total(*names: str) -> Formula:
     """A sum of fields; ``{}`` stands for the stage."""
 
     def of(row: Row, stage: str) -> Fraction | None:
-        parts = [filed(row, name.format(stage)) for name in names]
-        return None if None in parts else sum(parts, Fraction(0))  # type: ignore[arg-type]
+        held = Fraction(0)
+        for name in names:
+            part = filed(row, name.format(stage))
+            if part is None:
+                return None
+            held += part
+        return held
 
     return of
 

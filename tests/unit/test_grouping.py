@@ -31,7 +31,7 @@ def test_keys_are_numbered_in_order_of_first_appearance(
     assert first.tolist() == first_of(numbers).tolist() == [listed_first(keys, key) for key in expected[1]]
 
 
-def listed_first(keys: np.ndarray[Any, Any], key: int) -> int:
+def listed_first(keys: np.ndarray[Any, Any], key: Any) -> int:
     """The first position of a key by going through the list."""
     return int(keys.tolist().index(key))
 
