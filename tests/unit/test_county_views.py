@@ -335,7 +335,7 @@ def test_page_two_leaves_out_questions_without_an_answer() -> None:
 
 
 def test_the_heading_of_the_problem_list_says_how_many_schools_and_which_first(case: Case) -> None:
-    assert headings(page.problem_list(case)) == ["1所学校有未达标的项目，问题最多的是镇二小"]
+    assert headings(page.problem_list(case)) == ["1所学校有未达标的项目，最严重的是镇二小"]
     assert list(page.problem_list(plain_county())) == []
 
 

@@ -241,7 +241,7 @@ def gap_table(county: CountyAssessment, stage: str) -> ReportTable:
     of_stage = gaps[(gaps["stage"] == stage) & gaps["mean"].notna()]
     present = [name for name in [*strata, ""] if name in set(of_stage["stratum"])]
     reference = str(of_stage["reference_stratum"].iloc[0]) if len(of_stage) else ""
-    others = [name for name in present if name != reference]
+    others = [name for name in present if name != reference] if reference in present else []
     rows = []
     for entry in regime.indicators:
         lines = of_stage[of_stage["indicator"] == entry.id].set_index("stratum")
@@ -258,11 +258,12 @@ def gap_table(county: CountyAssessment, stage: str) -> ReportTable:
         )
     names = {name: strata.get(name, labels.UNKNOWN_STRATUM) for name in present}
     figures = {
-        "stage": stage, "whole": labels.whole_of(county.county), "reference": strata.get(reference, ""),
+        "stage": stage, "whole": labels.whole_of(county.county), "reference": strata.get(reference, "") if others else "",
         "stratification": county.tables.stratification.name,
     }  # fmt: skip
     repeat = {"mean": [{"name": names[name]} for name in present], "ratio": [{"name": names[name]} for name in others]}  # fmt: skip
-    return worded_table("county.gaps", rows, figures=figures, notes=["about"], repeat=repeat)
+    notes = ["means", "ratios"] if others else ["means"]
+    return worded_table("county.gaps", rows, figures=figures, notes=notes, repeat=repeat)
 
 
 def trend_table(county: CountyAssessment, stage: str, measure: str) -> ReportTable:
