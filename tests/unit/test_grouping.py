@@ -33,7 +33,7 @@ def test_keys_are_numbered_in_order_of_first_appearance(
     )
 
 
-def listed_first(keys: np.ndarray[Any, Any], key: int) -> int:
+def listed_first(keys: np.ndarray[Any, Any], key: Any) -> int:
     """The first position of a key by going through the list."""
     return int(keys.tolist().index(key))
 
