@@ -142,10 +142,10 @@ class CountedSchools:
         found: Mask = np.bincount(self.school[mask], minlength=self.number) > 0
         return found
 
-    def of_heads(self, name: str, default: object = None) -> np.ndarray[Any, Any]:
-        """A column's entries in the schools' own rows, as objects; ``default`` where the column is absent."""
+    def of_heads(self, name: str) -> np.ndarray[Any, Any]:
+        """A column's entries in the schools' own rows, as objects; None where the column is absent."""
         if name not in self.rows:
-            return np.full(self.number, default, dtype=object)
+            return np.full(self.number, None, dtype=object)
         return self.rows[name].to_numpy(dtype=object)[self.head]
 
     def why_not(self, stage: Stage) -> np.ndarray[Any, Any]:

@@ -10,7 +10,6 @@ import io
 import math
 from collections.abc import Sequence
 from datetime import date, datetime
-from fractions import Fraction
 from itertools import pairwise
 
 import xlsxwriter
@@ -22,7 +21,6 @@ from balance_analysis.workbook.template_guide import display_width
 
 A4 = 9
 LINE_HEIGHT = 14.0
-Value = str | float | int | Fraction | date | None
 
 
 class Book:
