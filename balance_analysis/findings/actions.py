@@ -8,6 +8,7 @@ was made, the actions are the plan's, so that no page names two amounts for one 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from itertools import chain, zip_longest
 from typing import Any
 
@@ -41,6 +42,8 @@ MEASURES_TOLD = 3
 """Measures of the plan that one action names, the dearest; all of them stand in the section on the plan."""
 PLANNED = "actions.planned"
 NARROW = "actions.narrow"
+ADDING = ("actions.alone", "actions.among_others", NARROW)
+"""Of these ``what`` is an amount to be added; of the others a clause that says what is lacking."""
 VETO_KIND = "veto"
 
 CATALOGUE.add(
@@ -81,10 +84,10 @@ def _all(case: Case) -> Iterator[Finding]:
 
 
 def task(case: Case, *items: str, school: str = "") -> dict[str, Any]:
-    """``offices`` of the items, each once, and the ``deadline`` (None where none), from the county's tasks or its programme.
+    """``offices`` of the items, each once, and the ``deadline`` in words (None where none), from the county's tasks or its programme.
 
-    A task that names other schools alone says nothing of ``school``. Where the items have several deadlines these are ``first``
-    and ``last``, which are None else.
+    A deadline before the day of the law is told as one that is over. A task that names other schools alone says nothing of ``school``.
+    Where the items have several deadlines these are ``first`` and ``last``, which are None else.
     """
     rows = case.tasks[case.tasks["item"].isin(items)]
     if school:
@@ -95,10 +98,14 @@ def task(case: Case, *items: str, school: str = "") -> dict[str, Any]:
     several = len(days) > 1
     return {
         "offices": list(dict.fromkeys(offices)),
-        "deadline": days[0] if days and not several else None,
+        "deadline": _told(days[0], case.county.regime.on) if days and not several else None,
         "first": days[0] if several else None,
         "last": days[-1] if several else None,
     }
+
+
+def _told(deadline: date, on: date) -> Statement:
+    return Statement(f"action_part.{'over' if deadline < on else 'by'}", {"day": deadline})
 
 
 def doubted(case: Case, code: object, *indicators: str) -> list[str]:
@@ -219,6 +226,7 @@ def _of_coefficient(case: Case, row: Row) -> Iterator[Finding]:
     if row["standing"] != "failing":
         unit = float(step["unit_size"])
         figures |= {"what": amount(regime, indicator, unit), "by": abs(step["change_one_unit_more"])}
+        figures |= dict.fromkeys(("deadline", "first", "last"))  # dates of reaching a limit that is kept
         yield Finding(NARROW, figures, **place)
         return
     yield _towards_limit(case, row, figures, place)

@@ -38,7 +38,7 @@ def plot_coefficients(
     What could not be computed has no bar; table and text alternative name it.
     """
     rows = coefficients[(coefficients["stage"] == stage) & coefficients["cv"].notna()].reset_index(drop=True)
-    ax = ax or report_axes(height_mm=max(30.0, 16 + 4.8 * len(rows)))
+    ax = ax or report_axes(height_mm=max(28.0, 14 + 4.2 * len(rows)))
     positions = np.arange(len(rows))[::-1]
     limits = rows["limit"].dropna()
     top = np.nanmax([*rows["cv"], *limits, 0.1])
@@ -161,7 +161,7 @@ def plot_gaps(
         for entry in regime.indicators
         if gaps.loc[(gaps["stage"] == stage) & (gaps["indicator"] == entry.id), "mean"].notna().any()
     ]
-    ax = ax or report_axes(height_mm=max(32.0, 18 + 4.3 * len(shown)))
+    ax = ax or report_axes(height_mm=max(30.0, 16 + 4 * len(shown)))
     for y, entry in enumerate(shown):
         lines = gaps[(gaps["stage"] == stage) & (gaps["indicator"] == entry.id)].set_index("stratum")[
             "ratio_to_county"

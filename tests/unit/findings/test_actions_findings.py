@@ -100,12 +100,18 @@ def test_a_figure_that_the_checks_question_is_checked_before_anything_is_built(h
 
 def test_office_and_date_stand_in_the_sentence_where_the_sheet_of_tasks_names_them(huantai: Case) -> None:
     found = actions.find(huantai)[0]
-    assert found.figures["deadline"] == date(2018, 9, 30)
     assert tell(found).endswith("（县财政局、县教体局、各镇政府，2018年9月30日前）。")
     bare = Case(assess(school("0001"), school("0002", multimedia_classrooms=90)))
     text = tell(by_id(actions.find(bare), "actions.alone"))
     assert text.endswith("达到限值0.50。")
     assert "（，" not in text
+
+
+@pytest.mark.parametrize(("on", "told"), [(30, "2018年9月30日前）。"), (31, "期限2018年9月30日已过）。")])
+def test_a_deadline_before_the_day_of_the_law_is_told_as_over(huantai: Case, on: int, told: str) -> None:
+    day = date(2018, 9, 30) if on == 30 else date(2018, 10, 1)
+    county = replace(huantai.county, regime=replace(huantai.county.regime, on=day))
+    assert tell(actions.find(Case(county))[0]).endswith(told)
 
 
 def test_one_school_alone_is_named_only_where_several_would_not_take_less(huantai: Case) -> None:

@@ -81,7 +81,7 @@ def test_an_item_without_schools_gives_its_figure_beside_what_is_asked_or_its_ev
     xiangfen: Case,
 ) -> None:
     monitoring, entry = texts(xiangfen, problems, "problems.county_item")
-    assert monitoring.startswith("B31 质量监测：0.182，要求低于0.15")
+    assert monitoring.startswith("B31 质量监测：校际差异率0.182，要求低于0.15")
     assert entry.startswith("E1 基本均衡认定满三年：佐证结论为不达标，依据为")
     assert entry.count("教育督导室") == 1
 
@@ -172,7 +172,7 @@ def test_an_open_item_without_an_office_names_who_files_its_sheet() -> None:
 def test_schools_left_out_are_counted_and_none_is_no_sentence(xiangfen: Case) -> None:
     site = school("5", "teaching_site", primary_enrolment=12)
     case = Case(assess(school("1"), school("2"), site, *juniors()))
-    assert texts(case, data, "data.left_out") == ["1所学校（教学点）不在评估范围内，未计入，见附录。"]
+    assert texts(case, data, "data.left_out") == ["1所学校（教学点）不在评估范围内，未计入。"]
     assert texts(Case(assess(school("1"), *juniors())), data, "data.left_out") == []
 
 
