@@ -163,7 +163,7 @@ def test_a_note_explains_only_lines_that_are_drawn() -> None:
 def test_with_four_years_the_status_carries_its_probability_and_the_annex_the_forecast() -> None:
     few, enough = (of_years(number, target_year=YEAR + 3) for number in (3, 4))
     assert "概率" not in text_of(iter([tables.target_table(few, "primary")])).partition("只有")[0]
-    assert re.search(r"（\d+%）|（99%以上）", text_of(iter([tables.target_table(enough, "primary")])))
+    assert re.search(r"\t(\d+%|99%以上)\n", text_of(iter([tables.target_table(enough, "primary")])))
     assert tables.forecast_table(few, "primary") is None
     assert tables.forecast_table(enough, "primary") is not None
 

@@ -316,7 +316,7 @@ def plot_year_pairs(
     for place, row in enumerate(rows.loc[widest(rows).index].to_dict("records")):
         right = row["previous"] < edge * 0.6
         ax.annotate(
-            str(row["school_name"]), (row["previous"], row["change"]), fontsize=7,
+            str(row["school_name"]), (row["previous"], row["change"]), fontsize=NOTE_SIZE,
             xytext=(8 if right else -8, (6, -3, -12)[place]), textcoords="offset points",
             ha="left" if right else "right",
         )  # fmt: skip

@@ -197,12 +197,12 @@ def plot_ranking(
     for row in ordered.to_dict("records"):
         area = areas.get(row["stratum"], labels.UNKNOWN_STRATUM)  # colour is not the only sign
         text = say("picture.ranked_bar", value=(row["value"], entry.decimals), area=area)
-        beside(ax, row["value"], row["place"], text, fontsize=6.5)
+        beside(ax, row["value"], row["place"], text, fontsize=NOTE_SIZE)
     limits = ordered["limit"].dropna()
     if len(limits):
         text = say("picture.limit_value", limit=limits.iloc[0])
         ax.axvline(limits.iloc[0], color=LIMIT_COLOUR, ls="--", lw=1.2, label=text)
-    ax.set_yticks(ordered["place"], ordered["school_name"], fontsize=7)
+    ax.set_yticks(ordered["place"], ordered["school_name"], fontsize=NOTE_SIZE)
     ax.set_ylim(len(ordered) - 0.4, -0.6)
     ax.set_xlim(0, max([*ordered["value"], *limits, 1e-9]) * 1.12)
     ax.set_xlabel(say("picture.value_axis", name=entry.short_name, unit=entry.unit))

@@ -72,7 +72,10 @@ def target_table(case: Case, stage: str, *, noted: bool = True) -> ReportTable |
         rows,
         figures=figures,
         notes=notes if noted else (),
-        without=() if paced else ("observed",),
+        without=[
+            *([] if paced else ["observed"]),
+            *([] if "probability" in notes else ["chance"]),
+        ],
     )
 
 
@@ -88,8 +91,6 @@ def _target_row(one: Matter, regime: Regime) -> list[object]:
 
     distance = series.get("distance")
     there = distance is not None and distance <= 0
-    chance = _chance(one)
-    status = say(f"target_cell.{'plain' if chance is None else 'chance'}", status=one.status, chance=chance)
     return [
         say("target_cell.schools") if share else indicator_label(regime, row["indicator"], short=True),
         Cell(numbers.percent(now) if share else numbers.coefficient(now, limit=limit)),
@@ -97,7 +98,8 @@ def _target_row(one: Matter, regime: Regime) -> list[object]:
         Cell(say("target_cell.there")) if there else size(distance),
         Cell("0") if there else size(series.get("pace_needed")),
         size(series.get("pace_observed")),
-        status,
+        labels.TARGET_STATUSES[one.status],
+        Cell("" if (chance := _chance(one)) is None else numbers.share(chance)),
     ]
 
 
