@@ -31,7 +31,7 @@ from balance_analysis.findings.parts import (
 )
 from balance_analysis.findings.remediation import spending
 from balance_analysis.findings.target import CHECK_KIND, RESOURCE_KIND
-from balance_analysis.findings.verdict import named
+from balance_analysis.findings.verdict import coefficient, named, over_composite
 from balance_analysis.remediation.worth import actions_by_school
 from balance_analysis.resources import numerator
 from balance_analysis.statements import Statement
@@ -42,7 +42,7 @@ MEASURES_TOLD = 3
 """Measures of the plan that one action names, the dearest; all of them stand in the section on the plan."""
 PLANNED = "actions.planned"
 NARROW = "actions.narrow"
-ADDING = ("actions.alone", "actions.among_others", NARROW)
+ADDING = ("actions.alone", "actions.among_others", "actions.composite", NARROW)
 """Of these ``what`` is an amount to be added; of the others a clause that says what is lacking."""
 VETO_KIND = "veto"
 
@@ -50,6 +50,7 @@ CATALOGUE.add(
     Kind(id="actions.alone", tone=Tone.ADVERSE, group="actions.coefficient"),
     Kind(id="actions.among_others", tone=Tone.ADVERSE, group="actions.coefficient"),
     Kind(id="actions.no_amount", tone=Tone.ADVERSE, group="actions.coefficient"),
+    Kind(id="actions.composite", tone=Tone.ADVERSE, group="actions.coefficient"),
     Kind(id=NARROW, tone=Tone.PLAIN, group="actions.coefficient"),
     Kind(id=PLANNED, tone=Tone.PLAIN, excludes=frozenset({"actions.school"})),
     Kind(id="actions.school", tone=Tone.ADVERSE),
@@ -223,6 +224,15 @@ def _of_coefficient(case: Case, row: Row) -> Iterator[Finding]:
         "frame": "best_steps",
         "rows": positions(diagnosis.best_steps, best),
     }
+    over = over_composite(case, str(row["stage"]))
+    if over is not None:
+        thing = numerator(regime.indicator(indicator).method).name
+        figures |= {
+            "composite": coefficient(case, over),
+            "what": Statement("action_part.more", {"thing": thing}),
+        }
+        yield Finding("actions.composite", figures, **place)
+        return
     if row["standing"] != "failing":
         unit = float(step["unit_size"])
         figures |= {"what": amount(regime, indicator, unit), "by": abs(step["change_one_unit_more"])}

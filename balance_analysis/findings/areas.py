@@ -75,7 +75,7 @@ def below_limit(case: Case, stage: str) -> Iterator[Finding]:
     if len(rows) and not below.any():
         yield Finding(
             "areas.none_below",
-            {"stage": stage},
+            {"stage": stage, "unknown": _unknown(case, stage)},
             subject=stage,
             frame="below_limit",
             rows=positions(every, rows),
@@ -112,6 +112,12 @@ def _below(case: Case, stage: str, row: Row, rows: pd.DataFrame, size: pd.Series
             if name in shares.index and name != row["stratum"]
         ],
     }
+
+
+def _unknown(case: Case, stage: str) -> int:
+    """How many schools lack a figure, so that nobody knows whether they lie below its limit."""
+    rows = case.county.current("indicators")
+    return int(rows.loc[(rows["stage"] == stage) & rows["value"].isna(), "school_code"].nunique())
 
 
 def _tolerated(case: Case, stage: str, row: Row) -> int:

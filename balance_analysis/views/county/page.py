@@ -190,7 +190,8 @@ def balance(case: Case) -> Elements:
     above = [one.figures for one in said if one.id == "verdict.coefficients_above"]
     calm = [one for one in said if one.id in ("verdict.coefficients_within", "verdict.coefficients_nearest")]
     if above:
-        each = [say(f"heading.above_{'one' if one['n'] == 1 else 'several'}", **one) for one in above]
+        kinds = ["composite" if not one["name"] else "one" if one["n"] == 1 else "several" for one in above]
+        each = [say(f"heading.above_{kind}", **one) for kind, one in zip(kinds, above, strict=True)]
         heading = say("heading.above", stages="、".join(each))
     elif len(calm) == len(county.stages):
         whole = not any(one.id == "data.stage_without_schools" for one in said)

@@ -86,7 +86,7 @@ def item_sentence(one: Finding) -> str:
     figures = {**UNSAID, **one.figures}
     if is_numbered(one.subject):
         figures["what"] = one.subject
-    return say("county.item_short", **figures)
+    return say("county.item_short", **figures).rstrip("：")
 
 
 def problem_school_table(schools: Sequence[Finding]) -> ReportTable:

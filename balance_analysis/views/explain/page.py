@@ -27,6 +27,8 @@ from balance_analysis.words import labels, say, tell
 from balance_analysis.workbook.layouts import own_fields
 
 Element = Section | Paragraph | ReportTable | ReportFigure
+MOST_NAMED = 2
+"""A school that fails in more items is not headed with what it lacks of each."""
 BARS = 6
 """Schools with a bar of their own in a waterfall, so that with its caption it takes no more than a quarter of a page."""
 
@@ -142,6 +144,7 @@ def actions(case: Case) -> Iterator[Element]:
     place = "action_first" if "school" in found[0].figures else alone
     place = "action_more" if found[0].id in act.ADDING else place
     place = "action_lowers" if found[0].id == "actions.no_amount" else place
+    place = "action_school" if found[0].figures.get("n", 0) > MOST_NAMED else place
     place = "action_planned" if found[0].id == act.PLANNED else place
     heading = "improvements" if all(one.id == act.NARROW for one in found) else "actions"
     first = say(f"explain_heading.{place}", **found[0].figures)

@@ -11,7 +11,7 @@ import pytest
 from balance_analysis.door import open_assessment
 from balance_analysis.findings import CATALOGUE, Case, Finding, areas, closeness, warnings
 from balance_analysis.words import tell
-from tests.county_tables import SAMPLE, assess, juniors, regime_2012, school
+from tests.county_tables import BLANK, SAMPLE, assess, juniors, regime_2012, school
 
 RURAL: dict[str, Any] = {"urban_rural_code": "210"}
 
@@ -67,6 +67,14 @@ def test_a_crowded_area_is_named_as_soon_as_a_school_of_it_lies_below_a_limit(
         assert tell(said(found, "areas.crowded")[0]) == (
             "小学城区的学校拥挤：平均每校131人（全县84人），100%的学生在多媒体教室低于标准值的学校（1所中1所，其中1所属容许短板），其他地区乡村0%。"
         )
+
+
+@pytest.mark.parametrize(
+    ("blank", "told"), [(BLANK, "，1所学校数据不全，不在其内。"), (3.0, "都没有学校低于标准值。")]
+)
+def test_that_no_school_lies_below_a_limit_is_said_of_what_is_known(blank: float, told: str) -> None:
+    (found,) = said(urban(120, multimedia_classrooms=blank), "areas.none_below")
+    assert tell(found).endswith(told)
 
 
 @pytest.mark.parametrize(("pupils", "crowded"), [(150, True), (149, False)])

@@ -64,6 +64,28 @@ def test_every_county_met_is_said_only_where_every_county_is_met_and_assessed() 
     assert "some_met" in ids(region_findings(partly))
 
 
+def test_a_county_that_is_met_by_a_concession_alone_is_named_in_the_headline() -> None:
+    rows: dict[str, Any] = {
+        "sports_ground_area_m2": 0, "indoor_sports_area_m2": 0, "leased_sports_area_m2": 900,
+        "central_district_of_large_city": True,
+    }  # fmt: skip
+    found = region(("010102", "乙县", rows), overlays=["concession_2019_sports_grounds"])
+    assert said(everything(found, Outcome.MET), "all_met") == (
+        "1个县的全部评估项目均达标，其中乙县有项目靠有期限的宽限条款。"
+    )
+
+
+def test_what_the_law_only_looks_at_is_no_missed_item() -> None:
+    found = region(SAME)
+    kinds = found.assessed[0].items["kind"] == "check"
+    assert kinds.any()
+    for decides, missed in ((False, False), (True, True)):
+        items = found.assessed[0].items.assign(outcome="met")
+        items.loc[kinds if not decides else ~kinds, "outcome"] = "not_met"
+        one = replace(found, assessed=(replace(found.assessed[0], items=items),))
+        assert ("items_missed" in ids(find(one))) == missed
+
+
 def test_a_region_is_not_met_as_soon_as_one_county_is_not() -> None:
     assert overall_outcome(everything(region(SAME, POOR), Outcome.NOT_MET)) == Outcome.NOT_MET
     assert said(everything(region(SAME, POOR), Outcome.NOT_MET), "none_met") == (
