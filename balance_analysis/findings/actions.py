@@ -305,7 +305,7 @@ def of_schools(case: Case) -> Iterator[Finding]:
             "school": school["school_name"],
             "pupils": int(pupils),
             "what": Statement("action_part.needs", {"needs": problems.parts(case, own)}),
-            "n": school["n_items"],
+            "n": int(school["n_items"]),
             "check": doubted(case, school["school_code"], *own["indicator"]),
             **task(case, *own["item"], school=school["school_name"]),
         }

@@ -53,9 +53,9 @@ def pages(report_run: ReportRun) -> list[str]:
 def test_no_page_has_type_smaller_than_people_read(report_run: ReportRun) -> None:
     """Text 10 points, tables 9, annexes 8.5, inside pictures 7.5: read off the PDF as it is seen."""
     folder = report_run.folder / STEM
-    whole = unpacked(nbformat.read(folder / f"{STEM}.ipynb", as_version=4))  # type: ignore[no-untyped-call]
+    whole = unpacked(nbformat.read(folder / f"{STEM}.ipynb", as_version=4))
     assert too_small(folder / f"{STEM}.pdf", whole) == []
-    bare = {"cells": []}  # the picture's own words are then too small for a table
+    bare: dict[str, Any] = {"cells": []}  # the picture's own words are then too small for a table
     assert {one.size for one in too_small(folder / f"{STEM}.pdf", bare)} >= {7.5, 8.0}
 
 

@@ -18,7 +18,9 @@ from balance_analysis.terms import COMPOSITE
 from balance_analysis.views.county.figures import (
     NOTE_SIZE,
     beside,
+    by_area,
     legend_above,
+    limit_line,
     named_rows,
     report_axes,
     school_points,
@@ -244,10 +246,7 @@ def plot_areas(
         if name in means and pd.notna(means[name]):
             ax.plot([means[name]] * 2, [y - 0.42, y + 0.42], color=INK, lw=1.8)
     ax.plot([], [], color=INK, lw=1.8, label=say("explain_figure.area_mean"))
-    limits = rows["limit"].dropna()
-    if len(limits):
-        text = say("explain_figure.standard", limit=limits.iloc[0])
-        ax.axvline(limits.iloc[0], color=LIMIT_COLOUR, ls="--", lw=1.2, label=text)
+    limit_line(ax, rows["limit"], "explain_figure.standard")
     ticks = [
         say("explain_figure.area", area=strata[name], n=int((rows["stratum"] == name).sum()))
         for name in present
@@ -302,15 +301,12 @@ def plot_year_pairs(
     entry, rows = regime.indicator(indicator), pairs.dropna(subset=["previous", "value"])
     rows = rows[rows["previous"] > 0]
     rows = rows.assign(change=100 * (rows["value"] / rows["previous"] - 1))
-    for place, (name, label) in enumerate(strata.items()):
-        chosen = rows[rows["stratum"] == name]
-        if len(chosen):
-            style = category_style(name, place)
-            points = ax.scatter(
-                chosen["previous"], chosen["change"], marker=style.marker, color=style.colour, s=30, label=label,
-                edgecolor="white", lw=0.4,
-            )  # fmt: skip
-            name_points(points, school_points(chosen, entry))
+    for chosen, label, style in by_area(rows, strata):
+        points = ax.scatter(
+            chosen["previous"], chosen["change"], marker=style.marker, color=style.colour, s=30, label=label,
+            edgecolor="white", lw=0.4,
+        )  # fmt: skip
+        name_points(points, school_points(chosen, entry))
     edge = float(rows["previous"].max()) * 1.06 if len(rows) else 1.0
     ax.axhline(0, color=INK, lw=0.8, ls="--", label=say("explain_figure.same_as_before"))
     for place, row in enumerate(rows.loc[widest(rows).index].to_dict("records")):

@@ -27,6 +27,13 @@ from balance_analysis.words import labels, say, tell
 from balance_analysis.workbook.layouts import own_fields
 
 Element = Section | Paragraph | ReportTable | ReportFigure
+FIRST: Mapping[str, str] = {
+    "actions.veto": "action_veto",
+    "actions.no_amount": "action_lowers",
+    act.PLANNED: "action_planned",
+    **dict.fromkeys(act.ADDING, "action_more"),
+}
+"""Actions whose heading is a sentence of its own."""
 MOST_NAMED = 2
 """A school that fails in more items is not headed with what it lacks of each."""
 BARS = 6
@@ -140,16 +147,20 @@ def actions(case: Case) -> Iterator[Element]:
     found = act.find(case)
     if not found:
         return
-    alone = "action_veto" if found[0].id == "actions.veto" else "action_county"
-    place = "action_first" if "school" in found[0].figures else alone
-    place = "action_more" if found[0].id in act.ADDING else place
-    place = "action_lowers" if found[0].id == "actions.no_amount" else place
-    place = "action_school" if found[0].figures.get("n", 0) > MOST_NAMED else place
-    place = "action_planned" if found[0].id == act.PLANNED else place
     heading = "improvements" if all(one.id == act.NARROW for one in found) else "actions"
-    first = say(f"explain_heading.{place}", **found[0].figures)
+    first = say(f"explain_heading.{_place(found[0])}", **found[0].figures)
     yield Section(say(f"explain_heading.{heading}", n=len(found), first=first))
     yield from _present(tables.action_table(case, found))
+
+
+def _place(first: Finding) -> str:
+    """The sentence in which a heading says the first action."""
+    if first.id in FIRST:
+        return FIRST[first.id]
+    if "school" not in first.figures:
+        return "action_county"
+    n = first.figures.get("n", 0)
+    return "action_school" if isinstance(n, int) and n > MOST_NAMED else "action_first"
 
 
 # --- areas, room, figures to look at again ---------------------------------------------------------------

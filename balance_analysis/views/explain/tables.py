@@ -45,7 +45,7 @@ def has_course(case: Case) -> bool:
     return (
         year is not None
         and case.county.year < year
-        and any(pd.notna(row["pace_observed"]) or row["distance"] > 0 for row in series)
+        and any(row["distance"] > 0 or not pd.isna(row["pace_observed"]) for row in series)
     )
 
 
