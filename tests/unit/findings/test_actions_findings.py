@@ -107,6 +107,18 @@ def test_office_and_date_stand_in_the_sentence_where_the_sheet_of_tasks_names_th
     assert "（，" not in text
 
 
+@pytest.mark.parametrize(
+    ("item", "told"),
+    [("V1", "查清并纠正“V1 以考试方式招生”的情形"), ("E1", "E1 基本均衡认定满三年未达标，不落在某一所学校")],
+)
+def test_a_veto_is_to_be_cleared_up_and_another_item_put_right(item: str, told: str) -> None:
+    county = assess(school("0001"), school("0002"))
+    items = county.items.assign(outcome=["not_met" if one == item else "met" for one in county.items["item"]])
+    (found,) = actions.of_items(Case(replace(county, items=items)))
+    assert (found.id == "actions.veto") == (item == "V1")
+    assert tell(found).startswith(told)
+
+
 @pytest.mark.parametrize(("on", "told"), [(30, "2018年9月30日前）。"), (31, "期限2018年9月30日已过）。")])
 def test_a_deadline_before_the_day_of_the_law_is_told_as_over(huantai: Case, on: int, told: str) -> None:
     day = date(2018, 9, 30) if on == 30 else date(2018, 10, 1)

@@ -244,7 +244,7 @@ def test_another_size_of_sites_is_told_only_where_it_turns_a_verdict(
     made = Case(assess(school("0001"), school("0002"), *juniors()))
     frame = made.diagnosis.site_sizes.head(1).assign(turns=turns, n_left_out=left_out)
     made.diagnosis.__dict__["site_sizes"] = frame
-    assert len(list(closeness.sites(made))) == expected
+    assert [one.id for one in closeness.sites(made)] == ["closeness.sites"] * expected
 
 
 def test_patterns_are_a_request_never_an_accusation() -> None:

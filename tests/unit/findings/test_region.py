@@ -147,6 +147,21 @@ def test_items_are_named_with_the_number_of_counties_and_vetoes_without_a_number
     assert "V1" not in text
 
 
+def test_the_counties_of_the_data_are_counted_with_those_that_could_not_be_assessed() -> None:
+    found = region(SAME, POOR)
+    assert said(found, "all_assessed") == "数据中有2个县（市、区），全部作了评估。"
+    partly = replace(found, failed=(FailedCounty("010103", "丙县", "有1处错误", ()),))
+    assert "all_assessed" not in ids(find(partly))
+    assert "丙县的数据有误，没有评估" in said(partly, "some_failed")
+
+
+def test_a_file_in_which_no_county_was_found_is_counted_beside_the_counties() -> None:
+    found = region(SAME)
+    assert "files_unread" not in ids(find(found))
+    unread = replace(found, failed=(FailedCounty("", "坏文件.xlsx", "读不了", ()),))
+    assert said(unread, "files_unread").startswith("另有1个文件没有读出任何县的数据")
+
+
 def test_a_region_of_nothing_but_failures_says_so() -> None:
     empty = replace(region(SAME), assessed=(), league=pd.DataFrame())
     assert ids(find(empty))[0] == "nothing_assessed"

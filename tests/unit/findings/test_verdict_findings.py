@@ -75,6 +75,7 @@ def granted(own: float) -> CountyAssessment:
         "sports_ground_area_m2": own,
         "indoor_sports_area_m2": 0,
         "leased_sports_area_m2": 900,
+        "other_on_site_sports_area_m2": 0,
     }
     rows = [school("1", central_district_of_large_city=True, **ground), school("2"), *juniors()]
     county = assess(*rows, regime=regime_2017(GROUNDS), target_year=YEAR)
@@ -94,6 +95,15 @@ def test_a_county_that_is_met_by_a_dated_concession_alone_is_told_so_wherever_it
     assert aim.startswith(f"目标年{YEAR}年已到，评估办法的各项要求均已达到")
     assert ("其中B5 体育场馆靠有期限的宽限条款" in whole) == needed
     assert ("其中B5 体育场馆靠有期限的宽限条款，到期后须重新判定" in aim) == needed
+
+
+def test_that_all_schools_of_a_stage_are_met_is_said_only_where_the_whole_county_is() -> None:
+    county = granted(1000)
+    assert said(county)["verdict.schools_met"] == [
+        "小学2所学校资源配置全部达标。",
+        "初中2所学校资源配置全部达标。",
+    ]
+    assert "verdict.schools_met" not in said(assess(school("1"), school("2"), *juniors()))
 
 
 def test_a_failing_county_names_every_item_with_its_name_also_those_that_are_no_resources(
