@@ -165,7 +165,7 @@ def test_a_task_with_something_of_its_own_to_say_is_listed_beside_the_breakdown(
 def test_the_breakdown_prints_31_rows_and_blank_where_nothing_is_known() -> None:
     table = annex("任务分解表")
     assert len(table.rows) == 31
-    assert texts(table, "deadline")[:3] == ["", "", "2018-09-30"]
+    assert texts(table, "deadline")[:3] == ["", "", "2018年9月30日"]
     assert texts(table, "investment")[3] == "1260.0"
 
 
