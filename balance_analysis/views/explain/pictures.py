@@ -12,7 +12,15 @@ import seaborn as sns
 from matplotlib.axes import Axes
 
 from balance_analysis.regimes import Regime
-from balance_analysis.views.county.figures import NOTE_SIZE, beside, legend_above, named_rows, report_axes
+from balance_analysis.views.county.figures import (
+    NOTE_SIZE,
+    beside,
+    by_area,
+    legend_above,
+    limit_line,
+    named_rows,
+    report_axes,
+)
 from balance_analysis.views.elements.style import INK, LIMIT_COLOUR, category_style
 from balance_analysis.words import labels, numbers, say
 from balance_analysis.words.subjects import indicator_label
@@ -186,29 +194,20 @@ def plot_ranking(
     ordered = ranked(rows)
     ax = ax or report_axes(height_mm=26 + 4.2 * len(ordered))
     entry = regime.indicator(indicator)
-    for number, (name, label) in enumerate(areas.items()):
-        own = ordered[ordered["stratum"] == name]
-        style = category_style(name, number)
-        if len(own):
-            ax.barh(own["place"], own["value"], height=0.72, color=style.colour, label=label)
+    for own, label, style in by_area(ordered, areas):
+        ax.barh(own["place"], own["value"], height=0.72, color=style.colour, label=label)
     rest = ordered[~ordered["stratum"].isin(list(areas))]
     if len(rest):
         ax.barh(rest["place"], rest["value"], height=0.72, color="#C9CED4", label=labels.UNKNOWN_STRATUM)
     for row in ordered.to_dict("records"):
         area = areas.get(row["stratum"], labels.UNKNOWN_STRATUM)  # colour is not the only sign
         text = say("picture.ranked_bar", value=(row["value"], entry.decimals), area=area)
-        beside(ax, row["value"], row["place"], text, fontsize=6.5)
-    limits = ordered["limit"].dropna()
-    if len(limits):
-        text = say("picture.limit_value", limit=limits.iloc[0])
-        ax.axvline(limits.iloc[0], color=LIMIT_COLOUR, ls="--", lw=1.2, label=text)
-    ax.set_yticks(ordered["place"], ordered["school_name"], fontsize=7)
-    ax.set_ylim(len(ordered) - 0.4, -0.6)
-    ax.set_xlim(0, max([*ordered["value"], *limits, 1e-9]) * 1.12)
+        beside(ax, row["value"], row["place"], text, fontsize=NOTE_SIZE)
+    limit = limit_line(ax, ordered["limit"], "picture.limit_value")
+    named_rows(ax, list(ordered["school_name"]), fontsize=NOTE_SIZE)
+    ax.set_xlim(0, max([*ordered["value"], limit or 0.0, 1e-9]) * 1.12)
     ax.set_xlabel(say("picture.value_axis", name=entry.short_name, unit=entry.unit))
-    ax.tick_params(axis="y", length=0)
-    ax.grid(axis="x")
-    ax.legend(loc="lower center", bbox_to_anchor=(0.4, 1.0), ncol=5)
+    legend_above(ax, 5)
     return ax
 
 
@@ -301,10 +300,8 @@ def plot_headroom(
         first = regime.indicator(row["binding_indicator"]).short_name if known else ""
         text = say("picture.headroom_bar", n=row["headroom"], binding=row["binding"], indicator=first)
         beside(ax, row["headroom"], place, text)
-    for number, (name, label) in enumerate(areas.items()):
-        if (rows["stratum"] == name).any():
-            style = category_style(name, number)
-            ax.barh(0, 0, color=style.colour, label=label)
+    for _, label, style in by_area(rows, areas):
+        ax.barh(0, 0, color=style.colour, label=label)
     named_rows(ax, list(rows["school_name"]), fontsize=NOTE_SIZE)
     ax.set_xlim(0, max(1.0, float(rows["headroom"].max())) * 1.6)
     ax.set_xlabel(say("picture.headroom_axis"))
