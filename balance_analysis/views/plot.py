@@ -18,7 +18,7 @@ from balance_analysis.views.county import figures as county_figures
 from balance_analysis.views.elements.style import figure_size
 from balance_analysis.views.explain import figures, pictures
 from balance_analysis.views.subject import Subject, areas_of, draw_absent, draw_subject, no_areas, subject_of
-from balance_analysis.words import labels, say
+from balance_analysis.words import say
 
 __all__ = [
     "areas",
@@ -70,9 +70,15 @@ def areas(
             lambda _: figures.areas_alt(rows, regime, indicator, names, means),
         )  # fmt: skip
     schools, means_of, limited = pictures.relative_values(rows, gaps)
+    whole = chosen.whole
+    question = (
+        say("picture.areas_question", areas=listed)
+        if limited
+        else say("picture.areas_question_mean", areas=listed, whole=whole)
+    )
     return draw_subject(
-        chosen, ax, say("picture.areas_question" if limited else "picture.areas_question_mean", areas=listed),
-        lambda _: pictures.plot_area_ratios(schools, means_of, regime, names, limited=limited, ax=ax),
+        chosen, ax, question,
+        lambda _: pictures.plot_area_ratios(schools, means_of, regime, names, whole, limited=limited, ax=ax),
         lambda _: pictures.area_ratios_alt(means_of, regime, names),
         say("picture.edge_note"),
     )  # fmt: skip
@@ -95,7 +101,7 @@ def gap_course(
         if rows["year"].nunique() < 2:
             return say("picture.one_year", year=what.year)
         if ax is not None:
-            return pictures.plot_area_course(rows, county.regime, what.indicator, names, ax=ax)
+            return pictures.plot_area_course(rows, county.regime, what.indicator, names, what.whole, ax=ax)
         left, right = _two_axes()
         series = figures.named_series(county.trends, county.regime, what.stage, [what.indicator])
         if series:
@@ -103,14 +109,14 @@ def gap_course(
             figures.plot_trend(series, forecasts=ahead, target_year=county.target_year, ax=right)
         else:
             draw_absent(say("absent.coefficient", **what.words()), right)
-        return pictures.plot_area_course(rows, county.regime, what.indicator, names, ax=left)
+        return pictures.plot_area_course(rows, county.regime, what.indicator, names, what.whole, ax=left)
 
     return draw_subject(
         chosen,
         ax,
         say("picture.course_question"),
         draw,
-        lambda what: pictures.area_course_alt(what.rows, areas_of(what)),
+        lambda what: pictures.area_course_alt(what.rows, areas_of(what), what.whole),
     )
 
 
@@ -271,7 +277,7 @@ def contributions(
         diagnosis = what.case.diagnosis
         limit = diagnosis.cv_limits.get((what.stage, what.indicator))
         bars = diagnosis.waterfall(what.stage, what.indicator)
-        return bars, labels.whole_of(what.case.county.county), None if limit is None else float(limit)
+        return bars, what.whole, None if limit is None else float(limit)
 
     def draw(what: Subject) -> Axes | str:
         known = of(

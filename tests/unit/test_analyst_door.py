@@ -19,6 +19,7 @@ from balance_analysis.analyst import NAMES
 from balance_analysis.errors import ParameterError
 from balance_analysis.frames import Frame
 from balance_analysis.reporting.frame_reference import reference_page
+from balance_analysis.views.elements.fonts import SANS_FAMILY
 from balance_analysis.views.show import figure_element
 from balance_analysis.views.subject import Told, told_of
 from balance_analysis.words.columns import INTERNAL, column_names, frame_words
@@ -146,8 +147,27 @@ def test_answers_are_the_findings_of_a_topic(huantai) -> None:
     assert causes
     assert set(causes) < {one.text for one in huantai.answers()}
     assert [one.text for one in huantai.answers("region")] == ["这一部分对桓台县没有要说的。"]
+    assert repr(huantai.answers("causes")) == "\n".join(causes)
     with pytest.raises(ParameterError, match="没有名为“cause”的话题"):
         huantai.answers("cause")
+
+
+def test_an_analysts_own_picture_has_its_words_in_every_copy_whatever_style_it_was_made_in(huantai) -> None:
+    """The compiler that makes PNG and PDF has the report's typeface alone: with another one every word was missing."""
+    import seaborn as sns
+
+    before = dict(matplotlib.rcParams)
+    sns.set_theme()
+    try:
+        ax = sns.scatterplot(huantai.indicators.labelled(), x="在校生数", y="数值", hue="地区")
+        ax.legend(bbox_to_anchor=(1, 1))
+        drawn = figure_element(ax)
+    finally:
+        matplotlib.rcParams.update(before)
+    assert "DejaVu" not in drawn.svg
+    assert SANS_FAMILY in drawn.svg
+    figure = ax.get_figure()
+    assert ax.get_legend().get_window_extent().x1 <= figure.bbox.x1
 
 
 # --- several counties -----------------------------------------------------------------------------------

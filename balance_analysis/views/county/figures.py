@@ -28,6 +28,8 @@ from balance_analysis.words.subjects import indicator_label
 
 NOTE_SIZE: Final = 7.5
 """Points of what stands inside a picture."""
+PAPER: Final = {"facecolor": "white", "edgecolor": "none", "pad": 0.4}
+"""What lies under a number that a line would cross."""
 
 
 def plot_coefficients(
