@@ -243,8 +243,12 @@ def _used_colours(picture: Image) -> list[tuple[int, ...]]:
     field = PNG_FIELD * picture.width * picture.height
     for least, apart in ((field, 12), (0, 40), (0, 8)):
         for times, colour in counted:
-            if len(chosen) < PNG_COLOURS and times >= least and all(
-                max(abs(a - b) for a, b in zip(colour, other, strict=True)) >= apart for other in chosen
+            if (
+                len(chosen) < PNG_COLOURS
+                and times >= least
+                and all(
+                    max(abs(a - b) for a, b in zip(colour, other, strict=True)) >= apart for other in chosen
+                )
             ):
                 chosen.append(colour)
     return chosen + [chosen[0]] * (PNG_COLOURS - len(chosen))

@@ -12,7 +12,14 @@ import seaborn as sns
 from matplotlib.axes import Axes
 
 from balance_analysis.regimes import Regime
-from balance_analysis.views.county.figures import NOTE_SIZE, PAPER, beside, legend_above, named_rows, report_axes
+from balance_analysis.views.county.figures import (
+    NOTE_SIZE,
+    PAPER,
+    beside,
+    legend_above,
+    named_rows,
+    report_axes,
+)
 from balance_analysis.views.elements.style import INK, LIMIT_COLOUR, category_style
 from balance_analysis.words import labels, numbers, say
 from balance_analysis.words.subjects import indicator_label
@@ -269,7 +276,8 @@ def plot_below(
         yticklabels=[indicator_label(regime, name, short=True) for name in shown],
         xticklabels=[areas[name] for name in present],
     )  # fmt: skip
-    for (row, column), part in np.ndenumerate(parts):  # seaborn writes white on a middle red, and nothing where no school is
+    # seaborn's own texts are white on a middle red, and missing where no school is
+    for (row, column), part in np.ndenumerate(parts):
         figures = {"share": float(part), "pupils": float(counts[row, column])}
         ax.text(
             column + 0.5, row + 0.5,
