@@ -52,9 +52,10 @@ class Aside:
     def _copy(self, names: tuple[str, ...]) -> _Copy:
         read_end, write_end = os.pipe()
         with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore", DeprecationWarning
-            )  # of a kernel's threads: the copy has none of them
+            # a kernel has threads; the copy has none of them, and a lock that one of them held costs it its answer only
+            warnings.filterwarnings(
+                "ignore", message="This process .* is multi-threaded", category=DeprecationWarning
+            )
             process = os.fork()
         if process:
             os.close(write_end)
