@@ -30,7 +30,7 @@ def figure_element(ax: Axes, *, caption: str = "", alt: str = "") -> ReportFigur
     """A picture as a report element; an analyst's own without words takes them from its title and axes."""
     figure = figure_of(ax)
     told = told_of(figure)
-    title = ax.get_title() or ax.get_title(loc="left") or say("picture.own")
+    title = (ax.get_title() or ax.get_title(loc="left") or say("picture.own")).replace("\n", " ")
     text = say("picture.own_alt", title=title, x=ax.get_xlabel() or "—", y=ax.get_ylabel() or "—")
     return ReportFigure(
         figure,
