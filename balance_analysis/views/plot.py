@@ -100,6 +100,8 @@ def gap_course(
             return no_areas(what)
         if rows["year"].nunique() < 2:
             return say("picture.one_year", year=what.year)
+        if rows["stratum"].nunique() < 2:
+            return say("absent.one_area", **what.words())
         if ax is not None:
             return pictures.plot_area_course(rows, county.regime, what.indicator, names, what.whole, ax=ax)
         left, right = _two_axes()

@@ -252,6 +252,33 @@ def test_what_is_absent_is_said_in_the_picture(tmp_path: Path) -> None:
     )
     assert said["years"] == "模拟县没有相邻的上一学年，没有两年对照可画。"
     assert "没有初中的学校" in told(ba.plot.ranking(county.indicators, stage="junior_secondary")).caption
+    rows = [
+        school(
+            "0001" if area == "111" else "0002",
+            school_year=year,
+            urban_rural_code=area,
+            multimedia_classrooms=rooms,
+        )
+        for year in (YEAR - 1, YEAR)
+        for area, rooms in (("111", 3), ("220", None))
+    ]
+    county = ba.open_county(write_county(tmp_path / "two.xlsx", *rows), regime=LAW_2017)
+    assert (
+        "只有一个地区有可以比较的数值"
+        in told(ba.plot.gap_course(county.gaps, indicator="multimedia_classrooms")).caption
+    )
+
+
+def test_an_own_picture_without_a_point_is_said_to_have_none(huantai, monkeypatch) -> None:
+    shown: list[Any] = []
+    monkeypatch.setattr("balance_analysis.views.elements.show", shown.append)
+    for values in ([float("nan")] * 2, [1.0, 2.0]):
+        _, ax = pyplot.subplots()
+        ax.plot([2016, 2017], values)
+        ax.set_title("某县\n两年")
+        ba.show(ax)
+    assert shown[0].text == "某县 两年：没有可以画的数值。"
+    assert shown[1].caption == "某县 两年"
 
 
 def test_an_own_picture_takes_its_words_from_its_title_and_axes(huantai) -> None:
