@@ -124,7 +124,8 @@ def prices_of(result: RemediationResult, *, seconds: float) -> pd.DataFrame:
     """What a further 0.01 costs of the coefficients that the plan ends closest to their limits.
 
     Columns: stage, indicator, then those of :func:`price_of_coefficient`. Empty where no coefficient is within
-    ``BINDING_WITHIN`` of its limit: then none of them costs anything.
+    ``BINDING_WITHIN`` of its limit: then none of them costs anything. ``seconds`` bound each of at most nine searches of about a
+    second: what a clock cut off would be another figure at the next run.
     """
     frame = result.coefficients()
     frame["room"] = frame["cv_ceiling"] - frame["cv_after"]
@@ -141,7 +142,7 @@ def prices_of(result: RemediationResult, *, seconds: float) -> pd.DataFrame:
             indicator,
             [limit, *(limit - step for step in STEPS_OF_CV)],
             plan=result.certificate,
-            seconds=seconds / (len(chosen) * len(STEPS_OF_CV)),
+            seconds=seconds,
         )
         parts.append(priced.assign(stage=stage, indicator=indicator))
     columns = ["stage", "indicator", *PRICE_COLUMNS]

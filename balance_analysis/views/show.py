@@ -31,7 +31,7 @@ def _absent(ax: Axes) -> Paragraph | None:
     """The sentence for an analyst's own picture without a point: of a county without these figures, drawn by a notebook for any county."""
     figure = figure_of(ax)
     empty = len(figure.axes) == 1 and not (
-        ax.texts or ax.images or np.isfinite(ax.dataLim.get_points()).any()
+        ax.texts or ax.images or np.isfinite(ax.dataLim.get_points()).all()
     )
     return Paragraph(say("picture.empty", title=_title(ax))) if told_of(figure) is None and empty else None
 

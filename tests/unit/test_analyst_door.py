@@ -274,7 +274,7 @@ def test_an_own_picture_without_a_point_is_said_to_have_none(huantai, monkeypatc
     monkeypatch.setattr("balance_analysis.views.elements.show", shown.append)
     for values in ([float("nan")] * 2, [1.0, 2.0]):
         _, ax = pyplot.subplots()
-        ax.plot([2016, 2017], values)
+        ax.plot(["2016", "2017"], values)
         ax.set_title("某县\n两年")
         ba.show(ax)
     assert shown[0].text == "某县 两年：没有可以画的数值。"
