@@ -128,8 +128,8 @@ def _category(texts: Any) -> pd.Categorical[Any]:
 
 def _judge(counted: CountedSchools) -> Portion:
     number, first = group_numbers(counted.rows, ["division_code", "school_year"])
-    place, rows = number[counted.head], counted.rows.take(first)
-    head = pd.DataFrame({name: rows[column].array for name, column in HEAD.items()})
+    place = number[counted.head]
+    head = pd.DataFrame({name: counted.rows[column].array.take(first) for name, column in HEAD.items()})
     indicators = pd.CategoricalDtype([entry.id for entry in counted.regime.indicators])
     values, schools, stages = [], [], []
     for stage in Stage:
@@ -273,9 +273,12 @@ def _coefficient_frame(head: pd.DataFrame, stages: list[JudgedStage]) -> pd.Data
         columns[name] = texts.take(of_limit)
     columns["reason"] = _reasons(columns["reason"])
     columns["outcome"] = _outcome(columns["outcome"])
-    heads = head.iloc[place[order]]
+    at = place[order]
     return pd.DataFrame(
-        {name: columns[name] if name in columns else heads[name].array for name in COEFFICIENT_COLUMNS},
+        {
+            name: columns[name] if name in columns else head[name].array.take(at)
+            for name in COEFFICIENT_COLUMNS
+        },
         copy=False,
     )
 
@@ -321,11 +324,12 @@ def _counties(head: pd.DataFrame, regime: Regime, stages: list[JudgedStage]) -> 
     stage = np.concatenate(
         [np.full(len(present), STAGES.categories.get_loc(name), dtype=np.int8) for name, present, *_ in parts]
     )
-    columns = {"stage": pd.Categorical.from_codes(stage[order], dtype=STAGES)}
+    columns: dict[str, Any] = {"stage": pd.Categorical.from_codes(stage[order], dtype=STAGES)}
     for position, name in enumerate(("schools", "coefficients", "resources"), start=2):
         codes = np.concatenate([part[position][part[1]] for part in parts])
         columns[name] = _outcome(codes[order])
-    return head.iloc[place[order]].reset_index(drop=True).assign(**columns)
+    heads = {str(name): head[name].array.take(place[order]) for name in head}
+    return pd.DataFrame(heads | columns, copy=False)
 
 
 def _identity(counted: CountedSchools, schools: Whole) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from balance_analysis.assessment import CountyAssessment, assessment_date, require_schools, with_issues
+from balance_analysis.assessment import CountyAssessment, require_schools, with_issues
 from balance_analysis.door import open_assessment, worded_frame
 from balance_analysis.errors import ParameterError
 from balance_analysis.programmes import (
@@ -32,6 +32,7 @@ from balance_analysis.programmes import (
     with_target_year_of,
     workbooks_of,
 )
+from balance_analysis.programmes.status import statistics_day
 from balance_analysis.regimes import use_rules
 
 PARAMETERS: Mapping[str, tuple[type, ...]] = {
@@ -276,8 +277,8 @@ def with_reports(county: CountyAssessment, plan: Plan | None, ledger: Ledger | N
     code, on, tasks = county.division_code, county.regime.on, county.tables.tasks
     progress = worded_frame(measure_progress(plan, county, county.items, on=on))
     state = ledger_state(plan, ledger, division_code=code, on=on, progress=progress, tasks=tasks)
-    until = assessment_date(county.year)
-    found = check_ledger(plan, ledger, state, division_code=code, on=on, data_until=until, tasks=tasks)
+    taken = statistics_day(county.year)
+    found = check_ledger(plan, ledger, state, division_code=code, on=on, data_of=taken, tasks=tasks)
     return with_issues(county, found)
 
 

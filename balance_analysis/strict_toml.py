@@ -56,8 +56,11 @@ def one_of(*known: str) -> Rule:
 
 
 POSITIVE = Rule(lambda number: number > 0, "大于 0 的数")
+WHOLE = Rule(lambda number: number >= 0 and number == int(number), "不小于 0 的整数")
+SHARE = Rule(lambda number: 0 < number <= 1, "大于 0、不大于 1 的数")
 NOT_NEGATIVE = Rule(lambda number: number >= 0, "不小于 0 的数")
 DISTINCT = Rule(lambda values: len(set(values)) == len(values), "没有重复的列表")
+FILLED = Rule(bool, "至少有一个值的列表")
 QUOTED_WHOLE = Rule(lambda number: number == int(number), "整数")
 """For an ``int`` that the file writes as quoted text, like every other number beside it."""
 

@@ -7,6 +7,7 @@ Chinese labels that people read live in :mod:`balance_analysis.words.labels`.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from enum import StrEnum
 
 
@@ -101,3 +102,12 @@ def is_numbered(item: str) -> bool:
 
 LAST_COHORT_YEAR = 2035
 """The school year up to which grades are moved up unless told otherwise: that of the national aims."""
+
+
+def chinese_date(day: date) -> str:
+    """How people read a day, here because checks name days too: 2018年9月30日.
+
+    >>> chinese_date(date(2018, 9, 30))
+    '2018年9月30日'
+    """
+    return f"{day.year}年{day.month}月{day.day}日"

@@ -43,6 +43,8 @@ FAR = (0.6, 0.7, 0.8, 0.9, 0.95, 0.97, 0.99, 1.01, 1.03, 1.05, 1.1, 1.2, 1.3, 1.
 NEAR = (0.96, 0.97, 0.98, 0.985, 0.99, 0.995, 1.005, 1.01, 1.015, 1.02, 1.03, 1.04)
 """Limits as multiples of the last figure. Close to it, a scale that a few quiet years made too small is found out."""
 FIRST, LONGEST, YEARS = 4, 6, 10
+HELD_OUT = 4
+"""The prior of the real series was taken from their fourth year; what is foretold from here on no choice has seen."""
 Case = tuple[float, bool]
 
 
@@ -103,12 +105,17 @@ def coefficient_cases(
     measure: str = "cv",
     limits: Sequence[float] = (),
     relation: Relation = Relation.AT_MOST,
+    schools: Sequence[float] = (),
 ) -> Iterator[Case]:
-    """Every origin, horizon and limit of yearly series (rows); ``limits`` instead of ``distances``."""
-    for values in rows:
+    """Every origin from ``first`` on, horizon and limit of yearly series (rows) of so many ``schools``.
+
+    ``limits`` instead of ``distances``.
+    """
+    for values, number in zip(rows, schools or [None] * len(rows), strict=True):
         years = np.arange(len(values), dtype=np.int64)
         for origin in range(first, len(values)):
-            model = Movement.of(years[:origin], values[:origin], movement_prior(measure))
+            prior = movement_prior(measure)
+            model = Movement.of(years[:origin], values[:origin], prior, schools=number)
             for later in range(origin, min(origin + LONGEST, len(values))):
                 for limit in limits or [values[origin - 1] * distance for distance in distances]:
                     stated = model.probability(later - origin + 1, limit, relation)
@@ -149,6 +156,15 @@ def real_coefficients(
                 values.append(mean if measure == "mean" else squared_cv(amount, pupils) ** 0.5)
             found[(*map(str, key), what)] = np.array(values)
     return found
+
+
+def schools_of(schools: pd.DataFrame, by: Sequence[str]) -> dict[tuple[str, ...], float]:
+    """How many schools the groups of :func:`real_coefficients` have in the mean of the years, by the same keys."""
+    sizes = schools.groupby([*by, "school_year"]).size().groupby(list(by)).mean()
+    keys = [key if isinstance(key, tuple) else (key,) for key in sizes.index]
+    return {
+        (*map(str, key), what): float(size) for key, size in zip(keys, sizes, strict=True) for what in WHAT
+    }
 
 
 # --- every school passes -----------------------------------------------------------------------------------
@@ -350,9 +366,18 @@ def main() -> None:
         print(heading(f"real, limits {where}"))
         for name, by in GROUPINGS.items():
             for measure in ("cv", "mean"):
-                rows = np.array(list(real_coefficients(real, by, measure).values()))
-                cases = coefficient_cases(rows, distances=distances, first=3, measure=measure)
-                print(table(f"{name}, {measure}", list(cases)))
+                found = real_coefficients(real, by, measure)
+                of_group = schools_of(real, by)
+                sizes = [of_group[key] for key in found]
+                for first, title in ((3, ""), (HELD_OUT, ", held-out year")):
+                    cases = coefficient_cases(
+                        np.array(list(found.values())),
+                        distances=distances,
+                        first=first,
+                        measure=measure,
+                        schools=sizes,
+                    )
+                    print(table(f"{name}, {measure}{title}", list(cases)))
     print(heading("every school passes"))
     for by_school in (True, False):
         slacks = simulated_slacks(np.random.default_rng(3), options.number)

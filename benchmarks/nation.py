@@ -6,9 +6,12 @@
 ``make`` writes a dataset with the fields of the own template. ``compare`` times, on the same arrays in memory: bare
 numpy doing the coefficients alone, our indicators, coefficients and verdicts, and in the same table what a user would
 write instead: ``groupby.apply`` with the textbook formula (on a part, scaled up), DuckDB and polars doing the weighted
-coefficient as a query. Neither of these two is a dependency of the project: install them beside pyarrow in an
-environment of their own (``pip install duckdb polars pyarrow``); what is not installed is said to be left out. Then it
-runs ``balance-analysis assess`` on the file and prints rows per second and peak memory. Goals beside the figures.
+coefficient as a query. No contender reads a file in this table, ours neither: the rows lie in memory. Bare numpy and
+ours run in one thread, so their CPU seconds are their seconds on an idle machine too; DuckDB and polars use both cores.
+Neither of these two is a dependency of the project: install them beside pyarrow in an environment of their own
+(``pip install duckdb polars pyarrow``); what is not installed is said to be left out. Then it runs ``balance-analysis
+assess`` on the file (reading and judging, and writing in a second thread) and prints rows per second and peak memory.
+Goals beside the figures.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ LIMIT = f'[[limit]]\nsubject = "B1"\nmeasure = "share"\nstage = "all"\nrelation 
 ITEM = (
     f'[[item]]\nid = "B1"\ngroup = "group"\nname = "项目"\nrequirement = "要求"\nkind = "evidence"\n{CITED}'
 )
-CHOICE = f'[[choice]]\nid = "reading"\nname = "口径"\nvalue = "on"\noptions = ["on", "off"]\n{CITED}'
+CHOICE = f'[[choice]]\nid = "attached_classes"\nname = "口径"\nvalue = "on"\noptions = ["on", "off"]\n{CITED}'
 SCOPE = f'[[scope]]\nschool_type = "primary_school"\nstages = ["primary"]\nsponsors = ["public"]\nminimum_enrolment = "0"\n{CITED}'
 AREA = f'{SOURCE}\n[[area]]\ncodes = ["111"]\nstratum = "urban"\n{CITED}'
 WHOLE = HEAD + SOURCE + ITEM + LIMIT + CHOICE + SCOPE

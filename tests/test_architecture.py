@@ -414,6 +414,33 @@ def test_no_code_asks_which_item_of_which_law_it_judges() -> None:
     assert law_ids(package_sources()) == []
 
 
+def told_of_one_law(texts: Mapping[str, str], words: set[str]) -> list[str]:
+    """Numbers and item ids of the law in texts that serve every law."""
+    return [
+        f"{name}: {word}"
+        for name, text in texts.items()
+        for word in [*(one for one in sorted(words) if _says(text, one)), *LAW_ID.findall(text)]
+    ]
+
+
+def test_no_sentence_and_no_notebook_repeats_a_number_or_an_item_of_the_law() -> None:
+    texts = {
+        f"{path.name} {number}": line
+        for path in (ROOT / PACKAGE / "words").rglob("*.toml")
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+        if not line.startswith("when = ")  # the condition, which nobody prints in a report
+    }
+    for name, notebook in notebooks().items():
+        texts |= {
+            f"{name} {number}": "".join(cell["source"]) for number, cell in enumerate(notebook["cells"])
+        }
+    assert told_of_one_law(texts, law_words()) == []
+    assert told_of_one_law({"a": "至少6项达标", "b": "见B11", "c": "16项、B3D"}, law_words()) == [
+        "a: 6项",
+        "b: B11",
+    ]
+
+
 @pytest.mark.parametrize(
     "source",
     [

@@ -34,7 +34,6 @@ def add_ledger(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def _ledger(options: argparse.Namespace) -> int:
-    from balance_analysis.assessment import assessment_date
     from balance_analysis.commands.programmes import due_day
     from balance_analysis.errors import ParameterError
     from balance_analysis.programmes import (
@@ -46,6 +45,7 @@ def _ledger(options: argparse.Namespace) -> int:
         no_ledger,
         read_ledger,
     )
+    from balance_analysis.programmes.status import statistics_day
     from balance_analysis.reporting.files import workbook_to_write
     from balance_analysis.reporting.ledger_file import write_ledger
     from balance_analysis.words import say, tell
@@ -65,12 +65,12 @@ def _ledger(options: argparse.Namespace) -> int:
     code = options.county or (county.division_code if county else plan.head.division_code)
     ledger = sum((read_ledger(path) for path in options.ledger), no_ledger())
     ledger = sum((read_ledger(path, of_its_own=False) for path in options.files), ledger)
-    progress, tasks, until = None, None, None
+    progress, tasks, taken = None, None, None
     if county is not None:
         progress = measure_progress(plan, county, county.items, on=on)
-        tasks, until = county.tables.tasks, assessment_date(county.year)
+        tasks, taken = county.tables.tasks, statistics_day(county.year)
     state = ledger_state(plan, ledger, division_code=code, on=on, progress=progress, tasks=tasks, say=tell)
-    issues = check_ledger(plan, ledger, state, division_code=code, on=on, data_until=until, tasks=tasks)
+    issues = check_ledger(plan, ledger, state, division_code=code, on=on, data_of=taken, tasks=tasks)
     for issue in issues:
         print(issue)
     write_ledger(options.output, ledger_rows(state, division_code=code), place=plan.place)

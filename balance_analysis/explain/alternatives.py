@@ -109,16 +109,14 @@ def site_size_readings(
 
     ``table`` must still hold the small sites (scope not yet applied). Schools whose ``school_type`` is in
     ``site_types`` count only with at least the minimum of pupils; pass every type to ask what a minimum for
-    all schools would do. ``site_pupils`` is used where given (all stages of the site), else ``enrolment``.
-    A site with unknown pupils stays in, so that it is seen as missing.
+    all schools would do. A site with unknown pupils stays in, so that it is seen as missing.
 
     Columns: cell key, minimum, n_schools, n_left_out, enrolment, cv, limit, outcome, turns (differs from the
     outcome at the first minimum), reason.
     """
-    size = table["site_pupils"] if "site_pupils" in table.columns else table["enrolment"]
     is_site = table["school_type"].isin(list(site_types))
     names = key_columns(table, (*CELL_COLUMNS, "school_code", *AMOUNT_COLUMNS))
-    everywhere = cells(table[names].assign(site_pupils=size.where(is_site).astype(float)))
+    everywhere = cells(table[names].assign(site_pupils=table["enrolment"].where(is_site).astype(float)))
     records: list[dict[str, Any]] = []
     for cell in everywhere:
         known, blank = cell.column("site_pupils"), cell.missing["site_pupils"]

@@ -42,6 +42,9 @@ WARNING_COLUMNS = (
     "limit",
     "unit",
 )
+CLASS_COLUMNS = (
+    "school_code", "school_name", "stage", "year", "enrolment", "classes", "needed", "mean_size", "limit",
+)  # fmt: skip
 
 
 @dataclass
@@ -300,25 +303,9 @@ def _classes(whole: pd.DataFrame, county: CountyAssessment) -> pd.DataFrame:
             needed = (
                 math.nan if math.isnan(limit) or not of_stage else sum(math.ceil(n / limit) for n in of_stage)
             )
-            records.append(
-                {
-                    "school_code": row["school_code"], "school_name": row["school_name"], "stage": str(stage),
-                    "year": int(row["school_year"]), "enrolment": pupils, "classes": classes, "needed": needed,
-                    "mean_size": pupils / classes, "limit": limit,
-                }
-            )  # fmt: skip
-    columns = [
-        "school_code",
-        "school_name",
-        "stage",
-        "year",
-        "enrolment",
-        "classes",
-        "needed",
-        "mean_size",
-        "limit",
-    ]
-    return pd.DataFrame(records, columns=columns)
+            named = row["school_code"], row["school_name"], str(stage), int(row["school_year"])
+            records.append((*named, pupils, classes, needed, pupils / classes, limit))
+    return pd.DataFrame(records, columns=list(CLASS_COLUMNS))
 
 
 def _grades_of(row: Mapping[Any, Any], stage: Stage, pupils: float) -> list[float]:
@@ -339,71 +326,51 @@ def _warnings(
     coefficients: pd.DataFrame,
 ) -> pd.DataFrame:
     """The first year of everything that holds in the base year and no longer then, by year and school."""
-    found: list[dict[str, Any]] = []
-    lacking = classes.assign(kind="class_size", fails=classes["needed"] > classes["classes"], indicator="")
-    found += _first(lacking, value="needed", limit="classes", unit="个", base=county.year)
-    sizes = _sizes(county, enrolment)
-    found += _first(sizes, value="enrolment", limit="limit", unit="人", base=county.year)
-    empty = enrolment.assign(kind="empty", fails=enrolment["enrolment"] == 0, indicator="", limit=math.nan)
-    found += _first(empty, value="enrolment", limit="limit", unit="人", base=county.year)
-    sites = _below_scope(county, enrolment)
-    found += _first(sites, value="enrolment", limit="limit", unit="人", base=county.year)
-    units = {entry.id: entry.unit for entry in county.regime.indicators}
-    failing = indicators.assign(
-        kind="indicator", fails=indicators["outcome"].isin([Outcome.NOT_MET, Outcome.TOLERABLE])
-    )
-    found += _first(failing, value="value", limit="limit", unit="", base=county.year)
-    over = coefficients.assign(
-        kind="coefficient", fails=coefficients["outcome"] == Outcome.NOT_MET, school_code="", school_name=""
-    )
-    found += _first(over, value="cv", limit="limit", unit="1", base=county.year)
-    for row in found:
-        row["unit"] = row["unit"] or units.get(row["indicator"], "")
-    frame = pd.DataFrame(found, columns=list(WARNING_COLUMNS))
-    return frame.sort_values(["year", "kind", "school_code", "stage"], kind="stable", ignore_index=True)
-
-
-def _first(frame: pd.DataFrame, *, value: str, limit: str, unit: str, base: int) -> list[dict[str, Any]]:
-    """The first failing year of each thing that does not fail in the base year."""
-    keys = ["school_code", "stage", "indicator"]
-    already = set(map(tuple, frame.loc[(frame["year"] == base) & frame["fails"], keys].to_numpy()))
-    later = frame[(frame["year"] > base) & frame["fails"]].sort_values("year", kind="stable")
-    rows = []
-    for row in later.drop_duplicates(keys).to_dict("records"):
-        if tuple(row[key] for key in keys) not in already:
-            picked = {
-                name: row[name]
-                for name in ("school_code", "school_name", "stage", "year", "kind", "indicator")
-            }
-            rows.append({**picked, "value": float(row[value]), "limit": float(row[limit]), "unit": unit})
-    return rows
+    sizes, sites = _sizes(county, enrolment), _below_scope(county, enrolment)
+    short = indicators["outcome"].isin([Outcome.NOT_MET, Outcome.TOLERABLE])
+    over = coefficients["outcome"] == Outcome.NOT_MET
+    units = indicators["indicator"].map({entry.id: entry.unit for entry in county.regime.indicators})
+    kinds: list[tuple[str, pd.DataFrame, pd.Series, str, str, str | pd.Series]] = [
+        ("class_size", classes, classes["needed"] > classes["classes"], "needed", "classes", "个"),
+        ("school_size", sizes, sizes["enrolment"] > sizes["limit"], "enrolment", "limit", "人"),
+        ("empty", enrolment.assign(limit=math.nan), enrolment["enrolment"] == 0, "enrolment", "limit", "人"),
+        ("below_scope", sites, sites["enrolment"] < sites["limit"], "enrolment", "limit", "人"),
+        ("indicator", indicators, short, "value", "limit", units),
+        ("coefficient", coefficients.assign(school_code="", school_name=""), over, "cv", "limit", "1"),
+    ]
+    keys, found = ["kind", "school_code", "stage", "indicator"], list[pd.DataFrame]()
+    for kind, rows, fails, value, limit, unit in kinds:
+        figures = {name: rows[column].astype(float) for name, column in (("value", value), ("limit", limit))}
+        named = rows if "indicator" in rows else rows.assign(indicator="")
+        failing = named.assign(kind=kind, unit=unit, year=rows["year"].astype(int), **figures)[
+            fails & (rows["year"] >= county.year)
+        ]
+        found.append(failing[list(WARNING_COLUMNS)])
+    first = pd.concat(found, ignore_index=True).sort_values("year", kind="stable").drop_duplicates(keys)
+    first = first[first["year"] > county.year]  # what fails today is no warning
+    return first.sort_values(["year", "kind", "school_code", "stage"], kind="stable", ignore_index=True)
 
 
 def _sizes(county: CountyAssessment, enrolment: pd.DataFrame) -> pd.DataFrame:
-    """Pupils of compulsory education by school against the size limit of its type."""
+    """Pupils of compulsory education by school, with the size limit of its type."""
     whole = enrolment.groupby(["school_code", "year"], as_index=False).agg(
-        school_name=("school_name", "first"), school_type=("school_type", "first"), stage=("stage", "first"),
+        school_name=("school_name", "first"), stage=("stage", "first"),
         enrolment=("enrolment", "sum"), stages=("stage", "nunique"),
     )  # fmt: skip
-    single = [_limit(county, "school_size", "enrolment_single_stage", stage) for stage in whole["stage"]]
-    several = [
-        _limit(county, "school_size", "enrolment_nine_or_twelve_year", stage) for stage in whole["stage"]
-    ]
-    limits = [
-        both if number > 1 else one
-        for one, both, number in zip(single, several, whole["stages"], strict=True)
-    ]
-    whole["limit"] = limits
-    return whole.assign(kind="school_size", fails=whole["enrolment"] > whole["limit"], indicator="")
+    measures = np.where(
+        whole["stages"] > 1, "enrolment_nine_or_twelve_year", "enrolment_single_stage"
+    ).tolist()
+    of_stage = zip(measures, whole["stage"], strict=True)
+    return whole.assign(limit=[_limit(county, "school_size", name, stage) for name, stage in of_stage])
 
 
 def _below_scope(county: CountyAssessment, enrolment: pd.DataFrame) -> pd.DataFrame:
-    """Schools whose pupils fall below the number from which their type is evaluated."""
+    """The pupils with the number from which a school of their type is evaluated; without those that always are."""
     minimum = {
         (str(entry.school_type), str(stage)): float(entry.minimum_enrolment)
         for entry in county.regime.scope
         for stage in entry.stages
     }
     limits = [minimum.get(key, 0.0) for key in zip(enrolment["school_type"], enrolment["stage"], strict=True)]
-    frame = enrolment.assign(limit=limits, kind="below_scope", indicator="")
-    return frame.assign(fails=(frame["enrolment"] < frame["limit"]) & (frame["limit"] > 1))
+    rows = enrolment.assign(limit=limits)
+    return rows[rows["limit"] > 1]

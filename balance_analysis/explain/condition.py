@@ -13,7 +13,7 @@ where these cannot err, else in exact fractions. Decision records 0012 and 0030;
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
 
@@ -73,23 +73,23 @@ class CoefficientCondition:
 
     @cached_property
     def _exact_totals(self) -> tuple[Fraction, Fraction, Fraction]:
-        terms = [self._exact_terms(*self._exact(position)) for position in range(len(self._filed))]
+        return self._exact_sums([Fraction(0)] * len(self._filed))
+
+    def _exact_sums(self, added: Sequence[Fraction]) -> tuple[Fraction, Fraction, Fraction]:
+        """The sums of n, r and r²/n with so much added to the amount of each school."""
+        terms = [self._exact_terms(position, more) for position, more in enumerate(added)]
         pupils, resource, squares = (total_in_pairs(list(column)) for column in zip(*terms, strict=True))
         return pupils, resource, squares
 
-    def _exact(self, position: int) -> tuple[Fraction, Fraction, Fraction, Fraction]:
-        """Scale × weight, amount, pupils and divisor of one school as they were filed."""
-        names = ("scale", "stage_weight", "amount", "enrolment", "weighted_pupils")
-        scale, weight, *rest = (as_filed(float(self._filed[name].iloc[position])) for name in names)
-        amount, pupils, divisor = rest
-        return scale * weight, amount, pupils, divisor
-
-    @staticmethod
     def _exact_terms(
-        scale: Fraction, amount: Fraction, pupils: Fraction, divisor: Fraction
+        self, position: int, more: Fraction = Fraction(0)
     ) -> tuple[Fraction, Fraction, Fraction]:
-        """What a school adds to the sums of n, r and r²/n."""
-        held = scale * amount * pupils / divisor
+        """What a school with ``more`` of its amount adds to the sums of n, r and r²/n, from the figures as filed."""
+        names = ("scale", "stage_weight", "amount", "enrolment", "weighted_pupils")
+        scale, weight, amount, pupils, divisor = (
+            as_filed(float(self._filed[name].iloc[position])) for name in names
+        )
+        held = scale * weight * (amount + more) * pupils / divisor
         return pupils, held, held * held / pupils
 
     def _keeps(self, pupils: Fraction, resource: Fraction, squares: Fraction) -> bool:
@@ -106,27 +106,17 @@ class CoefficientCondition:
 
     def holds_without(self, position: int) -> bool:
         """Whether CV ≤ limit of the schools other than this one, exactly."""
-        own = self._exact_terms(*self._exact(position))
-        pupils, resource, squares = (a - b for a, b in zip(self._exact_totals, own, strict=True))
-        return self._keeps(pupils, resource, squares)
+        own = self._exact_terms(position)
+        return self._keeps(*(total - part for total, part in zip(self._exact_totals, own, strict=True)))
 
     def holds_with(self, units: Floats, unit: Number) -> bool:
         """Whether CV ≤ limit, exactly, after so many units of the filed amount more at each school."""
-        size, terms = as_filed(unit), []
-        for position, number in enumerate(units):
-            scale, amount, pupils, divisor = self._exact(position)
-            terms.append(self._exact_terms(scale, amount + int(number) * size, pupils, divisor))
-        pupils, resource, squares = (total_in_pairs(list(column)) for column in zip(*terms, strict=True))
-        return self._keeps(pupils, resource, squares)
+        return self._keeps(*self._exact_sums([int(number) * as_filed(unit) for number in units]))
 
     def holds_exactly(self, position: int, more: Fraction) -> bool:
         """Whether CV ≤ limit with ``more`` added to the amount of the school at ``position``."""
-        scale, amount, pupils, divisor = self._exact(position)
-        before, after = (self._exact_terms(scale, held, pupils, divisor) for held in (amount, amount + more))
-        changed = (
-            total - old + new for total, old, new in zip(self._exact_totals, before, after, strict=True)
-        )
-        return self._keeps(*changed)
+        before, after = self._exact_terms(position), self._exact_terms(position, more)
+        return self._keeps(*(a - b + c for a, b, c in zip(self._exact_totals, before, after, strict=True)))
 
     def _turned(self, steps: Floats, step: Fraction) -> Mask:
         """Whether the verdict is the other one after so many steps more (one row per school)."""

@@ -1,4 +1,4 @@
-"""How far a school is from failing: pupils it may still take, units it may lose, and the year it falls out.
+"""How far a school is from failing: pupils it may still take, and units it may lose.
 
 All numbers are whole and exact at the boundary: with the headroom the rule still holds, with one more it does
 not. Negative headroom means that the rule fails already, and by how much. Only this stage of a shared campus
@@ -9,7 +9,6 @@ school-size and class-size limits are arguments.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -24,7 +23,6 @@ _CONSTRAINTS = {
     "school_size": "size_headroom",
     "class_size": "class_headroom",
 }
-_FUTURE = ("falls_out_in", "pupils_then", "covered_until")
 
 
 def _counts(values: Floats) -> pd.Series:
@@ -137,56 +135,19 @@ def _with_places(frame: pd.DataFrame, places: pd.DataFrame | None) -> pd.DataFra
     return joined.drop(columns=list(_PLACE_COLUMNS))
 
 
-def early_warning(
-    headroom: pd.DataFrame, *, narrow_share: float, cohorts: pd.DataFrame | None = None
-) -> pd.DataFrame:
+def early_warning(headroom: pd.DataFrame, *, narrow_share: float) -> pd.DataFrame:
     """Return the schools to watch, the most urgent first, from the frame of :func:`school_headroom`.
 
-    ``cohorts`` holds, per school (and stage), the coming ``school_year``s with ``entering`` and ``leaving``
-    pupils; resources are held where they are. ``falls_out_in`` is the first coming school year in which the
-    growth exceeds the headroom, ``pupils_then`` the stage's pupils in it, ``covered_until`` the last year the
-    cohorts reach without a gap. ``level``: ``out`` (fails now), ``dated`` (falls out in a known year),
-    ``narrow`` (headroom ≤ ``narrow_share`` of its pupils), ``not_assessable``. Schools with none of these
-    are left out.
+    ``level``: ``out`` (fails now), ``narrow`` (headroom ≤ ``narrow_share`` of its pupils), ``not_assessable``; schools
+    with none of these are left out. The year in which a school falls out is told by :mod:`balance_analysis.explain.cohorts`.
     """
-    if cohorts is None:
-        frame = headroom.assign(**dict.fromkeys(_FUTURE, float("nan")))
-    else:
-        future = [_future(record, cohorts) for record in headroom.to_dict("records")]
-        frame = headroom.join(pd.DataFrame(future, columns=list(_FUTURE), index=headroom.index))
     levels = {
-        "out": frame["headroom"] < 0,
-        "dated": frame["falls_out_in"].notna(),
-        "narrow": frame["headroom_share"] <= narrow_share,
-        "not_assessable": frame["headroom"].isna(),
+        "out": headroom["headroom"] < 0,
+        "narrow": headroom["headroom_share"] <= narrow_share,
+        "not_assessable": headroom["headroom"].isna(),
     }
     urgency = np.select(list(levels.values()), range(len(levels)), default=len(levels))
-    frame = frame.assign(level=np.array([*levels, ""], dtype=object)[urgency], _level=urgency)
-    order = ["_level", "falls_out_in", "headroom_share", "school_code"]
+    frame = headroom.assign(level=np.array([*levels, ""], dtype=object)[urgency], _level=urgency)
+    order = ["_level", "headroom_share", "school_code"]
     watched = frame[frame["level"] != ""].sort_values(order, kind="stable", na_position="last")
     return watched.drop(columns="_level").reset_index(drop=True)
-
-
-def _future(record: Mapping[Any, Any], cohorts: pd.DataFrame) -> dict[str, object]:
-    nothing: dict[str, object] = dict.fromkeys(_FUTURE, float("nan"))
-    if pd.isna(record["headroom"]):
-        return nothing
-    own = cohorts[cohorts["school_code"] == record["school_code"]]
-    for column in ("stage", "division_code"):
-        if column in cohorts and column in record:
-            own = own[own[column] == record[column]]
-    pupils = start = float(record["enrolment"])
-    expected = int(record["year"]) + 1
-    for year, entering, leaving in own.sort_values("school_year")[
-        ["school_year", "entering", "leaving"]
-    ].to_numpy():
-        if year < expected:
-            continue
-        if year > expected or pd.isna(entering) or pd.isna(leaving):
-            break
-        pupils += entering - leaving
-        nothing["covered_until"] = int(year)
-        if pupils - start > float(record["headroom"]):
-            return nothing | {"falls_out_in": int(year), "pupils_then": pupils}
-        expected += 1
-    return nothing

@@ -31,6 +31,8 @@ from balance_analysis.explain.cells import (
     squared_cv,
 )
 
+PUPIL_STEP = 10
+"""So many pupils more or fewer are tried at each school."""
 LEAST_LEFT = 1 / 64
 """Where less than this share of a sum is left without one school, the rest is added up afresh.
 
@@ -118,7 +120,7 @@ def _cv_in_place_of_each(resource: Floats, enrolment: Floats, held: Floats, pupi
     return result
 
 
-def school_influence(table: Table, *, unit_sizes: Mapping[str, Number], pupil_step: int = 10) -> pd.DataFrame:
+def school_influence(table: Table, *, unit_sizes: Mapping[str, Number]) -> pd.DataFrame:
     """Return one row per cell and school: what it contributes and what moves when it moves.
 
     Columns: cell key, school columns, enrolment, value, mean, cv; ``contribution`` (own term of CV²),
@@ -126,7 +128,7 @@ def school_influence(table: Table, *, unit_sizes: Mapping[str, Number], pupil_st
     ``change_without_school``; ``turning_value`` = x̄(1+CV²) and ``below_turning_value`` (a small addition
     lowers the coefficient);
     ``unit_size``, ``cv_one_unit_more``, ``change_one_unit_more`` (negative = better);
-    ``change_more_pupils``, ``change_fewer_pupils`` for ``pupil_step`` pupils; n_missing, reason. Cells that
+    ``change_more_pupils``, ``change_fewer_pupils`` for :data:`PUPIL_STEP` pupils; n_missing, reason. Cells that
     are not assessable have one row with their reason. Raises :class:`ParameterError` for an indicator
     without a unit size.
     """
@@ -157,8 +159,8 @@ def school_influence(table: Table, *, unit_sizes: Mapping[str, Number], pupil_st
             "unit_size": unit,
             "cv_one_unit_more": one_more,
             "change_one_unit_more": one_more - cv,
-            "change_more_pupils": cv_with_pupils(cell, pupil_step) - cv,
-            "change_fewer_pupils": cv_with_pupils(cell, -pupil_step) - cv,
+            "change_more_pupils": cv_with_pupils(cell, PUPIL_STEP) - cv,
+            "change_fewer_pupils": cv_with_pupils(cell, -PUPIL_STEP) - cv,
             "n_missing": cell.n_missing,
             "reason": "",
         }
@@ -175,16 +177,11 @@ def school_influence(table: Table, *, unit_sizes: Mapping[str, Number], pupil_st
 def best_single_steps(influence: pd.DataFrame) -> pd.DataFrame:
     """Return, per cell, the school where one more unit lowers the coefficient most.
 
-    Takes the frame of :func:`school_influence`; adds ``cv_drop_per_unit`` (positive = better); ``unit_cost_cny`` and
-    ``cv_drop_per_cny`` are empty, what a unit costs is the matter of the remediation plan. Ties go to the first
+    Takes the frame of :func:`school_influence`; adds ``cv_drop_per_unit`` (positive = better). Ties go to the first
     school code. Cells in which no school's unit lowers it are absent.
     """
     keys = key_columns(influence)
-    steps = influence.assign(
-        cv_drop_per_unit=-influence["change_one_unit_more"],
-        unit_cost_cny=float("nan"),
-        cv_drop_per_cny=float("nan"),
-    )
+    steps = influence.assign(cv_drop_per_unit=-influence["change_one_unit_more"])
     steps = steps[(steps["reason"] == "") & (steps["cv_drop_per_unit"] > 0)]
     order = [*keys, "cv_drop_per_unit", "school_code"]
     steps = steps.sort_values(order, ascending=[*[True] * len(keys), False, True])

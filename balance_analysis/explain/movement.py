@@ -1,8 +1,9 @@
 """How a yearly figure moves on: a random walk with a shrunken drift, and the probability that a limit holds.
 
 Yearly changes d over gaps of g years are taken as normal with mean g·δ and variance g·σ². Beside the county's own changes
-stand the prior's (:mod:`balance_analysis.explain.priors`): k₀ years without drift, and ν₀ changes of the typical
-size s₀ · level, the level being the mean size of the figures. With G years between the first and last figure and n changes the conjugate result is
+stand the prior's (:mod:`balance_analysis.explain.priors`): k₀ years without drift, and ν₀ changes of the typical size
+s₀ · level, the level being the mean size of the figures and s₀ the larger the fewer schools they are made of. With G years
+between the first and last figure and n changes the conjugate result is
 
     δ = (last − first) / (k₀ + G)        σ² = (ν₀·(s₀·level)² + Σ d²/g − (k₀ + G)·δ²) / (ν₀ + n)
 
@@ -49,9 +50,15 @@ class Movement:
 
     @classmethod
     def of(
-        cls, years: Years, values: Floats, prior: MovementPrior, *, bounds: tuple[float, float] = EVERYTHING
+        cls,
+        years: Years,
+        values: Floats,
+        prior: MovementPrior,
+        *,
+        schools: float | None = None,
+        bounds: tuple[float, float] = EVERYTHING,
     ) -> Movement:
-        """Fit rising ``years`` and their ``values`` (at least one, none missing).
+        """Fit rising ``years`` and their ``values`` (at least one, none missing) of so many ``schools`` (None: unknown).
 
         >>> from balance_analysis.explain.priors import movement_prior
         >>> years, values = np.array([2019, 2020, 2021]), np.array([0.50, 0.52, 0.51])
@@ -59,7 +66,7 @@ class Movement:
         4.0
         """
         gaps, changes = np.diff(years).astype(np.float64), np.diff(values)
-        expected = float(prior.relative_scale) * float(np.abs(values).mean())
+        expected = prior.typical_change(schools) * float(np.abs(values).mean())
         behind = float(prior.drift_years) + float(gaps.sum())
         drift = shrunken_slope(years, values, float(prior.drift_years))
         weight = float(prior.scale_years)

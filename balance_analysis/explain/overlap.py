@@ -63,10 +63,10 @@ def overlap_of_distributions(value_a: Floats, pupils_a: Floats, value_b: Floats,
     return float(1 - np.abs(distribution(value_a, pupils_a) - distribution(value_b, pupils_b)).max())
 
 
-def _allotments(schools: int, first: int, exact_up_to: int) -> Iterator[Floats]:
+def _allotments(schools: int, first: int) -> Iterator[Floats]:
     """Blocks of rows with 1 for who is in the first stratum: all allotments, or as many random ones."""
     rows = 64 * max(1, _BLOCK // (64 * schools))
-    if comb(schools, first) <= exact_up_to:
+    if comb(schools, first) <= EXACT_UP_TO:
         chosen = np.array(list(combinations(range(schools), first)), dtype=np.int64)
         for start in range(0, len(chosen), rows):
             block: Floats = np.zeros((len(chosen[start : start + rows]), schools))
@@ -91,9 +91,7 @@ Sides = tuple[Floats, Floats, Mask]
 """Resource, enrolment and who is in the first stratum, of the schools of two strata."""
 
 
-def permutation_tests(
-    cases: Sequence[Sides], exact_up_to: int = EXACT_UP_TO
-) -> list[tuple[float, int, bool]]:
+def permutation_tests(cases: Sequence[Sides]) -> list[tuple[float, int, bool]]:
     """Return for each case (two-sided p-value, allotments looked at, whether these were all of them).
 
     The cases have equally many schools in all and in the first stratum and share their allotments. Statistic: absolute
@@ -103,12 +101,12 @@ def permutation_tests(
     schools, first = len(cases[0][2]), int(cases[0][2].sum())
     observed = [float(_gaps(in_first[None, :].astype(np.float64), r, n)[0][0]) for r, n, in_first in cases]
     hits, drawn = np.zeros(len(cases), dtype=np.int64), 0
-    for block in _allotments(schools, first, exact_up_to):
+    for block in _allotments(schools, first):
         for place, (resource, enrolment, _) in enumerate(cases):
             gaps, means = _gaps(block, resource, enrolment)
             hits[place] += np.count_nonzero(gaps >= observed[place] - _TIE * means)
         drawn += len(block)
-    if comb(schools, first) <= exact_up_to:
+    if comb(schools, first) <= EXACT_UP_TO:
         return [(int(hit) / drawn, drawn, True) for hit in hits]
     return [((1 + int(hit)) / (1 + drawn), drawn, False) for hit in hits]
 

@@ -3,7 +3,7 @@
 Six rules, each with an id: values bunched just above a limit, last digits heaped, identical rows, floor areas
 that jump without building, parts that exceed their whole, and parts that do not sum to it. The first two and the
 jumps are exact tests; their p-values are held against a level that keeps the chance of *any* finding in an
-honest county below ``false_alarm_rate``: each testing rule may spend three tenths of it, divided by the number
+honest county below :data:`FALSE_ALARM_RATE`: each testing rule may spend three tenths of it, divided by the number
 of tests it makes in that county over all years at hand (Bonferroni). The rest is for the counting rules, which
 honest figures trip only by coincidence. Measured on simulated honest counties by
 ``benchmarks/plausibility_false_alarms.py``; decision record 0014.
@@ -80,54 +80,42 @@ ROW_FIELDS = (
 """Fields of the own template that are grown by building, have digits to look at, or make a row."""
 
 
-@dataclass(frozen=True)
-class ScreenSettings:
-    """What counts as unusual, and how often an honest county may be troubled.
-
-    ``window_share``: half-width of the window around a limit, as a share of it; ``honest_share_above``: the
-    most that a smoothly rising honest distribution puts into its upper half. ``digits_from``: digits are looked
-    at in whole numbers of at least this size. ``informative_fields``: so many equal figures of three or more
-    digits make two rows identical. ``jump_factor`` and ``jump_rate``: yearly growth of an area that counts as
-    a jump, and how often honest schools show one; ``doubling_factor``: growth that is a finding by itself.
-    """
-
-    false_alarm_rate: float = 0.01
-    window_share: float = 0.05
-    honest_share_above: float = 0.6
-    digits_from: int = 100
-    informative_fields: int = 4
-    jump_factor: float = 1.25
-    jump_rate: float = 0.02
-    doubling_factor: float = 2.0
-
-    def level(self, tests: int) -> float:
-        """Return the level of one of ``tests`` tests of a rule in one county."""
-        return self.false_alarm_rate * _TESTING_RULES_SHARE / max(tests, 1)
+FALSE_ALARM_RATE = 0.01
+"""How often an honest county may be troubled."""
+WINDOW_SHARE, HONEST_SHARE_ABOVE = Fraction(1, 20), 0.6
+"""Half-width of the window around a limit as a share of it, and the most that a smoothly rising honest distribution puts into its upper half."""
+DIGITS_FROM = 100
+"""Digits are looked at in whole numbers of at least this size."""
+INFORMATIVE_FIELDS = 4
+"""So many equal figures of three or more digits make two rows identical."""
+JUMP_FACTOR, JUMP_RATE, DOUBLING_FACTOR = 1.25, 0.02, 2.0
+"""Yearly growth of an area that counts as a jump, how often honest schools show one, and growth that is a finding by itself."""
 
 
-def bunching_above_limit(judged: pd.DataFrame, settings: ScreenSettings) -> pd.DataFrame:
+def bunching_above_limit(judged: pd.DataFrame) -> pd.DataFrame:
     """Test, per cell, whether more schools lie just above the limit than just below.
 
-    In the window limit·(1 ± window_share), the limit itself above: ``n`` schools, ``count`` at or above,
-    exact one-sided binomial against ``honest_share_above``. Every cell with schools in its window has a row.
+    In the window limit·(1 ± :data:`WINDOW_SHARE`), the limit itself above: ``n`` schools, ``count`` at or above,
+    exact one-sided binomial against :data:`HONEST_SHARE_ABOVE`. Every cell with schools in its window has a row.
     """
     keys, records = key_columns(judged), list[dict[str, Any]]()
     known = judged[[*keys, "school_code", "value", "limit"]].dropna(subset=["value", "limit"])
     value, limit = (known[name].to_numpy(dtype=np.float64) for name in ("value", "limit"))
     inside, above = (np.zeros(len(known), dtype=bool) for _ in range(2))
-    reach = as_filed(settings.window_share)
     for line in np.unique(limit):
         rows, exact = np.flatnonzero(limit == line), as_filed(float(line))
-        within = _reaches(value[rows], exact * (1 - reach)) & ~_reaches(value[rows], exact * (1 + reach))
+        within = _reaches(value[rows], exact * (1 - WINDOW_SHARE)) & ~_reaches(
+            value[rows], exact * (1 + WINDOW_SHARE)
+        )
         inside[rows], above[rows] = within, within & _reaches(value[rows], exact)
     close = known[inside].assign(above=above[inside])
     for values, cell in close.groupby(keys, sort=True, dropna=False):
         number, count = len(cell), int(cell["above"].sum())
-        p_value = _at_least(count, number, settings.honest_share_above)
+        p_value = _at_least(count, number, HONEST_SHARE_ABOVE)
         record = dict(zip(keys, values, strict=True)) | {"rule": BUNCHING, "n": number, "count": count}
-        record |= {"expected": number * settings.honest_share_above, "p_value": p_value}
+        record |= {"expected": number * HONEST_SHARE_ABOVE, "p_value": p_value}
         records.append(record | _schools(cell.loc[cell["above"], "school_code"]))
-    return _with_levels(records, settings)
+    return _with_levels(records)
 
 
 def _reaches(values: Floats, line: Fraction) -> Mask:
@@ -140,12 +128,10 @@ def _reaches(values: Floats, line: Fraction) -> Mask:
     return reached | (values == nearest) if as_filed(nearest) >= line else reached
 
 
-def last_digit_heaping(
-    schools: pd.DataFrame, fields: Sequence[str], settings: ScreenSettings
-) -> pd.DataFrame:
+def last_digit_heaping(schools: pd.DataFrame, fields: Sequence[str]) -> pd.DataFrame:
     """Test, per county, year and field, whether one last digit, or 0 and 5 together, come too often.
 
-    Whole numbers of at least ``digits_from``. p = 2·min(10·P(Bin(n, 0.1) ≥ most frequent),
+    Whole numbers of at least :data:`DIGITS_FROM`. p = 2·min(10·P(Bin(n, 0.1) ≥ most frequent),
     P(Bin(n, 0.2) ≥ zeros and fives)), at most 1: exact tails with Bonferroni, valid for any n. ``count`` and
     ``expected`` are those of the stronger of the two.
     """
@@ -153,7 +139,7 @@ def last_digit_heaping(
     for key, rows in _county_years(schools, fields):
         for field in key_columns(rows, fields):
             value = rows[field].to_numpy(dtype=np.float64)
-            usable = (value >= settings.digits_from) & (value % 1 == 0)
+            usable = (value >= DIGITS_FROM) & (value % 1 == 0)
             if not usable.any():
                 continue
             digit = (value[usable] % 10).astype(int)
@@ -170,20 +156,20 @@ def last_digit_heaping(
             }
             record |= {"p_value": min(1.0, 2 * min(p_single, p_fives))}
             records.append(record | _schools(rows["school_code"][usable][heaped]))
-    return _with_levels(records, settings)
+    return _with_levels(records)
 
 
-def identical_rows(schools: pd.DataFrame, fields: Sequence[str], settings: ScreenSettings) -> pd.DataFrame:
+def identical_rows(schools: pd.DataFrame, fields: Sequence[str]) -> pd.DataFrame:
     """Find schools of one county and year whose ``fields`` are all equal.
 
-    Only rows with at least ``informative_fields`` figures of three or more digits (or with decimals) count:
+    Only rows with at least :data:`INFORMATIVE_FIELDS` figures of three or more digits (or with decimals) count:
     two tiny sites may well both have five teachers. ``n`` schools compared, ``count`` equal ones.
     """
     present = [field for field in fields if field in schools.columns]
     records: list[dict[str, Any]] = []
     for key, rows in _county_years(schools, fields):
         figures = rows[present]
-        informative = ((figures >= 100) | (figures % 1 > 0)).sum(axis=1) >= settings.informative_fields
+        informative = ((figures >= 100) | (figures % 1 > 0)).sum(axis=1) >= INFORMATIVE_FIELDS
         compared = rows[informative]
         repeated = compared[compared.duplicated(present, keep=False)]
         for _, equal in repeated.groupby(present, dropna=False, sort=True):
@@ -192,11 +178,11 @@ def identical_rows(schools: pd.DataFrame, fields: Sequence[str], settings: Scree
     return _findings(records)
 
 
-def area_jumps(schools: pd.DataFrame, fields: Sequence[str], settings: ScreenSettings) -> pd.DataFrame:
+def area_jumps(schools: pd.DataFrame, fields: Sequence[str]) -> pd.DataFrame:
     """Find areas that grew from one year to the next though the year of building on file stayed the same.
 
-    Growth by ``doubling_factor`` or more is a finding for that school. Growth by ``jump_factor`` or more is
-    counted over the county's schools and tested: exact binomial tail against ``jump_rate``.
+    Growth by :data:`DOUBLING_FACTOR` or more is a finding for that school. Growth by :data:`JUMP_FACTOR` or more is
+    counted over the county's schools and tested: exact binomial tail against :data:`JUMP_RATE`.
     """
     records, counted = list[dict[str, Any]](), list[dict[str, Any]]()
     years = {
@@ -217,18 +203,16 @@ def area_jumps(schools: pd.DataFrame, fields: Sequence[str], settings: ScreenSet
                 continue
             usable = pairs[pairs[field].notna() & (pairs[f"{field}_before"] > 0)]
             growth = usable[field] / usable[f"{field}_before"]
-            doubled = usable.loc[growth >= settings.doubling_factor, "school_code"]
+            doubled = usable.loc[growth >= DOUBLING_FACTOR, "school_code"]
             base = key | {"rule": JUMP, "field": field, "n": len(usable)}
             if len(doubled):
                 records.append(base | {"count": len(doubled)} | _schools(doubled))
-            jumped = usable.loc[growth >= settings.jump_factor, "school_code"]
+            jumped = usable.loc[growth >= JUMP_FACTOR, "school_code"]
             if len(usable):
-                tested = {"count": len(jumped), "expected": len(usable) * settings.jump_rate}
-                tested["p_value"] = _at_least(len(jumped), len(usable), settings.jump_rate)
+                tested = {"count": len(jumped), "expected": len(usable) * JUMP_RATE}
+                tested["p_value"] = _at_least(len(jumped), len(usable), JUMP_RATE)
                 counted.append(base | tested | _schools(jumped))
-    parts = [
-        part.astype(object) for part in (_findings(records), _with_levels(counted, settings)) if len(part)
-    ]
+    parts = [part.astype(object) for part in (_findings(records), _with_levels(counted)) if len(part)]
     return pd.concat(parts, ignore_index=True) if parts else _findings([])
 
 
@@ -269,7 +253,6 @@ def screen(
     area_fields: Sequence[str] = AREA_FIELDS,
     row_fields: Sequence[str] = ROW_FIELDS,
     identities: Sequence[Identity] = IDENTITIES,
-    settings: ScreenSettings = ScreenSettings(),
 ) -> pd.DataFrame:
     """Return every finding of the six rules, sorted by county, year and rule; empty for a plain county.
 
@@ -279,12 +262,12 @@ def screen(
     n_schools, n, count, expected, p_value (NaN for counting rules), level (what p is held against).
     """
     tested = [
-        bunching_above_limit(judged, settings),
-        last_digit_heaping(schools, digit_fields, settings),
-        area_jumps(schools, area_fields, settings),
+        bunching_above_limit(judged),
+        last_digit_heaping(schools, digit_fields),
+        area_jumps(schools, area_fields),
     ]
     parts = [table[table["p_value"].isna() | (table["p_value"] <= table["level"])] for table in tested]
-    parts += [identical_rows(schools, row_fields, settings), broken_identities(schools, identities)]
+    parts += [identical_rows(schools, row_fields), broken_identities(schools, identities)]
     filled = [part.astype(object) for part in parts if not part.empty]
     if not filled:
         return pd.DataFrame(columns=list(FINDING_COLUMNS))
@@ -321,10 +304,10 @@ def _findings(records: list[dict[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame.from_records(rows, columns=list(FINDING_COLUMNS))
 
 
-def _with_levels(records: list[dict[str, Any]], settings: ScreenSettings) -> pd.DataFrame:
+def _with_levels(records: list[dict[str, Any]]) -> pd.DataFrame:
     """Give every test its level: the rule's share of the false alarms, divided among its tests."""
     table = _findings(records)
     if table.empty:
         return table
     tests = table.groupby("division_code", dropna=False)["rule"].transform("size")
-    return table.assign(level=[settings.level(int(number)) for number in tests])
+    return table.assign(level=FALSE_ALARM_RATE * _TESTING_RULES_SHARE / tests)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from importlib import resources as package_files
+from math import sqrt
 
 from balance_analysis.errors import ParameterError
 from balance_analysis.strict_toml import parse_record, read_toml
@@ -31,8 +32,19 @@ class MovementPrior(Origin):
 
     measure: str
     relative_scale: Fraction
+    school_scale: Fraction
+    schools: Fraction
     scale_years: Fraction
     drift_years: Fraction
+
+    def typical_change(self, schools: float | None) -> float:
+        """Typical yearly change of a figure of so many schools, as a share of its level; of the usual number where unknown.
+
+        >>> round(movement_prior("cv").typical_change(7), 3), round(movement_prior("cv").typical_change(None), 3)
+        (0.097, 0.035)
+        """
+        number = float(schools or self.schools)
+        return sqrt(float(self.relative_scale) ** 2 + float(self.school_scale) ** 2 / number)
 
 
 @dataclass(frozen=True, kw_only=True)

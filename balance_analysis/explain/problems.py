@@ -7,12 +7,14 @@ shortfall, which is the distance to the limit as a share of the limit (1 where t
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any, Final
 
 import pandas as pd
 
 from balance_analysis.assessment import CountyAssessment
 from balance_analysis.explain.shortfalls import resource_shortfalls
+from balance_analysis.regimes.model import Regime
 from balance_analysis.terms import COMPOSITE, Outcome
 from balance_analysis.verdicts.items import open_schools
 from balance_analysis.verdicts.values import NO_LIMIT
@@ -38,8 +40,11 @@ def problem_list(county: CountyAssessment, tasks: pd.DataFrame | None = None) ->
     Values that are unknown are no problems but missing data, and not listed.
     """
     told, items = _tasks(tasks), county.items.set_index("item")
-    rows = [_resource_row(row, county) for row in resource_shortfalls(county).to_dict("records")]
-    found = [row for row in rows if row is not None]
+    lacking = resource_shortfalls(county)
+    known = lacking[lacking["outcome"] != Outcome.NOT_ASSESSABLE]
+    schools = county.current("schools")
+    rules = schools.set_index(["stage", "school_code"])["outcome"].to_dict()
+    found = [_resource_row(row, rules, county.regime) for row in known.to_dict("records")]
     decides = set(items.index[items["kind"] != "check"])
     found += [
         _item_row(row, items.loc[row["item"]])
@@ -118,17 +123,14 @@ def _tasks(tasks: pd.DataFrame | None) -> dict[str, dict[str, Any]]:
     }
 
 
-def _resource_row(row: dict[Any, Any], county: CountyAssessment) -> dict[str, Any] | None:
-    if row["outcome"] == Outcome.NOT_ASSESSABLE:
-        return None
-    entry = county.regime.indicator(row["indicator"])
-    limit = county.regime.limit(entry.id, "school_value", row["stage"])
+def _resource_row(row: dict[Any, Any], rules: Mapping[Any, str], regime: Regime) -> dict[str, Any]:
+    """``rules``: whether the school passes, by stage and school."""
+    entry = regime.indicator(row["indicator"])
+    limit = regime.limit(entry.id, "school_value", row["stage"])
     assert limit is not None
-    schools = county.current("schools")
-    mine = schools[(schools["stage"] == row["stage"]) & (schools["school_code"] == row["school_code"])]
     outcome = row["outcome"]
     if outcome == Outcome.TOLERABLE and not row["tolerated"]:
-        rule = str(mine["outcome"].iloc[0])
+        rule = rules[row["stage"], row["school_code"]]
         outcome = Outcome.NOT_MET.value if rule == NO_LIMIT else rule
     return {
         **row,

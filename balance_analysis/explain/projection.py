@@ -49,6 +49,8 @@ NO_SCHOOL_COUNT = "no_school_count"
 TOO_FEW_YEARS = "too_few_years"
 TARGET_YEAR_REACHED = "target_year_reached"
 
+LEVEL = 0.9
+"""Share of outcomes that the band of a line is to hold."""
 SHARE = "schools_met_share"
 SERIES_COLUMNS = ("division_code", "county", "stage", "indicator", "measure")
 NATURAL_BOUNDS: Mapping[str, tuple[float, float]] = {
@@ -138,8 +140,6 @@ def project_series(
     schools: pd.DataFrame | None = None,
     breaks: pd.DataFrame | None = None,
     cut_offs: CutOffs = CutOffs(),
-    interval: float = 0.9,
-    first_origin: int = POINTS_FOR_A_LINE,
 ) -> list[Prospect]:
     """Return every series with its row (:func:`projection_frame`) and its distribution.
 
@@ -147,7 +147,7 @@ def project_series(
     limit of the last year counts. ``newest_year`` is the year in which every series must have a figure (default: its
     own newest). ``schools`` (stage, year, school_code, outcome) lets the share of all indicators be projected school by
     school; without it the fewest transitions behind the shares are taken. The lines are compared on the same origins
-    (from ``first_origin`` figures on) by mean absolute error, over horizons up to the years left.
+    (from three figures on) by mean absolute error, over horizons up to the years left.
     """
     series_keys = key_columns(trends, SERIES_COLUMNS)
     marked = split_at_breaks(trends, breaks)
@@ -156,7 +156,7 @@ def project_series(
     for values, series in groups:
         key = dict(zip(series_keys, values, strict=True))
         one = _Series(key, series.sort_values("year", kind="stable"), target_year, newest_year, cut_offs)
-        found.append(one.prospect(schools, interval, first_origin))
+        found.append(one.prospect(schools))
     return found
 
 
@@ -168,7 +168,7 @@ def projection_frame(prospects: Sequence[Prospect], keys: Sequence[str]) -> pd.D
     pace_needed (per year, 0 when there), pace_observed (Theil–Sen per year, positive = towards the limit),
     outlook (where that pace leads, see :class:`Outlook`; ``unknown`` with fewer than three figures);
     forecast_last_value, forecast_theil_sen, forecast_least_squares, interval_low, interval_high
-    (least-squares prediction interval at level ``interval``); last_value_error, theil_sen_error,
+    (least-squares prediction interval at :data:`LEVEL`); last_value_error, theil_sen_error,
     least_squares_error (mean absolute, back-test), n_back_tests, last_value_beats_line (against least squares);
     probability_method (``shrunken_drift``, ``school_transitions``, ``count_transitions``, empty where there is no
     distribution), forecast (its centre; the last value without one), forecast_error (of the shrunken drift or the last
@@ -190,7 +190,7 @@ class _Series:
     newest_year: int | None
     cut_offs: CutOffs
 
-    def prospect(self, schools: pd.DataFrame | None, level: float, first_origin: int) -> Prospect:
+    def prospect(self, schools: pd.DataFrame | None) -> Prospect:
         rows = self.rows
         used = rows[rows["segment"] == rows["segment"].iloc[-1]]
         known = used[used["value"].notna()]
@@ -217,13 +217,13 @@ class _Series:
         left = self.target_year - int(years[-1])
         row |= {"last_value": float(values[-1]), "years_left": left}
         bounds = NATURAL_BOUNDS.get(str(self.key.get("measure", "")), EVERYTHING)
-        row |= _lines(years, values, self.target_year, level, bounds)
+        row |= _lines(years, values, self.target_year, bounds)
         model = self._model(known, years, values, bounds, schools)
         row["n_origins"] = 0 if model is None else model.n_changes
         if model is not None and model.n_changes < self.cut_offs.minimum_origins:
             model = None
         prior = float(movement_prior(str(self.key.get("measure", ""))).drift_years)
-        row |= _back_tests(years, values, prior, max(left, 1), first_origin, isinstance(model, Movement))
+        row |= _back_tests(years, values, prior, max(left, 1), drifts=isinstance(model, Movement))
         row |= {"forecast": float(values[-1])} if model is None else _of_model(model, max(left, 0))
         return Prospect(row | self._course(row, model), model)
 
@@ -238,7 +238,8 @@ class _Series:
         """The distribution of the series; None for a share without limit or without a number of schools."""
         measure = str(self.key.get("measure", ""))
         if measure != SHARE:
-            return Movement.of(years, values, movement_prior(measure), bounds=bounds)
+            schools = float(known["n_schools"].mean()) if self._counted() else None
+            return Movement.of(years, values, movement_prior(measure), schools=schools, bounds=bounds)
         if np.isnan(float(self.rows["limit"].iloc[-1])) or not self._counted():
             return None
         totals = dict(zip(years.tolist(), known["n_schools"].astype(int).tolist(), strict=True))
@@ -290,9 +291,7 @@ class _Series:
         return {"probability": probability, "course": course.value, "reason": reason}
 
 
-def _lines(
-    years: Years, values: Floats, target: int, level: float, bounds: tuple[float, float]
-) -> dict[str, object]:
+def _lines(years: Years, values: Floats, target: int, bounds: tuple[float, float]) -> dict[str, object]:
     """What the plain methods say of the target year."""
     found: dict[str, object] = {}
     for name, method in METHODS.items():
@@ -300,7 +299,7 @@ def _lines(
         found[f"forecast_{name}"] = (
             float(np.clip(method(years, values, target), *bounds)) if enough else float("nan")
         )
-    low, high = forecasting.prediction_interval(years, values, target, level=level)
+    low, high = forecasting.prediction_interval(years, values, target, level=LEVEL)
     slope = float("nan")
     if len(values) >= POINTS_FOR_A_LINE:
         slope = METHODS[THEIL_SEN](years, values, 1) - METHODS[THEIL_SEN](years, values, 0)
@@ -312,12 +311,12 @@ def _lines(
 
 
 def _back_tests(
-    years: Years, values: Floats, drift_years: float, longest: int, first_origin: int, drifts: bool
+    years: Years, values: Floats, drift_years: float, longest: int, *, drifts: bool
 ) -> dict[str, object]:
     """How the methods did on the series' own past; ``drifts``: whether the shrunken drift makes the forecast."""
     methods = {**METHODS, SHRUNKEN_DRIFT: forecasting.shrunken_drift(drift_years)}
     tests = forecasting.back_test(
-        years, values, methods=methods, first_origin=max(first_origin, POINTS_FOR_A_LINE), longest=longest
+        years, values, methods=methods, first_origin=POINTS_FOR_A_LINE, longest=longest
     )
     size = tests["error"].abs()
     errors = {name: float(size[tests["method"] == name].mean()) for name in methods}

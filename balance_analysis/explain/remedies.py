@@ -86,9 +86,7 @@ def _remedy_of_one(cell: Cell, limit: Number, unit: float) -> dict[str, Any]:
     return found | {"reason": NO_SINGLE_SCHOOL}
 
 
-def several_schools_remedy(
-    table: Table, limits: Limits, *, unit_sizes: Mapping[str, Number], max_units: int = MOST_UNITS
-) -> pd.DataFrame:
+def several_schools_remedy(table: Table, limits: Limits, *, unit_sizes: Mapping[str, Number]) -> pd.DataFrame:
     """Return, per coefficient above its limit, the units by school that bring it there, most units first.
 
     The units of :func:`greedy_units`. Cells that already hold, cannot be assessed or that no unit helps are absent.
@@ -99,7 +97,7 @@ def several_schools_remedy(
         limit = limit_of(limits, cell)
         if limit is None or cell.reason or CoefficientCondition(cell.rows, limit).holds:
             continue
-        steps, _ = greedy_units(cell, limit, unit=unit_of(unit_sizes, cell), max_units=max_units)
+        steps, _ = greedy_units(cell, limit, unit=unit_of(unit_sizes, cell))
         chosen, first, units = np.unique(steps, return_index=True, return_counts=True)
         schools = cell.schools().iloc[chosen]
         found = schools.assign(**cell.key, limit=float(as_filed(limit)), units=units, first_step=first + 1)
@@ -108,9 +106,7 @@ def several_schools_remedy(
     return joined(frames, columns)
 
 
-def greedy_units(
-    cell: Cell, limit: Number, *, unit: float, max_units: int = MOST_UNITS
-) -> tuple[list[int], str]:
+def greedy_units(cell: Cell, limit: Number, *, unit: float) -> tuple[list[int], str]:
     """Return the order in which single units, each where it helps most, bring CV to the limit.
 
     Positions of the schools, one per unit, and the reason why the order ends before the limit is reached
@@ -129,7 +125,7 @@ def greedy_units(
     growth = added * (2 * resource / enrolment + added / enrolment)
     now, ceiling = 1 + cell.squared, float(as_filed(limit))
     steps: list[int] = []
-    while len(steps) < max_units:
+    while len(steps) < MOST_UNITS:
         tried = (squares + growth) / (total + added) ** 2
         position = int(tried.argmin())
         then = float(tried[position]) * pupils

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from balance_analysis.measures.counted import LARGEST_CLASS, may_have_seniors
+from balance_analysis.exact import Floats
+from balance_analysis.measures.columns import Column, SchoolColumns, schools_of_year
+from balance_analysis.measures.counted import LARGEST_CLASS
 from balance_analysis.measures.items.size import SEVERAL_STAGES
 from balance_analysis.regimes.model import Regime
 from balance_analysis.terms import ALL_STAGES, Stage
@@ -16,7 +18,7 @@ def school_places(schools: pd.DataFrame, regime: Regime, year: int) -> pd.DataFr
 
     Columns: school_code, stage, size_pupils, size_limit, classes, class_limit, largest_class (that of the stage where
     it is filed, else that of the school unless it may have senior pupils). None where the regime has no size rules. A
-    figure blank at any campus is missing for the school.
+    figure that a campus should have filed and left blank is missing for the school.
     """
     size, classes = regime.item_of("school_size"), regime.item_of("class_size")
     single, several = (
@@ -25,29 +27,29 @@ def school_places(schools: pd.DataFrame, regime: Regime, year: int) -> pd.DataFr
     )
     if single is None or several is None:
         return None
-    rows = schools[schools["school_year"] == year]
-    campus = rows["counted_as_school"].map(lambda value: value is False) & rows["main_school_code"].notna()
-    main = rows["main_school_code"].where(campus, rows["school_code"])
-    figures = [f"{stage}_{name}" for name in ("enrolment", "classes") for stage in Stage]
-    sums = rows[figures].groupby(main, sort=False).sum(min_count=1)
-    sums = sums.mask(rows[figures].isna().groupby(main, sort=False).any())
-    types = rows[~campus].drop_duplicates("school_code").set_index("school_code")["school_type"]
-    of_several = types.reindex(sums.index).isin(SEVERAL_STAGES)
-    named = [LARGEST_CLASS, *(f"{stage}_{LARGEST_CLASS}" for stage in Stage)]
-    largest = rows.reindex(columns=named).astype("float64").groupby(main, sort=False).max()
-    seniors = pd.Series(may_have_seniors(rows), index=rows.index).groupby(main, sort=False).any()
-    of_school = largest[LARGEST_CLASS].mask(seniors)
+    counted = schools_of_year(schools, regime, year=year)
+    those = SchoolColumns(counted, counted.counts)
+    of_several = np.isin(those.school_type.astype(str), SEVERAL_STAGES)
+    of_school = np.where(those.may_have_seniors, np.nan, those.most(LARGEST_CLASS))
     parts = []
     for stage in Stage:
         limit = regime.limit(classes.id, "class_size", stage) if classes else None
+        largest = those.most(f"{stage}_{LARGEST_CLASS}")
         columns = {
-            "school_code": sums.index,
+            "school_code": those.code,
             "stage": str(stage),
-            "size_pupils": sums[[f"{each}_enrolment" for each in Stage]].sum(axis=1, min_count=2),
+            "size_pupils": _floats(those.pupils),
             "size_limit": np.where(of_several, float(several.value), float(single.value)),
-            "classes": sums[f"{stage}_classes"],
+            "classes": _floats(those.number(f"{stage}_classes")),
             "class_limit": float(limit.value) if limit is not None else float("nan"),
-            "largest_class": largest[f"{stage}_{LARGEST_CLASS}"].combine_first(of_school),
+            "largest_class": np.where(np.isnan(largest), of_school, largest),
         }
-        parts.append(pd.DataFrame(columns).reset_index(drop=True))
+        parts.append(pd.DataFrame(columns))
     return pd.concat(parts, ignore_index=True)
+
+
+def _floats(column: Column) -> Floats:
+    """The numbers of a column; NaN where they are not known."""
+    found: Floats = np.full(len(column), np.nan)
+    found[column.known] = (column.top / column.bottom)[column.known].astype(np.float64)
+    return found

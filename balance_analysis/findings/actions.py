@@ -83,6 +83,8 @@ def _all(case: Case) -> Iterator[Finding]:
 def task(case: Case, *items: str, school: str = "") -> dict[str, Any]:
     """``offices`` of the items, each once, and the ``deadline`` (None where none), from the county's tasks or its programme.
 
+    A deadline before the day of assessment is ``passed`` and no deadline: nobody can do by then what is asked for now.
+
     A task that names other schools alone says nothing of ``school``. Where the items have several deadlines these are ``first``
     and ``last``, which are None else.
     """
@@ -95,7 +97,8 @@ def task(case: Case, *items: str, school: str = "") -> dict[str, Any]:
     several = len(days) > 1
     return {
         "offices": list(dict.fromkeys(offices)),
-        "deadline": days[0] if days and not several else None,
+        "deadline": days[0] if days and not several and days[0] >= case.county.regime.on else None,
+        "passed": days[0] if days and not several and days[0] < case.county.regime.on else None,
         "first": days[0] if several else None,
         "last": days[-1] if several else None,
     }

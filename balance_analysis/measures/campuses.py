@@ -27,7 +27,7 @@ from balance_analysis.exact import (
 )
 from balance_analysis.measures.concessions import conceded_amounts, concession_of
 from balance_analysis.measures.counted import SENIOR_ENROLMENT, CountedSchools
-from balance_analysis.measures.grouping import coded, first_of, numbered
+from balance_analysis.measures.grouping import coded, numbered
 from balance_analysis.resources import Numerator
 from balance_analysis.terms import Stage
 
@@ -36,6 +36,7 @@ from balance_analysis.terms import Stage
 class Members:
     """The filed rows behind one stage: ``row`` are their positions, ``of`` that of their school in ``school``.
 
+    ``first`` has the position of each school's first row.
     ``kind`` tells how a row's campus splits what it shares: of a resource A a pupil of the stage has
     A · weight ÷ Σ share · pupils, with the ``weights`` and the ``shares`` by column of that kind.
     """
@@ -45,16 +46,14 @@ class Members:
     row: Whole
     of: Whole
     school: Whole
+    first: Whole
     kind: Whole
     weights: list[Fraction]
     shares: list[dict[str, Fraction]]
     read: dict[str, Floats] = field(default_factory=dict)
     read_exactly: dict[str, Decimals] = field(default_factory=dict)
-
-    @cached_property
-    def first(self) -> Whole:
-        """Position of the first row of each school."""
-        return first_of(self.of)
+    factors: dict[tuple[Fraction | int, ...], Floats] = field(default_factory=dict, repr=False)
+    """Numbers of the kinds, school by school."""
 
     @cached_property
     def kind_of_school(self) -> Whole:
@@ -185,10 +184,11 @@ class Members:
         """A column by school times the number of each school's kind (that of its first row)."""
         if len(set(numbers)) == 1:
             return column if numbers[0] == 1 else column * float(numbers[0])
-        factors = np.array([float(number) for number in numbers], dtype=np.float64)
-        found: Floats = column * factors[0]
-        found[self.shared] = column[self.shared] * factors[self.kind_of_school[self.shared]]
-        return found
+        key = tuple(numbers)
+        if key not in self.factors:
+            each = np.array([float(number) for number in numbers], dtype=np.float64)
+            self.factors[key] = each.take(self.kind_of_school)
+        return column * self.factors[key]
 
     def weighted(self, position: int) -> Fraction:
         """Weighted pupils of one row, blanks left out."""
@@ -321,7 +321,8 @@ def members_of(counted: CountedSchools, stage: Stage, among: Mask | None = None)
         counted.has_pupils[stage] & counted.counts[stage].take(counted.school) if among is None else among
     )
     row: Whole = np.flatnonzero(chosen)
-    of, school = numbered(counted.school.take(row))
+    school = counted.school.take(row)
+    of, first = numbered(school)
     types, known = coded(counted.rows["school_type"])
     kind_of: Whole = np.zeros(len(known) + 1, dtype=np.int64)  # the last is that of a blank, numbered −1
     weights, shares = [Fraction(1)], [{f"{stage}_enrolment": Fraction(1)}]
@@ -334,7 +335,9 @@ def members_of(counted: CountedSchools, stage: Stage, among: Mask | None = None)
         kind_of[:-1][known == entry.school_type] = len(weights)
         weights.append(own[f"{stage}_enrolment"])
         shares.append({name: share for name, share in own.items() if share})
-    return Members(counted, stage, row, of, school, kind_of.take(types.take(row)), weights, shares)
+    return Members(
+        counted, stage, row, of, school.take(first), first, kind_of.take(types.take(row)), weights, shares
+    )
 
 
 def _places_of(share: Fraction) -> int:

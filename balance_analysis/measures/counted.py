@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from balance_analysis.exact import Floats, Mask, Objects, Whole, as_filed
-from balance_analysis.measures.grouping import coded, first_of, group_numbers, numbered, positions
+from balance_analysis.measures.grouping import coded, group_numbers, numbered, positions
 from balance_analysis.regimes.model import Regime
 from balance_analysis.resources import without_pupils
 from balance_analysis.terms import SchoolType, Sponsor, Stage
@@ -142,10 +142,10 @@ class CountedSchools:
         found: Mask = np.bincount(self.school[mask], minlength=self.number) > 0
         return found
 
-    def of_heads(self, name: str, default: object = None) -> np.ndarray[Any, Any]:
-        """A column's entries in the schools' own rows, as objects; ``default`` where the column is absent."""
+    def of_heads(self, name: str) -> np.ndarray[Any, Any]:
+        """A column's entries in the schools' own rows, as objects; None where the column is absent."""
         if name not in self.rows:
-            return np.full(self.number, default, dtype=object)
+            return np.full(self.number, None, dtype=object)
         return self.rows[name].to_numpy(dtype=object)[self.head]
 
     def why_not(self, stage: Stage) -> np.ndarray[Any, Any]:
@@ -240,11 +240,11 @@ def count_schools(schools: pd.DataFrame, regime: Regime, *, merge_campuses: bool
     rows = _those(schools, usable)
     place = group_numbers(rows, ["division_code", "school_year"])[0]
     codes, known = coded(rows["school_code"])
-    number, keys = numbered(place * len(known) + codes)
+    key = place * len(known) + codes
+    number, row_of = numbered(key)
     apart = (rows["counted_as_school"] == False).to_numpy(dtype=bool, na_value=False)  # noqa: E712
     if VALUES_GIVEN in rows:
         apart = apart & (rows[VALUES_GIVEN] != 1).to_numpy(dtype=bool)
-    row_of = first_of(number)
     kept: Mask = np.ones(len(rows), dtype=bool)
     if apart.any():
         away = np.flatnonzero(apart)
@@ -252,7 +252,7 @@ def count_schools(schools: pd.DataFrame, regime: Regime, *, merge_campuses: bool
         code = mains
         if named is not known:  # texts with numbers of their own
             code = np.append(pd.Index(_plain(known)).get_indexer(pd.Index(_plain(named))), -1)[mains]
-        main = positions(keys, place[away] * len(known) + code)
+        main = positions(key.take(row_of), place[away] * len(known) + code)
         exists = (code >= 0) & (main >= 0)
         away, main = away[exists], main[exists]
         to = row_of[main]
@@ -263,8 +263,8 @@ def count_schools(schools: pd.DataFrame, regime: Regime, *, merge_campuses: bool
         if joined.any():
             kept[away[joined]] = False
             rows = _added_to_main(rows, away[joined], to[joined])
-    school, owner = numbered(number)
-    head: Whole = (np.cumsum(kept) - 1)[row_of[owner]]
+    school, first = numbered(number)
+    head: Whole = (np.cumsum(kept) - 1)[row_of[number[first]]]
     return CountedSchools(_those(rows, kept), filed[kept], school[kept], head, regime)
 
 

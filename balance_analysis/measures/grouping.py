@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from balance_analysis.exact import Whole
+from balance_analysis.exact import Mask, Whole
 
 LARGEST_KEY = 2**62
 """Keys are put together up to here."""
@@ -31,8 +31,7 @@ def group_numbers(frame: pd.DataFrame, keys: Sequence[str]) -> tuple[Whole, Whol
             combined = numbered(combined)[0]
             most = len(combined)
         combined, most = combined * (last + 1) + codes, (most + 1) * (last + 1) - 1
-    numbers = numbered(combined)[0]
-    return numbers, first_of(numbers)
+    return numbered(combined)
 
 
 def _keys(column: pd.Series[Any]) -> tuple[Whole, int]:
@@ -58,27 +57,38 @@ def coded(column: pd.Series[Any]) -> tuple[Whole, pd.Index[Any]]:
 
 
 def numbered(keys: Whole) -> tuple[Whole, Whole]:
-    """Each key's number in order of first appearance, and the keys by number; a key is a whole number ≥ 0.
+    """Each key's number in order of first appearance, and the first row of each number; a key is a whole number ≥ 0.
 
-    Keys in ascending order and keys from a small range need no hash table.
+    Keys from a small range need no hash table, and keys that come up in ascending order no sorting. Neither is to be
+    written to.
 
     >>> [part.tolist() for part in numbered(np.array([7, 3, 7, 5]))]
-    [[0, 1, 0, 2], [7, 3, 5]]
+    [[0, 1, 0, 2], [0, 1, 3]]
     """
     if not len(keys):
         return keys, keys
     steps = np.diff(keys)
-    if (steps >= 0).all():
+    if steps.min(initial=1) > 0:
+        every: Whole = np.arange(len(keys))
+        return every, every
+    if steps.min() == 0:
         starts = np.concatenate([[True], steps > 0])
-        return np.cumsum(starts) - 1, keys[starts]
-    if keys.max() < 4 * len(keys):
-        row_of: Whole = np.zeros(int(keys.max()) + 1, dtype=np.int64)
-        row_of[keys[::-1]] = np.arange(len(keys))[::-1]
-        first = row_of.take(keys)
-        starts = first == np.arange(len(keys))
-        return (np.cumsum(starts) - 1).take(first), keys[starts]
-    numbers, unique = pd.factorize(keys)
-    return numbers.astype(np.int64), unique
+        return np.cumsum(starts) - 1, np.flatnonzero(starts)
+    most = int(keys.max())
+    if most >= 4 * len(keys):
+        numbers = pd.factorize(keys)[0].astype(np.int64)
+        return numbers, first_of(numbers)
+    seen: Mask = np.zeros(most + 1, dtype=bool)
+    seen[keys] = True
+    highest = np.maximum.accumulate(keys)
+    first = np.flatnonzero(np.concatenate([[True], highest[1:] > highest[:-1]]))
+    if len(first) == np.count_nonzero(seen):  # whatever is not the highest so far was there before
+        return (np.cumsum(seen) - 1).take(keys), first
+    row_of: Whole = np.zeros(most + 1, dtype=np.int64)
+    row_of[keys[::-1]] = np.arange(len(keys))[::-1]
+    first = np.sort(row_of[seen])
+    row_of[keys.take(first)] = np.arange(len(first))
+    return row_of.take(keys), first
 
 
 def first_of(numbers: Whole) -> Whole:

@@ -22,7 +22,7 @@ from balance_analysis.programmes.own_tasks import own_tasks
 from balance_analysis.programmes.reported import closing, evidence_of
 from balance_analysis.programmes.status import FINISHED, ProgressStatus
 from balance_analysis.regimes.aims import checking_steps
-from balance_analysis.terms import Outcome, Severity
+from balance_analysis.terms import Outcome, Severity, chinese_date
 from balance_analysis.workbook.grids import open_file
 from balance_analysis.workbook.layouts import HOME, Layout, SheetLayout, load_layout
 from balance_analysis.workbook.recognition import find_grid, missing_sheet
@@ -391,5 +391,5 @@ def _last_report(line: Mapping[Hashable, Any], words: Mapping[str, str]) -> str 
     if not line["reported"]:
         return None
     value = "" if pd.isna(line["reported_value"]) else f"{line['reported_value']:g}"
-    day = f"截至{line['as_of'].isoformat()}"
+    day = f"截至{chinese_date(line['as_of'])}"
     return "，".join(text for text in (words[line["reported"]], value, day) if text)

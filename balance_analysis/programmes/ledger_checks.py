@@ -23,7 +23,7 @@ from balance_analysis.programmes.ledger import (
 )
 from balance_analysis.programmes.model import MULTIPLES, Commitment, Plan
 from balance_analysis.programmes.status import FINISHED, ReportedStatus
-from balance_analysis.terms import Outcome, Severity
+from balance_analysis.terms import Outcome, Severity, chinese_date
 
 Row = Mapping[Hashable, Any]
 ORDER = list(ReportedStatus)
@@ -36,13 +36,13 @@ def check_ledger(
     *,
     division_code: str,
     on: date,
-    data_until: date | None = None,
+    data_of: date | None = None,
     tasks: pd.DataFrame | None = None,
 ) -> list[Issue]:
     """Every issue of the ledger of one county, those of reading first.
 
-    ``state`` is :func:`balance_analysis.programmes.ledger.ledger_state`; ``data_until`` the last day of which the data
-    speak: a report of a later day that they contradict is noted, not doubted. ``tasks`` is the county's sheet 任务.
+    ``state`` is :func:`balance_analysis.programmes.ledger.ledger_state`; ``data_of`` the day the data were
+    taken on: a report of a later day that they contradict is noted, not doubted. ``tasks`` is the county's sheet 任务.
     """
     names = {(str(line["kind"]), str(line["id"])): line["name"] for line in state.to_dict("records")}
     known = plan_lines(plan, division_code, tasks)
@@ -58,7 +58,7 @@ def check_ledger(
         row = sources.get(((str(line["kind"]), str(line["id"])), line["as_of"]))
         if row is not None and line["reported"]:
             promised = commitments.get(str(line["id"])) if line["kind"] == "commitment" else None
-            found += _against_data(line, row, promised, data_until)
+            found += _against_data(line, row, promised, data_of)
     return [*ledger.issues, *found]
 
 
@@ -127,19 +127,17 @@ def _between_rows(rows: list[dict[Hashable, Any]], known: set[tuple[str, str]]) 
                 )  # fmt: skip
 
 
-def _against_data(
-    line: Row, row: Row, promised: Commitment | None, data_until: date | None
-) -> Iterator[Issue]:
+def _against_data(line: Row, row: Row, promised: Commitment | None, data_of: date | None) -> Iterator[Issue]:
     finished = line["reported"] in FINISHED
     word = _word(line["reported"])
     day = line["completed_on"] or line["as_of"]
     shown = str(line["computed_figure"]).rstrip("。")
     if finished and line["computed"] == Outcome.NOT_MET:
-        later = data_until is not None and day > data_until
-        until = f"（数据截至{data_until.isoformat()}）" if data_until is not None else ""
+        later = data_of is not None and day > data_of
+        taken = f"（数据为{chinese_date(data_of)}的）" if data_of is not None else ""
         yield _issue(
             "ledger_contradicted", Severity.NOTE if later else Severity.SOFT, row, "status", word,
-            f"与数据一致；数据显示 {shown}{until}",
+            f"与数据一致；数据显示 {shown}{taken}",
             "填报以后学年的数据，再行销号" if later else "核对填报和数据，更正有误的一方",
             f"填报{word}，数据显示 {shown}。" + ("完成日期在数据之后，数据不能说明。" if later else "不能销号。"),
         )  # fmt: skip

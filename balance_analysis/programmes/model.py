@@ -177,7 +177,7 @@ class Task:
 class Commitment:
     """A figure that was promised: value, relation, unit, due date, and where the present figure comes from.
 
-    ``value`` and ``unit`` are those of the document (``6934`` 万元); ``base_value`` is free of 万 and 亿. ``subject``,
+    ``value`` and ``unit`` are those of the document (``6934`` 万元); ``base_unit`` is free of 万 and 亿. ``subject``,
     ``figure``, ``numerator`` and ``denominator`` say more about ``measured_by`` (see :class:`MeasuredBy`);
     ``due_at_target`` makes the end of each county's own target year the due date. ``whole_place`` is what a city promises
     for itself (one county by 2020): no single county owes it.
@@ -209,11 +209,6 @@ class Commitment:
     def base_unit(self) -> str:
         """The unit without 万 or 亿."""
         return self.unit[1:] if len(self.unit) > 1 and self.unit[0] in MULTIPLES else self.unit
-
-    @property
-    def base_value(self) -> Decimal:
-        """The value in :attr:`base_unit`."""
-        return self.value * MULTIPLES[self.unit[0]] if self.base_unit != self.unit else self.value
 
 
 @dataclass(frozen=True, kw_only=True)

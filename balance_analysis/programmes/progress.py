@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from balance_analysis.assessment import CountyAssessment, assessment_date
+from balance_analysis.assessment import CountyAssessment
 from balance_analysis.errors import ParameterError
 from balance_analysis.measures.items import county_measures
 from balance_analysis.programmes.ledger import Ledger, latest_reports, plan_lines
@@ -90,7 +90,7 @@ def measure_progress(
     code = county.division_code
     lines = plan_lines(plan, code, county.tables.tasks) if ledger is not None else set()
     reports = {} if ledger is None else latest_reports(ledger.of(code), lines, on=on)
-    desk = _Desk(plan, county, items, Clock(on, soon_days, assessment_date(county.year)), reports)
+    desk = _Desk(plan, county, items, Clock(on, soon_days, statistics_day(county.year)), reports)
     filed = county.tables
     measures = county_measures(filed.schools, filed.counties, filed.evidence, county.regime, year=county.year)
     tasks = [desk.task_row(task) for task in plan.tasks]
@@ -155,7 +155,7 @@ class _Desk:
             return (ProgressStatus.DUE if soon else ProgressStatus.OPEN), said
         if unknown:
             return ProgressStatus.NOT_ASSESSABLE, said
-        taken = statistics_day(self.county.year)
+        taken = self.clock.data_of
         if deadline < taken:
             return ProgressStatus.LATE, said
         older = Statement("progress.older", {"day": taken, "year": self.county.year})

@@ -45,11 +45,11 @@ def evidence_of(outcome: object, reported: object) -> Evidence:
 
 @dataclass(frozen=True)
 class Clock:
-    """The days a report is judged by: today, how near is near, and the last day of which the data speak."""
+    """The days a report is judged by: today, how near is near, and the day the data were taken on."""
 
     on: date
     soon_days: int
-    data_until: date
+    data_of: date
 
     def unfinished(self, deadline: date | None, as_of: date) -> ProgressStatus | None:
         """Where a line stands that is reported unfinished on a day; None where the report is no later than a passed deadline."""
@@ -70,7 +70,7 @@ def with_report(row: Mapping[str, object], report: Mapping[Hashable, Any], clock
     outcome, status = row["outcome"], str(report["status"])
     finished = status in FINISHED
     closed_by = closing(str(outcome), report, shown=row["status"] == ProgressStatus.DONE)
-    later = (report["completed_on"] or report["as_of"]) > clock.data_until
+    later = (report["completed_on"] or report["as_of"]) > clock.data_of
     refuted = finished and outcome == Outcome.NOT_MET
     found: dict[str, object] = {
         **row,
@@ -100,7 +100,7 @@ def with_report(row: Mapping[str, object], report: Mapping[Hashable, Any], clock
             found["basis"] = "reported"
     reason = row["reason"]
     told: Said = reason if isinstance(reason, tuple) else ()
-    word = {"status": status, "day": clock.data_until}
+    word = {"status": status, "day": clock.data_of}
     return {**found, "reason": (Statement(said, word), *told) if said else told}
 
 

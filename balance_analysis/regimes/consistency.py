@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
+from balance_analysis.regimes.known import KINDS, known_choices, known_methods, known_parameters
 from balance_analysis.regimes.model import Cited
 from balance_analysis.resources import numerators
-from balance_analysis.terms import COMPOSITE
+from balance_analysis.terms import ALL_STAGES, COMPOSITE, Relation, Stage
 
 GENERAL_SUBJECTS = (COMPOSITE, "school", "county")
 Entries = dict[str, dict[str, Any]]
@@ -67,17 +68,98 @@ def contradictions(kind: str, record: Any, entries: Entries) -> list[str]:
 
     Returns Chinese sentences; an empty list when the entry is sound.
     """
-    found: list[str] = []
-    if kind == "limit":
-        if record.subject not in {*entries["indicator"], *entries["item"], *GENERAL_SUBJECTS}:
-            found.append("subject 不是本办法的指标或项目")
-    elif kind == "indicator" and record.method not in numerators():
-        found.append(f"method 应为 {'、'.join(numerators())} 之一，发现“{record.method}”")
-    elif kind == "choice" and record.value not in record.options:
-        found.append(f"value 应为 {'、'.join(record.options)} 之一，发现“{record.value}”")
-    elif kind == "item":
-        if record.kind in ("resource", "numeric", "check") and not record.method:
-            found.append(f"kind 为 {record.kind} 的项目须写明计算方法（method）")
-        elif record.kind == "resource" and record.method not in entries["indicator"]:
-            found.append(f"method 应为本办法的指标，发现“{record.method}”")
-    return found
+    check = {
+        "limit": _limit,
+        "indicator": _indicator,
+        "parameter": _parameter,
+        "choice": _choice,
+        "stage_weight": _stage_weight,
+        "item": _item,
+    }.get(kind)
+    return [] if check is None else list(check(record, entries))
+
+
+def _limit(limit: Any, entries: Entries) -> Iterator[str]:
+    if limit.subject not in {*entries["indicator"], *entries["item"], *GENERAL_SUBJECTS}:
+        yield "subject 不是本办法的指标或项目"
+    measures = _measures(limit.subject, entries)
+    if measures is not None and limit.measure not in measures:
+        listed = f"应为 {'、'.join(measures)} 之一" if measures else "不能设限（这一项目没有可设限的数值）"
+        yield f"measure {listed}，发现“{limit.measure}”"
+    if limit.measure == "school_value" and limit.relation is not Relation.AT_LEAST:
+        yield "学校的指标值只能规定不低于（at_least）多少"
+    if limit.measure == "cv" and (limit.relation is Relation.AT_LEAST or limit.value <= 0):
+        yield "差异系数只能规定不高于（at_most）或低于（below）一个大于 0 的数"
+    others = Stage if limit.stage == ALL_STAGES else (ALL_STAGES,)
+    if any(f"{limit.subject}.{limit.measure}.{stage}" in entries["limit"] for stage in others):
+        yield "既有分学段的限值，又有不分学段（all）的限值；请只留一种写法"
+
+
+def _measures(subject: str, entries: Entries) -> tuple[str, ...] | None:
+    """What of a subject can be limited; None where nothing computes it, so that nothing can be said."""
+    if subject == COMPOSITE or subject in entries["indicator"]:
+        return ("cv",) if subject == COMPOSITE else ("school_value", "cv")
+    item = entries["item"].get(subject)
+    method = None if item is None else known_methods().get(item.method)
+    return None if method is None else method.measures
+
+
+def _indicator(indicator: Any, entries: Entries) -> Iterator[str]:
+    kind = numerators().get(indicator.method)
+    if kind is None:
+        yield f"method 应为 {'、'.join(numerators())} 之一，发现“{indicator.method}”"
+        return
+    judged = [
+        one.id for one in entries["item"].values() if (one.kind, one.method) == ("resource", indicator.id)
+    ]
+    if judged and indicator.item not in judged:
+        yield f"item 应为由这一指标判定的项目 {'、'.join(judged)}，发现“{indicator.item}”"
+    asked = {"split_shared_resources"} if kind.shared else set()
+    asked |= {kind.less_where} if kind.less else set()
+    yield from (f"须有选项 {name}（choice）" for name in sorted(asked - set(entries["choice"])))
+
+
+def _parameter(parameter: Any, entries: Entries) -> Iterator[str]:
+    known = known_parameters().get(parameter.id)
+    if known is None:
+        yield f"没有这个参数；可用：{'、'.join(known_parameters())}"
+    elif not KINDS[known.kind].holds(parameter.value):
+        yield f"value 应为{KINDS[known.kind].expected}，发现“{parameter.value}”"
+    elif parameter.id == "school.indicators_met_minimum" and parameter.value > len(entries["indicator"]):
+        yield f"本办法只有{len(entries['indicator'])}项指标，不能要求{parameter.value}项达标"
+
+
+def _choice(choice: Any, entries: Entries) -> Iterator[str]:
+    if choice.value not in choice.options:
+        yield f"value 应为 {'、'.join(choice.options)} 之一，发现“{choice.value}”"
+    known = known_choices().get(choice.id)
+    if known is None:
+        yield f"没有这个选项；可用：{'、'.join(known_choices())}"
+        return
+    if not set(choice.options) <= set(known.options):
+        yield f"options 应从 {'、'.join(known.options)} 中选，发现“{'、'.join(choice.options)}”"
+    if choice.value == known.options[0]:
+        yield from _lacking_parameters(known.parameters, entries)
+
+
+def _stage_weight(weights: Any, entries: Entries) -> Iterator[str]:
+    if not any((weights.primary, weights.junior_secondary, weights.senior_secondary)):
+        yield "各学段的权重不能都是 0"
+
+
+def _item(item: Any, entries: Entries) -> Iterator[str]:
+    if item.kind in ("resource", "numeric", "check") and not item.method:
+        yield f"kind 为 {item.kind} 的项目须写明计算方法（method）"
+    elif item.kind == "resource":
+        if item.method not in entries["indicator"]:
+            yield f"method 应为本办法的指标，发现“{item.method}”"
+    elif item.method:
+        known = known_methods().get(item.method)
+        if known is None:
+            yield f"method 应为 {'、'.join(known_methods())} 之一，发现“{item.method}”"
+        else:
+            yield from _lacking_parameters(known.parameters, entries)
+
+
+def _lacking_parameters(names: Iterable[str], entries: Entries) -> Iterator[str]:
+    return (f"须有参数 {name}（parameter）" for name in names if name not in entries["parameter"])

@@ -5,13 +5,15 @@ Every dated entry is read, whether in force or not; what is in force on a day is
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from balance_analysis.errors import RegimeError
 from balance_analysis.regimes.consistency import entry_problems, law_problems
@@ -30,9 +32,22 @@ from balance_analysis.regimes.model import (
 from balance_analysis.regimes.own_rules import own_texts
 from balance_analysis.regimes.repeated import expand_limits
 from balance_analysis.resources import Numerator, register_numerators
-from balance_analysis.strict_toml import folder_texts, parse_fields, read_toml, toml_key
+from balance_analysis.strict_toml import (
+    DISTINCT,
+    FILLED,
+    Rule,
+    folder_texts,
+    one_of,
+    parse_fields,
+    read_toml,
+    toml_key,
+)
 
 AREA_CODES = "area_codes"
+STRATA = ("urban", "town", "rural")
+AreaCode = Annotated[
+    str, Rule(lambda code: re.fullmatch("[0-9]{3}", code) is not None, "三位数字的城乡分类代码")
+]
 KINDS = ("indicator", "limit", "parameter", "choice", "scope", "stage_weight", "item")
 ACTIONS = ("add_indicator", "add_item", "add", "tighten", "relax", "set")
 
@@ -41,8 +56,8 @@ ACTIONS = ("add_indicator", "add_item", "add", "tighten", "relax", "set")
 class AreaCodes(Cited):
     """城乡分类代码 that belong to one stratum."""
 
-    codes: tuple[str, ...]
-    stratum: str
+    codes: Annotated[tuple[AreaCode, ...], FILLED, DISTINCT]
+    stratum: Annotated[str, one_of(*STRATA)]
 
     @property
     def key(self) -> str:
@@ -176,6 +191,7 @@ def area_file(text: str) -> AreaFile:
     where = f"{AREA_CODES}.toml"
     parts, problems = _parse(AreaFile, text, where)
     areas = parts.get("area", ())
+    problems += _source_problems(parts, where)
     problems += _entry_problems(areas, "area", parts, where)
     seen: dict[str, list[AreaCodes]] = {}
     for code, area in ((code, one) for one in areas for code in one.codes):
@@ -200,6 +216,14 @@ def _head_problems(parts: Mapping[str, Any], expected_id: str, where: str) -> It
     start, end = parts.get("valid_from"), parts.get("valid_to")
     if start is not None and end is not None and end < start:
         yield f"{where}：终止日期 {end} 早于生效日期 {start}"
+    yield from _source_problems(parts, where)
+
+
+def _source_problems(parts: Mapping[str, Any], where: str) -> Iterator[str]:
+    names = Counter(source.id for source in parts.get("sources", ()))
+    yield from (
+        f"{where} [[source]] {name}：来源重复；请只留一条" for name, times in names.items() if times > 1
+    )
 
 
 def _entry_problems(found: Iterable[Cited], kind: str, parts: Mapping[str, Any], where: str) -> list[str]:

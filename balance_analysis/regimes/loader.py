@@ -140,6 +140,10 @@ def _load_overlay(overlay_id: str, law: RegimeFile, on: date, folder: Path | Non
         *(entry for _, entry in file.actions()),
     ]
     problems: dict[str, str] = {}
+    if file.valid_from < law.valid_from:
+        problems["start"] = (
+            f"{overlay_id}.toml：生效日期 {file.valid_from} 早于所依附的 {law.id}（{law.valid_from}）"
+        )
     for day in (on, *boundaries(dated, max(law.valid_from, file.valid_from), min(ends, default=None))):
         for problem in amend(in_force(every, day), [file], day)[1]:
             problems.setdefault(problem, problem if day == on else f"{problem}（自 {day} 起）")

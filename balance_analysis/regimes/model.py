@@ -16,12 +16,13 @@ from typing import Annotated
 
 from balance_analysis.errors import RegimeError
 from balance_analysis.resources import numerator
-from balance_analysis.strict_toml import NOT_NEGATIVE, Rule, one_of, toml_key
+from balance_analysis.strict_toml import DISTINCT, FILLED, NOT_NEGATIVE, POSITIVE, Rule, one_of, toml_key
 from balance_analysis.terms import ALL_STAGES, Grade, Relation, SchoolType, Sponsor, Stage
 
 LEVELS = ("concession", "national", "province", "prefecture", "county")
 """Order of precedence of overlays, what stands later is applied later: concessions, later national supplements, then
 the places from large to small."""
+LimitValue = Annotated[Decimal, NOT_NEGATIVE]
 SchoolTypeId = Annotated[str, one_of(*SchoolType)]
 SponsorCode = Annotated[str, one_of(*(str(code) for code in range(1, 11)))]
 PLACES = Rule(lambda places: 0 <= places <= 6, " 0 至 6 的整数")
@@ -83,7 +84,7 @@ class Indicator(Cited):
     short_name: str
     unit: str
     method: str
-    scale: Decimal
+    scale: Annotated[Decimal, POSITIVE]
     decimals: Annotated[int, PLACES]
 
     @property
@@ -109,7 +110,7 @@ class Limit(Cited):
     measure: str
     stage: Annotated[str, one_of(*Stage, ALL_STAGES)]
     relation: Relation
-    value: Decimal
+    value: LimitValue
     unit: str
 
     @property
@@ -176,9 +177,9 @@ class Scope(Cited):
     """
 
     school_type: SchoolTypeId
-    stages: tuple[Stage, ...]
-    sponsors: tuple[Sponsor, ...]
-    minimum_enrolment: Annotated[Decimal, NOT_NEGATIVE]
+    stages: Annotated[tuple[Stage, ...], FILLED, DISTINCT]
+    sponsors: Annotated[tuple[Sponsor, ...], FILLED, DISTINCT]
+    minimum_enrolment: LimitValue
     excluded_sponsor_codes: tuple[SponsorCode, ...] = ()
 
     @property

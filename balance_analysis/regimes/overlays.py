@@ -19,6 +19,7 @@ from balance_analysis.regimes.model import (
     Indicator,
     Item,
     Limit,
+    LimitValue,
     Overlay,
     Parameter,
     Regime,
@@ -115,10 +116,9 @@ def _amended(
     except ValueError as error:
         problems.append(f"{where}：value {error}")
         return old, old
-    problem = _contradiction(action, old, new)
-    if problem:
-        problems.append(f"{where}：{problem}")
-    entries[kind][entry.target] = old if problem else new
+    found = [problem] if (problem := _contradiction(action, old, new)) else contradictions(kind, new, entries)
+    problems += [f"{where}：{sentence}" for sentence in found]
+    entries[kind][entry.target] = old if found else new
     return old, new
 
 
@@ -128,7 +128,7 @@ def _replaced(old: Any, entry: Amendment) -> Any:
         if entry.value not in old.options:
             raise ValueError(f"应为 {'、'.join(old.options)} 之一，发现“{entry.value}”")
         return replace(old, value=entry.value, **citation)
-    number: Decimal = convert(entry.value, Decimal)
+    number: Decimal = convert(entry.value, Decimal if isinstance(old, Parameter) else LimitValue)
     if isinstance(old, Scope):
         return replace(old, minimum_enrolment=number, **citation)
     return replace(old, value=number, **citation)

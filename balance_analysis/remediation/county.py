@@ -178,14 +178,10 @@ def judge_of(county: CountyAssessment, problem: RemediationProblem) -> RowJudge:
 
 
 def plan_years(county: CountyAssessment, settings: RemediationSettings) -> tuple[int, ...]:
-    """The years of the staircase: after the assessed year up to the target year, or those of the yearly budget."""
+    """The years of the staircase: after the assessed year up to the target year, or those of the yearly budget; none where that is over."""
     if settings.budget_yearly:
         return tuple(year for year, _ in settings.budget_yearly)
-    if county.target_year is None:
-        return ()
-    if county.target_year <= county.year:
-        raise ParameterError(f"目标年 {county.target_year} 应晚于数据学年 {county.year}，请改用较晚的目标年")
-    return tuple(range(county.year + 1, county.target_year + 1))
+    return () if county.target_year is None else tuple(range(county.year + 1, county.target_year + 1))
 
 
 def solve_county(

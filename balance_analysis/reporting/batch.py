@@ -47,7 +47,6 @@ from balance_analysis.reporting.journal import DATA, ReportNames, record
 from balance_analysis.reporting.manifest import file_sha256
 from balance_analysis.reporting.processes import ProcessLostError
 from balance_analysis.reporting.results import REPORT, ReportRequest, ReportResult
-from balance_analysis.reporting.run_folder import RunFolder
 from balance_analysis.reporting.saved_plans import SAVED, plan_of_report, saved_plan
 from balance_analysis.terms import Outcome
 from balance_analysis.views.county.page import stamp
@@ -198,16 +197,6 @@ class Tasks:
 
 def _content(path: str) -> bytes:
     return Path(path).read_bytes()
-
-
-def produce_report(request: ReportRequest, folder: str) -> ReportResult:
-    """Make one report here and now and put it into ``folder``; whatever goes wrong is in the result."""
-    with RunFolder(Path(folder)) as run:
-        try:
-            made = make_report(Tasks().of(request), str(run.work))
-        except Exception as error:  # noqa: BLE001 - what make_report promises
-            made = Made(failed(request, error))
-        return run.keep(made.result, Path(made.folder) if made.folder else None, "")
 
 
 def make_report(task: CountyTask, work: str | None = None) -> Made:

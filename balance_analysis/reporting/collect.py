@@ -97,6 +97,8 @@ def _arrange(blocks: list[Node], *, annex: bool) -> list[Node]:
                 {**part, **asdict(layout)} for part, layout in lay_out_parts({**block, "annex": annex})
             ]
             continue
+        if block["type"] == "figure":
+            block["annex"] = annex
         if block["type"] == "list":
             block["runs"] = point_runs([len("".join(_texts(item))) for item in block["items"]])
         if block["type"] == "callout":

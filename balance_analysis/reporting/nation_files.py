@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -54,14 +55,19 @@ def assess_dataset(
     }
     summary = NationSummary(inside(out, NAME))
     out.mkdir(parents=True, exist_ok=True)
-    with half_made(out, NAME) as partial, _Writers(partial) as writers:
+    with half_made(out, NAME) as partial, _Writers(partial) as writers, ThreadPoolExecutor(1) as beside:
+        written: Future[None] | None = None
         for schools in portions(dataset, counties):
             faulty = faulty_counties(schools)
             summary.left_out |= faulty
-            sound = schools[~schools["division_code"].isin(list(faulty))]
+            sound = schools[~schools["division_code"].isin(list(faulty))] if faulty else schools
             for portion in judge_portion(sound, last_years, regime, overlays=overlays, on=on):
-                _write(writers, portion)
                 _count(summary, portion, last_years)
+                if written is not None:
+                    written.result()  # one portion is written while the next is judged, and no more than that
+                written = beside.submit(_write, writers, portion)
+        if written is not None:
+            written.result()
         rows = pd.DataFrame(
             {"division_code": list(summary.left_out), "reason": list(summary.left_out.values())}, dtype="str"
         )
@@ -89,6 +95,7 @@ def keep_freed_memory() -> None:
 
 
 def _write(writers: _Writers, portion: Portion) -> None:
+    writers.texts.clear()
     for columns in portion.indicators:
         writers.write("indicators", columns)
     for name in ("coefficients", "schools", "counties"):
@@ -108,6 +115,8 @@ class _Writers:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.open: dict[str, Any] = {}
+        self.texts: dict[int, tuple[pd.Index[Any], Any]] = {}
+        """Categories that were worded already, by identity: the columns of a portion share them."""
 
     def __enter__(self) -> _Writers:
         return self
@@ -120,7 +129,7 @@ class _Writers:
         import pyarrow
         import pyarrow.parquet
 
-        table = pyarrow.table({str(column): _array(values) for column, values in rows.items()})
+        table = pyarrow.table({str(column): self._array(values) for column, values in rows.items()})
         if name not in self.open:
             texts = [one.name for one in table.schema if not pyarrow.types.is_floating(one.type)]
             self.open[name] = pyarrow.parquet.ParquetWriter(
@@ -132,19 +141,22 @@ class _Writers:
             )
         self.open[name].write_table(table)
 
+    def _array(self, values: Any) -> Any:
+        """A column for pyarrow: a missing number or text is null."""
+        import pyarrow
+
+        values = getattr(values, "array", values)
+        if not isinstance(values, pd.Categorical):
+            return pyarrow.array(
+                np.asarray(values) if hasattr(values, "to_numpy") else values, from_pandas=True
+            )
+        known = values.categories
+        if id(known) not in self.texts:
+            self.texts[id(known)] = known, pyarrow.array(map(tell, known), type=pyarrow.string())
+        codes = pyarrow.array(values.codes.astype(np.int32), mask=values.codes < 0)
+        return pyarrow.DictionaryArray.from_arrays(codes, self.texts[id(known)][1])
+
     def close(self) -> None:
         """Finish every file."""
         while self.open:
             self.open.popitem()[1].close()
-
-
-def _array(values: Any) -> Any:
-    """A column for pyarrow: a missing number or text is null."""
-    import pyarrow
-
-    values = getattr(values, "array", values)
-    if not isinstance(values, pd.Categorical):
-        return pyarrow.array(np.asarray(values) if hasattr(values, "to_numpy") else values, from_pandas=True)
-    codes = pyarrow.array(values.codes.astype(np.int32), mask=values.codes < 0)
-    texts = pyarrow.array([tell(said) for said in values.categories], type=pyarrow.string())
-    return pyarrow.DictionaryArray.from_arrays(codes, texts)

@@ -12,7 +12,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from threading import Event, Thread
@@ -67,19 +67,6 @@ class OneProcessEach(ThreadPoolExecutor):
         """End every running process and forget the calls that wait."""
         self._stopped.set()
         self.shutdown(wait=True, cancel_futures=True)
-
-
-class InThisProcess(Executor):
-    """Calls at once and here, one after another: for tests, and to look into a call with a debugger."""
-
-    def submit(self, call: Callable[..., Any], /, *given: Any, **named: Any) -> Future[Any]:
-        """Call it now."""
-        future: Future[Any] = Future()
-        try:
-            future.set_result(call(*given, **named))
-        except Exception as error:  # noqa: BLE001 - the future's owner is told
-            future.set_exception(error)
-        return future
 
 
 def call_apart(

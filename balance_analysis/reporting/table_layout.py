@@ -13,6 +13,7 @@ from typing import Any, Final, Literal
 
 from balance_analysis.errors import ReportError
 from balance_analysis.typefaces import text_width
+from balance_analysis.views.elements.html import header_groups
 
 POINTS_PER_MM: Final = 72 / 25.4
 PORTRAIT_POINTS: Final = 156 * POINTS_PER_MM
@@ -37,6 +38,10 @@ KEY_COLUMNS: Final = 2
 PART_NUMBERS: Final = "一二三四五六七八九"
 
 _UNBREAKABLE = re.compile(r"[!-~]+")
+_DAY = re.compile(r"\d+年\d+月\d+日前?")
+"""A cell that is a day is not divided either: 日 alone on a line reads as a slip."""
+DAY_ROOM_EM: Final = 1.2
+"""The room that word processors leave between figures and characters, five times in a day."""
 
 
 @dataclass(frozen=True)
@@ -152,7 +157,9 @@ def _fitted(
         [[text_width(line) for line in cell["text"].split("\n")] for cell in row] for row in table["rows"]
     ]
     start = firm if sum(firm) <= available else wanted
-    widths = _share(texts, start, [column.natural for column in needs], available)
+    headed = _headed(table, needs)
+    natural = headed if sum(headed) <= available else [column.natural for column in needs]
+    widths = _share(texts, start, natural, available)
     lines = [max(_lines(row, widths)) for row in texts]
     return TableLayout(
         size=size,
@@ -167,12 +174,13 @@ def _fitted(
 
 @dataclass(frozen=True)
 class _Needs:
-    """Widths in em, padding included: ``comfortable`` keeps most names on one line, ``firm`` short ones."""
+    """Widths in em, padding included: ``comfortable`` keeps most names on one line, ``firm`` short ones, ``headed`` the head too."""
 
     least: float
     firm: float
     comfortable: float
     natural: float
+    headed: float
 
 
 def _column_needs(table: dict[str, Any], position: int) -> _Needs:
@@ -182,10 +190,10 @@ def _column_needs(table: dict[str, Any], position: int) -> _Needs:
     longest = lengths[-1]
     words = [word for text in [column["label"], *texts] for word in _UNBREAKABLE.findall(text)]
     word = max((text_width(word) for word in words), default=0.0)
+    days = [line for text in texts for line in text.split("\n") if _DAY.fullmatch(line)]
+    word = max([word, *(text_width(day) + DAY_ROOM_EM for day in days)])
     label = text_width(column["label"])
-    head = max(
-        min(label, 2.0), label / 4, text_width(f"（{column['unit']}）") * 0.85 if column["unit"] else 0.0
-    )
+    head = max(min(label, 2.0), label / 4, text_width(f"（{column['unit']}）") if column["unit"] else 0.0)
     comfortable_head = head if table["compact"] else max(head, min(label, 4.0), label / 3)
     if column["kind"] in ("number", "integer", "percent") and any(
         "status" in row[position] for row in table["rows"]
@@ -207,7 +215,20 @@ def _column_needs(table: dict[str, Any], position: int) -> _Needs:
         firm + PADDING_EM,
         comfortable + PADDING_EM,
         max(comfortable, natural) + PADDING_EM,
+        max(comfortable, natural, label) + PADDING_EM,
     )
+
+
+def _headed(table: dict[str, Any], needs: list[_Needs]) -> list[float]:
+    """Widths with which no head wraps, also none that several columns share."""
+    widths = [column.headed for column in needs]
+    start = 0
+    for label, span in header_groups(table["columns"]):
+        missing = text_width(label) + PADDING_EM - sum(widths[start : start + span])
+        if label and missing > 0:
+            widths[start : start + span] = [width + missing / span for width in widths[start : start + span]]
+        start += span
+    return widths
 
 
 def _glued_rows(lines: list[int]) -> int:

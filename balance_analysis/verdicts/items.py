@@ -144,15 +144,11 @@ def _item_row(judgement: Judgement, context: Context, headers: Mapping[str, str]
     cited = entry if entry is not None and entry.origin != "national" else item
     failing = list(dict.fromkeys(found.measure.school_code for found in judgement.failing))
     blank = [
-        name
-        for found in judgement.parts
-        if found.outcome == Outcome.NOT_ASSESSABLE or found.measure.exact is None
-        for name in found.measure.missing
+        name for found in judgement.parts if found.measure.exact is None for name in found.measure.missing
     ]
     used: list[str] = []
     if schools is not None:
-        unknown = (schools.outcome == Outcome.NOT_ASSESSABLE) | ~schools.rows.exact.known
-        blank += schools.rows.missing_in(unknown)
+        blank += schools.rows.missing_in(~schools.rows.exact.known)
         used = ";".join(dict.fromkeys(schools.rows.concession)).split(";")
     return {
         "item": item.id,

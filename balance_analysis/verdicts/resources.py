@@ -201,12 +201,16 @@ def _judge_stage(
     school_outcomes = [outcome for outcome in schools["outcome"] if outcome != NO_LIMIT]
     if school_outcomes:
         number, passing = len(school_outcomes), school_outcomes.count(Outcome.MET.value)
+        unknown = school_outcomes.count(Outcome.NOT_ASSESSABLE.value)
         minimum = next(entry for entry in regime.parameters if entry.id == "school.indicators_met_minimum")
-        figures = {"value": float(passing), "limit": float(number), "margin": float(passing - number)}
+        # of unknown schools any number may pass: the margin is open
+        margin = np.nan if unknown else float(passing - number)
+        figures = {"value": float(passing), "limit": float(number), "margin": margin}
+        said = {"n": number, "passing": passing, "unknown": unknown}
         rows.append(
             _verdict(
                 head, "schools", combine(school_outcomes), relation=Relation.AT_LEAST, **figures,
-                **citation_of(minimum), detail=Statement("rules.schools", {"n": number, "passing": passing}),
+                **citation_of(minimum), detail=Statement("rules.schools", said),
             )
         )  # fmt: skip
     elif schools.empty and regime.school_rule is not None:

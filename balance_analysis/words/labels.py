@@ -151,7 +151,6 @@ METHODS: Mapping[str, str] = {
 BINDINGS: Mapping[str, str] = {"indicators": "资源指标", "school_size": "学校规模", "class_size": "班额"}
 WARNINGS: Mapping[str, str] = {
     "out": "已不满足",
-    "dated": "有期限",
     "narrow": "余量很小",
     "not_assessable": "无法计算",
 }
@@ -280,7 +279,6 @@ SHARE_OF_PUPILS = "学生占比"
 PASSING_SCHOOLS = "达标学校数"
 UNKNOWN = "未知"
 DUE = "已到期"
-RANGE = "范围"
 NONE = "无"
 VALUE = "数值"
 STATUS = "状态"

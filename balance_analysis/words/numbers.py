@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from fractions import Fraction
 from functools import partial
@@ -290,15 +289,6 @@ def compared(value: Number, relation: str, limit: str, unit: str) -> str:
     kept = holds(as_filed(value), Relation(relation), as_filed(Decimal(limit)))
     sign = (SIGNS if kept else OPPOSITE_SIGNS)[Relation(relation)]
     return f"{reading(value, relation, limit, unit)} {sign} {limit}{'' if unit == '1' else unit}"
-
-
-def chinese_date(day: date) -> str:
-    """2018年9月30日.
-
-    >>> chinese_date(date(2018, 9, 30))
-    '2018年9月30日'
-    """
-    return f"{day.year}年{day.month}月{day.day}日"
 
 
 def school_year(year: int) -> str:

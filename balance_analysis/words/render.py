@@ -20,7 +20,7 @@ from functools import partial
 from typing import Any, Final
 
 from balance_analysis.statements import Figures, Quantity, Statement
-from balance_analysis.terms import COMPOSITE
+from balance_analysis.terms import COMPOSITE, chinese_date
 from balance_analysis.words import labels, numbers, subjects
 
 NAMES_SHOWN: Final = 8
@@ -78,7 +78,7 @@ KINDS: Final[Mapping[str, Callable[[Any], str]]] = {
     "compared": lambda reading: numbers.compared(*reading),
     "item_ids": subjects.item_words,
     "indicator": lambda name: labels.COMPOSITE_NAME if name == COMPOSITE else str(name),
-    "date": numbers.chinese_date,
+    "date": chinese_date,
     "school_year": numbers.school_year,
     "several": numbers.several,
     "names": names,
@@ -149,7 +149,7 @@ def _text(value: Any, kind: str, sentences: Mapping[str, str], labels: Mapping[s
     if kind:
         raise ValueError(f"unknown kind of figure: {kind!r}")
     if isinstance(value, str | int | date | Decimal) and not isinstance(value, bool):
-        return numbers.chinese_date(value) if isinstance(value, date) else str(value)
+        return chinese_date(value) if isinstance(value, date) else str(value)
     raise ValueError(f"a figure of type {type(value).__name__} needs a kind: {value!r}")
 
 

@@ -111,10 +111,11 @@ def faulty_counties(schools: pd.DataFrame) -> dict[str, str]:
     ]
     key = ["school_year", "division_code", "school_code"]
     away = (schools["counted_as_school"] == False).fillna(False)  # noqa: E712
-    own = pd.MultiIndex.from_frame(schools[key])
-    main = pd.MultiIndex.from_arrays(
-        [schools["school_year"], schools["division_code"], schools["main_school_code"]]
-    )
+    campuses = schools[away].rename(columns={"school_code": "campus", "main_school_code": "school_code"})
+    mains = schools[schools["school_code"].isin(campuses["school_code"].unique())]
+    lost = ~pd.MultiIndex.from_frame(campuses[key]).isin(pd.MultiIndex.from_frame(mains[key]))
+    alone = pd.Series(False, index=schools.index)
+    alone[away] = lost
     figures = schools[numbers]
     faults = {
         "行政区划代码的写法不对": ~schools["division_code"].str.fullmatch(rule),
@@ -122,7 +123,7 @@ def faulty_counties(schools: pd.DataFrame) -> dict[str, str]:
         "同一学年学校标识码重复": schools.duplicated(key, keep=False),
         "有负数或无穷大": ((figures < 0) | (figures == float("inf"))).any(axis=1),
         "办学类型不在允许的范围内": ~schools["school_type"].isin(list(choices["school_type"].values())),
-        "不计校数的校区没有主校": away & ~pd.Series(main.isin(own), index=schools.index),
+        "不计校数的校区没有主校": alone,
     }
     if "urban_rural_code" in schools:
         known = schools["urban_rural_code"].isin(list(choices["urban_rural_code"].values()))

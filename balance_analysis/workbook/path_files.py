@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 import pandas as pd
@@ -182,7 +181,3 @@ def _without_numerators(raw: RawFile, grid: Grid) -> Issue:
         "教师数、面积、设备值等分子", "需要复核数值或测算缺口时，请提交填报模板或统计平台导出表",
         "差异系数由表中的数值和在校生数算出，分子不在手中，数值本身未能复核；表中数值如已取位，差异系数也随之取位。",
     )  # fmt: skip
-
-
-SIDE_NAME = re.compile(r".*(?:\.补充|补充信息)\.(?:csv|toml)")
-"""Names of side files: they are found beside workbooks, and recognised where they are handed in with them."""

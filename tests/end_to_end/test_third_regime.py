@@ -20,6 +20,7 @@ import openpyxl
 import pytest
 
 from balance_analysis.reporting.readback import normalise, read_back
+from balance_analysis.reporting.word.readback import word_lines
 from tests.county_tables import CODE, ROOT, YEAR, school, write_county
 from tests.third_regime import ID, write_third_regime
 
@@ -94,6 +95,8 @@ def written_texts(folder: Path) -> Iterator[tuple[str, str]]:
                 yield f"{path.name} {sheet.title}", "\n".join(plain)
         elif path.suffix == ".pdf":
             yield path.name, "\n".join(read_back(path))
+        elif path.suffix == ".docx":
+            yield path.name, "\n".join(word_lines(path))
         elif path.suffix == ".ipynb":
             for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
                 for output in cell.get("outputs", []):
@@ -142,11 +145,13 @@ def test_the_report_and_its_notebook_speak_of_no_other_law(checkout: Path, count
         "1",
         "--target-year",
         str(YEAR + 2),
+        "--format",
+        "pdf,docx",
     )
     (report,) = (checkout / "reports").rglob(f"{CODE}_{YEAR}_{ID}.pdf")
-    pdf = "".join("".join(read_back(report)).split())
-    for said in ("至少8项达标，余项不低于标准值的80%", "每所学校至多两项可在标准值与允许下限之间"):
-        assert normalise(said) in pdf
+    for text in ("\n".join(read_back(report)), "\n".join(word_lines(report.with_suffix(".docx")))):
+        for said in ("至少8项达标，余项不低于标准值的80%", "每所学校至多两项可在标准值与允许下限之间"):
+            assert normalise(said) in normalise("".join(text.split()))
     texts = list(written_texts(checkout / "reports"))
     assert {name: found for name, text in texts if (found := leftovers(text))} == {}
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
@@ -37,8 +38,8 @@ LIMITS = {  # regulation §3.1: limit primary, limit junior
 @cache
 def read_rows(county: str, sheet: str) -> list[Row]:
     """Rows of a sheet by header; read once and shared, so not to be changed."""
-    page = openpyxl.load_workbook(SAMPLE / f"{county}.xlsx", read_only=True)[sheet]
-    heads, *lines = page.iter_rows(values_only=True)
+    with closing(openpyxl.load_workbook(SAMPLE / f"{county}.xlsx", read_only=True)) as book:
+        heads, *lines = book[sheet].iter_rows(values_only=True)
     names = [str(head) for head in heads]
     rows = [dict(zip(names, line, strict=True)) for line in lines]
     return [row for row in rows if any(value is not None for value in row.values())]

@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from contextlib import closing
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from math import ceil
@@ -205,8 +206,8 @@ def test_the_coefficients_of_huantai_decline_towards_2017() -> None:
 
 @pytest.mark.parametrize("county", COUNTIES)
 def test_every_sample_says_that_it_is_simulated(county: str) -> None:
-    book = openpyxl.load_workbook(SAMPLE / f"{county}.xlsx", read_only=True)
-    labels = {row[0]: row[1] for row in book["填报说明"].iter_rows(max_col=2, values_only=True)}
+    with closing(openpyxl.load_workbook(SAMPLE / f"{county}.xlsx", read_only=True)) as book:
+        labels = {row[0]: row[1] for row in book["填报说明"].iter_rows(max_col=2, values_only=True)}
     assert labels["数据性质"] == "模拟数据"
     assert book.properties.subject == "模拟数据"
     assert all("模拟" in row["学校名称"] for row in read_rows(county, "学校"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
+import numpy as np
 import pytest
 
 from balance_analysis.explain.diagnosis import Diagnosis
@@ -122,3 +123,35 @@ def test_no_other_cell_turns_a_verdict_by_a_smaller_relative_change(seed: int) -
             assert best == pytest.approx(row["relative_change"], rel=1e-9), (verdict, row)
         else:
             assert best is None, (verdict, best, row["reason"])
+
+
+@pytest.mark.parametrize("kind", ["nine_year", "twelve_year"])
+def test_where_pupils_of_a_campus_turn_a_coefficient_a_root_lies_between_the_whole_numbers(kind: str) -> None:
+    """Every number of pupils of every campus of a merged school is tried; the roots tell all the places and need no other."""
+    both = ("primary", "junior_secondary")
+    own = {"primary_enrolment": 40, "junior_secondary_enrolment": 70, "multimedia_classrooms": 6}
+    rows = [
+        school("p1", primary_enrolment=90, multimedia_classrooms=3),
+        school("j1", "junior_secondary_school", junior_secondary_enrolment=60, multimedia_classrooms=1),
+        school("n1", kind, **own),
+        school("c1", "nine_year", counted_as_school=False, main_school_code="n1",
+               primary_enrolment=20, junior_secondary_enrolment=30, multimedia_classrooms=1),
+    ]  # fmt: skip
+    diagnosis = Diagnosis(assess(*rows))
+    found = {coefficient.holding.key: coefficient for coefficient in diagnosis.filed_coefficients}
+    turned = 0
+    for stage in both:
+        coefficient = found[stage, "multimedia_classrooms"]
+        holding = coefficient.holding
+        (roots,) = coefficient.roots(holding.own_field)
+        for row in np.flatnonzero(holding.split & (holding.pupils > 0) & (holding.rest[0] > 0)).tolist():
+            change = np.arange(1 - holding.pupils[row], 3000.0)
+            judged = coefficient.judge(
+                holding.after(holding.own_field, np.tile(change, (len(holding.school), 1)))
+            )
+            holds, known = judged.holds[row], judged.known[row]
+            for at in np.flatnonzero(known[1:] & known[:-1] & (holds[1:] != holds[:-1])).tolist():
+                inside = (change[at] <= roots[row]) & (roots[row] <= change[at + 1])
+                assert inside.any(), (stage, rows[row]["school_code"], change[at], roots[row])
+                turned += 1
+    assert turned >= 4

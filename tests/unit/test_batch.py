@@ -17,13 +17,13 @@ from balance_analysis.door import open_assessment
 from balance_analysis.errors import ReportError
 from balance_analysis.findings import Case
 from balance_analysis.reporting import deliver, run
-from balance_analysis.reporting.batch import CountyTask, Made, plan_requests, produce_report
-from balance_analysis.reporting.processes import InThisProcess
+from balance_analysis.reporting.batch import CountyTask, Made, plan_requests
 from balance_analysis.reporting.results import ReportRequest, ReportResult
 from balance_analysis.reporting.run import RunOptions, run_batch
 from balance_analysis.views.county import page
 from balance_analysis.workbook.reader import read_workbooks
 from tests.county_tables import CODE, COUNTY, YEAR, juniors, school, write_county
+from tests.reports_here import InThisProcess, produce_report
 
 QUIET = RunOptions(progress=False)
 TWO = RunOptions(jobs=2, progress=False)

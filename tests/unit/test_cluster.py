@@ -17,10 +17,10 @@ import pytest
 from balance_analysis.errors import ReportError
 from balance_analysis.reporting.batch import plan_requests
 from balance_analysis.reporting.cluster import cluster
-from balance_analysis.reporting.processes import InThisProcess
 from balance_analysis.reporting.run import RunOptions, run_batch
 from balance_analysis.workbook.reader import read_workbooks
 from tests.county_tables import juniors, school, write_county
+from tests.reports_here import InThisProcess
 
 pytest.importorskip("distributed", reason="the extra dask is not installed: no cluster is tried")
 pytestmark = pytest.mark.slow

@@ -213,6 +213,9 @@ def test_the_summary_of_schools_counts_them_by_outcome(county: CountyAssessment)
     assert whole[2:7] == ["4", "2", "0", "1", "1"]
     sports = next(row for row in rows if row[0] == "小学" and "体育场馆" in row[1])
     assert sports[2:7] == ["4", "3", "0", "0", "1"]
+    # 2 of 4 and the unknown one, 3 of 4 and the unknown one: neither left out nor passed
+    assert (whole[7], sports[7]) == ("50.0%至75.0%", "75.0%至100.0%")
+    assert {row[7] for row in rows if row[6] == "0"} <= {"100.0%", "75.0%", "50.0%", "25.0%", "0.0%"}
 
 
 def test_the_gap_table_has_every_stratum_in_the_files_order_and_ratios_to_the_reference(
@@ -332,7 +335,7 @@ def test_page_two_leaves_out_questions_without_an_answer() -> None:
 
 
 def test_the_heading_of_the_problem_list_says_how_many_schools_and_which_first(case: Case) -> None:
-    assert headings(page.problem_list(case)) == ["1所学校有未达标的项目，问题最多的是镇二小"]
+    assert headings(page.problem_list(case)) == ["1所学校有未达标的项目，最严重的是镇二小"]
     assert list(page.problem_list(plain_county())) == []
 
 

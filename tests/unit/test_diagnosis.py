@@ -21,6 +21,8 @@ from balance_analysis.explain.projection import (
     project_series,
 )
 from balance_analysis.explain.school_places import school_places
+from balance_analysis.measures.items import measures_of
+from balance_analysis.measures.items.context import build_context
 from balance_analysis.terms import Severity
 from tests.county_tables import (
     BLANK,
@@ -291,6 +293,31 @@ def test_the_places_of_a_school_follow_the_size_rules_by_type_and_stage_with_its
     several = row_of(places, school_code="0002", stage="junior_secondary")
     assert (several["size_pupils"], several["classes"], several["largest_class"]) == (200, 4, 44)
     assert school_places(county.tables.schools, regime_2012(), YEAR) is None
+
+
+def test_the_places_of_a_school_are_those_that_its_size_is_judged_by() -> None:
+    """A campus is not asked of a stage that it does not have; pupils of a stage that is not counted take no place."""
+    rows = [
+        school("0001", "nine_year", primary_classes=3, junior_secondary_classes=4),
+        school("0009", counted_as_school=False, main_school_code="0001", primary_classes=2),
+        school(
+            "0002", "complete_secondary", primary_enrolment=150, primary_classes=3, junior_secondary_classes=5
+        ),
+    ]
+    county = assess(*rows)
+    places = school_places(county.tables.schools, county.regime, YEAR)
+    assert places is not None
+    assert row_of(places, school_code="0001", stage="junior_secondary")["classes"] == 4
+    context = build_context(
+        county.tables.schools, county.tables.counties, county.tables.evidence, county.regime, year=YEAR
+    )
+    item = county.regime.item_of("school_size")
+    assert item is not None
+    judged = measures_of(item, context).schools
+    assert judged is not None
+    pupils = {code: float(judged.exact.at(row) or 0) for row, code in enumerate(judged.school_code)}
+    assert dict(zip(places["school_code"], places["size_pupils"], strict=True)) == pupils
+    assert pupils["0002"] == school("0002", "complete_secondary")["junior_secondary_enrolment"]
 
 
 @pytest.mark.parametrize("year", [2015, 2016, YEAR])

@@ -19,7 +19,7 @@ from balance_analysis.door import open_assessment
 from balance_analysis.explain.shortfalls import resource_shortfalls
 from balance_analysis.findings.case import Case
 from balance_analysis.reporting.forms import write_forms
-from balance_analysis.reporting.forms.issue_list import school_rows
+from balance_analysis.reporting.forms.issue_rows import school_rows
 from balance_analysis.reporting.forms.school_sheets import sheet_name
 from tests.county_tables import BLANK, SAMPLE, assess, regime_2012, school
 from tests.live_formulas import load

@@ -110,6 +110,19 @@ def test_verdicts_and_remarks_of_schools_follow(changed: Any) -> None:
     assert before["表Ⅵ"]["D11"].value == "达标"
 
 
+def test_the_annex_follows_what_it_sums_up_and_no_sentence_outlives_its_figures(changed: Any) -> None:
+    book, before, _, _, _ = changed
+    parts = {row[1].value: [cell.value for cell in row[3:5]] for row in book["附表"]["A5:E11"]}
+    old = {row[1].value: [cell.value for cell in row[3:5]] for row in before["附表"]["A5:E11"]}
+    moved = "数据已改动，结论见前面各表。"
+    assert old["社会认可度"] == ["共1项，达标1项。", "达标"]
+    assert parts["社会认可度"] == [moved, "未达标"]
+    assert old["资源配置"][0].startswith("小学：")
+    assert parts["资源配置"] == [moved, "未达标"]
+    untouched = ("政府保障程度", "教育质量", "申报条件", "一票否决事项", "总体")
+    assert [parts[name] for name in untouched] == [old[name] for name in untouched]
+
+
 def test_cells_that_were_not_touched_keep_the_program_s_words_and_figures(changed: Any) -> None:
     book, before, _, poor, rich = changed
     seen = 0

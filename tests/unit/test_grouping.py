@@ -5,6 +5,8 @@ Birth certificate: ``pandas.factorize``, an independent program.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -22,11 +24,16 @@ def test_keys_are_numbered_in_order_of_first_appearance(
 ) -> None:
     listed = data.draw(st.lists(st.integers(0, largest), max_size=30))
     keys = np.array(sorted(listed) if ascending else listed, dtype=np.int64)
-    numbers, unique = numbered(keys)
+    numbers, first = numbered(keys)
     expected = pd.factorize(keys)
     assert numbers.tolist() == expected[0].tolist()
-    assert unique.tolist() == expected[1].tolist()
-    assert keys[first_of(numbers)].tolist() == unique.tolist()
+    assert keys[first].tolist() == expected[1].tolist()
+    assert first.tolist() == first_of(numbers).tolist() == [listed_first(keys, key) for key in expected[1]]
+
+
+def listed_first(keys: np.ndarray[Any, Any], key: int) -> int:
+    """The first position of a key by going through the list."""
+    return int(keys.tolist().index(key))
 
 
 @given(st.lists(st.integers(0, 50), unique=True, min_size=1), st.lists(st.integers(0, 60)))

@@ -148,27 +148,6 @@ def test_more_required_indicators_than_there_are_is_refused() -> None:
         indicator_headroom(SchoolRules(school("a", 400, 17, 4, 4000), 2), unit_sizes=known)
 
 
-def test_cohorts_date_the_year_in_which_a_school_falls_out() -> None:
-    """20 teachers carry 476 pupils, so 456 leave headroom 20; +12 in 2024 and +12 in 2025 is 24."""
-    headroom = school_headroom(SchoolRules(school("a", 456, 20, 9, 9000), 3))
-    assert headroom["headroom"].item() == 20
-    cohorts = pd.DataFrame(
-        {
-            "school_code": "a",
-            "school_year": [2026, 2025, 2024],
-            "entering": [80, 80, 80],
-            "leaving": [68, 68, 68],
-        }
-    )
-    warned = early_warning(headroom, narrow_share=0.01, cohorts=cohorts).iloc[0]
-    assert (warned["level"], warned["falls_out_in"], warned["pupils_then"]) == ("dated", 2025, 480)
-    just = cohorts.assign(leaving=[80, 72, 68])
-    assert early_warning(headroom, narrow_share=0.05, cohorts=just)["level"].item() == "narrow"  # 20 of 20
-    gap = early_warning(headroom, narrow_share=0.05, cohorts=cohorts[cohorts["school_year"] != 2025]).iloc[0]
-    assert (gap["level"], gap["covered_until"]) == ("narrow", 2024)
-    assert pd.isna(gap["falls_out_in"])
-
-
 def test_the_watch_list_is_ordered_by_urgency_and_leaves_out_the_safe() -> None:
     frame = pd.concat(
         [

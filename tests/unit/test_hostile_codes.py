@@ -14,12 +14,12 @@ from balance_analysis.reporting import deliver
 from balance_analysis.reporting import run as reporting_run
 from balance_analysis.reporting.files import write_whole
 from balance_analysis.reporting.journal import ReportNames, record
-from balance_analysis.reporting.processes import InThisProcess
 from balance_analysis.reporting.template_file import write_template
 from balance_analysis.workbook.reader import check_workbook, read_workbook
 from tests.conftest import CommandRun, run_command
 from tests.county_tables import CODE, YEAR, juniors, school, write_county
 from tests.hostile import COUNTY_OF_CODE, HOSTILE, code_of, files_under, write_open_data
+from tests.reports_here import InThisProcess
 from tests.workbook_generators import export_columns, write_export
 
 REGIMES = {"csv": "basic_balance_2012", "xlsx": "quality_balance_2017"}

@@ -296,6 +296,11 @@ def test_a_blank_or_zero_base_year_leaves_that_growth_open() -> None:
     assert item("three_growths", counties=[zero, county()])["outcome"] == "not_assessable"
 
 
+def test_a_blank_revenue_leaves_the_growth_of_the_appropriation_open_whatever_the_others_do() -> None:
+    row = item("three_growths", counties=[county(**BEFORE), county(fiscal_recurrent_revenue_wan_cny=np.nan)])
+    assert (row["outcome"], row["missing"]) == ("not_assessable", "fiscal_recurrent_revenue_wan_cny")
+
+
 def test_the_growths_are_cited_from_the_law_in_force() -> None:
     before_2016 = load_regime("basic_balance_2012", on=date(2016, 5, 31)).item("three_growths")
     after = load_regime("basic_balance_2012", on=date(2016, 6, 1)).item("three_growths")

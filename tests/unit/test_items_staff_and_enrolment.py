@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -14,6 +16,7 @@ from tests.item_frames import (
     junior,
     nine_year,
     primary,
+    regime,
     school_rows,
 )
 
@@ -310,3 +313,17 @@ def test_a_county_without_disabled_children_is_settled_by_evidence() -> None:
     nobody = [county(disabled_children=0, disabled_children_enrolled=0)]
     assert item("B24", counties=nobody)["outcome"] == "not_assessable"
     assert item("B24", counties=nobody, found=[*all_evidence(), evidence("B24")])["outcome"] == "met"
+
+
+# --- what no limit is set on ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("rotated", "outcome"), [(10, "met"), (9, "not_met")])
+def test_a_share_without_a_limit_decides_nothing_and_is_not_spoken_of(rotated: int, outcome: str) -> None:
+    law = regime()
+    bare = replace(law, limits=tuple(one for one in law.limits if one.key != "B18.backbone_share.all"))
+    filed = county(rotation_eligible_teachers=100, rotated_teachers=rotated, rotated_backbone_teachers=0)
+    assert item("B18", counties=[filed])["outcome"] == "not_met"
+    row = item("B18", counties=[filed], law=bare)
+    assert row["outcome"] == outcome
+    assert "骨干" not in row["detail"]

@@ -67,10 +67,10 @@ def progress(
 
 
 def judged(
-    ledger: Ledger, shown: pd.DataFrame | None = None, *, on: date = ON, data_until: date | None = None
+    ledger: Ledger, shown: pd.DataFrame | None = None, *, on: date = ON, data_of: date | None = None
 ) -> tuple[pd.DataFrame, dict[str, Issue]]:
     state = ledger_state(PLAN, ledger, division_code=CODE, on=on, progress=shown)
-    issues = check_ledger(PLAN, ledger, state, division_code=CODE, on=on, data_until=data_until)
+    issues = check_ledger(PLAN, ledger, state, division_code=CODE, on=on, data_of=data_of)
     return state, {issue.code: issue for issue in issues if issue.code != "absent_column"}
 
 
@@ -114,15 +114,16 @@ def test_a_report_that_the_data_contradict_closes_nothing_and_is_an_issue(tmp_pa
 
 
 @pytest.mark.parametrize(
-    ("data_until", "severity"), [(date(2018, 6, 20), Severity.SOFT), (date(2018, 6, 19), Severity.NOTE)]
+    ("data_of", "severity"), [(date(2018, 6, 20), Severity.SOFT), (date(2018, 6, 19), Severity.NOTE)]
 )
 def test_data_of_the_day_contradict_a_report_and_older_data_do_not_speak_of_it(
-    tmp_path: Path, data_until: date, severity: Severity
+    tmp_path: Path, data_of: date, severity: Severity
 ) -> None:
     shown = progress("equipment", outcome="not_met", figure="55.1% < 100%", value=55.1)
     ledger = read_ledger(ledger_file(tmp_path, promise("equipment", **COMPLETED)))
-    state, issues = judged(ledger, shown, data_until=data_until)
+    state, issues = judged(ledger, shown, data_of=data_of)
     assert issues["ledger_contradicted"].severity is severity
+    assert issues["ledger_contradicted"].expected.endswith(f"（数据为2018年6月{data_of.day}日的）")
     assert not row_of(state, id="equipment")["closed"]
 
 
@@ -267,7 +268,7 @@ def test_an_open_line_shows_the_last_report_and_asks_anew(tmp_path: Path) -> Non
     given = {"状态": "进行中", "截至日期": "2018-05-31", "实际值": "95"}
     state, _ = judged(read_ledger(ledger_file(tmp_path, promise(**given))))
     row = next(row for row in ledger_rows(state, division_code=CODE) if row["id"] == "recruits")
-    assert row["last_report"] == "进行中，95，截至2018-05-31"
+    assert row["last_report"] == "进行中，95，截至2018年5月31日"
     assert (row["status"], row["actual_value"], row["as_of"]) == (None, None, None)
     assert row["promise"] == "110名"
 

@@ -35,6 +35,8 @@ from tests.county_tables import CODE, SAMPLE, row_of
 from tests.programme_counties import commitment, county, plain_county, plan_of, task
 
 PROOF = {"completed_on": "2021-03-20", "proof": "县教字〔2021〕9号"}
+BEFORE_THE_DATA = {**PROOF, "completed_on": "2020-08-31"}
+"""The data are of 1 September 2020."""
 
 
 def report(
@@ -110,7 +112,7 @@ def test_a_report_is_contradicted_just_above_the_measured_figure_and_not_at_it(
     tmp_path: Path, promised: str, status: str, contradicts: bool
 ) -> None:
     plan = plan_of(tmp_path, commitment(value=promised))
-    ledger = ledger_of_rows(tmp_path, report(**PROOF))
+    ledger = ledger_of_rows(tmp_path, report(**BEFORE_THE_DATA))
     row = measured(plan, ledger, date(2021, 8, 31))
     assert (row["status"], row["contradicts"], row["evidence"]) == (status, contradicts, "both")
     said = found(plan, ledger, date(2021, 8, 31))
@@ -123,18 +125,18 @@ def test_a_report_is_contradicted_just_above_the_measured_figure_and_not_at_it(
         assert "done" not in said
 
 
-@pytest.mark.parametrize(("completed", "contradicts"), [("2021-08-31", True), ("2021-09-01", False)])
-def test_data_do_not_contradict_what_was_finished_after_they_end(
+@pytest.mark.parametrize(("completed", "contradicts"), [("2020-09-01", True), ("2020-09-02", False)])
+def test_data_do_not_contradict_what_was_finished_after_the_day_they_were_taken_on(
     tmp_path: Path, completed: str, contradicts: bool
 ) -> None:
     plan = plan_of(tmp_path, commitment(value='"75"'))
     row = measured(
         plan,
-        ledger_of_rows(tmp_path, report(as_of="2021-09-10", completed_on=completed, proof="x")),
+        ledger_of_rows(tmp_path, report(as_of="2020-09-10", completed_on=completed, proof="x")),
         date(2021, 10, 1),
     )
     assert (row["contradicts"], row["closed_by"], row["status"]) == (contradicts, "", "open")
-    assert ("截至2021年8月31日" in row["reason"]) is not contradicts
+    assert ("数据为2020年9月1日的，早于完成日期" in row["reason"]) is not contradicts
 
 
 @pytest.mark.parametrize(("as_of", "status"), [("2021-07-01", "late"), ("2021-06-30", "not_assessable")])
@@ -200,7 +202,7 @@ def test_the_words_of_a_report_are_those_of_the_sheet() -> None:
 
 def test_a_contradiction_is_among_the_countys_issues(tmp_path: Path) -> None:
     plan, of = plan_of(tmp_path, commitment(value='"75"')), plain_county()
-    said = with_reports(of, plan, ledger_of_rows(tmp_path, report(**PROOF)))
+    said = with_reports(of, plan, ledger_of_rows(tmp_path, report(**BEFORE_THE_DATA)))
     (issue,) = [one for one in said.issues if one.code == "ledger_contradicted"]
     assert issue.message == "承诺：填报已完成，数据显示 70.0% < 75%。不能销号。"
     assert (issue.severity, issue.place.sheet == "") == (Severity.SOFT, True)
@@ -258,7 +260,9 @@ def test_the_issue_list_says_how_far_an_item_is(
     """19 of 200 eligible teachers are below 10 %: B18 fails, so completion is to be checked; of B16 no data are filed."""
     of = county(rotated_teachers=19.0)
     plan = plan_of(tmp_path, task(items=f'["{item}"]'))
-    case = Case(of, plan=plan, ledger=ledger_of_rows(tmp_path, report("work", status=status, **PROOF)))
+    case = Case(
+        of, plan=plan, ledger=ledger_of_rows(tmp_path, report("work", status=status, **BEFORE_THE_DATA))
+    )
     book = openpyxl.load_workbook(io.BytesIO(issue_list(case)))
     for name in ("县级问题", "整改任务") if item == "B18" else ("整改任务",):
         rows = list(book[name].values)
@@ -270,7 +274,7 @@ def test_the_issue_list_says_how_far_an_item_is(
 
 def test_the_roadmap_marks_what_is_reported_against_the_data(tmp_path: Path) -> None:
     plan = plan_of(tmp_path, commitment(value='"75"', due="2021-12-31"))
-    for rows, number in (((), 0), ((report(**PROOF),), 1)):
+    for rows, number in (((), 0), ((report(**PROOF),), 0), ((report(**BEFORE_THE_DATA),), 1)):
         roadmap = Case(plain_county(), plan=plan, ledger=ledger_of_rows(tmp_path, *rows)).roadmap
         assert roadmap is not None
         assert row_of(roadmap, kind="commitment")["contradicted"] == number

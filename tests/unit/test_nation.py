@@ -27,8 +27,18 @@ REGIME = "quality_balance_2017"
 SEEDS = (3, 5, 8)
 
 
+def sheets_of(seed: int) -> dict[str, list[dict[str, Any]]]:
+    """A drawn county with blanks, figures of eight decimals and of thirteen digits, and a blank sponsor."""
+    sheets = county(seed, schools=14, years=3, blanks=0.02, complete=False)
+    fine, large, unsaid = sheets["schools"][2], sheets["schools"][6], sheets["schools"][9]
+    fine["sports_ground_area_m2"] = 1234.00000001
+    large["sports_ground_area_m2"] = 9_999_999.999999
+    unsaid["sponsor_type"] = None
+    return sheets
+
+
 def rows_of(seed: int, **changed: Any) -> pd.DataFrame:
-    rows = county(seed, schools=14, years=3, blanks=0.02, complete=False)["schools"]
+    rows = sheets_of(seed)["schools"]
     frame = pd.DataFrame([row | changed for row in rows])
     if "main_school_code" not in frame:
         frame["main_school_code"] = None
@@ -43,9 +53,7 @@ Judged = tuple[Path, Path, str]
 def judged(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Judged:
     folder = tmp_path_factory.mktemp("nation")
     for seed in SEEDS:
-        write_workbook(
-            folder / f"{seed}.xlsx", county(seed, schools=14, years=3, blanks=0.02, complete=False)
-        )
+        write_workbook(folder / f"{seed}.xlsx", sheets_of(seed))
     pd.concat([rows_of(seed) for seed in SEEDS]).to_parquet(folder / "nation.parquet")
     command = ["assess", str(folder / "nation.parquet"), "--regime", request.param]
     assert main([*command, "-o", str(folder / "out")]) == 0

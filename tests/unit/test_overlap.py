@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from balance_analysis.explain import overlap
 from balance_analysis.explain.overlap import (
     NO_SCHOOL_IN_STRATUM,
     compare_strata,
@@ -57,14 +58,15 @@ def test_of_twenty_allotments_only_the_real_one_is_so_far_apart() -> None:
     assert (row["p_value"], row["n_allotments"], bool(row["exact"])) == (expected, 20, True)
 
 
-def test_random_allotments_are_seeded_and_near_the_exact_p_value() -> None:
+def test_random_allotments_are_seeded_and_near_the_exact_p_value(monkeypatch: pytest.MonkeyPatch) -> None:
     generator = np.random.default_rng(7)
     enrolment = generator.integers(50, 900, 14).astype(float)
     resource = enrolment * generator.lognormal(1.8, 0.4, 14)
     first = np.arange(14) < 6
     exact, number, all_of_them = permutation_tests([(resource, enrolment, first)])[0]
-    drawn, _, sampled = permutation_tests([(resource, enrolment, first)], exact_up_to=10)[0]
-    again, _, _ = permutation_tests([(resource, enrolment, first)], exact_up_to=10)[0]
+    monkeypatch.setattr(overlap, "EXACT_UP_TO", 10)
+    drawn, _, sampled = permutation_tests([(resource, enrolment, first)])[0]
+    again, _, _ = permutation_tests([(resource, enrolment, first)])[0]
     assert (number, all_of_them, sampled) == (3003, True, False)
     assert drawn == again
     assert drawn == pytest.approx(exact, abs=0.04)

@@ -94,8 +94,8 @@ def test_a_relaxation_names_the_national_clause_that_allows_it(place: Place) -> 
     ("actions", "message"),
     [
         (action("set", "B1.share.all", "96"), "是限值，须用 tighten 或 relax 说明方向"),
-        (action("tighten", "reading", "off"), "不是限值，请用 set 或 relax"),
-        (action("set", "reading", "perhaps"), "value 应为 on、off 之一，发现“perhaps”"),
+        (action("tighten", "attached_classes", "off"), "不是限值，请用 set 或 relax"),
+        (action("set", "attached_classes", "perhaps"), "value 应为 on、off 之一，发现“perhaps”"),
         (action("tighten", "B1.share.primary", "96"), "没有可改动的条目 B1.share.primary"),
         (action("tighten", "B1.share.all", "many"), 'value 应为加引号的数字文本（如 "0.50"），发现“many”'),
         (

@@ -338,6 +338,8 @@ def test_schools_that_cannot_be_judged_make_the_distance_a_range_and_no_pace() -
     table = tables.pace_table(found, one.regime, ["010101"])
     told = {str(row[2].text): str(row[5].text) for row in table.rows}  # type: ignore[attr-defined]
     assert told["达标学校数"] == "1至2"
+    values = {str(row[2].text): str(row[3].text) for row in table.rows}  # type: ignore[attr-defined]
+    assert values["达标学校数"] == "1至2"  # of three
     assert told["B5 体育场馆差异系数"] == "未知"
     assert "B4 教学用房差异系数" not in told
     known = row_of(found, indicator="teaching_area")

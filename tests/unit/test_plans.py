@@ -17,6 +17,7 @@ from balance_analysis.programmes import (
     plans_overview,
     roadmap_rows,
 )
+from balance_analysis.programmes.model import MULTIPLES
 from tests.county_tables import ROOT, row_of
 from tests.golden.seed_texts import DOCUMENTS, entries
 
@@ -46,7 +47,12 @@ LONGEST_QUOTE = 80
 
 def promised(plan_id: str) -> dict[str, tuple[Decimal, str]]:
     """Figures in base units (元 instead of 万元)."""
-    return {entry.id: (entry.base_value, entry.base_unit) for entry in load_plan(plan_id).commitments}
+    return {
+        entry.id: (entry.value * MULTIPLES[entry.unit[0]], entry.base_unit)
+        if entry.base_unit != entry.unit
+        else (entry.value, entry.unit)
+        for entry in load_plan(plan_id).commitments
+    }
 
 
 def test_the_five_plans_are_there_by_date_of_issue() -> None:

@@ -156,7 +156,7 @@ def test_list_overview_roadmap_and_breakdown_say_the_same_of_a_task() -> None:
 def test_the_breakdown_prints_31_rows_and_blank_where_nothing_is_known() -> None:
     table = annex("任务分解表")
     assert len(table.rows) == 31
-    assert texts(table, "deadline")[:3] == ["", "", "2018-09-30"]
+    assert texts(table, "deadline")[:3] == ["", "", "2018年9月30日"]
     assert texts(table, "investment")[3] == "1260.0"
 
 

@@ -23,7 +23,7 @@ def test_every_record_says_where_its_numbers_come_from() -> None:
         assert one.source
         assert one.grade in ("B", "C")
         assert all(
-            value > 0
+            value > 0 or (name, value) == ("school_scale", 0)
             for name, value in vars(one).items()
             if name not in ("measured", "source", "grade", "measure")
         )
@@ -33,6 +33,7 @@ def test_every_record_says_where_its_numbers_come_from() -> None:
     ("old", "new", "said"),
     [
         ('relative_scale = "0.035"', "relative_scale = 0.035", "加引号的数字文本"),
+        ('school_scale = "0.25"\n', "", "缺少“school_scale”"),
         ('grade = "B"', 'grade = "Z"', "A、B、C"),
         ("\n[[joint]]\n", "\n[[common]]\n", "不认识的部分“common”"),
         ('independent_years = "2"', 'independent_year = "2"', "independent_years"),
@@ -43,3 +44,10 @@ def test_a_record_that_is_wrong_is_refused_by_name(old: str, new: str, said: str
     assert old in TEXT
     with pytest.raises(ParameterError, match=said):
         read_priors(TEXT.replace(old, new, 1))
+
+
+@pytest.mark.parametrize(("schools", "change"), [(5, 0.1136), (75, 0.0351), (None, 0.0351), (10**9, 0.02)])
+def test_fewer_schools_move_more_from_year_to_year(schools: int | None, change: float) -> None:
+    """By hand: the root of 0.02² + 0.25² ÷ schools, 75 of them where nobody says how many (decision record 0079)."""
+    assert movement_prior("cv").typical_change(schools) == pytest.approx(change, abs=5e-5)
+    assert movement_prior("mean").typical_change(schools) == 0.03

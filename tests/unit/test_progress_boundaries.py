@@ -1,7 +1,7 @@
 """Boundary cases of a promise: its figure, its day and what is reported of it, each on, before and past its boundary.
 
 What is expected is said by a rule of a few lines that reads neither the data nor the code: the promise is 70 % of 1000 places
-(700 allotted), statistics are of 1 September 2020 and what is known ends on 31 August 2021.
+(700 allotted), statistics are of 1 September 2020 and tell nothing of later days.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from balance_analysis.programmes import Plan, county_ledger, measure_progress
 from tests.county_tables import CODE, school
 from tests.programme_counties import commitment, county, plain_county, plan_of
 
-TAKEN, UNTIL = date(2020, 9, 1), date(2021, 8, 31)
+TAKEN, LAST = date(2020, 9, 1), date(2021, 8, 31)
 DAY = timedelta(days=1)
 PROMISES = {"just below": ("69.9", True), "at": ("70", True), "just above": ("70.1", False)}
 """A promise of at least so much, and whether 70.0 % keep it."""
-DUE = {"before the data": TAKEN - DAY, "as the data": TAKEN, "after the data": UNTIL}
+DUE = {"before the data": TAKEN - DAY, "as the data": TAKEN, "after the data": LAST}
 REPORTS: dict[str, dict[str, str]] = {
     "none": {},
     "under way": {"状态": "进行中"},
-    "completed without proof": {"状态": "已完成", "完成日期": "2021-03-20"},
-    "completed": {"状态": "已完成", "完成日期": "2021-03-20", "佐证材料": "一号"},
-    "closed": {"状态": "已销号", "完成日期": "2021-08-31", "佐证材料": "一号"},
-    "completed after the data": {"状态": "已完成", "完成日期": "2021-09-01", "佐证材料": "一号"},
+    "completed without proof": {"状态": "已完成", "完成日期": "2020-09-01"},
+    "completed": {"状态": "已完成", "完成日期": "2020-08-31", "佐证材料": "一号"},
+    "closed": {"状态": "已销号", "完成日期": "2020-09-01", "佐证材料": "一号"},
+    "completed after the data": {"状态": "已完成", "完成日期": "2020-09-02", "佐证材料": "一号"},
     "step back": {"状态": "未开始"},
-    "another county's": {"状态": "已完成", "完成日期": "2021-03-20", "佐证材料": "一号", "行政区划代码": "110101"},
+    "another county's": {"状态": "已完成", "完成日期": "2020-08-31", "佐证材料": "一号", "行政区划代码": "110101"},
 }  # fmt: skip
 
 
@@ -52,7 +52,7 @@ CASES = [
 ]
 DAYS = sorted(
     {due + shift * DAY for due in DUE.values() for shift in (-1, 0, 1)}
-    | {UNTIL - before * DAY for before in (89, 90, 91)}
+    | {LAST - before * DAY for before in (89, 90, 91)}
 )
 """Around every deadline, and around the ninetieth day before the last of them."""
 
@@ -64,7 +64,7 @@ def expected(case: Case, on: date) -> tuple[str, bool]:
     heard = bool(given) and "行政区划代码" not in given and (finished is None or finished <= on)
     if case.kept:
         return "done", False
-    contradicts = heard and finished is not None and finished <= UNTIL
+    contradicts = heard and finished is not None and finished <= TAKEN
     if on <= case.due:
         return ("due" if (case.due - on).days <= 90 else "open"), contradicts
     unfinished = heard and finished is None
@@ -126,15 +126,15 @@ def test_a_share_of_schools_is_kept_at_its_figure_and_not_one_school_below(
     promise = commitment(
         measured_by='"indicator_share"', subject='"backbone_teachers"', figure="", value='"90"'
     )
-    (row,) = commitments(lines_of(plan_of(tmp_path, promise), UNTIL, [], county(*rows)))
+    (row,) = commitments(lines_of(plan_of(tmp_path, promise), LAST, [], county(*rows)))
     assert (row["outcome"] == "met") == kept
 
 
 def test_two_plans_with_one_id_are_told_apart_by_their_promises(tmp_path: Path) -> None:
     """The same report is true of the one and contradicted by the data of the other."""
-    files = [ledger_file(tmp_path, [("promise", "completed")], UNTIL)]
+    files = [ledger_file(tmp_path, [("promise", "completed")], LAST)]
     found = [
-        lines_of(plan_of(tmp_path, commitment(value=value, due=str(UNTIL))), UNTIL, files)
+        lines_of(plan_of(tmp_path, commitment(value=value, due=str(LAST))), LAST, files)
         for value in ('"70"', '"70.1"')
     ]
     assert [row["contradicts"] for frame in found for row in commitments(frame)] == [False, True]

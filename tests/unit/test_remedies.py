@@ -8,6 +8,7 @@ from itertools import product
 import pandas as pd
 import pytest
 
+from balance_analysis.explain import remedies
 from balance_analysis.explain.cells import cells
 from balance_analysis.explain.remedies import (
     ALREADY_MET,
@@ -131,9 +132,10 @@ def test_greedy_uses_as_few_units_as_trying_every_distribution(pupils: list[int]
     assert counted["units"].is_monotonic_decreasing
 
 
-def test_a_budget_of_units_that_does_not_suffice_is_said() -> None:
+def test_a_budget_of_units_that_does_not_suffice_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     (cell,) = cells(county([100, 100], [1, 90]))
-    assert greedy_units(cell, "0.50", unit=1, max_units=5) == ([0] * 5, TOO_MANY_UNITS)
+    monkeypatch.setattr(remedies, "MOST_UNITS", 5)
+    assert greedy_units(cell, "0.50", unit=1) == ([0] * 5, TOO_MANY_UNITS)
 
 
 def test_units_too_coarse_to_help_are_said_to_lower_nothing() -> None:

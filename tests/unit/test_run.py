@@ -21,13 +21,14 @@ from balance_analysis.errors import ReportError
 from balance_analysis.reporting import run as reporting_run
 from balance_analysis.reporting.batch import CountyTask, Made, plan_requests
 from balance_analysis.reporting.journal import DATA, ReportNames, record
-from balance_analysis.reporting.processes import InThisProcess, OneProcessEach, ProcessLostError
+from balance_analysis.reporting.processes import OneProcessEach, ProcessLostError
 from balance_analysis.reporting.results import BatchResult, ReportRequest, ReportResult
 from balance_analysis.reporting.run import Elsewhere, RunOptions, collect_run, run_batch
 from balance_analysis.reporting.run_folder import RunFolder
 from balance_analysis.workbook.reader import read_workbooks
 from balance_analysis.workbook.tables import SchoolTables
 from tests.county_tables import YEAR, school, write_county
+from tests.reports_here import InThisProcess
 
 CODES = ("010203", "010204", "010205")
 REGIME = "quality_balance_2017"

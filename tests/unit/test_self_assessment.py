@@ -216,7 +216,7 @@ def test_the_command_writes_one_paper_with_the_remediation_plan_and_tells_what_t
     """23 of the 49 schools of the simulated county have the equipment that a false report says all have."""
     ledger = tmp_path / "进展.csv"
     ledger.write_text(
-        "行政区划代码,任务编号,状态,截至日期,完成日期,佐证材料\n370321,equipment,已完成,2017-08-25,2017-08-20,验收单\n",
+        "行政区划代码,任务编号,状态,截至日期,完成日期,佐证材料\n370321,equipment,已完成,2016-08-25,2016-08-20,验收单\n",
         encoding="utf-8",
     )
     options = ["--regime", "quality_balance_2017", "--year", "2016", "--plan", "huantai_2017"]

@@ -470,6 +470,22 @@ def test_one_failing_school_fails_the_county_and_is_counted_in_the_sentence() ->
     assert county.outcome == "not_met"
 
 
+@pytest.mark.parametrize(
+    ("failing", "unknown", "outcome", "detail"),
+    [(0, 10, "not_assessable", "12所学校中2所达标，10所无法判定。"), (0, 1, "not_assessable", "3所学校中2所达标，1所无法判定。"),
+     (1, 1, "not_met", "4所学校中2所达标，1所无法判定。"), (0, 0, "met", "2所学校中2所达标。")],
+)  # fmt: skip
+def test_schools_that_cannot_be_judged_are_told_beside_those_that_pass(
+    failing: int, unknown: int, outcome: str, detail: str
+) -> None:
+    """Enumerated by hand: 2 schools pass; a margin is told only where no school is open."""
+    rows = [school(f"f{n}", multimedia_classrooms=1) for n in range(failing)]
+    rows += [school(f"u{n}", sports_ground_area_m2=BLANK, multimedia_classrooms=2) for n in range(unknown)]
+    row = rule(assess(school("1"), school("2"), *rows).verdicts, "schools", "primary")
+    assert (row["outcome"], row["detail"], row["value"]) == (outcome, detail, 2)
+    assert pd.isna(row["margin"]) if unknown else row["margin"] == -failing
+
+
 @pytest.mark.parametrize(("more", "outcome"), [(1e-6, "met"), (0.0, "met"), (-1e-6, "tolerable")])
 def test_beside_a_limit_figures_of_fifteen_digits_are_told_apart(more: float, outcome: str) -> None:
     """450 million m² for 100 million pupils are 4.5: one millionth of a m² decides."""

@@ -58,6 +58,11 @@ class Measure:
     concession: str = ""
     decides: bool = True
 
+    @classmethod
+    def filed(cls, item: Item, measure: str, figure: Sum, **named: Any) -> Measure:
+        """A figure of the county as it was filed; ``named`` are further fields."""
+        return cls(item=item.id, measure=measure, exact=figure.value, missing=figure.missing, **named)
+
 
 @dataclass(frozen=True, kw_only=True)
 class SchoolMeasures:

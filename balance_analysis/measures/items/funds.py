@@ -31,16 +31,7 @@ def funding_base(context: Context, item: Item) -> Measures:
     for stage in Stage:
         if context.regime.limit(item.id, "funding_base", stage) is not None:
             base = context.county_total(f"{stage}_funding_base_cny")
-            rows.append(
-                Measure(
-                    item=item.id,
-                    measure="funding_base",
-                    exact=base.value,
-                    stage=stage,
-                    unit="元",
-                    missing=base.missing,
-                )
-            )
+            rows.append(Measure.filed(item, "funding_base", base, stage=stage, unit="元"))
     return Measures(rows)
 
 

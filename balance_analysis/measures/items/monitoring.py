@@ -39,31 +39,14 @@ def quality_monitoring(context: Context, item: Item) -> Measures:
         subject = record.text("subject") or Statement("items.row_number", {"number": number})
         text = record.text("achievement_level")
         level = achievement_level(text)
-        rows.append(
-            Measure(
-                item=item.id,
-                measure="achievement_level",
-                exact=None if level is None else Fraction(level),
-                subject=subject,
-                unit="级",
-                missing=() if text else ("achievement_level",),
-                note=UNREADABLE_LEVEL if text and level is None else "",
-            )
-        )
+        known = Sum(None if level is None else Fraction(level), () if text else ("achievement_level",))
+        note = UNREADABLE_LEVEL if text and level is None else ""
+        rows.append(Measure.filed(item, "achievement_level", known, subject=subject, unit="级", note=note))
         rate = record.total("inter_school_difference_rate")
-        rows.append(
-            Measure(
-                item=item.id,
-                measure="inter_school_difference_rate",
-                exact=rate.value,
-                subject=subject,
-                unit="1",
-                missing=rate.missing,
-            )
-        )
+        rows.append(Measure.filed(item, "inter_school_difference_rate", rate, subject=subject, unit="1"))
     if not rows:
-        fields = ("achievement_level", "inter_school_difference_rate")
-        rows.append(Measure(item=item.id, measure="achievement_level", exact=None, unit="级", missing=fields))
+        nothing = Sum(None, ("achievement_level", "inter_school_difference_rate"))
+        rows.append(Measure.filed(item, "achievement_level", nothing, unit="级"))
     return Measures(rows)
 
 
@@ -105,9 +88,7 @@ def government_work_score(context: Context, item: Item) -> Measures:
 
 
 def _score(item: Item, score: Sum) -> Measures:
-    return Measures(
-        [Measure(item=item.id, measure="score", exact=score.value, unit="分", missing=score.missing)]
-    )
+    return Measures([Measure.filed(item, "score", score, unit="分")])
 
 
 def years_since_basic_balance(context: Context, item: Item) -> Measures:
@@ -120,5 +101,5 @@ def years_since_basic_balance(context: Context, item: Item) -> Measures:
         return Measures([])
     then, now = date.fromisoformat(filed), context.regime.on
     whole = now.year - then.year - ((now.month, now.day) < (then.month, then.day))
-    years = Fraction(max(whole, 0))
-    return Measures([Measure(item=item.id, measure="years_since_basic_balance", exact=years, unit="年")])
+    years = Sum(Fraction(max(whole, 0)))
+    return Measures([Measure.filed(item, "years_since_basic_balance", years, unit="年")])

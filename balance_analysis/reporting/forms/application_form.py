@@ -8,15 +8,22 @@ import pandas as pd
 
 from balance_analysis.assessment import CountyAssessment
 from balance_analysis.reporting.forms.basic_situation import write_basic_situation
-from balance_analysis.reporting.forms.coefficient_table import write_coefficient_table
-from balance_analysis.reporting.forms.item_tables import write_item_table, write_overview, write_recognition
+from balance_analysis.reporting.forms.coefficient_table import judged_cells, write_coefficient_table
+from balance_analysis.reporting.forms.item_tables import (
+    verdict_cell,
+    write_item_table,
+    write_overview,
+    write_recognition,
+)
 from balance_analysis.reporting.forms.school_table import (
+    SchoolTable,
     plan_school_table,
     write_school_table,
 )
 from balance_analysis.reporting.forms.sheets import Book
 from balance_analysis.reporting.forms.styles import SIMULATED
 from balance_analysis.reporting.forms.summary_table import write_summary_table
+from balance_analysis.terms import COMPOSITE, Outcome
 from balance_analysis.words import say
 from balance_analysis.words.numbers import school_year
 
@@ -91,9 +98,31 @@ def application_form(county: CountyAssessment, items: pd.DataFrame) -> bytes:
         write_recognition(book, county, record, name=names.recognition[0], title=names.recognition[1])
     shown = {group for groups, _, _ in names.item_tables for group in groups}
     shown |= set(recognition["group"]) | set(COVERED_ELSEWHERE)
+    judged = _judged(county, plan, names.coefficients[0]) if limited else {}
+    for record in recognition.to_dict("records"):
+        if (items["group"] == record["group"]).sum() == 1:
+            met = int(record["outcome"] == Outcome.MET)
+            judged[str(record["group"])] = {verdict_cell(names.recognition[0]): met}
     rest = [group for group in dict.fromkeys(items["group"]) if group not in shown]
-    write_overview(book, county, items, rest, name=names.overview[0], title=names.overview[1])
+    write_overview(book, county, items, rest, name=names.overview[0], title=names.overview[1], judged=judged)
     return book.content()
+
+
+def _judged(county: CountyAssessment, plan: SchoolTable, coefficients: str) -> dict[str, dict[str, int]]:
+    """The verdict cells that 资源配置 rests on; none where the law's outcome is not the worst of them, as with a stage of one school."""
+    found, outcomes = {}, set()
+    frame = county.current("coefficients")
+    frame = frame[frame["indicator"] != COMPOSITE]
+    for block in plan.blocks:
+        judged = frame.loc[frame["stage"] == block.stage, "outcome"]
+        for cells, rows in (
+            (plan.outcomes(block.stage), block.schools["outcome"]),
+            (judged_cells(plan, coefficients, block.stage), judged),
+        ):
+            found[cells] = int((rows == Outcome.MET).sum())
+            outcomes |= set(rows)
+    worst = next((one for one in (Outcome.NOT_MET, Outcome.NOT_ASSESSABLE) if one in outcomes), Outcome.MET)
+    return {"resource_allocation": found} if worst == county.outcome else {}
 
 
 def _recognition_items(county: CountyAssessment) -> list[str]:
@@ -113,7 +142,7 @@ def write_cover(book: Book, county: CountyAssessment, title: str, contents: list
         ("申报县（市、区）", county.county),
         ("行政区划代码", county.division_code),
         ("学年", school_year(county.year)),
-        ("评估办法", say("cover_form.law", name=county.regime.name, day=county.regime.on.isoformat())),
+        ("评估办法", say("cover_form.law", name=county.regime.name, day=county.regime.on)),
         ("地方补充规定", "；".join(overlay.name for overlay in county.regime.overlays) or "无"),
     ]
     for offset, (label, text) in enumerate(facts):

@@ -89,6 +89,13 @@ def write_coefficient_table(
     _write_notes(page, county, FIRST_ROW + len(plan.blocks) * len(LINES))
 
 
+def judged_cells(plan: SchoolTable, name: str, stage: str) -> str:
+    """The cells of Ⅲ with the verdicts on a stage's indicators, the composite apart."""
+    row = FIRST_ROW + [block.stage for block in plan.blocks].index(stage) * len(LINES) + len(LINES) - 1
+    first, last = cell_name(row, 2, absolute=True), cell_name(row, 1 + len(plan.indicators), absolute=True)
+    return f"'{name}'!{first}:{last}"
+
+
 def _write_indicator(
     page: Page,
     top: int,

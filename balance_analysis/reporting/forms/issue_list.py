@@ -6,18 +6,29 @@ show is listed apart: it is no problem yet, but nobody may call it solved.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
-import pandas as pd
-
-from balance_analysis.explain.problems import blank_schools
-from balance_analysis.explain.shortfalls import resource_shortfalls, share_text
+from balance_analysis.explain.shortfalls import share_text
 from balance_analysis.findings.case import Case
-from balance_analysis.findings.problems import parts
-from balance_analysis.remediation.worth import actions_by_school
 from balance_analysis.reporting.forms.application_form import write_cover
+from balance_analysis.reporting.forms.issue_rows import (
+    MUST,
+    TOLERATED,
+    coded,
+    county_figure,
+    figures,
+    missing_rows,
+    school_rows,
+    stage_words,
+)
+from balance_analysis.reporting.forms.plan_cells import (
+    actions_of,
+    is_planned,
+    plan_money,
+    planned_text,
+    write_money,
+)
 from balance_analysis.reporting.forms.progress_cells import (
     fill_in,
     reported_text,
@@ -26,17 +37,12 @@ from balance_analysis.reporting.forms.progress_cells import (
     write_deadline,
 )
 from balance_analysis.reporting.forms.sheets import Book, Page, cell_name
-from balance_analysis.reporting.forms.styles import DASH, UNKNOWN, WAN, WHOLE
+from balance_analysis.reporting.forms.styles import WAN, WHOLE
 from balance_analysis.terms import ALL_STAGES, Outcome
-from balance_analysis.views.remediation.tables import measures_text
-from balance_analysis.words import labels, numbers, say, tell
+from balance_analysis.words import labels, say
 from balance_analysis.words.labels import STAGES
 from balance_analysis.words.numbers import school_year
-from balance_analysis.workbook.layouts import own_headers
 
-MUST = "须整改"
-TOLERATED = "容许短板"
-WORDS: Final = {Outcome.NOT_MET: MUST, Outcome.TOLERABLE: TOLERATED, Outcome.NOT_ASSESSABLE: UNKNOWN}
 TO_FILL: Final = ("责任人", "整改进展", "销号")
 TITLE = "问题台账"
 
@@ -59,7 +65,7 @@ def issue_list(case: Case) -> bytes:
         say("issue_form.county_count", n=len(case.county_problems)),
         say("issue_form.school_count", **counts),
     ]
-    missing = list(_missing(case))
+    missing = list(missing_rows(case))
     if missing:
         counted.append(say("issue_form.missing_count", n=len(missing)))
     write_cover(book, county, title, counted)
@@ -70,103 +76,6 @@ def issue_list(case: Case) -> bytes:
     _write_tolerated(book, case)
     _write_missing(book, case, missing)
     return book.content()
-
-
-def school_rows(case: Case, problems: pd.DataFrame) -> list[dict[str, Any]]:
-    """One row per school and item of a problem list, in the order of the schools in the file and of the law's items.
-
-    ``school_code, school_name, stages, item, name, found`` (figures beside their limits), ``lacking, verdict, measures, cost,
-    office, deadline``. ``measures`` are those of the remediation plan, empty without one.
-    """
-    order = {
-        str(code): n for n, code in enumerate(dict.fromkeys(case.county.current("schools")["school_code"]))
-    }
-    actions = actions_of(case)
-    found = []
-    for (code, item), group in problems.groupby(["school_code", "item"], sort=False):
-        first = group.iloc[0]
-        mine = actions[(actions["school_code"] == code) & (actions["item"] == item)]
-        failing = group[group["outcome"] == Outcome.NOT_MET]
-        worst = Outcome.NOT_MET if len(failing) else Outcome(first["outcome"])
-        found.append(
-            {
-                "school_code": str(code),
-                "school_name": str(first["school_name"]),
-                "stages": stage_words(group["stage"]),
-                "item": str(item),
-                "name": str(first["name"]),
-                "found": "\n".join(figures(case, group)),
-                "lacking": "；".join(tell(part).rstrip("。") for part in parts(case, group)),
-                "verdict": WORDS[worst],
-                "measures": measures_at(case, group, mine),
-                "cost": float(mine["cost_wan_cny"].sum()),
-                "office": str(first["office"]),
-                "deadline": first["deadline"],
-            }
-        )
-    return sorted(found, key=lambda row: order.get(row["school_code"], len(order)))
-
-
-def stage_words(stages: Sequence[Any] | pd.Series[Any]) -> str:
-    """The stages concerned, each once; 全校 where it is the school as a whole."""
-    named = list(dict.fromkeys(str(stage) for stage in stages))
-    return "、".join("全校" if stage == ALL_STAGES else STAGES[stage] for stage in named)
-
-
-def figures(case: Case, rows: pd.DataFrame) -> Iterator[str]:
-    """Every figure of a school's rows beside its limit."""
-    known = {entry.id: entry.decimals for entry in case.county.regime.indicators}
-    several = rows["stage"].nunique() > 1
-    for row in rows.to_dict("records"):
-        places = known.get(row["indicator"])
-        if places is None:
-            places = 0 if float(row["value"]).is_integer() else numbers.UNIT_DECIMALS.get(row["unit"], 2)
-        relation, limit = str(row["relation"]), row["limit"]
-        unit = "" if row["indicator"] in known else str(row["unit"])
-        yield say(
-            "issue_form.found" if limit else "issue_form.found_any",
-            stage=STAGES[row["stage"]] if several and row["stage"] in STAGES else "",
-            thing="" if row["indicator"] in known else labels.COUNTED.get(str(row["indicator"]), ""),
-            found=numbers.beside(row["value"], places, relation=relation, limit=limit) + unit,
-            limit=labels.RELATIONS[relation] + numbers.plain(limit, 6) + unit,
-        )
-
-
-def is_planned(case: Case) -> bool:
-    """Whether there is a remediation plan that was found."""
-    return case.remediation is not None and case.remediation.found
-
-
-def actions_of(case: Case) -> pd.DataFrame:
-    """What the remediation plan does, by school and item; no rows without a plan."""
-    plan = case.remediation
-    if plan is None or not plan.found:
-        return pd.DataFrame(columns=["school_code", "item", "label", "quantity", "unit", "cost_wan_cny"])
-    return actions_by_school(plan.result, case.county.regime)
-
-
-def measures_at(case: Case, rows: pd.DataFrame, mine: pd.DataFrame) -> str:
-    """What the plan does about one item at one school: its own measures, or that others bring it there; empty without a plan."""
-    plan = case.remediation
-    if plan is None or not plan.found:
-        return ""
-    if len(mine):
-        listed = zip(mine["label"], mine["quantity"], mine["unit"], strict=True)
-        return measures_text([(str(label), float(n), str(unit)) for label, n, unit in listed])
-    after = plan.result.schools()
-    places = list(zip(rows["stage"], rows["school_code"], rows["indicator"], strict=True))
-    ends = [
-        outcome
-        for stage, code, indicator, outcome in zip(
-            after["stage"], after["school_code"], after["indicator"], after["outcome_after"], strict=True
-        )
-        if (stage, code, indicator) in places
-    ]
-    if ends and Outcome.TOLERABLE in ends:
-        return say("issue_form.stays_tolerated", share=share_text(case.county.regime))
-    item = str(rows["item"].iloc[0])
-    met = item in {str(one) for one in plan.planned_county.items.query("outcome == 'met'")["item"]}
-    return say("issue_form.by_other_measures") if ends or met else say("issue_form.not_in_plan")
 
 
 def _write_county(book: Book, case: Case) -> None:
@@ -200,7 +109,7 @@ def _write_county(book: Book, case: Case) -> None:
         )
         name = say("issue_form.coefficient", name=row["name"]) if row["indicator"] else str(row["name"])
         page.text(line, 2, coded(name, str(row["item"])) if row["name"] else labels.COMPOSITE_NAME, "text")
-        page.text(line, 3, _county_figure(row), "text")
+        page.text(line, 3, county_figure(row), "text")
         page.text(line, 4, MUST, "fail_word")
         task = tasks.get(str(row["item"]))
         page.text(line, 5, "" if task is None else str(task["measure"]), "text")
@@ -210,20 +119,6 @@ def _write_county(book: Book, case: Case) -> None:
         fill_in(page, line, 9, task)
         page.height(line, 30)
     _foot(page, 3 + len(problems), task_source(case) + reported_text(case))
-
-
-def _county_figure(row: dict[Any, Any]) -> str:
-    if pd.isna(row["value"]) or pd.isna(row["limit"]):
-        return str(row["detail"])
-    relation, limit = str(row["relation"]), row["limit"]
-    unit = "" if row["unit"] == "1" else str(row["unit"])
-    found = numbers.beside(
-        row["value"], numbers.UNIT_DECIMALS.get(str(row["unit"]), 2), relation=relation, limit=limit
-    )
-    return say(
-        "issue_form.found", stage="", thing="", found=found + unit,
-        limit=labels.RELATIONS[relation] + (numbers.plain(limit, 6) + unit if unit else numbers.limit_text(limit)),
-    )  # fmt: skip
 
 
 def _write_schools(book: Book, case: Case, rows: list[dict[str, Any]]) -> None:
@@ -321,7 +216,7 @@ def _write_tasks(book: Book, case: Case) -> None:
         task_source(case) if len(tasks) else say("issue_form.no_tasks", elsewhere=len(case.county_problems))
     ) + reported_text(case)
     if planned:
-        text += say("issue_form.county_costs", **_plan_money(case), assumed=say("remediation_page.assumed"))
+        text += say("issue_form.county_costs", **plan_money(case), assumed=say("remediation_page.assumed"))
     _foot(page, last + 2, text)
 
 
@@ -357,72 +252,8 @@ def _write_missing(book: Book, case: Case, found: Sequence[tuple[str, str, str, 
     _foot(page, 3 + len(found), say("issue_form.unknown"))
 
 
-def _missing(case: Case) -> Iterator[tuple[str, str, str, str]]:
-    county = case.county
-    unknown = resource_shortfalls(county)
-    for row in unknown[unknown["outcome"] == Outcome.NOT_ASSESSABLE].to_dict("records"):
-        indicator = county.regime.indicator(str(row["indicator"]))
-        told = missing_text(case, [name for name in str(row["missing"]).split("、") if name])
-        yield str(row["school_name"]), STAGES[str(row["stage"])], coded(indicator.name, indicator.item), told
-    for row in blank_schools(county).to_dict("records"):
-        yield (
-            str(row["school_name"]),
-            DASH,
-            coded(str(row["name"]), str(row["item"])),
-            missing_text(case, row["fields"]),
-        )
-    items = county.items[
-        (county.items["outcome"] == Outcome.NOT_ASSESSABLE) & (county.items["kind"] != "check")
-    ]
-    for row in items[items["kind"] != "resource"].to_dict("records"):
-        yield (
-            labels.whole_of(county.county),
-            DASH,
-            coded(str(row["name"]), str(row["item"])),
-            str(row["detail"]),
-        )
-
-
-def missing_text(case: Case, fields: Sequence[str]) -> str:
-    """Which fields a school left blank, as the file calls them; as our template does where the file has no such column."""
-    filed = {name: case.county.tables.header("schools", name) for name in fields}
-    named = [own_headers().get(name, name) if header == name else header for name, header in filed.items()]
-    return say("issue_form.missing", fields=named)
-
-
-def coded(name: str, item: str) -> str:
-    """An item's name with its number, where it has one."""
-    return f"{name}（{item}）" if item[1:].isdigit() else name
-
-
 def _sum(column: int, first: int, last: int) -> str:
     return f"=SUM({cell_name(first, column)}:{cell_name(last, column)})"
-
-
-def planned_text(case: Case, listed: float | None = None) -> str:
-    """Where measures and money come from; with what stands ``listed``, how it adds up to the whole plan."""
-    money = _plan_money(case)
-    beyond = math.nan if listed is None else round(money["schools"] - listed, 2) or math.nan
-    sums = "" if listed is None else say("issue_form.sums", **money, listed=listed, beyond=beyond)
-    return say("issue_form.planned", sums=sums, assumed=say("remediation_page.assumed"))
-
-
-def _plan_money(case: Case) -> dict[str, float]:
-    """The plan's money in 万元: at schools, for moves that the county organises, in all."""
-    assert case.remediation is not None
-    whole = float(case.remediation.result.certificate.cost_wan_cny or 0)
-    schools = float(actions_of(case)["cost_wan_cny"].sum())
-    return {"whole": whole, "schools": schools, "moves": round(whole - schools, 2) or math.nan}
-
-
-def write_money(page: Page, row: int, column: int, value: Any) -> None:
-    """An amount of money; empty where unknown, a dash where nothing is to be spent."""
-    if pd.isna(value):
-        page.text(row, column, "", "text")
-    elif not value:
-        page.text(row, column, DASH, "centre")
-    else:
-        page.number(row, column, float(value), WAN)
 
 
 def _head(page: Page, case: Case, title: str, heads: Sequence[str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Final
 
@@ -41,6 +41,9 @@ GROUP_NAMES: Final[Mapping[str, str]] = {
     "funding_growth": "教育经费增长（核对项，不参与判定）",
     "overall": "总体",
 }
+Judged = Mapping[str, int]
+LONGEST_TEXT: Final = 255
+"""Characters of a text within a formula that Excel reads."""
 SIGNS: Final[Mapping[str, str]] = {"at_least": ">=", "at_most": "<=", "below": "<"}
 SURVEY: Final = (
     ("发放问卷数", "份", "questionnaires"),
@@ -175,6 +178,11 @@ def write_recognition(
     page.text(row + 2, 0, say("forms.note", text=item["detail"]), "note", until=3)
 
 
+def verdict_cell(name: str) -> str:
+    """The cell of Ⅵ that says whether the county is recognised."""
+    return f"'{name}'!{cell_name(4 + len(SURVEY), 3, absolute=True)}"
+
+
 def _write_rate_verdict(page: Page, row: int, item: Mapping[Any, Any]) -> None:
     """The verdict on the rate above it as a formula, and the fills that follow from it."""
     rate, sign = cell_name(row, 3), SIGNS[str(item["relation"])]
@@ -189,9 +197,14 @@ def _write_rate_verdict(page: Page, row: int, item: Mapping[Any, Any]) -> None:
 
 
 def write_overview(
-    book: Book, county: CountyAssessment, items: pd.DataFrame, groups: Sequence[str], *, name: str, title: str
-) -> None:
-    """Write the annex: every group's outcome, then the items of ``groups`` that the form has no table for."""
+    book: Book, county: CountyAssessment, items: pd.DataFrame, groups: Sequence[str], *, name: str, title: str,
+    judged: Mapping[str, Judged],
+) -> None:  # fmt: skip
+    """Write the annex: every group's outcome, then the items of ``groups`` that the form has no table for.
+
+    ``judged`` are the cells with the verdicts that a group's outcome rests on, with how many of them say 达标: the outcome follows
+    them, and so does the whole.
+    """
     page = book.page(name, (6, 24, 46, 66, 11), landscape=True, footer=title)
     page.text(0, 0, title, "title", until=page.last_column)
     page.height(0, 30)
@@ -212,8 +225,20 @@ def write_overview(
         page.text(row, 1, GROUP_NAMES.get(str(group["group"]), str(group["group"])), "label")
         resources = group["group"] == "resource_allocation"
         page.text(row, 2, "全部项目达标" if not resources else _resource_rule(county), "text")
-        page.text(row, 3, _group_sentence(group, county, items), "text")
-        page.text(row, 4, OUTCOME_WORDS[str(group["outcome"])], WORD_STYLES[str(group["outcome"])])
+        told, word = _group_sentence(group, county, items), OUTCOME_WORDS[str(group["outcome"])]
+        cells = dict(judged.get(str(group["group"]), {}))
+        if group["group"] == "overall" and judged:
+            cells = {f"{cell_name(4, 4)}:{cell_name(row - 1, 4)}": 0}
+        if cells and len(told) < LONGEST_TEXT:
+            if group["group"] == "overall":
+                page.text(row, 3, told, "text")
+            else:
+                page.formula(row, 3, _while_unchanged(told, cells), told, "", "text")
+            page.formula(row, 4, _worst_word(cells), word, "", "centre")
+            dress_words(page, row, 4, row, 4)
+        else:
+            page.text(row, 3, told, "text")
+            page.text(row, 4, word, WORD_STYLES[str(group["outcome"])])
         page.height(row, 22)
     numerals = "二三四五六"
     for numeral, name_of_group in zip(numerals, groups, strict=False):
@@ -231,6 +256,23 @@ def write_overview(
             page.text(row, 4, OUTCOME_WORDS[str(item["outcome"])], WORD_STYLES[str(item["outcome"])])
             page.height(row, 22)
     page.text(row + 1, 0, say("forms.note", text=say("item_form.own_summary")), "note", until=4)
+
+
+def _count(cells: Iterable[str], outcome: str) -> str:
+    return "+".join(f'COUNTIF({one},"{OUTCOME_WORDS[outcome]}")' for one in cells)
+
+
+def _worst_word(cells: Iterable[str]) -> str:
+    """未达标 where one of the cells says so, else 无法判定 where one does, else 达标."""
+    unmet, unknown = _count(cells, "not_met"), _count(cells, "not_assessable")
+    words = (OUTCOME_WORDS[name] for name in ("not_met", "not_assessable", "met"))
+    return '=IF({0}>0,"{2}",IF({1}>0,"{3}","{4}"))'.format(unmet, unknown, *words)
+
+
+def _while_unchanged(told: str, cells: Judged) -> str:
+    """The program's sentence as long as each range holds as many 达标 as when it was made, else where to look."""
+    same = ",".join(f"{_count([one], 'met')}={number}" for one, number in cells.items())
+    return f'=IF(AND({same}),"{told}","{say("item_form.changed")}")'
 
 
 def _limits_schools(county: CountyAssessment) -> bool:

@@ -10,7 +10,7 @@ import io
 import math
 from collections.abc import Sequence
 from datetime import date, datetime
-from fractions import Fraction
+from itertools import pairwise
 
 import xlsxwriter
 from xlsxwriter.utility import xl_rowcol_to_cell
@@ -21,7 +21,6 @@ from balance_analysis.workbook.template_guide import display_width
 
 A4 = 9
 LINE_HEIGHT = 14.0
-Value = str | float | int | Fraction | date | None
 
 
 class Book:
@@ -187,10 +186,23 @@ class Page:
             self._heights[row] = height
             self.sheet.set_row(row, height)
 
-    def total_height(self) -> float:
-        """Height of the rows written so far, in points; rows never set have the default height."""
-        last = max(self._heights, default=-1)
-        return sum(self._heights.get(row, LINE_HEIGHT) for row in range(last + 1))
+    def total_height(self, first: int = 0, end: int | None = None) -> float:
+        """Height of the rows written so far, or of those from ``first`` to before ``end``, in points; rows never set have the default height."""
+        last = max(self._heights, default=-1) + 1 if end is None else end
+        return sum(self._heights.get(row, LINE_HEIGHT) for row in range(first, last))
+
+    def keep_parts(self, starts: Sequence[int], end: int, room: float) -> list[int]:
+        """Begin a new page before every part that a page of so many points would divide; parts longer than a page run on.
+
+        ``starts`` are the first rows of the parts, ``end`` the row after the last. Returns the rows that begin a page.
+        """
+        top, breaks = 0, []
+        for start, stop in pairwise([*starts, end]):
+            if start > top and self.total_height(top, stop) > room:
+                breaks.append(start)
+                top = start
+        self.sheet.set_h_pagebreaks(breaks)
+        return breaks
 
     def _grow(self, row: int, text: str, width: float, size: float) -> None:
         self.height(row, 4 + line_count(text, width * 10 / size) * LINE_HEIGHT * size / 10)

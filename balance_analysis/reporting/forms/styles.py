@@ -14,7 +14,6 @@ SIMULATED: Final = "模拟数据"
 FORMULA_STARTS: Final = ("=", "+", "-", "@")
 
 WHOLE: Final = "0"
-GROUPED: Final = "#,##0"
 WAN: Final = "0.00"
 PERCENT_SHARE: Final = "0.0%"
 DATE: Final = "yyyy-m-d"

@@ -10,6 +10,7 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
 
 from balance_analysis.reporting.markdown import Node
+from balance_analysis.reporting.table_layout import POINTS_PER_MM
 from balance_analysis.reporting.word.blocks import Entry
 from balance_analysis.reporting.word.fonts import HEI
 from balance_analysis.reporting.word.styles import Look
@@ -22,10 +23,12 @@ from balance_analysis.reporting.word.xml import (
     field,
     field_code,
     field_mark,
+    line_break,
     paragraph,
     run,
     tab,
 )
+from balance_analysis.typefaces import text_width
 from balance_analysis.views.elements.style import LANDSCAPE_WIDTH_MM, STATUS_STYLES, TEXT_WIDTH_MM
 from balance_analysis.words import say
 
@@ -179,7 +182,7 @@ def cover_page(cover: Node) -> list[Xml]:
     return pages
 
 
-def title_block(cover: Node) -> list[Xml]:
+def title_block(cover: Node, look: Look) -> list[Xml]:
     """The title of an official paper above its text, with the year and whose paper it is."""
     lines = [
         cover[name] for name in ("subtitle", "school_year", "issuing_office", "issued_on") if cover[name]
@@ -191,7 +194,16 @@ def title_block(cover: Node) -> list[Xml]:
         _centred(text_runs(line), "Subtitle", after=0 if place < len(lines) - 1 else 480)
         for place, line in enumerate(lines)
     ]
-    return [*warned, paragraph("Title", run(cover["title"])), *shown]
+    return [*warned, paragraph("Title", *_title_runs(cover["title"], look)), *shown]
+
+
+def _title_runs(title: str, look: Look) -> list[Xml]:
+    """The title on one line; where it needs two, the paper's own name begins the second, as GB/T 9704 asks for whole words."""
+    name = say("self_assessment.name")
+    fits = text_width(title) * look.title_size <= TEXT_WIDTH_MM * POINTS_PER_MM
+    if fits or not title.endswith(name):
+        return [run(title)]
+    return [run(title.removesuffix(name)), line_break(), run(name)]
 
 
 def _centred(

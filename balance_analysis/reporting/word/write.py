@@ -79,7 +79,7 @@ def _render(
     document = new_document(look)
     cover = report["title_page"]
     pages, body = Pages(document, look, cover), Body(document)
-    body.content += title_block(cover) if look.official else cover_page(cover)
+    body.content += title_block(cover, look) if look.official else cover_page(cover)
     if not look.official:
         body.content.append(section_break(pages.section(bare=True)))
     _blocks(report["front"], body, pages)

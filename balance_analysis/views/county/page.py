@@ -14,7 +14,7 @@ from balance_analysis.findings.case import Case
 from balance_analysis.findings.model import Finding
 from balance_analysis.findings.summary import Summary
 from balance_analysis.findings.summary import summary as summarised
-from balance_analysis.terms import Outcome
+from balance_analysis.terms import Outcome, chinese_date
 from balance_analysis.typefaces import lines_in
 from balance_analysis.views.basis import tables as basis
 from balance_analysis.views.county import figures, tables
@@ -54,7 +54,7 @@ def cover(case: Case) -> TitlePage:
         regime=county.regime.name,
         target_year=county.target_year,
         simulated=county.tables.simulated,
-        issued_on="" if case.issued_on is None else numbers.chinese_date(case.issued_on),
+        issued_on="" if case.issued_on is None else chinese_date(case.issued_on),
         issuing_office=case.issuing_office,
         stamp=stamp(case),
     )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 import pandas as pd
 
 from balance_analysis.assessment import CountyAssessment
+from balance_analysis.exact import Number
 from balance_analysis.findings.model import Finding
 from balance_analysis.regimes import Regime
 from balance_analysis.terms import COMPOSITE, Outcome, is_numbered
@@ -170,16 +172,26 @@ def school_count_table(county: CountyAssessment) -> ReportTable:
         rows.append([labels.STAGES[stage], say("county.whole_rule"), *_counts(of_stage["outcome"])])
     rule = regime.school_rule
     figures = {} if rule is None else {"needed": rule.needed, "share": rule.share_text if rule.spared else ""}
-    notes = ["share"] if rule is None else ["rule", "share"]
+    notes = [] if rule is None else ["rule"]
+    if (indicators["outcome"] == Outcome.NOT_ASSESSABLE).any():
+        notes.append("share")
     return worded_table("county.school_counts", rows, figures=figures, notes=notes, emphasis_rows=emphasis)
 
 
 def _counts(outcomes: pd.Series) -> list[object]:
     counts = outcomes.value_counts()
     met, tolerable, below = (int(counts.get(name, 0)) for name in ("met", "tolerable", "not_met"))
-    judged = met + tolerable + below
-    unknown = int(counts.get("not_assessable", 0))
-    return [len(outcomes), met, tolerable, below, unknown, met / judged if judged else None]
+    unknown, number = int(counts.get("not_assessable", 0)), len(outcomes)
+    limited = met + tolerable + below + unknown
+    share = share_text(Fraction(met, number), Fraction(met + unknown, number)) if limited else None
+    return [number, met, tolerable, below, unknown, share]
+
+
+def share_text(lowest: Number, highest: Number) -> str:
+    """A share of schools; where some cannot be judged, what it can be at least and at most."""
+    if lowest == highest:
+        return numbers.percent(lowest)
+    return say("county.range", lowest=numbers.percent(lowest), highest=numbers.percent(highest))
 
 
 def school_matrix(county: CountyAssessment, stage: str) -> ReportTable:
@@ -229,7 +241,7 @@ def gap_table(county: CountyAssessment, stage: str) -> ReportTable:
     of_stage = gaps[(gaps["stage"] == stage) & gaps["mean"].notna()]
     present = [name for name in [*strata, ""] if name in set(of_stage["stratum"])]
     reference = str(of_stage["reference_stratum"].iloc[0]) if len(of_stage) else ""
-    others = [name for name in present if name != reference]
+    others = [name for name in present if name != reference] if reference in present else []
     rows = []
     for entry in regime.indicators:
         lines = of_stage[of_stage["indicator"] == entry.id].set_index("stratum")
@@ -246,11 +258,12 @@ def gap_table(county: CountyAssessment, stage: str) -> ReportTable:
         )
     names = {name: strata.get(name, labels.UNKNOWN_STRATUM) for name in present}
     figures = {
-        "stage": stage, "whole": labels.whole_of(county.county), "reference": strata.get(reference, ""),
+        "stage": stage, "whole": labels.whole_of(county.county), "reference": strata.get(reference, "") if others else "",
         "stratification": county.tables.stratification.name,
     }  # fmt: skip
     repeat = {"mean": [{"name": names[name]} for name in present], "ratio": [{"name": names[name]} for name in others]}  # fmt: skip
-    return worded_table("county.gaps", rows, figures=figures, notes=["about"], repeat=repeat)
+    notes = ["means", "ratios"] if others else ["means"]
+    return worded_table("county.gaps", rows, figures=figures, notes=notes, repeat=repeat)
 
 
 def trend_table(county: CountyAssessment, stage: str, measure: str) -> ReportTable:

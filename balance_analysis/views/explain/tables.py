@@ -8,12 +8,13 @@ from typing import Any
 
 import pandas as pd
 
+from balance_analysis.assessment import CountyAssessment
 from balance_analysis.findings import Case, Finding, causes, closeness
 from balance_analysis.findings.actions import PLANNED
 from balance_analysis.findings.parts import Row, amount, area_names, of, subject
 from balance_analysis.findings.target import Matter, Status, matters
-from balance_analysis.regimes import Regime
-from balance_analysis.terms import COMPOSITE
+from balance_analysis.terms import ALL_STAGES, COMPOSITE
+from balance_analysis.views.county import tables as county_tables
 from balance_analysis.views.elements import Cell, Column, ReportTable, worded_table
 from balance_analysis.words import labels, numbers, say, tell
 from balance_analysis.words.subjects import indicator_label
@@ -49,7 +50,7 @@ def target_table(case: Case, stage: str, *, noted: bool = True) -> ReportTable |
     year, cut_offs = case.county.target_year, case.diagnosis.cut_offs
     reached = year is not None and case.county.year >= year
     paced = any(pd.notna(one.series["pace_observed"]) for one in chosen if one.series is not None)
-    rows = [_target_row(one, case.county.regime) for one in chosen]
+    rows = [_target_row(one, case.county) for one in chosen]
     notes, figures = (
         ["pace"] if paced and not reached else [],
         {**in_year(case), "stage": stage, "year": year},
@@ -66,11 +67,10 @@ def target_table(case: Case, stage: str, *, noted: bool = True) -> ReportTable |
     )
 
 
-def _target_row(one: Matter, regime: Regime) -> list[object]:
+def _target_row(one: Matter, county: CountyAssessment) -> list[object]:
     share = one.kind == "schools"
     row, series = one.row, one.series or {}
-    limit = None if share else row["limit"]
-    now = float("nan") if share and not row["limit"] else row["value"] / (row["limit"] if share else 1)
+    now = _share_now(county, one.stage) if share else numbers.coefficient(row["value"], limit=row["limit"])
 
     def size(value: Any) -> Cell:
         known = numbers.points if share else partial(numbers.coefficient, limit=0)
@@ -81,14 +81,23 @@ def _target_row(one: Matter, regime: Regime) -> list[object]:
     chance = _chance(one)
     status = say(f"target_cell.{'plain' if chance is None else 'chance'}", status=one.status, chance=chance)
     return [
-        say("target_cell.schools") if share else indicator_label(regime, row["indicator"], short=True),
-        Cell(numbers.percent(now) if share else numbers.coefficient(now, limit=limit)),
+        say("target_cell.schools") if share else indicator_label(county.regime, row["indicator"], short=True),
+        Cell(now),
         Cell(numbers.percent(1) if share else numbers.limit_text(row["limit"])),
         Cell(say("target_cell.there")) if there else size(distance),
         Cell("0") if there else size(series.get("pace_needed")),
         size(series.get("pace_observed")),
         status,
     ]
+
+
+def _share_now(county: CountyAssessment, stage: str) -> str:
+    """The share of schools that pass, a range where some cannot be judged; missing where no school is known."""
+    trends = county.trends
+    same = trends[(trends["measure"] == "schools_met_share") & (trends["indicator"] == ALL_STAGES)]
+    for row in same[(same["stage"] == stage) & (same["year"] == county.year)].to_dict("records"):
+        return county_tables.share_text(row["lowest"], row["highest"])
+    return numbers.MISSING
 
 
 def _chance(one: Matter) -> float | None:

@@ -17,11 +17,12 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from balance_analysis.programmes.model import Plan
+from balance_analysis.terms import chinese_date
 from balance_analysis.views.county.figures import figure_of
 from balance_analysis.views.elements import ReportFigure
 from balance_analysis.views.elements.style import INK, LIMIT_COLOUR, figure_size, report_style
 from balance_analysis.views.programme.tables import PROGRESS_STYLES, ProgressStyle
-from balance_analysis.words import labels, numbers, say
+from balance_analysis.words import labels, say
 
 Row = Mapping[Hashable, Any]
 _PLAIN = ProgressStyle("", "#8CBFDD", "", "D")
@@ -116,7 +117,7 @@ def _draw_row(ax: Axes, y: float, row: Row) -> None:
     )  # fmt: skip
     late_in_picture = end > sum(ax.get_xlim()) / 2
     ax.annotate(
-        numbers.chinese_date(row["end"]), (end, y), xytext=(-7 if late_in_picture else 7, 0), textcoords="offset points",
+        chinese_date(row["end"]), (end, y), xytext=(-7 if late_in_picture else 7, 0), textcoords="offset points",
         ha="right" if late_in_picture else "left", va="center", fontsize=7, zorder=5,
         bbox={"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none", "alpha": 0.75},
     )  # fmt: skip
@@ -161,7 +162,7 @@ def _legend(drawn: Sequence[Row], on: date | None) -> tuple[list[Any], list[str]
         words.append(labels.PROGRESS[name])
     if on is not None:
         handles.append(Line2D([], [], color=LIMIT_COLOUR, ls="--", lw=1.2))
-        words.append(numbers.chinese_date(on))
+        words.append(chinese_date(on))
     return handles, words
 
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 import pandas as pd
 
 from balance_analysis.programmes.model import Plan
+from balance_analysis.terms import chinese_date
 from balance_analysis.views.elements import Cell, ReportTable, worded_table
 from balance_analysis.words import fill, labels, numbers, say, table_words, tell
 from balance_analysis.words.subjects import item_label, item_words
@@ -63,7 +64,7 @@ def plan_elements(timetable: pd.DataFrame, plan: Plan) -> list[ReportTable]:
     cells: Mapping[str, Callable[[Row], list[object]]] = {
         "target": lambda row: [row["name"], row["deadline"].year, row["quote"]],
         "step": lambda row: [
-            _indented(row), f"{row['start']:%Y-%m-%d}", deadline(row), row["offices"], row["quote"], row["note"],
+            _indented(row), chinese_date(row["start"]), deadline(row), row["offices"], row["quote"], row["note"],
         ],
         "task": lambda row: [row["name"], item_words(row["items"]), row["offices"], deadline(row), row["quote"]],
         "commitment": lambda row: [
@@ -233,7 +234,7 @@ def report_text(row: Row) -> str:
 def deadline(row: Row) -> str:
     """The date of a line; empty where there is none."""
     day = row["deadline"]
-    return "" if day is pd.NaT else f"{day:%Y-%m-%d}"
+    return "" if day is pd.NaT else chinese_date(day)
 
 
 def _of_kind(frame: pd.DataFrame, kind: str) -> list[dict[Hashable, Any]]:

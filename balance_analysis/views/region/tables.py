@@ -266,6 +266,12 @@ def _distance(row: Row) -> str:
     return numbers.fixed(row["distance"], decimals)
 
 
+def _passing_now(row: Row) -> str:
+    """How many schools pass; where some cannot be judged, from how many to how many."""
+    low, high = (numbers.fixed(row["limit"] - row[f"distance_{edge}"], 0) for edge in ("highest", "lowest"))
+    return low if low == high else say("region.range", low=low, high=high)
+
+
 def pace_table(distances: pd.DataFrame, regime: Regime, order: Sequence[str]) -> ReportTable:
     """Every limit that is not met yet or cannot be judged, with the yearly progress that the planned year asks for."""
     rows = []
@@ -274,11 +280,7 @@ def pace_table(distances: pd.DataFrame, regime: Regime, order: Sequence[str]) ->
         for row in records(of_county[of_county["outcome"].isin([Outcome.NOT_MET, Outcome.NOT_ASSESSABLE])]):
             schools = row["rule"] == "schools"
             what = labels.PASSING_SCHOOLS if schools else _coefficient_name(regime, row["indicator"])
-            value = (
-                numbers.fixed(row["value"], 0)
-                if schools
-                else numbers.coefficient(row["value"], limit=row["limit"])
-            )
+            value = _passing_now(row) if schools else numbers.coefficient(row["value"], limit=row["limit"])
             limit = numbers.fixed(row["limit"], 0) if schools else numbers.limit_text(row["limit"])
             late = not is_missing(row["years_left"]) and row["years_left"] <= 0
             pace = numbers.fixed(row["pace_needed"], 1 if schools else numbers.CV_DECIMALS)

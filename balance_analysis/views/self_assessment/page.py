@@ -13,7 +13,7 @@ import pandas as pd
 
 from balance_analysis.findings.case import Case
 from balance_analysis.findings.model import Finding
-from balance_analysis.terms import Outcome
+from balance_analysis.terms import Outcome, chinese_date
 from balance_analysis.verdicts.items import OVERALL, RESOURCES
 from balance_analysis.views.county import page as county_page
 from balance_analysis.views.county import tables as county_tables
@@ -55,7 +55,7 @@ def cover(case: Case) -> TitlePage:
         target_year=county.target_year,
         simulated=county.tables.simulated,
         issuing_office=case.issuing_office or say("blank.office"),
-        issued_on=say("blank.day") if case.issued_on is None else numbers.chinese_date(case.issued_on),
+        issued_on=say("blank.day") if case.issued_on is None else chinese_date(case.issued_on),
         stamp=county_page.stamp(case),
     )
 
@@ -172,7 +172,7 @@ def practice(case: Case) -> Iterator[Element]:
             item_title(row["item"], row["name"]),
             row["measure"],
             row["responsible_offices"] or Cell(""),
-            Cell("" if pd.isna(row["deadline"]) else numbers.chinese_date(row["deadline"])),
+            Cell("" if pd.isna(row["deadline"]) else chinese_date(row["deadline"])),
             programme_tables.status_cell(row["status"]) if row["status"] else Cell(""),
         ]
         for row in planned.to_dict("records")
@@ -252,7 +252,7 @@ def _measure(item: Any, task: Any) -> list[object]:
         county_tables.outcome_cell(item["outcome"]),
         task.get("measure") or say("blank.measure"),
         office or say("blank.responsible"),
-        say("blank.deadline") if deadline is None or pd.isna(deadline) else numbers.chinese_date(deadline),
+        say("blank.deadline") if deadline is None or pd.isna(deadline) else chinese_date(deadline),
     ]
 
 
