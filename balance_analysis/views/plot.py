@@ -27,7 +27,7 @@ from balance_analysis.views.subject import (
     nothing,
     subject_of,
 )
-from balance_analysis.words import labels, say
+from balance_analysis.words import say
 
 __all__ = [
     "areas",
@@ -77,10 +77,16 @@ def areas(
             ),
         )  # fmt: skip
     schools, means_of, limited = pictures.relative_values(rows, gaps)
+    whole = chosen.whole
+    question = (
+        say("picture.areas_question", areas=listed)
+        if limited
+        else say("picture.areas_question_mean", areas=listed, whole=whole)
+    )
     return draw_subject(
-        chosen, ax, say("picture.areas_question" if limited else "picture.areas_question_mean", areas=listed),
+        chosen, ax, question,
         lambda _: (
-            pictures.plot_area_ratios(schools, means_of, regime, names, limited=limited, ax=ax),
+            pictures.plot_area_ratios(schools, means_of, regime, names, whole, limited=limited, ax=ax),
             pictures.area_ratios_alt(means_of, regime, names),
         ),
         say("picture.edge_note"),
@@ -102,9 +108,11 @@ def gap_course(
             return no_areas(what)
         if rows["year"].nunique() < 2:
             return say("picture.one_year", year=what.year)
+        if rows["stratum"].nunique() < 2:
+            return say("absent.one_area", **what.words())
         left = ax or _beside_trend(what)
-        drawn = pictures.plot_area_course(rows, county.regime, what.indicator, names, ax=left)
-        return drawn, pictures.area_course_alt(what.rows, names)
+        drawn = pictures.plot_area_course(rows, county.regime, what.indicator, names, what.whole, ax=left)
+        return drawn, pictures.area_course_alt(what.rows, names, what.whole)
 
     return draw_subject(subject_of(frame, stage, indicator), ax, say("picture.course_question"), draw)
 
@@ -258,9 +266,8 @@ def contributions(
             return say("absent.coefficient", **what.words())
         limit = diagnosis.cv_limits.get((what.stage, what.indicator))
         bars, line = diagnosis.waterfall(what.stage, what.indicator), None if limit is None else float(limit)
-        whole = labels.whole_of(county.county)
-        drawn = figures.plot_waterfall(bars, whole, limit=line, ax=ax)
-        return drawn, figures.waterfall_alt(bars, whole, line)
+        drawn = figures.plot_waterfall(bars, what.whole, limit=line, ax=ax)
+        return drawn, figures.waterfall_alt(bars, what.whole, line)
 
     return draw_subject(subject_of(frame, stage, indicator), ax, say("picture.contributions_question"), draw)
 

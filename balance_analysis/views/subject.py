@@ -71,6 +71,11 @@ class Subject:
         known = self.frame.loc[self.frame["year"] <= newest, "year"]
         return int(known.max()) if len(known) else newest
 
+    @property
+    def whole(self) -> str:
+        """What all of the county is called: 全县, 全市 or 全区."""
+        return labels.whole_of(self.case.county.county)
+
     def words(self, **more: object) -> dict[str, object]:
         """County, year and stage for a sentence."""
         return {"county": self.case.county.county, "year": self.year, "stage": self.stage, **more}

@@ -226,6 +226,16 @@ def test_the_gap_table_has_every_stratum_in_the_files_order_and_ratios_to_the_re
     assert {column.group for column in table.columns[5:]} == {"与城区之比"}
     row = next(row for row in cells(table) if "多媒体教室" in row[0])
     assert row[1:] == ["3.00", "1.00", "3.00", "2.50", "0.33", "1.00"]
+    assert (table.title, len(table.notes)) == ("小学分地区均值与比值（城区为1）", 2)
+
+
+def test_a_county_without_the_area_that_others_are_compared_with_has_no_ratios() -> None:
+    table = tables.gap_table(
+        assess(*(school(f"{n:04}", urban_rural_code=area) for n, area in enumerate(("121", "210")))),
+        "primary",
+    )
+    assert [column.label for column in table.columns] == ["指标", "镇区", "乡村", "全县"]
+    assert (table.title, table.notes) == ("小学分地区均值", ("按城乡分类划分；均值为总量之比。",))
 
 
 def test_the_trend_table_shows_years_change_distance_and_pace(county: CountyAssessment) -> None:

@@ -124,6 +124,19 @@ def test_a_row_of_the_target_table_has_one_status_and_no_forecast_beside_it(huan
     assert by_name["各校达标比例"][3] == "42.5个百分点"
 
 
+@pytest.mark.parametrize(("unknown", "now"), [(0, "50.0%"), (1, "33.3%至66.7%"), (2, "25.0%至75.0%")])
+def test_the_target_table_gives_the_share_of_passing_schools_as_a_range_while_some_are_unknown(
+    unknown: int, now: str
+) -> None:
+    """One school passes, one fails; enumerated by hand."""
+    rows = [school("1"), school("2", multimedia_classrooms=1)]
+    rows += [school(f"u{n}", sports_ground_area_m2=BLANK) for n in range(unknown)]
+    table = tables.target_table(Case(assess(*rows, target_year=YEAR + 3)), "primary")
+    assert table is not None
+    shares = [row[1].text for row in table.rows if row[0].text == "各校达标比例"]  # type: ignore[attr-defined]
+    assert shares == [now]
+
+
 @pytest.mark.parametrize(
     ("years", "target", "classrooms", "shown"),
     [

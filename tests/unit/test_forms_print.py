@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from balance_analysis.reporting.forms import write_forms
+from balance_analysis.reporting.forms.sheets import Book
 from tests.county_tables import assess, regime_2017, school
 from tests.live_formulas import load
 
@@ -30,6 +31,17 @@ def test_every_sheet_prints_on_a4_one_page_wide_with_page_numbers_and_repeated_h
 
 
 HOSTILE = ('=HYPERLINK("http://example.invalid")', "+1+1", "-2+3", "@SUM(A1)", "=cmd|' /C calc'!A0")
+
+
+@pytest.mark.parametrize(("room", "breaks"), [(300.0, []), (299.0, [10]), (199.0, [5, 10]), (99.0, [5, 10])])
+def test_no_page_ends_within_a_part_of_a_sheet_unless_the_part_is_longer_than_a_page(
+    room: float, breaks: list[int]
+) -> None:
+    """Three parts of five rows of 20 points, one after the other."""
+    page = Book("表", county="模拟县", simulated=True).page("表", (10,), footer="表")
+    for row in range(15):
+        page.height(row, 20)
+    assert page.keep_parts([0, 5, 10], 15, room) == breaks
 
 
 @pytest.mark.parametrize("name", HOSTILE)

@@ -133,6 +133,26 @@ def test_statuses_and_other_short_words_do_not_wrap_beside_long_texts() -> None:
     assert layout.widths[1] >= layout.size * 5.5
 
 
+def test_a_cell_that_is_a_day_does_not_wrap_and_a_day_in_a_sentence_may() -> None:
+    """Seven figures of 0.58 em, three characters, and the room that word processors leave between them."""
+    for text, firm in (("2022年12月31日", True), ("不迟于2022年12月31日", False)):
+        layout = lay_out(words([text, SENTENCE * 9, SENTENCE * 9, SENTENCE * 9, SENTENCE * 9, SENTENCE * 9]))
+        assert (layout.widths[0] / layout.size >= 8 * 0.58 + 3 + 1.2 + 0.8) is firm, text
+
+
+def test_heads_stay_on_one_line_where_the_page_has_room_also_those_of_several_columns() -> None:
+    def of(label: str, group: str, others: int) -> float:
+        columns = [Column("name", "指标"), Column("a", label, kind="number", group=group)]
+        columns += [Column(f"c{i}", f"列{i}", kind="number") for i in range(others)]
+        body = [["体育场馆", *[1.25] * (others + 1)]] * 3
+        layout = lay_out(ReportTable(title="表", columns=columns, rows=body).to_json())
+        return layout.widths[1] / layout.size
+
+    assert of("至二〇二二年每年需", "", 2) >= 9 + 0.8
+    assert of("镇区", "与城区之比是多少", 2) >= 8 + 0.8
+    assert of("至二〇二二年每年需", "", 13) < 9 + 0.8
+
+
 def test_only_rows_that_are_very_tall_may_be_divided_between_pages() -> None:
     layout = lay_out(words([SENTENCE], [SENTENCE * 60], [SENTENCE]))
     assert layout.tall_rows == (1,)

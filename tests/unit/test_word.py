@@ -24,6 +24,7 @@ from balance_analysis.reporting.pdf import notebook_to_pdf
 from balance_analysis.reporting.readback import normalise, read_back
 from balance_analysis.reporting.word import notebook_to_docx, render_docx, verify_docx
 from balance_analysis.reporting.word.numbering import chinese
+from balance_analysis.reporting.word.pages import title_block
 from balance_analysis.reporting.word.readback import word_lines
 from balance_analysis.reporting.word.styles import OFFICIAL
 from balance_analysis.reporting.word.xml import plain
@@ -398,3 +399,17 @@ def test_a_character_without_glyph_is_a_sign_in_word_too_and_named_under_quality
     assert "阳光〓小学" in text
     assert "𠮷田小学" in text
     assert text.index("数据质量") < text.index("U+1F3EB") < text.index("按列检查")
+
+
+@pytest.mark.parametrize(
+    ("county", "lines"), [("岫岩满族自治", 1), ("岫岩满族自治县", 2)], ids=["twenty characters", "one more"]
+)
+def test_a_title_too_long_for_its_line_breaks_before_the_name_of_the_paper(county: str, lines: int) -> None:
+    """二号 is 22 points: 156 mm hold twenty characters."""
+    title = f"{county}义务教育优质均衡发展自评报告"
+    cover = dict.fromkeys(("subtitle", "school_year", "issuing_office", "issued_on", "simulated"), "") | {
+        "title": title
+    }
+    (block,) = title_block(cover, OFFICIAL)
+    texts = [one.text for one in block.iter(qn("w:t"))]
+    assert texts == [[title], [title[:-4], "自评报告"]][lines - 1]

@@ -29,6 +29,8 @@ from balance_analysis.words.subjects import indicator_label
 
 NOTE_SIZE: Final = 7.5
 """Points of what stands inside a picture: 六号, the smallest that printed Chinese is read in; no picture of a page has smaller type."""
+PAPER: Final = {"facecolor": "white", "edgecolor": "none", "pad": 0.4}
+"""What lies under a number that a line would cross."""
 
 
 def plot_coefficients(

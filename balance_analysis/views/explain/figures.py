@@ -17,6 +17,7 @@ from balance_analysis.regimes import Regime
 from balance_analysis.terms import COMPOSITE
 from balance_analysis.views.county.figures import (
     NOTE_SIZE,
+    PAPER,
     beside,
     by_area,
     legend_above,
@@ -53,7 +54,7 @@ def plot_waterfall(
         colour, hatch = SIDES.get(str(row["side"]), (REST_COLOUR, ""))
         width = row["end"] - row["start"]
         ax.barh(y, width, left=row["start"], height=0.7, color=colour, hatch=hatch, edgecolor="white", lw=0.5)
-        beside(ax, row["end"], y, numbers.share(row["share"]))
+        beside(ax, row["end"], y, numbers.share(row["share"]), bbox=PAPER, zorder=3)
     total = float(rows["cv_squared"].iloc[0])
     ax.barh(len(rows), total, height=0.7, color="white", edgecolor=INK, lw=0.8)
     beside(
@@ -138,7 +139,7 @@ def plot_trend(
         for year, value in texts:
             ax.annotate(
                 numbers.coefficient(value, limit=_limit(rows)), (year, value), xytext=(0, 7),
-                textcoords="offset points", ha="center", fontsize=NOTE_SIZE,
+                textcoords="offset points", ha="center", fontsize=NOTE_SIZE, bbox=PAPER, zorder=3,
             )  # fmt: skip
         edges += [*values]
         if name in forecasts and target_year is not None:
@@ -160,7 +161,7 @@ def plot_trend(
         )  # fmt: skip
         last = target_year
     ax.set_xticks(range(years[0], last + 1))
-    ax.set_xlim(years[0] - 0.4, last + 0.6)
+    ax.set_xlim(years[0] - 0.6, last + 0.6)
     ax.set_ylim(0, max([*edges, *limits.values()]) * 1.18)
     ax.set_xlabel(say("explain_figure.year_axis"))
     ax.set_ylabel(say("explain_figure.cv_axis"))

@@ -79,7 +79,7 @@ def test_a_task_that_names_another_school_alone_gives_a_school_no_office(huantai
     alone = replace(huantai)
     alone.__dict__["tasks"] = tasks
     assert actions.task(alone, "B6", school=other) | {"first": 1} == {
-        "offices": [], "deadline": None, "first": 1, "last": None
+        "offices": [], "deadline": None, "passed": None, "first": 1, "last": None
     }  # fmt: skip
     assert actions.task(alone, "B6", school=own)["offices"] == ["县财政局", "县教体局"]
 
@@ -101,6 +101,13 @@ def test_a_figure_that_the_checks_question_is_checked_before_anything_is_built(h
 def test_office_and_date_stand_in_the_sentence_where_the_sheet_of_tasks_names_them(huantai: Case) -> None:
     found = actions.find(huantai)[0]
     assert tell(found).endswith("（县财政局、县教体局、各镇政府，2018年9月30日前）。")
+    county = huantai.county
+    for day, ends in (
+        (date(2018, 9, 30), "，2018年9月30日前）。"),
+        (date(2018, 10, 1), "，期限2018年9月30日已过）。"),
+    ):
+        later = Case(replace(county, regime=replace(county.regime, on=day)))
+        assert tell(actions.find(later)[0]).endswith(ends)
     bare = Case(assess(school("0001"), school("0002", multimedia_classrooms=90)))
     text = tell(by_id(actions.find(bare), "actions.alone"))
     assert text.endswith("达到限值0.50。")
