@@ -115,10 +115,16 @@ def install(selection: str, folder: Path | None = None) -> None:
 
 
 def speak_chinese() -> None:
-    """Let the environment's JupyterLab open in Chinese; whoever chooses another language in its menu keeps that."""
+    """Let the environment's JupyterLab open in Chinese and ask no server for news; whoever chooses otherwise in its menu keeps that."""
     folder = ENVIRONMENT / "share" / "jupyter" / "lab" / "settings"
     folder.mkdir(parents=True, exist_ok=True)
-    chosen = {"@jupyterlab/translation-extension:plugin": {"locale": "zh_CN"}}
+    chosen = {
+        "@jupyterlab/translation-extension:plugin": {"locale": "zh_CN"},
+        "@jupyterlab/apputils-extension:notification": {
+            "checkForUpdates": False,
+            "fetchNews": "false",
+        },  # asks nobody's server
+    }
     (folder / "overrides.json").write_text(json.dumps(chosen, indent=1) + "\n", encoding="utf-8")
 
 

@@ -38,6 +38,7 @@ from balance_analysis.parameters import (
 )
 from balance_analysis.programmes import with_target_year_of
 from balance_analysis.views.elements import Paragraph, show
+from balance_analysis.views.elements.style import use_report_style
 from balance_analysis.words import labels, numbers, say, tell
 from balance_analysis.words.columns import frame_words
 from balance_analysis.workbook.reader import read_workbooks
@@ -52,6 +53,16 @@ MOST_OTHERS = 12
 """Counties of the same files that an explorer offers beside its own."""
 
 Files = str | Path | Sequence[str | Path]
+
+
+class Answers(list[Paragraph]):
+    """Sentences as report elements, which a cell shows as what they say."""
+
+    def __repr__(self) -> str:
+        return "\n".join(one.text for one in self)
+
+    def _repr_html_(self) -> str:
+        return "".join(f"<p>{escape(one.text)}</p>" for one in self)
 
 
 class County:
@@ -114,14 +125,14 @@ class County:
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *NAMES})
 
-    def answers(self, *topics: str) -> list[Paragraph]:
+    def answers(self, *topics: str) -> Answers:
         """结论句：话题如 verdict、causes、areas、target、actions、warnings、closeness；什么都没有时说明没有."""
         unknown = [topic for topic in topics if topic not in labels.TOPICS]
         if unknown:
             raise ParameterError(say("door.no_topic", name=unknown[0], known=list(labels.TOPICS)))
         found = [one for one in self.case.findings if not topics or one.id.partition(".")[0] in topics]
         said = [Paragraph(tell(one)) for one in found]
-        return said or [Paragraph(say("door.nothing_said", county=self.name))]
+        return Answers(said or [Paragraph(say("door.nothing_said", county=self.name))])
 
     @cached_property
     def others(self) -> Counties:
@@ -239,7 +250,7 @@ def open_county(
     plan: str | None = None,
     ledger: Files = (),
 ) -> County:
-    """打开一个区县：读取文件、按办法评估，得到数据表和结论句.
+    """打开一个区县：读取文件、按办法评估，得到数据表和结论句；此后自己画的图也用报告的字体和式样.
 
     ``files``: one path or several, looked for from here upwards; ``regime``: id or file of the evaluation; ``year``: start year of
     the school year (default: the latest); ``overlays``: ids or files of local supplements; ``on``: the day whose law applies (a date,
@@ -247,6 +258,7 @@ def open_county(
     is reported on it, besides the sheets 进展 of ``files``. Raises
     :class:`ParameterError`, :class:`WorkbookError` and :class:`RegimeError` with Chinese text.
     """
+    use_report_style()
     programme = named_plan(plan)
     paths, own = ([find_file(str(name)) for name in files_of(given)] for given in (files, ledger))
     found = open_assessment(
@@ -276,6 +288,7 @@ def open_counties(
 
     Parameters as for :func:`open_county`.
     """
+    use_report_style()
     tables = read_workbooks([find_file(str(name)) for name in files_of(files)])
     found = list(
         assess_counties(
@@ -299,6 +312,7 @@ def _day(on: date | str | None) -> date | None:
 
 def open_from_parameters(namespace: Mapping[str, Any]) -> County:
     """核对笔记本的参数，打开参数所说的区县；用法：``county = ba.open_from_parameters(globals())``."""
+    use_report_style()
     given = given_parameters(namespace)
     case = open_case(namespace)
     return County(case, partial(_others, given, case.county.division_code))

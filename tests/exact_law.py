@@ -48,7 +48,8 @@ def total(*names: str) -> Formula:
 
     def of(row: Row, stage: str) -> Fraction | None:
         parts = [filed(row, name.format(stage)) for name in names]
-        return None if None in parts else sum(parts, Fraction(0))  # type: ignore[arg-type]
+        known = [part for part in parts if part is not None]
+        return sum(known, Fraction(0)) if len(known) == len(parts) else None
 
     return of
 

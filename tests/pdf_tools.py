@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
+import math
 import os
 import re
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +16,10 @@ import pypdfium2 as pdfium  # type: ignore[import-untyped]
 from pypdf import PdfReader
 from pypdf.generic import IndirectObject
 
-from balance_analysis.reporting.readback import normalise
+from balance_analysis.reporting.collect import svg_texts
+from balance_analysis.reporting.readback import normalise, read_back
+
+PICTURE_POINTS = 7.5
 
 
 @dataclass(frozen=True)
@@ -86,6 +93,60 @@ def _fonts_of(resources: Any, fonts: dict[str, bool], seen: set[int]) -> None:
 
 def _resolve(value: Any) -> Any:
     return value.get_object() if isinstance(value, IndirectObject) else value
+
+
+@dataclass(frozen=True)
+class Sign:
+    """One printed sign: page from 1, its size in points as it is seen (a scaled picture's too), whether in the font of running text."""
+
+    page: int
+    size: float
+    serif: bool
+    character: str
+
+
+def signs(pdf_path: str | os.PathLike[str]) -> list[Sign]:
+    """Every sign of a PDF but spaces, pictures included."""
+    found: list[Sign] = []
+    matrix, raw = pdfium.raw.FS_MATRIX(), pdfium.raw
+    for number, page in enumerate(pdfium.PdfDocument(Path(pdf_path)), start=1):
+        text = page.get_textpage()
+        for place in range(text.count_chars()):
+            character = chr(raw.FPDFText_GetUnicode(text, place))
+            if character.isspace():
+                continue
+            name = ctypes.create_string_buffer(80)
+            raw.FPDFText_GetFontInfo(text, place, name, len(name), None)
+            raw.FPDFText_GetMatrix(text, place, ctypes.byref(matrix))
+            size = raw.FPDFText_GetFontSize(text, place) * math.hypot(matrix.c, matrix.d)
+            found.append(Sign(number, round(size, 2), b"Serif" in name.value, character))
+    return found
+
+
+def too_small(pdf_path: str | os.PathLike[str], notebook: Mapping[str, Any]) -> list[Sign]:
+    """Signs below the sizes that every page keeps: running text 10 points, tables, notes and captions 9 (in annexes 8.5), pictures 7.5.
+
+    ``notebook`` is the executed one: small signs that are not those of its pictures stand outside them.
+    """
+    outputs = [output for cell in notebook["cells"] for output in cell.get("outputs", ())]
+    drawings = [
+        output["data"]["image/svg+xml"] for output in outputs if "image/svg+xml" in output.get("data", {})
+    ]
+    drawn = Counter(sign for svg in drawings for text in svg_texts("".join(svg)) for sign in normalise(text))
+    printed = signs(pdf_path)
+    pages = read_back(pdf_path)
+    annexes = next(
+        (place for place, text in enumerate(pages, 1) if place > 3 and "附录A" in text), len(pages) + 1
+    )
+    wrong = []
+    for one in printed:
+        least = 10.0 if one.serif else 9.0 if one.page < annexes else 8.5
+        if one.size < least:
+            sign = normalise(one.character)
+            if one.size < PICTURE_POINTS or any(drawn[part] < 1 for part in sign):
+                wrong.append(one)
+            drawn.subtract(sign)
+    return wrong
 
 
 def text_sizes(pdf_path: str | os.PathLike[str]) -> dict[float, str]:

@@ -23,6 +23,8 @@ _CONSTRAINTS = {
     "school_size": "size_headroom",
     "class_size": "class_headroom",
 }
+_NOT_FILLED = ("falls_out_in", "pupils_then", "covered_until")
+"""Columns of the file of ``assess`` that others may read by name."""
 
 
 def _counts(values: Floats) -> pd.Series:
@@ -45,7 +47,7 @@ def indicator_headroom(
     schools whose campuses split what they share differently: each is that of the campus where it is smallest;
     ``campus`` names the one of ``pupils_to_limit`` (the school itself where its campuses do not matter).
     """
-    sizes = rules.sizes(unit_sizes, "的单位大小（unit_sizes），无法计算余量")
+    sizes = rules.sizes(unit_sizes)
     frame = rules.rows[[*rules.keys, "indicator", "enrolment", "amount", "limit", "floor", "reason"]].copy()
     frame["value"] = rules.value
     for name, line in ((LIMIT, rules.limit), (FLOOR, rules.floor)):
@@ -139,7 +141,8 @@ def early_warning(headroom: pd.DataFrame, *, narrow_share: float) -> pd.DataFram
     """Return the schools to watch, the most urgent first, from the frame of :func:`school_headroom`.
 
     ``level``: ``out`` (fails now), ``narrow`` (headroom ≤ ``narrow_share`` of its pupils), ``not_assessable``; schools
-    with none of these are left out. The year in which a school falls out is told by :mod:`balance_analysis.explain.cohorts`.
+    with none of these are left out. ``falls_out_in``, ``pupils_then`` and ``covered_until`` are empty: the year in which a
+    school falls out is told by :mod:`balance_analysis.explain.cohorts`.
     """
     levels = {
         "out": headroom["headroom"] < 0,
@@ -147,7 +150,8 @@ def early_warning(headroom: pd.DataFrame, *, narrow_share: float) -> pd.DataFram
         "not_assessable": headroom["headroom"].isna(),
     }
     urgency = np.select(list(levels.values()), range(len(levels)), default=len(levels))
-    frame = headroom.assign(level=np.array([*levels, ""], dtype=object)[urgency], _level=urgency)
+    frame = headroom.assign(**dict.fromkeys(_NOT_FILLED, float("nan")), _level=urgency)
+    frame["level"] = np.array([*levels, ""], dtype=object)[urgency]
     order = ["_level", "headroom_share", "school_code"]
     watched = frame[frame["level"] != ""].sort_values(order, kind="stable", na_position="last")
     return watched.drop(columns="_level").reset_index(drop=True)

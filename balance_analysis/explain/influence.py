@@ -177,11 +177,13 @@ def school_influence(table: Table, *, unit_sizes: Mapping[str, Number]) -> pd.Da
 def best_single_steps(influence: pd.DataFrame) -> pd.DataFrame:
     """Return, per cell, the school where one more unit lowers the coefficient most.
 
-    Takes the frame of :func:`school_influence`; adds ``cv_drop_per_unit`` (positive = better). Ties go to the first
+    Takes the frame of :func:`school_influence`; adds ``cv_drop_per_unit`` (positive = better);
+    ``unit_cost_cny`` and ``cv_drop_per_cny`` are empty, what a unit costs is the matter of the remediation plan. Ties go to the first
     school code. Cells in which no school's unit lowers it are absent.
     """
     keys = key_columns(influence)
-    steps = influence.assign(cv_drop_per_unit=-influence["change_one_unit_more"])
+    nothing = dict.fromkeys(("unit_cost_cny", "cv_drop_per_cny"), float("nan"))
+    steps = influence.assign(cv_drop_per_unit=-influence["change_one_unit_more"], **nothing)
     steps = steps[(steps["reason"] == "") & (steps["cv_drop_per_unit"] > 0)]
     order = [*keys, "cv_drop_per_unit", "school_code"]
     steps = steps.sort_values(order, ascending=[*[True] * len(keys), False, True])

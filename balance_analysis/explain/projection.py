@@ -238,8 +238,8 @@ class _Series:
         """The distribution of the series; None for a share without limit or without a number of schools."""
         measure = str(self.key.get("measure", ""))
         if measure != SHARE:
-            schools = float(known["n_schools"].mean()) if self._counted() else None
-            return Movement.of(years, values, movement_prior(measure), schools=schools, bounds=bounds)
+            number = float(known["n_schools"].mean()) if self._counted() else None
+            return Movement.of(years, values, movement_prior(measure), schools=number, bounds=bounds)
         if np.isnan(float(self.rows["limit"].iloc[-1])) or not self._counted():
             return None
         totals = dict(zip(years.tolist(), known["n_schools"].astype(int).tolist(), strict=True))

@@ -167,13 +167,13 @@ class SchoolRules:
         result[self._known] = (scale * weight * amount * 10**d) / (divisor * 10 ** (a + b + c))
         return result
 
-    def sizes(self, given: Mapping[str, Number], what: str) -> Exact:
+    def sizes(self, given: Mapping[str, Number]) -> Exact:
         """The size of a unit for every row; :class:`ParameterError` names an indicator without one."""
         names = self.rows["indicator"]
         exact = {}
         for name in names.unique():
             if name not in given:
-                raise ParameterError(f"没有给出指标“{name}”{what}；请补上。")
+                raise ParameterError(f"没有给出指标“{name}”的单位大小（unit_sizes），无法计算余量；请补上。")
             exact[name] = as_filed(given[name])
         sizes: Exact = np.array([exact[name] for name in names], dtype=object)
         return sizes

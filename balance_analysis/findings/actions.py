@@ -8,6 +8,7 @@ was made, the actions are the plan's, so that no page names two amounts for one 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from itertools import chain, zip_longest
 from typing import Any
 
@@ -30,7 +31,7 @@ from balance_analysis.findings.parts import (
 )
 from balance_analysis.findings.remediation import spending
 from balance_analysis.findings.target import CHECK_KIND, RESOURCE_KIND
-from balance_analysis.findings.verdict import named
+from balance_analysis.findings.verdict import coefficient, named, over_composite
 from balance_analysis.remediation.worth import actions_by_school
 from balance_analysis.resources import numerator
 from balance_analysis.statements import Statement
@@ -41,12 +42,15 @@ MEASURES_TOLD = 3
 """Measures of the plan that one action names, the dearest; all of them stand in the section on the plan."""
 PLANNED = "actions.planned"
 NARROW = "actions.narrow"
+ADDING = ("actions.alone", "actions.among_others", "actions.composite", NARROW)
+"""Of these ``what`` is an amount to be added; of the others a clause that says what is lacking."""
 VETO_KIND = "veto"
 
 CATALOGUE.add(
     Kind(id="actions.alone", tone=Tone.ADVERSE, group="actions.coefficient"),
     Kind(id="actions.among_others", tone=Tone.ADVERSE, group="actions.coefficient"),
     Kind(id="actions.no_amount", tone=Tone.ADVERSE, group="actions.coefficient"),
+    Kind(id="actions.composite", tone=Tone.ADVERSE, group="actions.coefficient"),
     Kind(id=NARROW, tone=Tone.PLAIN, group="actions.coefficient"),
     Kind(id=PLANNED, tone=Tone.PLAIN, excludes=frozenset({"actions.school"})),
     Kind(id="actions.school", tone=Tone.ADVERSE),
@@ -81,12 +85,10 @@ def _all(case: Case) -> Iterator[Finding]:
 
 
 def task(case: Case, *items: str, school: str = "") -> dict[str, Any]:
-    """``offices`` of the items, each once, and the ``deadline`` (None where none), from the county's tasks or its programme.
+    """``offices`` of the items, each once, and the ``deadline`` in words (None where none), from the county's tasks or its programme.
 
-    A deadline before the day of assessment is ``passed`` and no deadline: nobody can do by then what is asked for now.
-
-    A task that names other schools alone says nothing of ``school``. Where the items have several deadlines these are ``first``
-    and ``last``, which are None else.
+    A deadline before the day of the law is told as one that is over. A task that names other schools alone says nothing of ``school``.
+    Where the items have several deadlines these are ``first`` and ``last``, which are None else.
     """
     rows = case.tasks[case.tasks["item"].isin(items)]
     if school:
@@ -97,11 +99,14 @@ def task(case: Case, *items: str, school: str = "") -> dict[str, Any]:
     several = len(days) > 1
     return {
         "offices": list(dict.fromkeys(offices)),
-        "deadline": days[0] if days and not several and days[0] >= case.county.regime.on else None,
-        "passed": days[0] if days and not several and days[0] < case.county.regime.on else None,
+        "deadline": _told(days[0], case.county.regime.on) if days and not several else None,
         "first": days[0] if several else None,
         "last": days[-1] if several else None,
     }
+
+
+def _told(deadline: date, on: date) -> Statement:
+    return Statement(f"action_part.{'over' if deadline < on else 'by'}", {"day": deadline})
 
 
 def doubted(case: Case, code: object, *indicators: str) -> list[str]:
@@ -219,9 +224,19 @@ def _of_coefficient(case: Case, row: Row) -> Iterator[Finding]:
         "frame": "best_steps",
         "rows": positions(diagnosis.best_steps, best),
     }
+    over = over_composite(case, str(row["stage"]))
+    if over is not None:
+        thing = numerator(regime.indicator(indicator).method).name
+        figures |= {
+            "composite": coefficient(case, over),
+            "what": Statement("action_part.more", {"thing": thing}),
+        }
+        yield Finding("actions.composite", figures, **place)
+        return
     if row["standing"] != "failing":
         unit = float(step["unit_size"])
         figures |= {"what": amount(regime, indicator, unit), "by": abs(step["change_one_unit_more"])}
+        figures |= dict.fromkeys(("deadline", "first", "last"))  # dates of reaching a limit that is kept
         yield Finding(NARROW, figures, **place)
         return
     yield _towards_limit(case, row, figures, place)
@@ -290,7 +305,7 @@ def of_schools(case: Case) -> Iterator[Finding]:
             "school": school["school_name"],
             "pupils": int(pupils),
             "what": Statement("action_part.needs", {"needs": problems.parts(case, own)}),
-            "n": school["n_items"],
+            "n": int(school["n_items"]),
             "check": doubted(case, school["school_code"], *own["indicator"]),
             **task(case, *own["item"], school=school["school_name"]),
         }

@@ -22,7 +22,7 @@ from balance_analysis.findings.parts import (
     subject,
 )
 from balance_analysis.findings.target import CHECK_KIND, RESOURCE_KIND
-from balance_analysis.findings.verdict import named
+from balance_analysis.findings.verdict import coefficient, named, over_composite
 from balance_analysis.statements import Statement
 from balance_analysis.terms import Outcome
 
@@ -43,6 +43,7 @@ CATALOGUE.add(
     Kind(id="causes.widened", tone=Tone.PLAIN, group="causes.change"),
     Kind(id="causes.narrowed", tone=Tone.PLAIN, group="causes.change"),
     Kind(id="causes.steady", tone=Tone.PLAIN, group="causes.change"),
+    Kind(id="causes.composite", tone=Tone.ADVERSE),
     Kind(id="causes.items", tone=Tone.ADVERSE),
     Kind(id="causes.large_schools", tone=Tone.ADVERSE, group="causes.size"),
     Kind(id="causes.small_schools", tone=Tone.ADVERSE, group="causes.size"),
@@ -63,7 +64,7 @@ def find(case: Case) -> tuple[Finding, ...]:
     ordered = worst.sort_values(["_ratio", "cv"], ascending=False, kind="stable").to_dict("records")
     first, *others = ordered
     rest = [one for row in others for one in (gap(case, row), *change(case, row))]
-    sources = [*failing_items(case), *failing_schools(case)]
+    sources = [*composites(case), *failing_items(case), *failing_schools(case)]
     if first["standing"] != "failing":
         return (*sources, gap(case, first), *change(case, first), *rest)
     return (gap(case, first), *sources[:1], *change(case, first), *sources[1:], *rest)
@@ -160,6 +161,23 @@ def _change_parts(found: Row) -> Iterator[Statement]:
         way = "none" if abs(size) < NEGLIGIBLE else "up" if size > 0 else "down"
         what = Statement(f"cause_part.{name}")
         yield Statement(f"cause_part.{way}", {"what": what, "by": abs(size)})
+
+
+def composites(case: Case) -> Iterator[Finding]:
+    """Where the law limits the composite and it is above its limit: which of its parts is the largest."""
+    focus = case.diagnosis.focus
+    for stage in case.county.stages:
+        over, parts = over_composite(case, stage), focus[focus["stage"] == stage]
+        if over is not None and len(parts):
+            largest = parts.iloc[0].to_dict()
+            figures = {
+                "composite": coefficient(case, over),
+                "subject": subject(case.county.regime, largest),
+                "cv": largest["cv"],
+            }
+            yield Finding(
+                "causes.composite", figures, subject=stage, frame="focus", rows=positions(focus, parts)
+            )
 
 
 # --- what fails ------------------------------------------------------------------------------------------

@@ -69,7 +69,7 @@ def items(case: Case) -> Iterator[Finding]:
         }
         if rows.empty and (county["indicator"] == "").all():
             yield Finding(
-                id="problems.county_item", subject=item, figures=said | _headline(first), frame="county_problems",
+                id="problems.county_item", subject=item, figures=said | _headline(case, first), frame="county_problems",
                 rows=tuple(county.index), clause=first["clause"],
             )  # fmt: skip
             continue
@@ -94,16 +94,28 @@ def items(case: Case) -> Iterator[Finding]:
         what = coefficient(case, {**row, "cv": row["value"]})
         yield Finding(
             id="problems.county_item", subject=f"{row['stage']}/{COMPOSITE}", frame="county_problems",
-            figures={"what": what, "found": None, "detail": "", "office": "", "deadline": None}, rows=(int(str(place)),), clause=row["clause"],
+            figures={"what": what, "measure": "", "found": None, "detail": "", "office": "", "deadline": None},
+            rows=(int(str(place)),), clause=row["clause"],
         )  # fmt: skip
 
 
-def _headline(row: Any) -> dict[str, Any]:
-    """The figure that decides an item beside its limit; where none does, what its evidence says (which names its office itself)."""
+def _headline(case: Case, row: Any) -> dict[str, Any]:
+    """The figure that decides an item, by name, beside its limit; where none does, what its evidence says (which names its office itself)."""
     if pd.notna(row["value"]) and pd.notna(row["limit"]):
-        return {"found": (row["value"], row["relation"], row["limit"], row["unit"]), "detail": ""}
+        found = (row["value"], row["relation"], row["limit"], row["unit"])
+        return {"measure": _measure(case, row), "found": found, "detail": ""}
     detail = str(row["detail"]).rstrip("。")
-    return {"found": None, "detail": detail} | ({"office": ""} if row["office"] in detail else {})
+    return {"measure": "", "found": None, "detail": detail} | (
+        {"office": ""} if row["office"] in detail else {}
+    )
+
+
+def _measure(case: Case, row: Any) -> Statement | str:
+    """What the figure of an item is of, known by its limit."""
+    for limit in case.county.regime.limits:
+        if limit.subject == row["item"] and (float(limit.value), limit.unit) == (row["limit"], row["unit"]):
+            return Statement(f"unmeasured.{limit.measure}", {"stage": ALL_STAGES, "subject": ""})
+    return ""
 
 
 def schools(case: Case) -> Iterator[Finding]:

@@ -98,9 +98,14 @@ def find(case: Case) -> Iterator[Finding]:
         yield told.finding("progress.unproved", unproved, n=len(unproved))
     if len(to_verify):
         yield told.finding("progress.to_verify", to_verify, n=len(to_verify))
-    unseen = matters[(matters["basis"] == "none") & ~matters["status"].isin(["due"])]
-    if len(unseen):
-        yield told.finding("progress.unseen", unseen, n=len(unseen), over=_over(unseen, case))
+    dark = matters[unseen(matters)]
+    if len(dark):
+        yield told.finding("progress.unseen", dark, n=len(dark), over=_over(dark, case))
+
+
+def unseen(lines: pd.DataFrame) -> pd.Series:
+    """Which lines somebody has to bring about and nothing can show, those that are due now left out."""
+    return lines["kind"].isin(MATTERS) & (lines["basis"] == "none") & (lines["status"] != ProgressStatus.DUE)
 
 
 def _over(rows: pd.DataFrame, case: Case) -> int:

@@ -12,7 +12,10 @@ from typing import Any
 
 import pandas as pd
 
+from balance_analysis.findings.case import Case
 from balance_analysis.findings.model import CATALOGUE, Finding, Kind, Tone
+from balance_analysis.findings.target import CHECK_KIND
+from balance_analysis.findings.verdict import conceded
 from balance_analysis.overview import AcceptanceStatus, RegionAssessment
 from balance_analysis.statements import Beside
 from balance_analysis.terms import COMPOSITE, Outcome, Relation, is_numbered
@@ -91,7 +94,7 @@ def _outcomes(region: RegionAssessment) -> Iterator[Finding]:
     assessed = frame[frame["status"] == "assessed"]
     for column in ("overall_outcome", "outcome"):
         by = {name: list(assessed.loc[assessed[column] == name, "county"]) for name in Outcome}
-        figures: dict[str, object] = {"n": len(assessed)}
+        figures: dict[str, object] = {"n": len(assessed), "conceded": _conceded(region)}
         for name in (Outcome.MET, Outcome.NOT_MET, Outcome.NOT_ASSESSABLE):
             figures |= {name.value: by[name], f"n_{name.value}": len(by[name])}
         if column == "outcome":
@@ -103,12 +106,18 @@ def _outcomes(region: RegionAssessment) -> Iterator[Finding]:
         yield _finding(kind, figures, "counties", assessed)
 
 
+def _conceded(region: RegionAssessment) -> list[str]:
+    """The counties that are met all in all only by a dated concession."""
+    met = (county for county in region.assessed if county.overall_outcome == Outcome.MET)
+    return [county.county for county in met if any(conceded(Case(county)))]
+
+
 def _items(region: RegionAssessment) -> Iterator[Finding]:
     """The items that most counties miss, and those that most often cannot be judged."""
     for outcome, kind in ((Outcome.NOT_MET, "items_missed"), (Outcome.NOT_ASSESSABLE, "items_unknown")):
         counted: Counter[tuple[str, str, str]] = Counter()
         for county in region.assessed:
-            rows = county.items[county.items["outcome"] == outcome]
+            rows = county.items[(county.items["outcome"] == outcome) & (county.items["kind"] != CHECK_KIND)]
             counted.update(set(zip(rows["item"], rows["name"], rows["kind"], strict=True)))
         if counted:
             order = sorted(counted.items(), key=lambda one: (-one[1], one[0]))

@@ -69,7 +69,9 @@ def _causes(case: Case) -> Findings:
     if case.county.overall_outcome != Outcome.NOT_MET:
         return found
     focus = case.diagnosis.focus
-    failing = {key(row) for row in focus[focus["standing"] == "failing"].to_dict("records")}
+    composite = {stage for stage in case.county.stages if verdict.over_composite(case, stage)}
+    rows = focus[(focus["standing"] == "failing") | focus["stage"].isin(composite)]
+    failing = {key(row) for row in rows.to_dict("records")} | composite
     return tuple(one for one in found if not one.subject or one.subject in failing)
 
 

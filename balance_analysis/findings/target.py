@@ -18,7 +18,7 @@ from balance_analysis.explain.projection import TOO_FEW_YEARS, Course, Outlook
 from balance_analysis.findings.case import Case, once
 from balance_analysis.findings.model import CATALOGUE, Finding, Kind, Tone
 from balance_analysis.findings.parts import Row, subject
-from balance_analysis.findings.verdict import named
+from balance_analysis.findings.verdict import conceded, named
 from balance_analysis.statements import Statement
 from balance_analysis.terms import ALL_STAGES, COMPOSITE, Outcome
 
@@ -207,7 +207,9 @@ def answer(case: Case) -> Finding:
         return Finding("target.plan_over", {"year": planned, "outcome": county.overall_outcome})
     overall = county.groups["group"] == "overall"
     rows = tuple(int(place) for place in overall.to_numpy().nonzero()[0])
-    figures = {"year": county.target_year, "said": clauses(found, case)}
+    figures: dict[str, Any] = {"year": county.target_year, "said": clauses(found, case)}
+    if county.overall_outcome == Outcome.MET:
+        figures["conceded"] = list(conceded(case))
     return Finding(f"target.{_answer_name(case, found)}", figures, frame="groups", rows=rows)
 
 

@@ -60,12 +60,12 @@ def overall(case: Case) -> Finding:
         "n_unknown": len(unknown),
     }
     if row["outcome"] == Outcome.MET:
-        figures["conceded"] = list(_conceded(case))
+        figures["conceded"] = list(conceded(case))
     kind = {Outcome.MET: "met", Outcome.NOT_MET: "not_met"}.get(Outcome(row["outcome"]), "open")
     return Finding(id=f"verdict.{kind}", figures=figures, frame="groups", rows=(len(groups) - 1,))
 
 
-def _conceded(case: Case) -> Iterator[Statement]:
+def conceded(case: Case) -> Iterator[Statement]:
     """The items, or the resources as a whole, that pass only by a dated concession."""
     if not any(overlay.level == "concession" for overlay in case.county.regime.overlays):
         return
@@ -152,6 +152,13 @@ def deciding(case: Case, stage: str) -> pd.DataFrame:
     limited = rows[(rows["stage"] == stage) & rows["limit"].notna()]
     single = limited[limited["indicator"] != COMPOSITE]
     return single if len(single) else limited
+
+
+def over_composite(case: Case, stage: str) -> Any:
+    """The composite of a stage where it is what the law limits and is above its limit; None else."""
+    rows = deciding(case, stage)
+    rows = rows[(rows["indicator"] == COMPOSITE) & (rows["outcome"] == Outcome.NOT_MET)]
+    return rows.iloc[0].to_dict() if len(rows) else None
 
 
 def _coefficients(case: Case, stage: str) -> Iterator[Finding]:

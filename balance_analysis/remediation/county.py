@@ -195,7 +195,7 @@ def solve_county(
 ) -> CountyPlan:
     """Find, judge and stage the least-cost plan of a county.
 
-    ``worth`` also solves the usual plans beside it and prices the coefficients, each within half of ``seconds``.
+    ``worth`` also solves the usual plans beside it, each within half of ``seconds``, and prices the coefficients.
     Raises :class:`ParameterError` when the data or the law allow no plan to be computed.
     """
     problem, open_points = problem_of_county(county, settings)
@@ -213,5 +213,5 @@ def solve_county(
     comparison = prices = None
     if result.plan is not None and worth:
         comparison = compare_with_naive(problem, result.search, seconds=seconds / 2)
-        prices = prices_of(result, seconds=seconds / 2)
+        prices = prices_of(result, seconds=seconds)
     return CountyPlan(county, result, comparison, prices, tuple(open_points))

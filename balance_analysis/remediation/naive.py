@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
 
 import pandas as pd
 
 from balance_analysis.exact import Number, as_filed
+from balance_analysis.remediation.certificate import Certificate
 from balance_analysis.remediation.model import ModelOptions
 from balance_analysis.remediation.plan import Plan, carry_out, squared_coefficients
 from balance_analysis.remediation.problem import RemediationProblem
@@ -17,6 +20,15 @@ from balance_analysis.remediation.solve import Search, find_plan
 LIFT_EVERY_SCHOOL = "lift_every_school"
 LIFT_THEN_REPAIR = "lift_then_repair"
 OPTIMUM = "optimum"
+PRICE_GAP = 0.0005
+PRICE_COLUMNS = [
+    "cv_limit",
+    "status",
+    "cost_wan_cny",
+    "lower_bound_wan_cny",
+    "gap",
+    "price_per_hundredth_wan_cny",
+]
 
 
 @dataclass(frozen=True)
@@ -110,32 +122,37 @@ def price_of_coefficient(
     indicator: str,
     cv_limits: Sequence[Number],
     *,
-    gap: float = 0.002,
+    plan: Certificate,
     seconds: float = 30.0,
 ) -> pd.DataFrame:
-    """The least cost at each limit of one coefficient, and what each further 0.01 costs.
+    """What each 0.01 below ``cv_limits[0]``, the limit that ``plan`` was found with, costs at least.
 
-    Columns ``cv_limit, status, cost_wan_cny, lower_bound_wan_cny, gap, price_per_hundredth_wan_cny``: the last is the
-    rise in cost since the row before, per 0.01 of the limit (missing in the first row). Limits are taken from loose
-    to tight. Differences smaller than the gaps are not proven.
+    Columns ``cv_limit, status, cost_wan_cny, lower_bound_wan_cny, gap, price_per_hundredth_wan_cny``. The first row is the
+    plan. The price is what the bound of a row exceeds the plan's cost by, per 0.01: proven, and missing where the bound does
+    not exceed it. Costs are of plans that hold but were not improved: a bound is there in a second, the cheapest plan in ten
+    to thirty, and one that a clock cut off is another one at the next run.
     """
-    rows: list[dict[str, object]] = []
-    previous: tuple[float, float] | None = None
-    for limit in sorted((as_filed(value) for value in cv_limits), reverse=True):
-        certificate = find_plan(
-            problem.with_cv_limit(stage, indicator, limit), gap=gap, seconds=seconds
-        ).certificate
-        cost = _number(certificate.cost_wan_cny)
-        price = math.nan if previous is None else (cost - previous[1]) / ((previous[0] - float(limit)) / 0.01)
+    first, *tighter = (as_filed(value) for value in cv_limits)
+    rows: list[dict[str, object]] = [_priced(first, plan)]
+    cost = _number(plan.cost_wan_cny)
+    for limit in tighter:
+        harder = problem.with_cv_limit(stage, indicator, limit)
+        found = _priced(limit, find_plan(harder, gap=PRICE_GAP, seconds=seconds, integer=False).certificate)
+        rise = float(found["lower_bound_wan_cny"]) - cost
         rows.append(
             {
-                "cv_limit": float(limit),
-                "status": str(certificate.status),
-                "cost_wan_cny": cost,
-                "lower_bound_wan_cny": _number(certificate.lower_bound_wan_cny),
-                "gap": _number(certificate.gap),
-                "price_per_hundredth_wan_cny": price,
+                **found,
+                "price_per_hundredth_wan_cny": rise / float(100 * (first - limit)) if rise > 0 else math.nan,
             }
         )
-        previous = (float(limit), cost)
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=PRICE_COLUMNS)
+
+
+def _priced(limit: Fraction, certificate: Certificate) -> dict[str, Any]:
+    return {
+        "cv_limit": float(limit),
+        "status": str(certificate.status),
+        "cost_wan_cny": _number(certificate.cost_wan_cny),
+        "lower_bound_wan_cny": _number(certificate.lower_bound_wan_cny),
+        "gap": _number(certificate.gap),
+    }

@@ -209,11 +209,13 @@ def find_plan(
     progress: Progress | None = None,
     check: Check | None = None,
     options: ModelOptions | None = None,
+    integer: bool = True,
 ) -> Search:
     """The cheapest plan within a relative ``gap``, or the best plan and the bound when the ``seconds`` are over.
 
-    ``gap=0`` asks for the optimum itself. Infeasibility is reported as such, without reasons: see
-    :func:`balance_analysis.remediation.reasons.explain_infeasibility`.
+    ``gap=0`` asks for the optimum itself. Without ``integer`` the search ends with the continuous relaxations: a bound
+    within a fraction of a percent in a tenth of the time, and a plan that holds but was not improved. Infeasibility is
+    reported as such, without reasons: see :func:`balance_analysis.remediation.reasons.explain_infeasibility`.
     """
     given = obligations(problem)
     if any(given.parts()):
@@ -233,6 +235,7 @@ def find_plan(
             check_whole if check is not None else None,
             options,
             float(cost_of(problem, given)),
+            integer,
         )
         if found.plan is None:
             return found
@@ -244,7 +247,7 @@ def find_plan(
             lower_bound_wan_cny=None if bound is None else min(round(bound, 9), cost),
         )
         return Search(plan, certificate, found.objections)
-    return _find(problem, gap, seconds, progress, check, options or ModelOptions(), 0.0)
+    return _find(problem, gap, seconds, progress, check, options or ModelOptions(), 0.0, integer)
 
 
 def _find(
@@ -255,13 +258,14 @@ def _find(
     check: Check | None,
     options: ModelOptions,
     base: float,
+    integer: bool,
 ) -> Search:
     """The search once what has to be done anyway, at the cost of ``base``, is done."""
     search = _Searching(problem, options, gap, seconds, progress, check, base)
     if any(cone.rezoned for cone in search.cones):
         search.settle_pupils({})
         search.bracket_means()
-    proven_infeasible = _linear_rounds(search) or _integer_rounds(search)
+    proven_infeasible = _linear_rounds(search) or (integer and _integer_rounds(search))
     return Search(search.plan, _certify(search, proven_infeasible), search.objections)
 
 

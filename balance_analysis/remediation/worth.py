@@ -9,7 +9,7 @@ from fractions import Fraction
 import pandas as pd
 
 from balance_analysis.regimes.model import Regime
-from balance_analysis.remediation.naive import price_of_coefficient
+from balance_analysis.remediation.naive import PRICE_COLUMNS, price_of_coefficient
 from balance_analysis.remediation.problem import RemediationProblem
 from balance_analysis.remediation.projects import grids_of
 from balance_analysis.remediation.result import RemediationResult
@@ -18,17 +18,6 @@ from balance_analysis.terms import STAGE_NAMES, Outcome
 STEPS_OF_CV = (Fraction(1, 100), Fraction(2, 100), Fraction(5, 100))
 """How much tighter than its limit a coefficient is asked for, to price a further 0.01."""
 PRICED_COEFFICIENTS = 3
-PRICE_GAP = 0.0005
-PRICE_COLUMNS = [
-    "stage",
-    "indicator",
-    "cv_limit",
-    "status",
-    "cost_wan_cny",
-    "lower_bound_wan_cny",
-    "gap",
-    "price_per_hundredth_wan_cny",
-]
 ROLES = {"open_class": "class_size", "rezone_pupils": "school_size"}
 """Measures that serve no indicator, and the role of the item that they serve."""
 ROOMS_ROLE = "music_art_rooms"
@@ -134,43 +123,27 @@ def beyond_standards(result: RemediationResult) -> dict[str, float]:
 def prices_of(result: RemediationResult, *, seconds: float) -> pd.DataFrame:
     """What a further 0.01 costs of the coefficients that the plan ends closest to their limits.
 
-    Columns: stage, indicator, then those of :func:`price_of_coefficient`. The first row of a coefficient is the plan itself
-    at the limit of the law; a price is missing where the two costs differ by less than what is open between cost and
-    bound. Empty where no coefficient is within ``BINDING_WITHIN`` of its limit: then none of them costs anything.
+    Columns: stage, indicator, then those of :func:`price_of_coefficient`. Empty where no coefficient is within
+    ``BINDING_WITHIN`` of its limit: then none of them costs anything. ``seconds`` bound each of at most nine searches of about a
+    second: what a clock cut off would be another figure at the next run.
     """
     frame = result.coefficients()
     frame["room"] = frame["cv_ceiling"] - frame["cv_after"]
     binding = frame[frame["room"] <= float(BINDING_WITHIN)].sort_values("room", kind="stable")
     chosen = binding.head(PRICED_COEFFICIENTS).sort_index()
-    certificate = result.certificate
-    rows: list[dict[str, object]] = []
+    parts = []
     for row in chosen.to_dict("records"):
         stage, indicator = str(row["stage"]), str(row["indicator"])
         limit = result.problem.rules[stage, indicator].cv_ceiling
         assert limit is not None
-        tighter = price_of_coefficient(
+        priced = price_of_coefficient(
             result.problem,
             stage,
             indicator,
-            [limit - step for step in STEPS_OF_CV],
-            gap=PRICE_GAP,
-            seconds=seconds / (len(chosen) * len(STEPS_OF_CV)),
+            [limit, *(limit - step for step in STEPS_OF_CV)],
+            plan=result.certificate,
+            seconds=seconds,
         )
-        here: dict[str, object] = {
-            "cv_limit": float(limit),
-            "status": str(certificate.status),
-            "cost_wan_cny": certificate.cost_wan_cny,
-            "lower_bound_wan_cny": certificate.lower_bound_wan_cny,
-            "gap": certificate.gap,
-        }
-        both = pd.concat([pd.DataFrame([here]), tighter], ignore_index=True)
-        cost, limits = both["cost_wan_cny"], both["cv_limit"]
-        rise = cost.diff()
-        unsure = (cost - both["lower_bound_wan_cny"]).rolling(2).max()
-        both["price_per_hundredth_wan_cny"] = (rise / (-limits.diff() * 100)).where(rise > unsure)
-        rows += [{"stage": stage, "indicator": indicator, **record} for record in _texts(both)]
-    return pd.DataFrame(rows, columns=PRICE_COLUMNS)
-
-
-def _texts(frame: pd.DataFrame) -> list[dict[str, object]]:
-    return [{str(name): value for name, value in record.items()} for record in frame.to_dict("records")]
+        parts.append(priced.assign(stage=stage, indicator=indicator))
+    columns = ["stage", "indicator", *PRICE_COLUMNS]
+    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)

@@ -182,5 +182,12 @@ def prices_sheet(book: Book, plan: CountyPlan) -> None:
         ]
         for record in plan.prices.to_dict("records")
     ]
-    heads = ["差异系数", "要求不高于", "至少需要（万元）", "求得方案（万元）", "每降0.01（万元）", "证明"]
+    heads = [
+        "差异系数",
+        "要求不高于",
+        "至少需要（万元）",
+        "求得方案（万元）",
+        "每降0.01至少多花（万元）",
+        "证明",
+    ]
     write_table(page, row, heads, rows, centred=(5,))

@@ -20,8 +20,8 @@ POINTS_PER_MM: Final = 72 / 25.4
 PORTRAIT_POINTS: Final = 156 * POINTS_PER_MM
 LANDSCAPE_POINTS: Final = 243 * POINTS_PER_MM
 PADDING_EM: Final = 0.8
-TOGETHER_LINES: Final = 12
-"""A body of at most so many lines stays on one page."""
+TOGETHER_LINES: Final = 8
+"""A body of at most so many lines stays on one page: with head, title and notes a quarter of it."""
 ROW_LINES: Final = 14
 """A row of at most so many lines is not divided between pages."""
 TEXT_EM: Final = 60.0

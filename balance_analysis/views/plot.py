@@ -17,8 +17,17 @@ from balance_analysis.findings.parts import area_names, of
 from balance_analysis.views.county import figures as county_figures
 from balance_analysis.views.elements.style import figure_size
 from balance_analysis.views.explain import figures, pictures
-from balance_analysis.views.subject import Subject, areas_of, draw_absent, draw_subject, no_areas, subject_of
-from balance_analysis.words import labels, say
+from balance_analysis.views.subject import (
+    Drawn,
+    Subject,
+    areas_of,
+    draw_absent,
+    draw_subject,
+    no_areas,
+    nothing,
+    subject_of,
+)
+from balance_analysis.words import say
 
 __all__ = [
     "areas",
@@ -51,29 +60,35 @@ def areas(
     """
     chosen = subject_of(frame, stage, indicator, single=indicator is not None)
     if isinstance(chosen, str):
-        return draw_subject(chosen, ax, "", lambda _: "", lambda _: "")
-    gaps = (
-        of(chosen.case.county.gaps, {"stage": chosen.stage, "indicator": indicator})
-        if indicator
-        else chosen.case.county.gaps
-    )
-    gaps = gaps[(gaps["stage"] == chosen.stage) & (gaps["year"] == chosen.year)]
+        return draw_subject(chosen, ax, "", nothing)
     names, regime, rows = areas_of(chosen), chosen.case.county.regime, chosen.current
-    listed = list(names.values())
     if len(names) < 2 or not rows["value"].notna().any():
-        return draw_subject(no_areas(chosen), ax, "", lambda _: "", lambda _: "")
+        return draw_subject(no_areas(chosen), ax, "", nothing)
+    gaps, listed = chosen.case.county.gaps, list(names.values())
+    gaps = gaps[(gaps["stage"] == chosen.stage) & (gaps["year"] == chosen.year)]
     if indicator is not None:
+        gaps = gaps[gaps["indicator"] == indicator]
         means = {str(row["stratum"]): float(row["mean"]) for row in gaps.to_dict("records")}
         return draw_subject(
             chosen, ax, say("picture.area_question", areas=listed),
-            lambda _: figures.plot_areas(rows, regime, indicator, names, means, ax=ax),
-            lambda _: figures.areas_alt(rows, regime, indicator, names, means),
+            lambda _: (
+                figures.plot_areas(rows, regime, indicator, names, means, ax=ax),
+                figures.areas_alt(rows, regime, indicator, names, means),
+            ),
         )  # fmt: skip
     schools, means_of, limited = pictures.relative_values(rows, gaps)
+    whole = chosen.whole
+    question = (
+        say("picture.areas_question", areas=listed)
+        if limited
+        else say("picture.areas_question_mean", areas=listed, whole=whole)
+    )
     return draw_subject(
-        chosen, ax, say("picture.areas_question" if limited else "picture.areas_question_mean", areas=listed),
-        lambda _: pictures.plot_area_ratios(schools, means_of, regime, names, limited=limited, ax=ax),
-        lambda _: pictures.area_ratios_alt(means_of, regime, names),
+        chosen, ax, question,
+        lambda _: (
+            pictures.plot_area_ratios(schools, means_of, regime, names, whole, limited=limited, ax=ax),
+            pictures.area_ratios_alt(means_of, regime, names),
+        ),
         say("picture.edge_note"),
     )  # fmt: skip
 
@@ -85,40 +100,38 @@ def gap_course(
 
     ``frame``: ``county.gaps``. With ``ax`` only the left picture is drawn.
     """
-    chosen = subject_of(frame, stage, indicator)
 
-    def draw(what: Subject) -> Axes | str:
+    def draw(what: Subject) -> Drawn:
         names, county = areas_of(what), what.case.county
         rows = what.rows[what.rows["ratio_to_county"].notna()]
         if len(names) < 2 or rows.empty:
             return no_areas(what)
         if rows["year"].nunique() < 2:
             return say("picture.one_year", year=what.year)
-        if ax is not None:
-            return pictures.plot_area_course(rows, county.regime, what.indicator, names, ax=ax)
-        left, right = _two_axes()
-        series = figures.named_series(county.trends, county.regime, what.stage, [what.indicator])
-        if series:
-            ahead = figures.forecasts(what.case, what.stage, series)
-            figures.plot_trend(series, forecasts=ahead, target_year=county.target_year, ax=right)
-        else:
-            draw_absent(say("absent.coefficient", **what.words()), right)
-        return pictures.plot_area_course(rows, county.regime, what.indicator, names, ax=left)
+        if rows["stratum"].nunique() < 2:
+            return say("absent.one_area", **what.words())
+        left = ax or _beside_trend(what)
+        drawn = pictures.plot_area_course(rows, county.regime, what.indicator, names, what.whole, ax=left)
+        return drawn, pictures.area_course_alt(what.rows, names, what.whole)
 
-    return draw_subject(
-        chosen,
-        ax,
-        say("picture.course_question"),
-        draw,
-        lambda what: pictures.area_course_alt(what.rows, areas_of(what)),
-    )
+    return draw_subject(subject_of(frame, stage, indicator), ax, say("picture.course_question"), draw)
 
 
-def _two_axes() -> tuple[Axes, Axes]:
+def _beside_trend(what: Subject) -> Axes:
+    """The left of two axes; in the right one stands the coefficient through the years."""
     from matplotlib import pyplot
 
-    _, (left, right) = pyplot.subplots(1, 2, figsize=figure_size(height_mm=78), width_ratios=[1.1, 1])
-    return left, right
+    county = what.case.county
+    _, axes = pyplot.subplots(1, 2, figsize=figure_size(height_mm=78), width_ratios=[1.1, 1])
+    left: Axes
+    left, right = axes
+    series = figures.named_series(county.trends, county.regime, what.stage, [what.indicator])
+    if series:
+        ahead = figures.forecasts(what.case, what.stage, series)
+        figures.plot_trend(series, forecasts=ahead, target_year=county.target_year, ax=right)
+    else:
+        draw_absent(say("absent.coefficient", **what.words()), right)
+    return left
 
 
 def below_limit(frame: pd.DataFrame, *, stage: str | None = None, ax: Axes | None = None) -> Axes:
@@ -126,20 +139,16 @@ def below_limit(frame: pd.DataFrame, *, stage: str | None = None, ax: Axes | Non
 
     ``frame``: ``county.below_limit``.
     """
-    if frame.empty:
-        return draw_subject(say("absent.limits"), ax, "", lambda _: "", lambda _: "")
-    chosen = subject_of(frame, stage, None, single=False)
 
-    def draw(what: Subject) -> Axes | str:
+    def draw(what: Subject) -> Drawn:
         rows = what.current[what.current["n_schools"] > 0]
         if not (rows["n_schools_below"] > 0).any():
             return say("absent.below", **what.words())
-        return pictures.plot_below(rows, what.case.county.regime, areas_of(what), ax=ax)
+        regime, names = what.case.county.regime, areas_of(what)
+        return pictures.plot_below(rows, regime, names, ax=ax), pictures.below_alt(rows, regime, names)
 
-    return draw_subject(
-        chosen, ax, say("picture.below_question"), draw,
-        lambda what: pictures.below_alt(what.current, what.case.county.regime, areas_of(what)),
-    )  # fmt: skip
+    chosen = say("absent.limits") if frame.empty else subject_of(frame, stage, None, single=False)
+    return draw_subject(chosen, ax, say("picture.below_question"), draw)
 
 
 # --- schools ---------------------------------------------------------------------------------------------
@@ -154,20 +163,16 @@ def ranking(
     """
     chosen = subject_of(frame, stage, indicator)
 
-    def draw(what: Subject) -> Axes | str:
+    def draw(what: Subject) -> Drawn:
         if not what.current["value"].notna().any():
             return say("absent.indicator", **what.words())
-        return pictures.plot_ranking(
-            what.current, what.case.county.regime, what.indicator, area_names(what.case.county), ax=ax
-        )
+        of_what = what.current, what.case.county.regime, what.indicator, area_names(what.case.county)
+        return pictures.plot_ranking(*of_what, ax=ax), pictures.ranking_alt(*of_what)
 
     n = 0 if isinstance(chosen, str) else int(chosen.current["value"].notna().sum())
     few = n > pictures.MOST_RANKED
-    return draw_subject(
-        chosen, ax, say("picture.ranking_question"), draw,
-        lambda what: pictures.ranking_alt(what.current, what.case.county.regime, what.indicator, area_names(what.case.county)),
-        say("picture.first_lines", shown=pictures.MOST_RANKED, n=n) if few else "",
-    )  # fmt: skip
+    note = say("picture.first_lines", shown=pictures.MOST_RANKED, n=n) if few else ""
+    return draw_subject(chosen, ax, say("picture.ranking_question"), draw, note)
 
 
 def values(
@@ -177,21 +182,17 @@ def values(
 
     ``frame``: ``county.indicators``.
     """
-    chosen = subject_of(frame, stage, indicator)
 
-    def draw(what: Subject) -> Axes | str:
-        rows = what.current[what.current["value"].notna()]
+    def draw(what: Subject) -> Drawn:
+        rows, county = what.current[what.current["value"].notna()], what.case.county
         if rows.empty:
             return say("absent.indicator", **what.words())
-        county = what.case.county
-        return county_figures.plot_school_values(
+        drawn = county_figures.plot_school_values(
             rows, county.regime, what.stage, what.indicator, area_names(county), ax=ax
         )
+        return drawn, figures.values_alt(rows, county.regime, what.indicator)
 
-    return draw_subject(
-        chosen, ax, say("picture.values_question"), draw,
-        lambda what: figures.values_alt(what.current[what.current["value"].notna()], what.case.county.regime, what.indicator),
-    )  # fmt: skip
+    return draw_subject(subject_of(frame, stage, indicator), ax, say("picture.values_question"), draw)
 
 
 def years(
@@ -201,21 +202,15 @@ def years(
 
     ``frame``: ``county.indicators``.
     """
-    chosen = subject_of(frame, stage, indicator)
 
-    def draw(what: Subject) -> Axes | str:
-        pairs = figures.beside_year_before(what.rows, what.year)
+    def draw(what: Subject) -> Drawn:
+        pairs, county = figures.beside_year_before(what.rows, what.year), what.case.county
         if pairs.empty:
             return say("absent.years", **what.words())
-        county = what.case.county
-        return figures.plot_year_pairs(pairs, county.regime, what.indicator, area_names(county), ax=ax)
+        drawn = figures.plot_year_pairs(pairs, county.regime, what.indicator, area_names(county), ax=ax)
+        return drawn, figures.year_pairs_alt(pairs, county.regime, what.indicator)
 
-    return draw_subject(
-        chosen, ax, say("picture.years_question"), draw,
-        lambda what: figures.year_pairs_alt(
-            figures.beside_year_before(what.rows, what.year), what.case.county.regime, what.indicator
-        ),
-    )  # fmt: skip
+    return draw_subject(subject_of(frame, stage, indicator), ax, say("picture.years_question"), draw)
 
 
 def headroom(frame: pd.DataFrame, *, stage: str | None = None, ax: Axes | None = None) -> Axes:
@@ -223,18 +218,17 @@ def headroom(frame: pd.DataFrame, *, stage: str | None = None, ax: Axes | None =
 
     ``frame``: ``county.headroom``.
     """
-    chosen = subject_of(frame, stage, None, single=False)
 
-    def draw(what: Subject) -> Axes | str:
-        rows = pictures.narrowest(what.current)
+    def draw(what: Subject) -> Drawn:
+        rows, county = pictures.narrowest(what.current), what.case.county
         if rows.empty:
             return say("absent.headroom", **what.words())
-        return pictures.plot_headroom(rows, what.case.county.regime, area_names(what.case.county), ax=ax)
+        drawn = pictures.plot_headroom(rows, county.regime, area_names(county), ax=ax)
+        return drawn, pictures.headroom_alt(rows)
 
     return draw_subject(
-        chosen, ax, say("picture.headroom_question"), draw,
-        lambda what: pictures.headroom_alt(pictures.narrowest(what.current)),
-    )  # fmt: skip
+        subject_of(frame, stage, None, single=False), ax, say("picture.headroom_question"), draw
+    )
 
 
 # --- coefficients ----------------------------------------------------------------------------------------
@@ -245,17 +239,16 @@ def coefficients(frame: pd.DataFrame, *, stage: str | None = None, ax: Axes | No
 
     ``frame``: ``county.coefficients``.
     """
-    chosen = subject_of(frame, stage, None, single=False)
 
-    def draw(what: Subject) -> Axes | str:
+    def draw(what: Subject) -> Drawn:
         if not what.current["cv"].notna().any():
             return say("absent.coefficient", **what.words())
-        return county_figures.plot_coefficients(what.current, what.case.county.regime, what.stage, ax=ax)
+        of_what = what.current, what.case.county.regime, what.stage
+        return county_figures.plot_coefficients(*of_what, ax=ax), county_figures.coefficients_alt(*of_what)
 
     return draw_subject(
-        chosen, ax, say("picture.coefficients_question"), draw,
-        lambda what: county_figures.coefficients_alt(what.current, what.case.county.regime, what.stage),
-    )  # fmt: skip
+        subject_of(frame, stage, None, single=False), ax, say("picture.coefficients_question"), draw
+    )
 
 
 def contributions(
@@ -265,28 +258,18 @@ def contributions(
 
     ``frame``: ``county.influence``.
     """
-    chosen = subject_of(frame, stage, indicator)
 
-    def parts(what: Subject) -> tuple[Any, str, float | None]:
-        diagnosis = what.case.diagnosis
-        limit = diagnosis.cv_limits.get((what.stage, what.indicator))
-        bars = diagnosis.waterfall(what.stage, what.indicator)
-        return bars, labels.whole_of(what.case.county.county), None if limit is None else float(limit)
-
-    def draw(what: Subject) -> Axes | str:
-        known = of(
-            what.case.county.current("coefficients"), {"stage": what.stage, "indicator": what.indicator}
-        )
+    def draw(what: Subject) -> Drawn:
+        county, diagnosis = what.case.county, what.case.diagnosis
+        known = of(county.current("coefficients"), {"stage": what.stage, "indicator": what.indicator})
         if not (known["cv"] > 0).any():
             return say("absent.coefficient", **what.words())
-        bars, whole, limit = parts(what)
-        return figures.plot_waterfall(bars, whole, limit=limit, ax=ax)
+        limit = diagnosis.cv_limits.get((what.stage, what.indicator))
+        bars, line = diagnosis.waterfall(what.stage, what.indicator), None if limit is None else float(limit)
+        drawn = figures.plot_waterfall(bars, what.whole, limit=line, ax=ax)
+        return drawn, figures.waterfall_alt(bars, what.whole, line)
 
-    def alt(what: Subject) -> str:
-        bars, whole, limit = parts(what)
-        return figures.waterfall_alt(bars, whole, limit)
-
-    return draw_subject(chosen, ax, say("picture.contributions_question"), draw, alt)
+    return draw_subject(subject_of(frame, stage, indicator), ax, say("picture.contributions_question"), draw)
 
 
 def trend(
@@ -298,26 +281,16 @@ def trend(
     """
     chosen = subject_of(frame, stage, indicator, single=indicator is not None)
 
-    def series(what: Subject) -> dict[str, pd.DataFrame]:
+    def draw(what: Subject) -> Drawn:
+        county = what.case.county
         names = [what.indicator] if what.indicator else figures.watched(what.case, what.stage)
-        return figures.named_series(what.rows, what.case.county.regime, what.stage, names)
-
-    def draw(what: Subject) -> Axes | str:
-        found = series(what)
+        found = figures.named_series(what.rows, county.regime, what.stage, names)
         if not found:
             return say("absent.coefficient", **what.words())
         ahead = figures.forecasts(what.case, what.stage, found)
-        return figures.plot_trend(found, forecasts=ahead, target_year=what.case.county.target_year, ax=ax)
+        drawn = figures.plot_trend(found, forecasts=ahead, target_year=county.target_year, ax=ax)
+        return drawn, figures.trend_alt(found, ahead, county.target_year)
 
-    def alt(what: Subject) -> str:
-        found = series(what)
-        return figures.trend_alt(
-            found, figures.forecasts(what.case, what.stage, found), what.case.county.target_year
-        )
-
-    few = (
-        ""
-        if isinstance(chosen, str) or len(chosen.case.county.years) > 1
-        else say("picture.one_year", year=chosen.year)
-    )
-    return draw_subject(chosen, ax, say("picture.trend_question"), draw, alt, few)
+    single = not isinstance(chosen, str) and len(chosen.case.county.years) == 1
+    note = say("picture.one_year", year=chosen.year) if single else ""  # type: ignore[union-attr]
+    return draw_subject(chosen, ax, say("picture.trend_question"), draw, note)

@@ -20,6 +20,9 @@ from balance_analysis.views.elements.style import use_report_style
 from balance_analysis.words import labels, say
 from balance_analysis.words.subjects import indicator_label
 
+Drawn = tuple[Axes, str] | str
+"""A picture and the same facts as text, or the sentence that says why nothing is drawn."""
+
 
 @dataclass(frozen=True)
 class Told:
@@ -68,6 +71,11 @@ class Subject:
         known = self.frame.loc[self.frame["year"] <= newest, "year"]
         return int(known.max()) if len(known) else newest
 
+    @property
+    def whole(self) -> str:
+        """What all of the county is called: 全县, 全市 or 全区."""
+        return labels.whole_of(self.case.county.county)
+
     def words(self, **more: object) -> dict[str, object]:
         """County, year and stage for a sentence."""
         return {"county": self.case.county.county, "year": self.year, "stage": self.stage, **more}
@@ -104,19 +112,23 @@ def subject_of(
     )
 
 
+def nothing(_: Subject) -> Drawn:
+    """What is drawn of a subject that is absent."""
+    return ""
+
+
 def draw_subject(
-    chosen: Subject | str,
-    ax: Axes | None,
-    question: str,
-    draw: Callable[[Subject], Axes | str],
-    alt: Callable[[Subject], str],
-    note: str = "",
+    chosen: Subject | str, ax: Axes | None, question: str, draw: Callable[[Subject], Drawn], note: str = ""
 ) -> Axes:
-    """Draw with the question as title, or say what is absent; remember what is said beside the picture."""
+    """Draw with the question as title, or say what is absent; remember what is said beside the picture.
+
+    ``draw`` gives the picture and the same facts as text, or the sentence that says why there is none.
+    """
     use_report_style()
-    drawn = chosen if isinstance(chosen, str) else draw(chosen)
-    if isinstance(drawn, str) or isinstance(chosen, str):
-        return draw_absent(str(drawn), ax)
+    found = chosen if isinstance(chosen, str) else draw(chosen)
+    if isinstance(found, str) or isinstance(chosen, str):
+        return draw_absent(str(found), ax)
+    drawn, alt = found
     name = ""
     if chosen.indicator:
         name = indicator_label(chosen.case.county.regime, chosen.indicator, short=True)
@@ -126,7 +138,7 @@ def draw_subject(
         figure.suptitle(head, fontsize=9.5, x=0.02, ha="left")
     else:
         ax.set_title(head, loc="left", fontsize=9.5)
-    _told[figure] = Told(head.replace("\n", " "), alt(chosen), note)
+    _told[figure] = Told(head.replace("\n", " "), alt, note)
     return drawn
 
 

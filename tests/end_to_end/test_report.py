@@ -18,6 +18,7 @@ import pytest
 from balance_analysis import __version__
 from balance_analysis.cli import main
 from balance_analysis.reporting.files import files_below
+from balance_analysis.reporting.lean import unpacked
 from balance_analysis.reporting.manifest import SUMMARY_COLUMNS
 from balance_analysis.reporting.notebook import read_stamp
 from balance_analysis.reporting.readback import normalise, read_back
@@ -25,7 +26,7 @@ from balance_analysis.reporting.results import REPORT
 from balance_analysis.words.labels import OUTCOMES
 from tests.conftest import HOSTILE_NAME, REPORT_OPTIONS, CommandRun, ReportRun, good_county, run_command
 from tests.county_tables import CODE, COUNTY, SAMPLE, SHARED_DATA, YEAR
-from tests.pdf_tools import embedded_fonts
+from tests.pdf_tools import embedded_fonts, too_small
 
 pytestmark = pytest.mark.slow
 STEM = f"{CODE}_{YEAR}_quality_balance_2017"
@@ -47,6 +48,15 @@ def manifest(folder: Path) -> Any:
 @pytest.fixture(scope="module")
 def pages(report_run: ReportRun) -> list[str]:
     return read_back(report_run.folder / STEM / f"{STEM}.pdf")
+
+
+def test_no_page_has_type_smaller_than_people_read(report_run: ReportRun) -> None:
+    """Text 10 points, tables 9, annexes 8.5, inside pictures 7.5: read off the PDF as it is seen."""
+    folder = report_run.folder / STEM
+    whole = unpacked(nbformat.read(folder / f"{STEM}.ipynb", as_version=4))
+    assert too_small(folder / f"{STEM}.pdf", whole) == []
+    bare: dict[str, Any] = {"cells": []}  # the picture's own words are then too small for a table
+    assert {one.size for one in too_small(folder / f"{STEM}.pdf", bare)} >= {7.5, 8.0}
 
 
 # --- the batch ---------------------------------------------------------------------------------------

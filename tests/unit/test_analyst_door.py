@@ -19,6 +19,7 @@ from balance_analysis.analyst import NAMES
 from balance_analysis.errors import ParameterError
 from balance_analysis.frames import Frame
 from balance_analysis.reporting.frame_reference import reference_page
+from balance_analysis.views.elements.fonts import SANS_FAMILY
 from balance_analysis.views.show import figure_element
 from balance_analysis.views.subject import Told, told_of
 from balance_analysis.words.columns import INTERNAL, column_names, frame_words
@@ -146,8 +147,27 @@ def test_answers_are_the_findings_of_a_topic(huantai) -> None:
     assert causes
     assert set(causes) < {one.text for one in huantai.answers()}
     assert [one.text for one in huantai.answers("region")] == ["这一部分对桓台县没有要说的。"]
+    assert repr(huantai.answers("causes")) == "\n".join(causes)
     with pytest.raises(ParameterError, match="没有名为“cause”的话题"):
         huantai.answers("cause")
+
+
+def test_an_analysts_own_picture_has_its_words_in_every_copy_whatever_style_it_was_made_in(huantai) -> None:
+    """The compiler that makes PNG and PDF has the report's typeface alone: with another one every word was missing."""
+    import seaborn as sns
+
+    before = dict(matplotlib.rcParams)
+    sns.set_theme()
+    try:
+        ax = sns.scatterplot(huantai.indicators.labelled(), x="在校生数", y="数值", hue="地区")
+        ax.legend(bbox_to_anchor=(1, 1))
+        drawn = figure_element(ax)
+    finally:
+        matplotlib.rcParams.update(before)
+    assert "DejaVu" not in drawn.svg
+    assert SANS_FAMILY in drawn.svg
+    figure = ax.get_figure()
+    assert ax.get_legend().get_window_extent().x1 <= figure.bbox.x1
 
 
 # --- several counties -----------------------------------------------------------------------------------
@@ -232,6 +252,33 @@ def test_what_is_absent_is_said_in_the_picture(tmp_path: Path) -> None:
     )
     assert said["years"] == "模拟县没有相邻的上一学年，没有两年对照可画。"
     assert "没有初中的学校" in told(ba.plot.ranking(county.indicators, stage="junior_secondary")).caption
+    rows = [
+        school(
+            "0001" if area == "111" else "0002",
+            school_year=year,
+            urban_rural_code=area,
+            multimedia_classrooms=rooms,
+        )
+        for year in (YEAR - 1, YEAR)
+        for area, rooms in (("111", 3), ("220", None))
+    ]
+    county = ba.open_county(write_county(tmp_path / "two.xlsx", *rows), regime=LAW_2017)
+    assert (
+        "只有一个地区有可以比较的数值"
+        in told(ba.plot.gap_course(county.gaps, indicator="multimedia_classrooms")).caption
+    )
+
+
+def test_an_own_picture_without_a_point_is_said_to_have_none(huantai, monkeypatch) -> None:
+    shown: list[Any] = []
+    monkeypatch.setattr("balance_analysis.views.elements.show", shown.append)
+    for values in ([float("nan")] * 2, [1.0, 2.0]):
+        _, ax = pyplot.subplots()
+        ax.plot(["2016", "2017"], values)
+        ax.set_title("某县\n两年")
+        ba.show(ax)
+    assert shown[0].text == "某县 两年：没有可以画的数值。"
+    assert shown[1].caption == "某县 两年"
 
 
 def test_an_own_picture_takes_its_words_from_its_title_and_axes(huantai) -> None:

@@ -246,7 +246,14 @@ def test_the_trend_table_shows_years_change_distance_and_pace(county: CountyAsse
     rows = {row[0].split()[-1]: row for row in cells(table)}
     assert rows["全部指标"][1:] == ["50.0%至75.0%", "50.0%至75.0%", "—", "100.0%", "未达标", "—"]
     assert rows["多媒体教室"][1:] == ["75.0%", "75.0%", "0.0个百分点", "—", "—", "—"]
-    assert "不算达标，也不剔除" in table.notes[1]
+    assert "不算达标，也不剔除" in table.notes[2]
+
+
+def test_without_a_target_year_no_pace_is_asked_for() -> None:
+    years = [school(code, school_year=year) for code in "12" for year in (YEAR - 1, YEAR)]
+    table = tables.trend_table(assess(*years, *juniors()), "primary", "cv")
+    assert [column.label for column in table.columns[-2:]] == ["限值", "尚差"]
+    assert "每年需" not in "".join(table.notes)
 
 
 def test_a_single_indicator_has_no_share_to_reach_because_one_of_seven_may_fall_short(
@@ -361,7 +368,7 @@ def test_the_problem_list_has_a_row_for_each_item_and_each_school(case: Case) ->
 def test_the_balance_says_what_is_above_the_limit_or_what_is_nearest() -> None:
     rows = [school("1", primary_backbone_teachers=1), school("2", primary_backbone_teachers=5)]
     (above,) = headings(page.balance(Case(assess(*rows, *juniors()))))
-    assert above == "小学1项（最高为骨干教师0.667）差异系数超限"
+    assert above == "小学骨干教师差异系数0.667超限"
     assert headings(page.balance(plain_county())) == ["各项差异系数都没有超限"]
     said = [one.to_text() for one in page.balance(plain_county()) if isinstance(one, Paragraph)]
     assert said[0].startswith("小学没有超限的差异系数，离限值最近的是")
@@ -378,6 +385,33 @@ def test_the_items_section_is_left_out_where_every_item_is_met() -> None:
 def test_areas_and_years_are_left_out_of_the_annex_where_there_is_one_of_them(case: Case) -> None:
     assert {"分地区均值", "逐年数值"} <= set(headings(page.annexes(case)))
     assert not {"分地区均值", "逐年数值"} & set(headings(page.annexes(plain_county())))
+
+
+def test_areas_are_compared_with_the_reference_only_where_it_has_schools() -> None:
+    """The reference is urban: a county of towns and villages has means and no ratios."""
+    town, rural = {"urban_rural_code": "121"}, {"urban_rural_code": "210"}
+    for codes, groups in ((({}, rural), {"均值", "与城区之比"}), ((town, rural), {"均值"})):
+        table = tables.gap_table(assess(*(school(str(n), **code) for n, code in enumerate(codes))), "primary")
+        assert {column.group for column in table.columns} - {""} == groups
+        assert ("比值大于1" in "".join(table.notes)) == (len(groups) == 2)
+
+
+def test_a_law_without_limits_for_schools_has_values_and_no_verdicts_of_schools() -> None:
+    for regime, judged in ((regime_2012(), False), (regime_2017(), True)):
+        county = assess(school("1"), school("2"), *juniors(), regime=regime)
+        table = tables.school_matrix(county, "primary")
+        assert table.title == f"小学逐校{'达标情况' if judged else '数值'}"
+        assert ("结论" in [column.label for column in table.columns]) == judged
+        assert (tables.rule_table(county).columns[-1].label == "条款") == judged
+
+
+@pytest.mark.parametrize(
+    ("regime", "heading"), [("2012", "综合差异系数没有超限"), ("2017", "各项差异系数都没有超限")]
+)
+def test_what_has_no_limit_is_not_said_to_keep_one(regime: str, heading: str) -> None:
+    """By the law of 2012 the composite alone has a limit."""
+    law = regime_2012() if regime == "2012" else regime_2017()
+    assert headings(page.balance(Case(assess(school("1"), school("2"), *juniors(), regime=law)))) == [heading]
 
 
 def test_a_report_by_the_law_of_2012_speaks_no_rule_of_2017() -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import csv
+import os
+import time
 from pathlib import Path
 
 import pytest
 
 import balance_analysis as ba
 from balance_analysis.reporting.dashboard import write_dashboard
-from balance_analysis.views.elements import Column, ReportTable
+from balance_analysis.views.elements import Column, ReportTable, aside
 from balance_analysis.views.elements.listing import ListedTable
 from balance_analysis.views.explain import dashboard
 from tests.county_tables import SAMPLE
@@ -73,3 +75,28 @@ def test_the_served_notebook_holds_the_parameters_and_no_outputs(tmp_path: Path)
     assert '"010203' in text.replace("\\", "")
     assert '"outputs": []' in text
     assert [one.name for one in tmp_path.iterdir()] == ["dashboard.ipynb"]
+
+
+# --- work on the other cores -------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(aside.CORES == 1, reason="one core, or a system whose libraries do not survive a fork")
+@pytest.mark.parametrize("fault", ["", "fails", "hangs"])
+def test_work_done_in_copies_gives_what_it_gives_here_even_where_a_copy_fails_or_hangs(
+    fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(aside, "PATIENCE_SECONDS", 0.3)
+    here = os.getpid()
+
+    def work(name: str) -> list[object]:
+        copied = os.getpid() != here
+        if copied and fault == "fails":
+            raise ValueError
+        if copied and fault == "hangs":
+            time.sleep(60)
+        return [name, copied]
+
+    found = aside.Aside({name: lambda name=name: work(name) for name in "abcd"}, own=1, cores=2).results()  # type: ignore[misc]
+    assert list(found) == list("abcd")
+    assert [given[0] for given in found.values()] == list("abcd")
+    assert [given[1] for given in found.values()] == ([False] * 4 if fault else [True, False, True, False])

@@ -69,7 +69,7 @@ def test_every_page_begins_with_a_heading_that_says_what_it_found(huantai: Case)
         "城区的学校拥挤，乡村的学校小而有缺",
         "照近年速度，到2020年不能全部达标",
         "差距主要在地区之间：以小学体育场馆为最大",
-        "先做5件事，第一件：桓台县模拟第一小学20400平方米体育场馆",
+        "先做5件事，第一件：桓台县模拟第一小学增加20400平方米体育场馆",
         "1所达标学校几乎没有余量",
         "签字前须复核5个填报数",
         "数据筛查没有发现异常",
@@ -106,8 +106,8 @@ def test_a_row_of_the_target_table_has_one_status_and_no_forecast_beside_it(huan
         "现值",
         "限值",
         "尚差",
-        "须每年",
-        "近年每年",
+        "每年须靠近",
+        "近年每年靠近",
         "到2020年",
     ]
     statuses = [row[-1].text for row in table.rows]  # type: ignore[attr-defined]
@@ -124,10 +124,59 @@ def test_a_row_of_the_target_table_has_one_status_and_no_forecast_beside_it(huan
     assert by_name["各校达标比例"][3] == "42.5个百分点"
 
 
+@pytest.mark.parametrize(("unknown", "now"), [(0, "50.0%"), (1, "33.3%至66.7%"), (2, "25.0%至75.0%")])
+def test_the_target_table_gives_the_share_of_passing_schools_as_a_range_while_some_are_unknown(
+    unknown: int, now: str
+) -> None:
+    """One school passes, one fails; enumerated by hand."""
+    rows = [school("1"), school("2", multimedia_classrooms=1)]
+    rows += [school(f"u{n}", sports_ground_area_m2=BLANK) for n in range(unknown)]
+    table = tables.target_table(Case(assess(*rows, target_year=YEAR + 3)), "primary")
+    assert table is not None
+    shares = [row[1].text for row in table.rows if row[0].text == "各校达标比例"]  # type: ignore[attr-defined]
+    assert shares == [now]
+
+
+@pytest.mark.parametrize(
+    ("years", "target", "classrooms", "shown"),
+    [
+        (
+            1,
+            YEAR + 3,
+            3,
+            False,
+        ),  # nothing fails and nobody knows the pace: the table of coefficients says it all
+        (1, YEAR + 3, 90, True),  # a distance to go
+        (3, YEAR + 3, 3, True),  # a pace
+        (3, YEAR, 90, False),  # the target year has come
+        (3, None, 90, False),
+    ],
+)
+def test_the_target_tables_stand_only_where_a_way_to_the_target_year_can_be_told(
+    years: int, target: int | None, classrooms: int, shown: bool
+) -> None:
+    rows = [
+        school(code, school_year=YEAR - back, multimedia_classrooms=number)
+        for back in range(years) for code, number in (("0001", 3), ("0002", classrooms))
+    ]  # fmt: skip
+    made = Case(assess(*rows, target_year=target))
+    tables_of_target = [one for one in page.target(made) if isinstance(one, ReportTable)]
+    assert bool(tables_of_target) == shown
+
+
+def test_a_note_explains_only_lines_that_are_drawn() -> None:
+    (ahead,), (over,) = (
+        [one for one in page.target(of_years(3, target_year=year)) if isinstance(one, ReportFigure)]
+        for year in (YEAR + 1, YEAR)
+    )
+    assert "虚线为限值、点线为目标年" in ahead.note
+    assert "虚线为限值；差异系数越小越均衡" in over.note
+
+
 def test_with_four_years_the_status_carries_its_probability_and_the_annex_the_forecast() -> None:
     few, enough = (of_years(number, target_year=YEAR + 3) for number in (3, 4))
     assert "概率" not in text_of(iter([tables.target_table(few, "primary")])).partition("只有")[0]
-    assert re.search(r"（\d+%）|（99%以上）", text_of(iter([tables.target_table(enough, "primary")])))
+    assert re.search(r"\t(\d+%|99%以上)\n", text_of(iter([tables.target_table(enough, "primary")])))
     assert tables.forecast_table(few, "primary") is None
     assert tables.forecast_table(enough, "primary") is not None
 

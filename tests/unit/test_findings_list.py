@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from balance_analysis.cli import main
@@ -24,6 +26,18 @@ WORDS = {
 def two_kinds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(findings_list, "every_kind", lambda: {one.id: one for one in (OPEN, MET)})
     monkeypatch.setattr(findings_list, "finding_words", lambda: WORDS)
+
+
+def test_every_kind_of_finding_is_named_by_a_test() -> None:
+    """A kind that no test names, by its id or by its sentence, is one that nobody has read on either side of its boundary."""
+    tests = "".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "tests").rglob("test_*.py")))
+    unnamed = []
+    for name in every_kind():
+        ids = re.search(rf'"({name}|{name.partition(".")[2]})"', tests)
+        fixed = max(re.split(r"\{[^}]*\}|[⟦⟧]", finding_words()[name].sentence), key=len).rstrip("。")
+        if not ids and fixed not in tests:
+            unnamed.append(name)
+    assert unnamed == []
 
 
 def test_the_page_in_the_documentation_is_up_to_date() -> None:

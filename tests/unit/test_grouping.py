@@ -28,10 +28,12 @@ def test_keys_are_numbered_in_order_of_first_appearance(
     expected = pd.factorize(keys)
     assert numbers.tolist() == expected[0].tolist()
     assert keys[first].tolist() == expected[1].tolist()
-    assert first.tolist() == first_of(numbers).tolist() == [listed_first(keys, key) for key in expected[1]]
+    assert (
+        first.tolist() == first_of(numbers).tolist() == [listed_first(keys, int(key)) for key in expected[1]]
+    )
 
 
-def listed_first(keys: np.ndarray[Any, Any], key: int) -> int:
+def listed_first(keys: np.ndarray[Any, Any], key: Any) -> int:
     """The first position of a key by going through the list."""
     return int(keys.tolist().index(key))
 

@@ -188,7 +188,7 @@ def test_the_table_has_a_column_for_reports_only_where_there_are_some(tmp_path: 
         frame = measure_progress(
             plan, of, of.items, on=date(2021, 7, 1), ledger=ledger_of_rows(tmp_path, *rows)
         )
-        table = progress_table(frame, plan, "commitment", on=date(2021, 7, 1))
+        table = progress_table(frame, plan, on=date(2021, 7, 1))
         assert ("填报" in [column.label for column in table.columns]) is shown
 
 

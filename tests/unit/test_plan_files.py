@@ -218,14 +218,14 @@ def test_the_usual_plan_is_dearer_and_the_bound_lies_below_every_variant_that_pa
 
 
 def test_a_rise_in_cost_that_is_not_proven_gets_no_price() -> None:
-    """A plan dearer than that of the next tighter limit by what its own gap leaves open: no fall in cost, only an open gap."""
+    """A plan dearer than what the next tighter limit needs at least, by what its own gap leaves open: no rise is proven there."""
     plan = sample_plan("桓台县")
     assert plan.prices is not None
-    tighter = float(plan.prices["cost_wan_cny"].iloc[1])
-    certificate = replace(plan.result.certificate, cost_wan_cny=tighter + 40)
+    tighter = float(plan.prices["lower_bound_wan_cny"].iloc[1])
+    certificate = replace(plan.result.certificate, cost_wan_cny=tighter + 1)
     worse = replace(plan.result, search=replace(plan.result.search, certificate=certificate))
-    first = records(prices_of(worse, seconds=20))[:2]
-    assert [math.isnan(row["price_per_hundredth_wan_cny"]) for row in first] == [True, True]
+    first = records(prices_of(worse, seconds=60))[:3]
+    assert [math.isnan(row["price_per_hundredth_wan_cny"]) for row in first] == [True, True, False]
 
 
 # --- saved and read again ---------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ from balance_analysis.programmes import (
     plans_overview,
     roadmap_rows,
 )
-from balance_analysis.views.elements import ReportTable
+from balance_analysis.views.elements import Paragraph, ReportTable
 from balance_analysis.views.elements.style import report_style
 from balance_analysis.views.programme import figures, page, tables
 from balance_analysis.views.programme.tables import PROGRESS_STYLES
@@ -126,31 +126,40 @@ def test_the_overview_counts_every_line_once_and_explains_what_it_shows() -> Non
 
 
 def test_progress_prints_status_in_symbol_and_word_with_figure_and_reason() -> None:
-    table = annex("承诺指标进展")
-    line = [str(cell.text) for cell in table.rows[3]]  # type: ignore[attr-defined]
-    assert line[:2] == ["生均教学仪器设备值达标的学校", "≥ 100%"]
+    table = annex("方案各项进展")
+    place = texts(table, "name").index("生均教学仪器设备值达标的学校")
+    line = [str(cell.text) for cell in table.rows[place]]  # type: ignore[attr-defined]
+    assert line[1] == "≥ 100%"
     assert line[4] == "◎ 期限已过、数据较早"
     assert line[5].startswith("49所学校中27所达标，55.1% < 100%；数据为2017年9月1日的，早于期限")
 
 
-def test_list_overview_roadmap_and_breakdown_say_the_same_of_a_task() -> None:
-    """One date and one status per line, whatever table it stands in."""
-    frame, breakdown = case().progress, annex("任务分解表")
+def test_a_task_stands_in_the_breakdown_or_in_the_progress_never_in_both_and_what_nobody_can_show_is_one_line() -> (
+    None
+):
+    """One date and one status per line: 98 tasks, of which 31 are about one item each; six of the others are due now, 61 cannot be shown."""
+    frame, breakdown, listed = case().progress, annex("任务分解表"), annex("方案各项进展")
     assert frame is not None
+    tasks = frame[frame["kind"] == "task"]
     by_item = {name.split()[0]: place for place, name in enumerate(texts(breakdown, "item"))}
-    listed = annex("任务进展")
-    for row in frame[(frame["kind"] == "task") & (frame["items"] != "")].to_dict("records"):
-        place = texts(listed, "name").index(row["name"])
-        told = {texts(listed, "status")[place], texts(breakdown, "status")[by_item[row["items"]]]}
-        assert told == {tables.status_cell(row["status"])}
-        due = {
-            texts(listed, "deadline")[place].replace("—", ""),
-            texts(breakdown, "deadline")[by_item[row["items"]]],
-        }
-        assert due == {tables.deadline(row)}
-    assert case().roadmap is not None
-    drawn = case().roadmap[case().roadmap["kind"] == "task"]  # type: ignore[index]
-    assert set(drawn["status"]) <= set(frame.loc[frame["kind"] == "task", "status"])
+    named = texts(listed, "name")
+    for row in tasks.to_dict("records"):
+        assert (row["name"] in named) == (row["items"] == "" and row["status"] == "due"), row["name"]
+        if row["items"]:
+            place = by_item[row["items"]]
+            assert texts(breakdown, "status")[place] == tables.status_cell(row["status"])
+            assert texts(breakdown, "deadline")[place] == tables.deadline(row)
+    told = [one.to_text() for one in page.annexes(case()) if isinstance(one, Paragraph)]
+    assert told == ["没有数据可以说明的67项不逐项列出，请对照工作台账查证。"]
+
+
+def test_a_task_with_something_of_its_own_to_say_is_listed_beside_the_breakdown() -> None:
+    frame = case().progress
+    assert frame is not None
+    first = frame.index[(frame["kind"] == "task") & (frame["items"] != "")][0]
+    assert first not in tables.own_lines(frame, case().tasks).index
+    reported = frame.assign(reported=["completed" if row == first else "" for row in frame.index])
+    assert first in tables.own_lines(reported, case().tasks).index
 
 
 def test_the_breakdown_prints_31_rows_and_blank_where_nothing_is_known() -> None:

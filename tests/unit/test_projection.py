@@ -332,7 +332,7 @@ def test_stated_probabilities_hold_on_real_years_that_were_held_out() -> None:
 def test_a_coefficient_of_few_schools_is_less_certain_than_one_of_many() -> None:
     """The same figures just below their limit: seven schools move three times as much as seventy-five."""
     few, many, unknown = (
-        project_series(series([0.46, 0.45, 0.46, 0.45]).assign(n_schools=schools), target_year=2025)[0]
+        projected(series([0.46, 0.45, 0.46, 0.45]).assign(n_schools=schools), target_year=2025).iloc[0]
         for schools in (7, 75, None)
     )
-    assert 0.5 < few.row["probability"] < many.row["probability"] == unknown.row["probability"]
+    assert 0.5 < few["probability"] < many["probability"] == unknown["probability"]

@@ -1,6 +1,7 @@
 """The least-cost plan on small counties: each rule tight and broken, honest ends, exact re-check, frames."""
 
 import json
+import math
 from dataclasses import replace
 from fractions import Fraction
 
@@ -358,13 +359,24 @@ def test_the_usual_plan_costs_more_and_may_leave_coefficients_open():
     assert table["lift_then_repair"]["ratio_to_optimum"] >= 1
 
 
-def test_the_price_of_a_lower_coefficient_never_falls():
+def test_the_price_of_a_lower_coefficient_is_at_most_what_the_cheapest_plans_differ_by():
     problem = primary_county([400, 400, 400], {ROOMS: [10, 10, 40]})
-    prices = price_of_coefficient(problem, "primary", ROOMS, ["0.6", "0.5", "0.4"], gap=0.0)
+    cost = {
+        limit: searched(
+            problem.with_cv_limit("primary", ROOMS, Fraction(limit)), gap=0.0, seconds=20
+        ).certificate
+        for limit in ("0.6", "0.5", "0.4")
+    }
+    prices = price_of_coefficient(problem, "primary", ROOMS, list(cost), plan=cost["0.6"])
     assert list(prices["cv_limit"]) == [0.6, 0.5, 0.4]
-    assert prices["cost_wan_cny"].is_monotonic_increasing
-    step = (prices["cost_wan_cny"].iloc[2] - prices["cost_wan_cny"].iloc[1]) / 10
-    assert prices["price_per_hundredth_wan_cny"].iloc[2] == pytest.approx(step)
+    least = [one.cost_wan_cny for one in cost.values()]
+    assert all(prices["lower_bound_wan_cny"] <= np.array(least) + 1e-6)
+    assert all(prices["cost_wan_cny"] >= np.array(least) - 1e-6)
+    told = prices["price_per_hundredth_wan_cny"]
+    assert math.isnan(told[0])
+    for row, hundredths in ((1, 10), (2, 20)):
+        assert told[row] == pytest.approx((prices["lower_bound_wan_cny"][row] - least[0]) / hundredths)
+        assert 0 < told[row] <= (least[row] - least[0]) / hundredths + 1e-6
 
 
 def test_a_missing_amount_is_refused_by_name_and_never_read_as_zero():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -156,18 +155,18 @@ def test_every_price_used_is_listed_with_basis_and_grade(small: CountyPlan) -> N
     assert "资金上限：90.0万元。" in found.notes
 
 
-def test_the_price_of_a_hundredth_is_the_rise_in_cost(plan: CountyPlan) -> None:
+def test_the_price_of_a_hundredth_is_what_the_minimum_exceeds_the_plan_by(plan: CountyPlan) -> None:
     rows = [
         row
         for row in table(views.price_elements(plan), "差异系数再低0.01的代价")
         if row[0].startswith("小学 B5")
     ]
     assert rows[0][4] == "—"
-    priced = [(before, row) for before, row in itertools.pairwise(rows) if row[4] != "—"]
+    priced = [row for row in rows if row[4] != "—"]
     assert priced
-    for before, row in priced:
-        hundredths = (float(before[1]) - float(row[1])) * 100
-        assert float(row[4]) == pytest.approx((float(row[3]) - float(before[3])) / hundredths, abs=0.011)
+    for row in priced:
+        hundredths = (float(rows[0][1]) - float(row[1])) * 100
+        assert float(row[4]) == pytest.approx((float(row[2]) - float(rows[0][3])) / hundredths, abs=0.011)
 
 
 def test_coefficients_that_cost_nothing_are_told_in_words() -> None:

@@ -18,6 +18,7 @@ from PIL import Image
 
 from balance_analysis.terms import Outcome
 from balance_analysis.typefaces import covered_code_points, font_files, missing_characters, settable
+from balance_analysis.views.county.figures import figure_of
 from balance_analysis.views.elements import style
 from balance_analysis.views.elements.fonts import SANS_FAMILY, compiler_fonts
 from balance_analysis.views.elements.style import (
@@ -27,6 +28,7 @@ from balance_analysis.views.elements.style import (
     figure_to_svg,
     report_style,
 )
+from balance_analysis.views.subject import draw_absent
 
 
 def draw() -> Figure:
@@ -77,6 +79,15 @@ def test_a_drawing_in_fewer_characters_is_the_same_picture(monkeypatch: pytest.M
     assert apart.max() <= 64
     assert apart.mean() < 0.05
     assert np.abs(pixels(short) - 255).max() > 200
+
+
+def test_level_strokes_are_there_in_a_picture_of_few_dots() -> None:
+    """A dash was too pale to be seen at some heights: 2018—2019 read 2018 2019."""
+    with report_style():
+        drawn = draw_absent("模拟770022县2016—2017学年小学没有可以计算余量的学校。", None)
+    grey = np.asarray(Image.open(io.BytesIO(style.svg_to_png(figure_to_svg(figure_of(drawn))))).convert("L"))
+    inked = np.flatnonzero(grey.min(axis=0) < 225)
+    assert np.diff(inked).max() < 8  # a dash is 11 dots wide
 
 
 def test_text_in_a_figure_stays_text_in_the_report_font_with_browser_fallbacks() -> None:

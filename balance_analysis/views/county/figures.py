@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import matplotlib.pyplot as plt
@@ -20,6 +20,7 @@ from balance_analysis.views.elements.style import (
     INK,
     LIMIT_COLOUR,
     STATUS_STYLES,
+    CategoryStyle,
     category_style,
     figure_size,
 )
@@ -27,7 +28,9 @@ from balance_analysis.words import labels, numbers, say
 from balance_analysis.words.subjects import indicator_label
 
 NOTE_SIZE: Final = 7.5
-"""Points of what stands inside a picture."""
+"""Points of what stands inside a picture: 六号, the smallest that printed Chinese is read in; no picture of a page has smaller type."""
+PAPER: Final = {"facecolor": "white", "edgecolor": "none", "pad": 0.4}
+"""What lies under a number that a line would cross."""
 
 
 def plot_coefficients(
@@ -38,7 +41,7 @@ def plot_coefficients(
     What could not be computed has no bar; table and text alternative name it.
     """
     rows = coefficients[(coefficients["stage"] == stage) & coefficients["cv"].notna()].reset_index(drop=True)
-    ax = ax or report_axes(height_mm=max(30.0, 16 + 4.8 * len(rows)))
+    ax = ax or report_axes(height_mm=max(28.0, 14 + 4.2 * len(rows)))
     positions = np.arange(len(rows))[::-1]
     limits = rows["limit"].dropna()
     top = np.nanmax([*rows["cv"], *limits, 0.1])
@@ -97,11 +100,7 @@ def plot_school_values(
     rows = indicators[
         (indicators["stage"] == stage) & (indicators["indicator"] == indicator) & indicators["value"].notna()
     ]
-    for number, (name, label) in enumerate(strata.items()):
-        chosen = rows[rows["stratum"] == name]
-        if chosen.empty:
-            continue
-        style = category_style(name, number)
+    for chosen, label, style in by_area(rows, strata):
         points = ax.scatter(
             chosen["enrolment"], chosen["value"], marker=style.marker, color=style.colour, s=28, label=label,
             edgecolor="white", lw=0.4,
@@ -161,7 +160,7 @@ def plot_gaps(
         for entry in regime.indicators
         if gaps.loc[(gaps["stage"] == stage) & (gaps["indicator"] == entry.id), "mean"].notna().any()
     ]
-    ax = ax or report_axes(height_mm=max(32.0, 18 + 4.3 * len(shown)))
+    ax = ax or report_axes(height_mm=max(30.0, 16 + 4 * len(shown)))
     for y, entry in enumerate(shown):
         lines = gaps[(gaps["stage"] == stage) & (gaps["indicator"] == entry.id)].set_index("stratum")[
             "ratio_to_county"
@@ -232,6 +231,26 @@ def report_axes(height_mm: float) -> Axes:
     """Axes of a figure as wide as the text."""
     _, ax = plt.subplots(figsize=figure_size(height_mm=height_mm))
     return ax
+
+
+def by_area(
+    rows: pd.DataFrame, areas: Mapping[str, str]
+) -> Iterator[tuple[pd.DataFrame, str, CategoryStyle]]:
+    """The rows of each area that has some, with its label and its look."""
+    for number, (name, label) in enumerate(areas.items()):
+        own = rows[rows["stratum"] == name]
+        if len(own):
+            yield own, label, category_style(name, number)
+
+
+def limit_line(ax: Axes, limits: pd.Series, sentence: str) -> float | None:
+    """The limit of what stands along the axis as an upright dashed line with its words; None where there is none."""
+    known = limits.dropna()
+    if known.empty:
+        return None
+    limit = float(known.iloc[0])
+    ax.axvline(limit, color=LIMIT_COLOUR, ls="--", lw=1.2, label=say(sentence, limit=limit))
+    return limit
 
 
 def beside(ax: Axes, x: float, y: float, text: str, *, away: float = 3, **look: Any) -> None:

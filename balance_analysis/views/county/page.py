@@ -14,7 +14,8 @@ from balance_analysis.findings.case import Case
 from balance_analysis.findings.model import Finding
 from balance_analysis.findings.summary import Summary
 from balance_analysis.findings.summary import summary as summarised
-from balance_analysis.terms import Outcome, chinese_date
+from balance_analysis.findings.verdict import deciding
+from balance_analysis.terms import COMPOSITE, Outcome, chinese_date
 from balance_analysis.typefaces import lines_in
 from balance_analysis.views.basis import tables as basis
 from balance_analysis.views.county import figures, tables
@@ -189,10 +190,14 @@ def balance(case: Case) -> Elements:
     above = [one.figures for one in said if one.id == "verdict.coefficients_above"]
     calm = [one for one in said if one.id in ("verdict.coefficients_within", "verdict.coefficients_nearest")]
     if above:
-        heading = say("heading.above", stages=above)
+        kinds = ["composite" if not one["name"] else "one" if one["n"] == 1 else "several" for one in above]
+        each = [say(f"heading.above_{kind}", **one) for kind, one in zip(kinds, above, strict=True)]
+        heading = say("heading.above", stages="、".join(each))
     elif len(calm) == len(county.stages):
         whole = not any(one.id == "data.stage_without_schools" for one in said)
-        heading = say("heading.within", stages=[] if whole else list(county.stages))
+        single = any((deciding(case, stage)["indicator"] != COMPOSITE).any() for stage in county.stages)
+        name = "heading.within" if single else "heading.within_composite"
+        heading = say(name, stages=[] if whole else list(county.stages))
     else:
         heading = say("heading.balance")
     yield Section(heading, new_page=not summarised(case).items)
@@ -214,7 +219,7 @@ def balance(case: Case) -> Elements:
             figures.figure_of(figures.plot_coefficients(frame, county.regime, stage)),
             caption=say("figure.coefficients", county=county.county, year=county.year, stage=stage),
             alt=figures.coefficients_alt(frame, county.regime, stage),
-            note=say("figure.coefficients_note"),
+            note=say("figure.coefficients_note") if stage == county.stages[-1] else "",
         )
 
 
@@ -245,19 +250,20 @@ def _judged_items(case: Case) -> Elements:
 
 
 def annexes(case: Case) -> Elements:
-    """附录: parts and items, schools, areas, years, data, basis."""
+    """附录: schools, years (both on turned pages, where they need them), parts and items, areas, data, basis."""
     county = case.county
-    yield Section(say("heading.annex_parts"), annex=True, new_page=True)
-    yield tables.group_table(county)
-    yield tables.rule_table(county)
-    yield from _judged_items(case)
-    yield Section(say("heading.annex_schools"))
-    if county.current("indicators")["limit"].notna().any():
-        yield tables.school_count_table(county)
+    yield Section(say("heading.annex_schools"), annex=True, new_page=True)
     for stage in county.stages:
         yield tables.school_matrix(county, stage)
-    yield from _areas(case)
     yield from _years(case)
+    judged = county.current("indicators")["limit"].notna().any()
+    yield Section(say("heading.annex_parts" if judged else "heading.annex_parts_plain"))
+    yield tables.group_table(county)
+    yield tables.rule_table(county)
+    if judged:
+        yield tables.school_count_table(county)
+    yield from _judged_items(case)
+    yield from _areas(case)
     yield Section(say("heading.annex_data"))
     yield from quality(case)
     yield Section(say("heading.annex_basis"))

@@ -11,7 +11,7 @@ from balance_analysis.assessment import CountyAssessment
 from balance_analysis.findings.case import Case
 from balance_analysis.views.county.page import verdict
 from balance_analysis.views.elements import Paragraph, ReportTable, Section, Verdict, worded_table
-from balance_analysis.words import numbers, say
+from balance_analysis.words import labels, numbers, say
 from balance_analysis.words.subjects import indicator_label
 
 HASH_PIECE: Final = 16
@@ -45,7 +45,7 @@ def page(case: Case) -> Iterator[Section | Verdict | Paragraph | ReportTable]:
         say("short.heading" if known else "short.heading_none", known=names), new_page=True, front=True
     )
     yield verdict(case)
-    yield Paragraph(say("short.missing", others=others, n=len(others)))
+    yield Paragraph(say("short.missing", others=others, n=len(others), whole=labels.whole_of(county.county)))
     for stage in county.stages:
         for indicator in known:
             yield from _indicator(county, stage, indicator)

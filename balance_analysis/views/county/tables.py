@@ -25,6 +25,8 @@ from balance_analysis.words.subjects import (
 Row = Mapping[Hashable, Any]
 MISSING = Cell(numbers.MISSING)
 BLANK = Cell("")
+UNSAID: Mapping[str, object] = {"n_schools": 0, "lacking": [], "measure": "", "found": None, "detail": ""}
+"""What a failing item's finding may leave out."""
 ITEM_COUNTS = ("n_items", "n_met", "n_not_met", "n_not_assessable")
 
 
@@ -72,7 +74,7 @@ def problem_item_table(items: Sequence[Finding], county: CountyAssessment) -> Re
             [
                 tell(figures["what"]),  # type: ignore[arg-type]
                 figures.get("n_schools") or BLANK,
-                say("county.item_found", **{"lacking": [], "found": None, "detail": "", **figures}),
+                say("county.item_found", **{**UNSAID, **figures}),
                 figures["office"] or BLANK,
                 fill("⟦{deadline}⟧", figures) or BLANK,
             ]
@@ -83,10 +85,10 @@ def problem_item_table(items: Sequence[Finding], county: CountyAssessment) -> Re
 
 def item_sentence(one: Finding) -> str:
     """A failing item in one clause by its number (page 2 names it above), without office and date."""
-    figures = {"n_schools": 0, "lacking": [], "found": None, "detail": "", **one.figures}
+    figures = {**UNSAID, **one.figures}
     if is_numbered(one.subject):
         figures["what"] = one.subject
-    return say("county.item_short", **figures)
+    return say("county.item_short", **figures).rstrip("：")
 
 
 def problem_school_table(schools: Sequence[Finding]) -> ReportTable:
@@ -224,13 +226,15 @@ def school_matrix(county: CountyAssessment, stage: str) -> ReportTable:
         for entry in shown
         if (limit := regime.limit(entry.id, "school_value", stage)) is not None
     ]
+    judged = bool(values["limit"].notna().any())
     notes = ["limits" if limits else "no_limits", *(["hidden"] if hidden else [])]
+    what = say("county.judged_values" if judged else "county.values")
     columns = [
         {"name": entry.short_name, "unit": entry.unit.replace("/百名学生", "/百名")} for entry in shown
     ]
     return worded_table(
-        "county.matrix", rows, figures={"stage": stage, "limits": limits, "names": hidden}, notes=notes,
-        repeat={"value": columns}, landscape=True, compact=True,
+        "county.matrix", rows, figures={"stage": stage, "what": what, "limits": limits, "names": hidden}, notes=notes,
+        repeat={"value": columns}, without=[] if judged else ["outcome"], landscape=True, compact=True,
     )  # fmt: skip
 
 
@@ -290,9 +294,10 @@ def trend_table(county: CountyAssessment, stage: str, measure: str) -> ReportTab
         )
     target = chosen["target_year"].dropna()
     figures = {"stage": stage, "measure": measure, "target": str(int(target.iloc[0])) if len(target) else ""}
-    notes = ["about", *(["open"] if (chosen["lowest"] < chosen["highest"]).any() else [])]
-    repeat = {"year": [{"year": year} for year in years]}
-    return worded_table("county.trend", rows, figures=figures, notes=notes, repeat=repeat)
+    notes = ["distance", *(["pace"] if len(target) else [])]
+    notes += ["open"] if (chosen["lowest"] < chosen["highest"]).any() else []
+    repeat, without = {"year": [{"year": year} for year in years]}, [] if len(target) else ["pace"]
+    return worded_table("county.trend", rows, figures=figures, notes=notes, repeat=repeat, without=without)
 
 
 def _said(value: float, measure: str, *, limit: bool = False) -> str:
@@ -383,4 +388,5 @@ def rule_table(county: CountyAssessment) -> ReportTable:
         for row in county.current("verdicts").to_dict("records")
         if row["rule"] not in ("stage_resources_composite", "coefficient")
     ]
-    return worded_table("county.rules", rows)
+    idle = [] if any(row[-1] != BLANK for row in rows) else ["clause"]
+    return worded_table("county.rules", rows, without=idle)

@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from html import escape
 from typing import Any
 
@@ -23,6 +24,7 @@ from balance_analysis.findings.parts import area_names
 from balance_analysis.terms import COMPOSITE
 from balance_analysis.views.county.tables import coefficient_table, outcome_cell, value_cell
 from balance_analysis.views.elements import ReportFigure, ReportTable, html, worded_table
+from balance_analysis.views.elements.aside import Aside
 from balance_analysis.views.elements.listing import ListedTable, download
 from balance_analysis.views.elements.style import report_style, svg_to_png
 from balance_analysis.views.explain.choices import CHARTS, Choice, CountyExplorer
@@ -33,6 +35,8 @@ PANELS = ("areas", "values", "balance", "trend")
 """The charts of :data:`CHARTS` that the dashboard shows, in their order."""
 KEPT = 1000
 """Drawings kept (some 40 KB each), so that going back costs nothing."""
+PIECES_OF_SAYING, PIECES_OF_A_DIAGNOSIS = 0.5, 3.0
+"""How long sentences and tables take, in drawings: of a year and county that were looked at, and of new ones."""
 PAUSE_SECONDS = 0.5
 """So long after a choice the work that nobody waits for begins."""
 STYLE = """<style>
@@ -79,6 +83,7 @@ class Dashboard(CountyExplorer):
         self.panels = {name: Panel() for name in PANELS}
         self.schools, self.coefficients = ListedTable(), ListedTable()
         self._kept: OrderedDict[tuple[object, ...], Drawn] = OrderedDict()
+        self._told: set[int] = set()
         self._waiting: asyncio.TimerHandle | None = None
         super().__init__(counties, PANELS[0], remark=remark)
         self.box.add_class("balance-dashboard")
@@ -96,25 +101,38 @@ class Dashboard(CountyExplorer):
             self.sentences.value = f"<p>{escape(say('explorer.nothing', title=self.title))}</p>"
             return
         choice = self.choice
+        drawing = self._begin_drawing(choice)
         self.sentences.value = "".join(f"<p>{escape(text)}</p>" for text in sentences(choice))
         self.schools.show(*school_table(choice), name=choice.title)
         self.coefficients.show(
             *stage_table(choice), name=f"{choice.case.county.county}{labels.STAGES[choice.stage]}"
         )
+        for name, drawn in drawing.results().items():
+            self._keep(name, choice, Drawn(**drawn))
         for name, panel in self.panels.items():
             found = self._drawn(name, choice)
             panel.picture.value, panel.links.value = found.shown, found.links
         self.state.value = f'<span class="balance-shown" data-choice="{escape(choice.title)}"></span>'
         self._when_idle(self._idle_work(choice))
 
+    def _begin_drawing(self, choice: Choice) -> Aside:
+        """The charts of a choice that are not kept, begun on every core."""
+        wanted = [name for name in self.panels if self._key(name, choice) not in self._kept]
+        own = PIECES_OF_SAYING if id(choice.case) in self._told else PIECES_OF_A_DIAGNOSIS
+        self._told.add(id(choice.case))
+        return Aside({name: partial(_plain, name, choice) for name in wanted}, own=own)
+
     def _drawn(self, name: str, choice: Choice) -> Drawn:
         key = self._key(name, choice)
         if key not in self._kept:
-            self._kept[key] = draw(name, choice)
+            self._keep(name, choice, draw(name, choice))
         self._kept.move_to_end(key)
+        return self._kept[key]
+
+    def _keep(self, name: str, choice: Choice, drawn: Drawn) -> None:
+        self._kept[self._key(name, choice)] = drawn
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)
-        return self._kept[key]
 
     @staticmethod
     def _key(name: str, choice: Choice) -> tuple[object, ...]:
@@ -131,6 +149,7 @@ class Dashboard(CountyExplorer):
                 if self._key(name, other) not in self._kept:
                     if name == PANELS[0]:
                         list(sentences(other))  # the longest step of a county or year that is new
+                        self._told.add(id(other.case))
                         yield
                     self._drawn(name, other)
                     yield
@@ -204,6 +223,10 @@ def draw(name: str, choice: Choice) -> Drawn:
         return Drawn(f"<p>{escape(say('explorer.nothing', title=choice.title))}</p>")
     told = f"<details><summary>{escape(say('listing.in_words'))}</summary>{escape(found.alt)}</details>"
     return Drawn(html.figure(found.to_json(), found.svg_with_names) + told, found.svg, found.caption)
+
+
+def _plain(name: str, choice: Choice) -> dict[str, str]:
+    return asdict(draw(name, choice))
 
 
 def sentences(choice: Choice) -> Iterator[str]:

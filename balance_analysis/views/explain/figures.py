@@ -17,8 +17,11 @@ from balance_analysis.regimes import Regime
 from balance_analysis.terms import COMPOSITE
 from balance_analysis.views.county.figures import (
     NOTE_SIZE,
+    PAPER,
     beside,
+    by_area,
     legend_above,
+    limit_line,
     named_rows,
     report_axes,
     school_points,
@@ -46,12 +49,12 @@ def plot_waterfall(
     ``bars`` is one cell of :func:`balance_analysis.explain.influence.waterfall`; ``whole`` says of what the mean is (全县).
     """
     rows = bars.sort_values("position", kind="stable").reset_index(drop=True)
-    ax = ax or report_axes(height_mm=21 + 5 * (len(rows) + 1))
+    ax = ax or report_axes(height_mm=17 + 4.3 * (len(rows) + 1))
     for y, row in enumerate(rows.to_dict("records")):
         colour, hatch = SIDES.get(str(row["side"]), (REST_COLOUR, ""))
         width = row["end"] - row["start"]
         ax.barh(y, width, left=row["start"], height=0.7, color=colour, hatch=hatch, edgecolor="white", lw=0.5)
-        beside(ax, row["end"], y, numbers.share(row["share"]))
+        beside(ax, row["end"], y, numbers.share(row["share"]), bbox=PAPER, zorder=3)
     total = float(rows["cv_squared"].iloc[0])
     ax.barh(len(rows), total, height=0.7, color="white", edgecolor=INK, lw=0.8)
     beside(
@@ -112,7 +115,7 @@ def plot_trend(
     ``series``: name → rows of the trends (year, value, limit); ``forecasts``: name → centre, low, high in the target year of those
     that have years enough for a distribution: of the others nothing is drawn ahead.
     """
-    ax = ax or report_axes(height_mm=58)
+    ax = ax or report_axes(height_mm=45)
     known = {
         name: rows[rows["value"].notna()].sort_values("year", kind="stable") for name, rows in series.items()
     }
@@ -136,7 +139,7 @@ def plot_trend(
         for year, value in texts:
             ax.annotate(
                 numbers.coefficient(value, limit=_limit(rows)), (year, value), xytext=(0, 7),
-                textcoords="offset points", ha="center", fontsize=NOTE_SIZE,
+                textcoords="offset points", ha="center", fontsize=NOTE_SIZE, bbox=PAPER, zorder=3,
             )  # fmt: skip
         edges += [*values]
         if name in forecasts and target_year is not None:
@@ -145,9 +148,11 @@ def plot_trend(
                     ax, forecasts[name], (int(rows["year"].iloc[-1]), values[-1]), target_year, style.colour
                 )
             )
-    limits = sorted({limit for rows in known.values() if (limit := _limit(rows)) is not None})
-    for limit in limits:
-        ax.axhline(limit, color=LIMIT_COLOUR, ls="--", lw=1.3, label=say("explain_figure.limit", limit=limit))
+    limits = {name: limit for name, rows in known.items() if (limit := _limit(rows)) is not None}
+    for limit in sorted(set(limits.values())):
+        own = [name for name in limits if limits[name] == limit]
+        label = say("explain_figure.limit", names=own if len(own) < len(known) else [], limit=limit)
+        ax.axhline(limit, color=LIMIT_COLOUR, ls="--", lw=1.3, label=label)
     if target_year is not None and target_year > last:
         ax.axvline(target_year, color=INK, lw=0.9, ls=(0, (1, 3)), zorder=1)
         ax.annotate(
@@ -156,12 +161,12 @@ def plot_trend(
         )  # fmt: skip
         last = target_year
     ax.set_xticks(range(years[0], last + 1))
-    ax.set_xlim(years[0] - 0.4, last + 0.6)
-    ax.set_ylim(0, max([*edges, *limits]) * 1.18)
+    ax.set_xlim(years[0] - 0.6, last + 0.6)
+    ax.set_ylim(0, max([*edges, *limits.values()]) * 1.18)
     ax.set_xlabel(say("explain_figure.year_axis"))
     ax.set_ylabel(say("explain_figure.cv_axis"))
     ax.grid(axis="y")
-    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.24), ncol=3)
+    legend_above(ax, 3)
     return ax
 
 
@@ -242,10 +247,7 @@ def plot_areas(
         if name in means and pd.notna(means[name]):
             ax.plot([means[name]] * 2, [y - 0.42, y + 0.42], color=INK, lw=1.8)
     ax.plot([], [], color=INK, lw=1.8, label=say("explain_figure.area_mean"))
-    limits = rows["limit"].dropna()
-    if len(limits):
-        text = say("explain_figure.standard", limit=limits.iloc[0])
-        ax.axvline(limits.iloc[0], color=LIMIT_COLOUR, ls="--", lw=1.2, label=text)
+    limit_line(ax, rows["limit"], "explain_figure.standard")
     ticks = [
         say("explain_figure.area", area=strata[name], n=int((rows["stratum"] == name).sum()))
         for name in present
@@ -300,21 +302,18 @@ def plot_year_pairs(
     entry, rows = regime.indicator(indicator), pairs.dropna(subset=["previous", "value"])
     rows = rows[rows["previous"] > 0]
     rows = rows.assign(change=100 * (rows["value"] / rows["previous"] - 1))
-    for place, (name, label) in enumerate(strata.items()):
-        chosen = rows[rows["stratum"] == name]
-        if len(chosen):
-            style = category_style(name, place)
-            points = ax.scatter(
-                chosen["previous"], chosen["change"], marker=style.marker, color=style.colour, s=30, label=label,
-                edgecolor="white", lw=0.4,
-            )  # fmt: skip
-            name_points(points, school_points(chosen, entry))
+    for chosen, label, style in by_area(rows, strata):
+        points = ax.scatter(
+            chosen["previous"], chosen["change"], marker=style.marker, color=style.colour, s=30, label=label,
+            edgecolor="white", lw=0.4,
+        )  # fmt: skip
+        name_points(points, school_points(chosen, entry))
     edge = float(rows["previous"].max()) * 1.06 if len(rows) else 1.0
     ax.axhline(0, color=INK, lw=0.8, ls="--", label=say("explain_figure.same_as_before"))
     for place, row in enumerate(rows.loc[widest(rows).index].to_dict("records")):
         right = row["previous"] < edge * 0.6
         ax.annotate(
-            str(row["school_name"]), (row["previous"], row["change"]), fontsize=7,
+            str(row["school_name"]), (row["previous"], row["change"]), fontsize=NOTE_SIZE,
             xytext=(8 if right else -8, (6, -3, -12)[place]), textcoords="offset points",
             ha="left" if right else "right",
         )  # fmt: skip

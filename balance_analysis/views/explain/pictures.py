@@ -12,7 +12,16 @@ import seaborn as sns
 from matplotlib.axes import Axes
 
 from balance_analysis.regimes import Regime
-from balance_analysis.views.county.figures import NOTE_SIZE, beside, legend_above, named_rows, report_axes
+from balance_analysis.views.county.figures import (
+    NOTE_SIZE,
+    PAPER,
+    beside,
+    by_area,
+    legend_above,
+    limit_line,
+    named_rows,
+    report_axes,
+)
 from balance_analysis.views.elements.style import INK, LIMIT_COLOUR, category_style
 from balance_analysis.words import labels, numbers, say
 from balance_analysis.words.subjects import indicator_label
@@ -21,6 +30,8 @@ EDGES = (0.2, 5.0)
 """Multiples of the limit (or the mean) at the ends of the axis; what lies beyond stands at the end."""
 MOST_RANKED = 40
 MOST_NARROW = 15
+DARK_RED = 0.62
+"""From this share on white is easier to read on the map's red than black."""
 Row = Mapping[Any, Any]
 
 
@@ -50,11 +61,15 @@ def plot_area_ratios(
     means: pd.DataFrame,
     regime: Regime,
     areas: Mapping[str, str],
+    whole: str,
     *,
     limited: bool,
     ax: Axes | None = None,
 ) -> Axes:
-    """Every school of every indicator by area on one axis, marks as large as the enrolment, the areas' means, the limit."""
+    """Every school of every indicator by area on one axis, marks as large as the enrolment, the areas' means, the limit.
+
+    ``whole`` says of what the mean is (全县) that stands in the limit's place where there is none.
+    """
     shown = [entry for entry in regime.indicators if (schools["indicator"] == entry.id).any()]
     present = [name for name in areas if (schools["stratum"] == name).any()]
     ax = ax or report_axes(height_mm=30 + (4 + 4.5 * len(present)) * len(shown))
@@ -84,14 +99,16 @@ def plot_area_ratios(
     for name, style in styles.items():
         ax.plot([], [], ls="", marker=style.marker, color=style.colour, label=name)
     ax.plot([], [], color=INK, lw=2, label=say("picture.area_mean"))
-    line = say("picture.limit_line" if limited else "picture.mean_line")
+    line = say("picture.limit_line") if limited else say("picture.mean_line", whole=whole)
     ax.axvline(1, color=LIMIT_COLOUR if limited else INK, ls="--" if limited else "-", lw=1.2, label=line)
     ax.set_xscale("log")
     ax.set_xlim(EDGES[0] * 0.93, EDGES[1] * 1.07)
     ticks = [0.2, 0.5, 1, 2, 5]
     ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     ax.minorticks_off()
-    ax.set_xlabel(say("picture.relative_to_limit" if limited else "picture.relative_to_mean"))
+    ax.set_xlabel(
+        say("picture.relative_to_limit") if limited else say("picture.relative_to_mean", whole=whole)
+    )
     named_rows(ax, [indicator_label(regime, entry.id, short=True) for entry in shown], below=0.45)
     ax.set_ylabel("")
     legend_above(ax, 5)
@@ -122,7 +139,13 @@ def area_ratios_alt(means: pd.DataFrame, regime: Regime, areas: Mapping[str, str
 
 
 def plot_area_course(
-    gaps: pd.DataFrame, regime: Regime, indicator: str, areas: Mapping[str, str], *, ax: Axes | None = None
+    gaps: pd.DataFrame,
+    regime: Regime,
+    indicator: str,
+    areas: Mapping[str, str],
+    whole: str,
+    *,
+    ax: Axes | None = None,
 ) -> Axes:
     """Each area's mean as a multiple of the county's through the years; ratio and difference stand at the end of each line.
 
@@ -143,26 +166,24 @@ def plot_area_course(
         last = rows.iloc[-1]
         away = numbers.fixed(last["mean"] - last["county_mean"], entry.decimals)
         text = say("picture.ratio_end", ratio=last["ratio_to_county"], difference=away)
-        ends.append((float(last["ratio_to_county"]), int(last["year"]), text, style.colour))
+        ends.append((float(last["ratio_to_county"]), int(last["year"]), text))
     years = sorted({int(year) for year in gaps.loc[gaps["ratio_to_county"].notna(), "year"]})
     ax.axhline(1, color=INK, lw=0.8)
     low, high = ax.get_ylim()
     gap, at = (high - low) * 0.075, -np.inf
-    for value, year, text, colour in sorted(
-        ends
-    ):  # names of lines that end close together stand above each other
+    for value, year, text in sorted(ends):  # texts of lines that end close together stand above each other
         at = max(value, at + gap)
-        beside(ax, year, at, text, away=5, color=colour)
+        beside(ax, year, at, text, away=5)
     ax.set_xticks(range(years[0], years[-1] + 1))
     ax.set_xlim(years[0] - 0.3, years[-1] + 0.3 + 0.45 * max(2, len(years)))
     ax.set_xlabel(say("explain_figure.year_axis"))
-    ax.set_title(say("picture.ratio_axis"), fontsize=8.5, loc="left")
+    ax.set_title(say("picture.ratio_axis", whole=whole), fontsize=8.5, loc="left")
     ax.grid(axis="y")
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), ncol=3)
     return ax
 
 
-def area_course_alt(gaps: pd.DataFrame, areas: Mapping[str, str]) -> str:
+def area_course_alt(gaps: pd.DataFrame, areas: Mapping[str, str], whole: str) -> str:
     """Text alternative of :func:`plot_area_course`."""
     each = []
     for name, label in areas.items():
@@ -172,7 +193,7 @@ def area_course_alt(gaps: pd.DataFrame, areas: Mapping[str, str]) -> str:
             for row in rows.to_dict("records")
         ]
         if years:
-            each.append({"area": label, "years": years})
+            each.append({"area": label, "whole": whole, "years": years})
     return say("picture.course_alt", areas=each)
 
 
@@ -186,29 +207,20 @@ def plot_ranking(
     ordered = ranked(rows)
     ax = ax or report_axes(height_mm=26 + 4.2 * len(ordered))
     entry = regime.indicator(indicator)
-    for number, (name, label) in enumerate(areas.items()):
-        own = ordered[ordered["stratum"] == name]
-        style = category_style(name, number)
-        if len(own):
-            ax.barh(own["place"], own["value"], height=0.72, color=style.colour, label=label)
+    for own, label, style in by_area(ordered, areas):
+        ax.barh(own["place"], own["value"], height=0.72, color=style.colour, label=label)
     rest = ordered[~ordered["stratum"].isin(list(areas))]
     if len(rest):
         ax.barh(rest["place"], rest["value"], height=0.72, color="#C9CED4", label=labels.UNKNOWN_STRATUM)
     for row in ordered.to_dict("records"):
         area = areas.get(row["stratum"], labels.UNKNOWN_STRATUM)  # colour is not the only sign
         text = say("picture.ranked_bar", value=(row["value"], entry.decimals), area=area)
-        beside(ax, row["value"], row["place"], text, fontsize=6.5)
-    limits = ordered["limit"].dropna()
-    if len(limits):
-        text = say("picture.limit_value", limit=limits.iloc[0])
-        ax.axvline(limits.iloc[0], color=LIMIT_COLOUR, ls="--", lw=1.2, label=text)
-    ax.set_yticks(ordered["place"], ordered["school_name"], fontsize=7)
-    ax.set_ylim(len(ordered) - 0.4, -0.6)
-    ax.set_xlim(0, max([*ordered["value"], *limits, 1e-9]) * 1.12)
+        beside(ax, row["value"], row["place"], text, fontsize=NOTE_SIZE, bbox=PAPER, zorder=3)
+    limit = limit_line(ax, ordered["limit"], "picture.limit_value")
+    named_rows(ax, list(ordered["school_name"]), fontsize=NOTE_SIZE)
+    ax.set_xlim(0, max([*ordered["value"], limit or 0.0, 1e-9]) * 1.12)
     ax.set_xlabel(say("picture.value_axis", name=entry.short_name, unit=entry.unit))
-    ax.tick_params(axis="y", length=0)
-    ax.grid(axis="x")
-    ax.legend(loc="lower center", bbox_to_anchor=(0.4, 1.0), ncol=5)
+    legend_above(ax, 5)
     return ax
 
 
@@ -250,22 +262,21 @@ def plot_below(
         )
         for name in ("share_of_pupils_below", "pupils_below")
     )
-    told = [
-        [
-            say("picture.no_schools")
-            if pd.isna(part)
-            else say("picture.below_cell", share=float(part), pupils=float(number))
-            for part, number in zip(parts, numbers_of, strict=True)
-        ]
-        for parts, numbers_of in zip(share.to_numpy(), pupils.to_numpy(), strict=True)
-    ]
     ax = ax or report_axes(height_mm=26 + 11 * len(shown))
+    parts, counts = share.to_numpy(dtype=float), pupils.to_numpy(dtype=float)
     sns.heatmap(
-        share.to_numpy(dtype=float), ax=ax, annot=np.array(told, dtype=object), fmt="", cmap="Reds", vmin=0, vmax=1,
-        linewidths=1.5, linecolor="white", cbar=False, annot_kws={"fontsize": 8},
+        parts, ax=ax, cmap="Reds", vmin=0, vmax=1, linewidths=1.5, linecolor="white", cbar=False,
         yticklabels=[indicator_label(regime, name, short=True) for name in shown],
         xticklabels=[areas[name] for name in present],
     )  # fmt: skip
+    # seaborn's own texts are white on a middle red, and missing where no school is
+    for (row, column), part in np.ndenumerate(parts):
+        figures = {"share": float(part), "pupils": float(counts[row, column])}
+        ax.text(
+            column + 0.5, row + 0.5,
+            say("picture.no_schools") if np.isnan(part) else say("picture.below_cell", **figures),
+            ha="center", va="center", fontsize=8, color="white" if part > DARK_RED else INK,
+        )  # fmt: skip
     ax.set_xlabel(say("picture.below_axis"))
     ax.set_ylabel("")
     ax.tick_params(length=0, rotation=0)
@@ -301,10 +312,8 @@ def plot_headroom(
         first = regime.indicator(row["binding_indicator"]).short_name if known else ""
         text = say("picture.headroom_bar", n=row["headroom"], binding=row["binding"], indicator=first)
         beside(ax, row["headroom"], place, text)
-    for number, (name, label) in enumerate(areas.items()):
-        if (rows["stratum"] == name).any():
-            style = category_style(name, number)
-            ax.barh(0, 0, color=style.colour, label=label)
+    for _, label, style in by_area(rows, areas):
+        ax.barh(0, 0, color=style.colour, label=label)
     named_rows(ax, list(rows["school_name"]), fontsize=NOTE_SIZE)
     ax.set_xlim(0, max(1.0, float(rows["headroom"].max())) * 1.6)
     ax.set_xlabel(say("picture.headroom_axis"))

@@ -39,6 +39,17 @@ def _table(name: str, rows: list[list[object]], **given: Any) -> ReportTable | N
 # --- target year -----------------------------------------------------------------------------------------
 
 
+def has_course(case: Case) -> bool:
+    """Whether something can be told of the way to a target year ahead: a pace, or a distance to go; else the coefficients say it all."""
+    year = case.county.target_year
+    series = [one.series for one in matters(case) if one.series is not None]
+    return (
+        year is not None
+        and case.county.year < year
+        and any(row["distance"] > 0 or not pd.isna(row["pace_observed"]) for row in series)
+    )
+
+
 def target_table(case: Case, stage: str, *, noted: bool = True) -> ReportTable | None:
     """Every coefficient and the schools of one stage: how far, how fast, and the one status; None without any.
 
@@ -48,22 +59,24 @@ def target_table(case: Case, stage: str, *, noted: bool = True) -> ReportTable |
     if not chosen:
         return None
     year, cut_offs = case.county.target_year, case.diagnosis.cut_offs
-    reached = year is not None and case.county.year >= year
     paced = any(pd.notna(one.series["pace_observed"]) for one in chosen if one.series is not None)
     rows = [_target_row(one, case.county) for one in chosen]
-    notes, figures = (
-        ["pace"] if paced and not reached else [],
-        {**in_year(case), "stage": stage, "year": year},
-    )
-    if any(one.series is not None and pd.notna(one.series["probability"]) for one in chosen) and not reached:
+    notes, figures = ["pace"] if paced else [], {**in_year(case), "stage": stage, "year": year}
+    if any(one.series is not None and pd.notna(one.series["probability"]) for one in chosen):
         notes.append("probability")
         figures |= {"likely": cut_offs.on_track, "unlikely": cut_offs.off_track}
-    elif not reached:
+    else:
         notes.append("few_years" if paced else "two_years")
         figures["n"] = len(case.county.years)
-    without = ("needed", "observed") if reached else () if paced else ("observed",)
     return worded_table(
-        "explain.target", rows, figures=figures, notes=notes if noted else (), without=without
+        "explain.target",
+        rows,
+        figures=figures,
+        notes=notes if noted else (),
+        without=[
+            *([] if paced else ["observed"]),
+            *([] if "probability" in notes else ["chance"]),
+        ],
     )
 
 
@@ -78,8 +91,6 @@ def _target_row(one: Matter, county: CountyAssessment) -> list[object]:
 
     distance = series.get("distance")
     there = distance is not None and distance <= 0
-    chance = _chance(one)
-    status = say(f"target_cell.{'plain' if chance is None else 'chance'}", status=one.status, chance=chance)
     return [
         say("target_cell.schools") if share else indicator_label(county.regime, row["indicator"], short=True),
         Cell(now),
@@ -87,7 +98,8 @@ def _target_row(one: Matter, county: CountyAssessment) -> list[object]:
         Cell(say("target_cell.there")) if there else size(distance),
         Cell("0") if there else size(series.get("pace_needed")),
         size(series.get("pace_observed")),
-        status,
+        labels.TARGET_STATUSES[one.status],
+        Cell("" if (chance := _chance(one)) is None else numbers.share(chance)),
     ]
 
 

@@ -18,7 +18,7 @@ from matplotlib.patches import Patch
 
 from balance_analysis.programmes.model import Plan
 from balance_analysis.terms import chinese_date
-from balance_analysis.views.county.figures import figure_of
+from balance_analysis.views.county.figures import NOTE_SIZE, figure_of
 from balance_analysis.views.elements import ReportFigure
 from balance_analysis.views.elements.style import INK, LIMIT_COLOUR, figure_size, report_style
 from balance_analysis.views.programme.tables import PROGRESS_STYLES, ProgressStyle
@@ -67,7 +67,7 @@ def plot_roadmap(
         ax.axvspan(start, end, color="#EFEFEF", zorder=0, lw=0)
         ax.annotate(
             say("roadmap.target_year", year=year), ((start + end) / 2, 1.0), xycoords=("data", "axes fraction"), xytext=(0, 2),
-            textcoords="offset points", ha="center", va="bottom", fontsize=7.5, annotation_clip=False,
+            textcoords="offset points", ha="center", va="bottom", fontsize=NOTE_SIZE, annotation_clip=False,
         )  # fmt: skip
     _limits(ax, drawn, target_years, on)
     ax.set_ylim(ends[-1], 0)
@@ -79,12 +79,12 @@ def plot_roadmap(
     for boundary, (before, after) in zip(ends, pairwise(drawn), strict=False):
         if _section(before) != _section(after):
             ax.axhline(boundary, color=INK, lw=0.6)
-    ax.tick_params(axis="y", length=0, labelsize=7.5)
+    ax.tick_params(axis="y", length=0, labelsize=NOTE_SIZE)
     ax.grid(axis="x", zorder=0)
     handles, words = _legend(drawn, on)
     if handles:
         ax.legend(
-            handles, words, loc="upper center", bbox_to_anchor=(0.35, -0.04 - 0.5 / ends[-1]), ncol=3, fontsize=7.5,
+            handles, words, loc="upper center", bbox_to_anchor=(0.35, -0.04 - 0.5 / ends[-1]), ncol=3, fontsize=NOTE_SIZE,
             handler_map={tuple: HandlerTuple(ndivide=None)}, handlelength=3.2,
         )  # fmt: skip
     return ax
@@ -118,7 +118,7 @@ def _draw_row(ax: Axes, y: float, row: Row) -> None:
     late_in_picture = end > sum(ax.get_xlim()) / 2
     ax.annotate(
         chinese_date(row["end"]), (end, y), xytext=(-7 if late_in_picture else 7, 0), textcoords="offset points",
-        ha="right" if late_in_picture else "left", va="center", fontsize=7, zorder=5,
+        ha="right" if late_in_picture else "left", va="center", fontsize=NOTE_SIZE, zorder=5,
         bbox={"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none", "alpha": 0.75},
     )  # fmt: skip
 

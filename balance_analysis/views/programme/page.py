@@ -12,7 +12,7 @@ from balance_analysis.findings.case import Case
 from balance_analysis.views.elements import Callout, Paragraph, ReportFigure, ReportTable, Section
 from balance_analysis.views.programme import tables
 from balance_analysis.views.programme.figures import roadmap_figure
-from balance_analysis.words import labels, say, tell
+from balance_analysis.words import say, tell
 
 Element = Section | Paragraph | Callout | ReportTable | ReportFigure
 
@@ -36,11 +36,14 @@ def progress(case: Case) -> Iterator[Element]:
 def annexes(case: Case) -> Iterator[Element]:
     """Every line of the programme with its status, the roadmap, and the task breakdown."""
     plan, frame, roadmap = case.plan, case.progress, case.roadmap
-    on = case.county.regime.on
-    yield Section(say("progress.breakdown_heading" if frame is None else "progress.annex_heading"))
+    tasks = case.tasks
+    arranged = tasks["deadline"].notna() | (tasks[["measure", "responsible_offices"]] != "").any(axis=1)
+    if frame is not None or arranged.any():
+        yield Section(say("progress.breakdown_heading" if frame is None else "progress.annex_heading"))
     if plan is not None and frame is not None and roadmap is not None:
-        yield from _measured(frame, roadmap, case, on)
-    yield tables.breakdown_table(case.tasks, plan=None if frame is None else plan)
+        yield from _measured(frame, roadmap, case, case.county.regime.on)
+    if arranged.any():
+        yield tables.breakdown_table(tasks, plan=None if frame is None else plan)
     yield from national_aims(case.aims, case.county.county)
 
 
@@ -48,11 +51,16 @@ def _measured(frame: pd.DataFrame, roadmap: pd.DataFrame, case: Case, on: date) 
     plan = case.plan
     assert plan is not None
     yield tables.counts_table(frame, plan, topic.days(case))
+    left_out = int(topic.unseen(frame).sum())
+    if left_out:
+        yield Paragraph(say("progress.unlisted", n=left_out))
+    listed = tables.own_lines(frame, case.tasks)
+    if len(listed):
+        yield tables.progress_table(listed, plan, on=on)
     years = frame.loc[frame["kind"] == "target", "deadline"].dropna().dt.year.unique()
-    yield roadmap_figure(roadmap, plan, [int(year) for year in years], on=on)
-    for kind in labels.LINES:
-        if (frame["kind"] == kind).any():
-            yield tables.progress_table(frame, plan, kind, on=on)
+    drawn = roadmap[~(roadmap["kind"].isin(topic.MATTERS) & (roadmap["status"] == "not_assessable"))]
+    if len(drawn):
+        yield roadmap_figure(drawn, plan, [int(year) for year in years], on=on)
 
 
 def national_aims(aims: pd.DataFrame, county: str) -> Iterator[Element]:

@@ -10,13 +10,16 @@ from typing import Any, Final
 
 import pandas as pd
 
+from balance_analysis.findings.progress import now, unseen
 from balance_analysis.programmes.model import Plan
 from balance_analysis.terms import chinese_date
+from balance_analysis.views.county.tables import status
 from balance_analysis.views.elements import Cell, ReportTable, worded_table
 from balance_analysis.words import fill, labels, numbers, say, table_words, tell
-from balance_analysis.words.subjects import item_label, item_words
+from balance_analysis.words.subjects import item_title, item_words
 
 Row = Mapping[Hashable, Any]
+TASKS: Final = ("task", "own_task")
 SHOWN: Final = 14
 """Rows of the agenda, so that it stays on the page it begins on."""
 
@@ -84,6 +87,14 @@ def plan_elements(timetable: pd.DataFrame, plan: Plan) -> list[ReportTable]:
     ]
 
 
+def sources(rows: pd.DataFrame, plan: Plan) -> str:
+    """Where lines come from: the plan's document, the county's own sheet, or both."""
+    own = rows["kind"] == "own_task"
+    return "；".join(
+        [*([] if own.all() else [plan.citation]), *([say("progress.own_sheet")] if own.any() else [])]
+    )
+
+
 def agenda_table(matters: pd.DataFrame, plan: Plan, *, on: date) -> ReportTable:
     """Who must do what next: the matters that are late or due, by office and date; the nearest where there are many."""
     nearest = matters.sort_values("deadline", kind="stable").head(SHOWN)
@@ -103,7 +114,11 @@ def agenda_table(matters: pd.DataFrame, plan: Plan, *, on: date) -> ReportTable:
     left = len(matters) - len(nearest)
     figures = {"on": on, "shown": SHOWN, "n": left}
     return worded_table(
-        "programme.agenda", rows, figures=figures, notes=["more"] if left else [], source=plan.citation
+        "programme.agenda",
+        rows,
+        figures=figures,
+        notes=["more"] if left else [],
+        source=sources(matters, plan),
     )
 
 
@@ -131,29 +146,52 @@ def counts_table(progress: pd.DataFrame, plan: Plan, days: Mapping[str, object])
     )
 
 
-def progress_table(progress: pd.DataFrame, plan: Plan, kind: str, *, on: date) -> ReportTable:
-    """Every line of one kind (``target``, ``step``, ``task``, ``commitment``, ``own_task``) with status, figure, reason."""
-    rows = [
-        [
-            _indented(row),
-            promise(row) if kind == "commitment" else "",
-            row["offices"],
-            deadline(row),
-            status_cell(row["status"]),
-            said(row),
-            report_text(row),
-        ]
-        for row in _of_kind(progress, kind)
+def own_lines(progress: pd.DataFrame, breakdown: pd.DataFrame) -> pd.DataFrame:
+    """The lines that say something of their own: neither those that nothing can show, nor tasks whose row of ``breakdown`` says it all.
+
+    A row says it all of a task that is about its item alone, is the only one, and has neither report nor reason to be told.
+    """
+    alone = progress["items"].str.casefold().isin(breakdown["item"].str.casefold()) & progress["kind"].isin(
+        TASKS
+    )
+    plain = [
+        alone_here and not reported and not [one for one in reasons if one.id != "progress.from_sheet"]
+        for alone_here, reported, reasons in zip(alone, progress["reported"], progress["reason"], strict=True)
     ]
-    empty = {"promise": kind == "commitment", "reported": any(row[-1] for row in rows)}
+    only = ~progress["items"].str.casefold().where(alone).duplicated(keep=False)
+    return progress[~(pd.Series(plain, index=progress.index) & only) & ~unseen(progress)]
+
+
+def progress_table(progress: pd.DataFrame, plan: Plan, *, on: date) -> ReportTable:
+    """Every line with status, figure, reason, by kind: targets, stages, tasks, promised figures, the county's own tasks."""
+    rows: list[list[object]] = []
+    heads = []
+    for kind, word in labels.LINES.items():
+        lines = _of_kind(progress, kind)
+        if lines:
+            heads.append(len(rows))
+            rows.append([word, *[Cell("")] * 6])
+        rows += [
+            [
+                _indented(row),
+                promise(row) if kind == "commitment" else Cell(""),
+                row["offices"] or Cell(""),
+                deadline(row) or Cell(""),
+                status_cell(row["status"]),
+                said(row),
+                report_text(row) or Cell(""),
+            ]
+            for row in lines
+        ]
+    given = {"promise": progress["kind"] == "commitment", "reported": progress["reported"] != ""}
     return worded_table(
         "programme.progress",
         rows,
-        figures={"kind": kind, "on": on},
-        without=[name for name, given in empty.items() if not given],
-        source=plan.citation,
-        landscape=True,
-        compact=len(rows) > SHOWN,
+        figures={"on": on},
+        without=[name for name, some in given.items() if not some.any()],
+        source=sources(progress, plan),
+        emphasis_rows=heads,
+        compact=True,
     )
 
 
@@ -173,15 +211,14 @@ def aims_table(aims: pd.DataFrame, *, county: str) -> ReportTable:
         ]
         for row in aims.to_dict("records")
     ]
-    return worded_table("programme.aims", rows, figures={"county": county}, landscape=True)
+    return worded_table("programme.aims", rows, figures={"county": county})
 
 
 def breakdown_table(breakdown: pd.DataFrame, *, plan: Plan | None = None) -> ReportTable:
-    """The 任务分解表: item and requirement, present state, measure, deadline, responsible office, how far it is."""
+    """The 任务分解表: item with the mark of its outcome, measure, deadline, office, how far it is; what is asked stands with the items."""
     rows = [
         [
-            f"{item_label(row['item'], '')} {row['name']}：{row['requirement']}".strip(),
-            tell(row["present_state"]),
+            Cell(item_title(row["item"], row["name"]), status(row["outcome"])),
             Cell(row["measure"]),
             Cell(deadline(row)),
             Cell(row["responsible_offices"]),
@@ -196,7 +233,6 @@ def breakdown_table(breakdown: pd.DataFrame, *, plan: Plan | None = None) -> Rep
         rows,
         notes=["sheet" if plan is None else "plan"],
         without=[name for name, given in empty.items() if not given.any()],
-        landscape=True,
         compact=True,
         source="" if plan is None else plan.citation,
     )
@@ -214,8 +250,9 @@ def status_cell(status: str) -> str:
 
 
 def said(row: Row) -> str:
-    """Present figure and reasons of a line in words."""
-    texts = [tell(row["figure"]), *(tell(reason) for reason in row["reason"])]
+    """Present state and reasons of a line in words; of a task the outcome of its items, whose figures stand with them."""
+    outcome = row["kind"] in TASKS and row["basis"] == "items"
+    texts = [tell(now(row) if outcome else row["figure"]), *(tell(reason) for reason in row["reason"])]
     return "；".join(text.rstrip("。") for text in texts if text)
 
 

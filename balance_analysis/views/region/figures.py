@@ -15,7 +15,7 @@ from matplotlib.patches import Patch
 
 from balance_analysis.regimes import Regime
 from balance_analysis.terms import COMPOSITE
-from balance_analysis.views.county.figures import beside, legend_above, named_rows, report_axes
+from balance_analysis.views.county.figures import NOTE_SIZE, beside, legend_above, named_rows, report_axes
 from balance_analysis.views.elements.style import (
     INK,
     LIMIT_COLOUR,
@@ -69,7 +69,7 @@ def plot_region_coefficients(
         if not named:
             top = of_name.sort_values("value").iloc[-1]
             plate = {"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.85}
-            beside(ax, top["value"], y, str(top["county"]), away=4, fontsize=7, bbox=plate)
+            beside(ax, top["value"], y, str(top["county"]), away=4, fontsize=NOTE_SIZE, bbox=plate)
     named_rows(ax, [indicator_label(regime, name, short=True) for name in names])
     ax.set_xlim(left=0)
     ax.margins(x=0.12)
@@ -174,10 +174,10 @@ def plot_certified(basic: pd.DataFrame, quality: pd.DataFrame) -> Figure:
                 (0, 2),
                 textcoords="offset points",
                 ha="center",
-                fontsize=7,
+                fontsize=NOTE_SIZE,
             )
         shown = [re.sub(r"(?<=\d{4})(?=\D)", "\n", str(year)) for year in rows["year"]]
-        ax.set_xticks(range(len(rows)), shown, fontsize=7)
+        ax.set_xticks(range(len(rows)), shown, fontsize=NOTE_SIZE)
         ax.set_title(title)
         ax.tick_params(axis="x", length=0)
         ax.grid(axis="y")
@@ -187,7 +187,7 @@ def plot_certified(basic: pd.DataFrame, quality: pd.DataFrame) -> Figure:
         Patch(facecolor=colour, hatch=hatch, edgecolor="#2F5675", ls=line, lw=0.8, label=status)
         for status, (colour, hatch, line) in _FIGURE_STATUS.items()
     ]
-    axes[0].legend(handles=handles, loc="upper left", fontsize=7)
+    axes[0].legend(handles=handles, loc="upper left", fontsize=NOTE_SIZE)
     return figure
 
 
@@ -217,7 +217,7 @@ def plot_floor_area(figures: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
                 label=labels.AREAS[area] if y == 0 else None,
             )  # fmt: skip
             ax.text(
-                left + share / 2, y, numbers.percent(share), ha="center", va="center", fontsize=7.5, color=INK,
+                left + share / 2, y, numbers.percent(share), ha="center", va="center", fontsize=NOTE_SIZE, color=INK,
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.2, "alpha": 0.85},
             )  # fmt: skip
             left += share

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from balance_analysis.regimes import Regime
-from balance_analysis.views.county.figures import figure_of
+from balance_analysis.views.county.figures import NOTE_SIZE, figure_of
 from balance_analysis.views.elements.style import (
     INK,
     LIMIT_COLOUR,
@@ -119,7 +119,7 @@ def plot_staircase(stairs: pd.DataFrame) -> Figure:
             text,
             ha="center",
             va="bottom",
-            fontsize=7.5,
+            fontsize=NOTE_SIZE,
         )
     ax.set_xticks(years, [say("remediation_sheet.year", year=year) for year in years])
     ax.set_ylim(0, top * 1.22 if top else 1)

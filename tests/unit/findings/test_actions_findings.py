@@ -100,7 +100,6 @@ def test_a_figure_that_the_checks_question_is_checked_before_anything_is_built(h
 
 def test_office_and_date_stand_in_the_sentence_where_the_sheet_of_tasks_names_them(huantai: Case) -> None:
     found = actions.find(huantai)[0]
-    assert found.figures["deadline"] == date(2018, 9, 30)
     assert tell(found).endswith("（县财政局、县教体局、各镇政府，2018年9月30日前）。")
     county = huantai.county
     for day, ends in (
@@ -113,6 +112,25 @@ def test_office_and_date_stand_in_the_sentence_where_the_sheet_of_tasks_names_th
     text = tell(by_id(actions.find(bare), "actions.alone"))
     assert text.endswith("达到限值0.50。")
     assert "（，" not in text
+
+
+@pytest.mark.parametrize(
+    ("item", "told"),
+    [("V1", "查清并纠正“V1 以考试方式招生”的情形"), ("E1", "E1 基本均衡认定满三年未达标，不落在某一所学校")],
+)
+def test_a_veto_is_to_be_cleared_up_and_another_item_put_right(item: str, told: str) -> None:
+    county = assess(school("0001"), school("0002"))
+    items = county.items.assign(outcome=["not_met" if one == item else "met" for one in county.items["item"]])
+    (found,) = actions.of_items(Case(replace(county, items=items)))
+    assert (found.id == "actions.veto") == (item == "V1")
+    assert tell(found).startswith(told)
+
+
+@pytest.mark.parametrize(("on", "told"), [(30, "2018年9月30日前）。"), (31, "期限2018年9月30日已过）。")])
+def test_a_deadline_before_the_day_of_the_law_is_told_as_over(huantai: Case, on: int, told: str) -> None:
+    day = date(2018, 9, 30) if on == 30 else date(2018, 10, 1)
+    county = replace(huantai.county, regime=replace(huantai.county.regime, on=day))
+    assert tell(actions.find(Case(county))[0]).endswith(told)
 
 
 def test_one_school_alone_is_named_only_where_several_would_not_take_less(huantai: Case) -> None:

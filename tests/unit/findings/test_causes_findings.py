@@ -8,9 +8,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from balance_analysis.findings import Case, Finding, causes
+from balance_analysis.findings import Case, Finding, actions, causes
+from balance_analysis.views.county import page
 from balance_analysis.words import tell
-from tests.county_tables import BLANK, YEAR, assess, records, school
+from tests.county_tables import BLANK, YEAR, assess, juniors, records, regime_2012, school
 
 
 def with_levels(stratum: float) -> Case:
@@ -105,8 +106,31 @@ def failing(n_schools: int) -> str:
 
 def test_an_item_fails_at_most_schools_from_half_of_them_on() -> None:
     assert "一半以上的学校没有达到B10 音乐、美术专用教室（2所）" in failing(2)
-    assert "少数学校没有达到B10 音乐、美术专用教室（1所）" in failing(1)
+    assert "不到一半的学校没有达到B10 音乐、美术专用教室（1所）" in failing(1)
     assert "属全县层面的有B14 特殊教育生均公用经费" in failing(2)
+
+
+@pytest.mark.parametrize(("computers", "over"), [(40, False), (100000, True)])
+def test_a_composite_above_its_limit_is_the_mean_of_its_parts_and_leads_to_the_largest(
+    computers: int, over: bool
+) -> None:
+    """By the law of 2012 no single coefficient has a limit; one of eight near 1 and seven of 0 keep 0.65, three more above 1 do not."""
+    rich: dict[str, Any] = {"teaching_computers": computers}
+    if over:
+        rich |= {"books": 400000, "teaching_equipment_value_wan_cny": 9000, "sports_ground_area_m2": 400000}
+        rich |= {"teaching_and_auxiliary_area_m2": 400000, "primary_intermediate_title_teachers": 8000}
+    case = Case(assess(school("1"), school("2", **rich), *juniors(), regime=regime_2012()))
+    found, done = causes.find(case), actions.find(case)
+    assert ("causes.composite" in {one.id for one in found}) == over
+    assert ("actions.composite" in {one.id for one in done}) == over
+    if over:
+        assert tell(found[0]).startswith("小学综合差异系数0.")
+        assert "（限值0.65）是各项的平均，其中最大的是小学" in tell(found[0])
+        assert [one.id for one in done if one.subject.startswith("primary")] == ["actions.composite"]
+        assert "先缩小其中最大的小学" in tell(done[0])
+        summary = "".join(one.to_text() for one in page.summary(case))
+        assert "主要原因" in summary
+        assert "继续改进" not in summary
 
 
 def test_a_resource_that_fails_by_its_coefficient_alone_is_a_gap_between_schools() -> None:

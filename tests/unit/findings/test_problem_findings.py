@@ -6,10 +6,12 @@ from datetime import date
 
 import pytest
 
-from balance_analysis.assessment import CountyAssessment
+from balance_analysis.assessment import CountyAssessment, with_issues
 from balance_analysis.door import open_assessment
+from balance_analysis.errors import Issue, Place
 from balance_analysis.findings import CATALOGUE, Case, concessions, data, problems
 from balance_analysis.findings.summary import all_findings, summary
+from balance_analysis.terms import Severity
 from balance_analysis.words import finding_words, tell
 from tests.county_tables import BLANK, SAMPLE, assess, juniors, regime_2012, school
 
@@ -81,7 +83,7 @@ def test_an_item_without_schools_gives_its_figure_beside_what_is_asked_or_its_ev
     xiangfen: Case,
 ) -> None:
     monitoring, entry = texts(xiangfen, problems, "problems.county_item")
-    assert monitoring.startswith("B31 质量监测：0.182，要求低于0.15")
+    assert monitoring.startswith("B31 质量监测：校际差异率0.182，要求低于0.15")
     assert entry.startswith("E1 基本均衡认定满三年：佐证结论为不达标，依据为")
     assert entry.count("教育督导室") == 1
 
@@ -169,10 +171,18 @@ def test_an_open_item_without_an_office_names_who_files_its_sheet() -> None:
     assert found["B14"].endswith("填在“区县”表，由教育行政部门填报。")
 
 
+@pytest.mark.parametrize(("severity", "told"), [(Severity.SOFT, True), (Severity.NOTE, False)])
+def test_questions_of_the_checks_are_counted_and_notes_are_not(severity: Severity, told: bool) -> None:
+    issue = Issue("any_check", severity, Place("县.xlsx", "学校", "B2"), division_code="010203")
+    case = Case(with_issues(assess(school("1"), school("2"), *juniors()), [issue]))
+    said = texts(case, data, "data.questions")
+    assert said == (["数据检查有1条疑问，上报前须逐条核对说明。"] if told else [])
+
+
 def test_schools_left_out_are_counted_and_none_is_no_sentence(xiangfen: Case) -> None:
     site = school("5", "teaching_site", primary_enrolment=12)
     case = Case(assess(school("1"), school("2"), site, *juniors()))
-    assert texts(case, data, "data.left_out") == ["1所学校（教学点）不在评估范围内，未计入，见附录。"]
+    assert texts(case, data, "data.left_out") == ["1所学校（教学点）不在评估范围内，未计入。"]
     assert texts(Case(assess(school("1"), *juniors())), data, "data.left_out") == []
 
 

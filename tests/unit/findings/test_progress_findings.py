@@ -114,12 +114,12 @@ def test_what_no_data_can_show_is_one_line_with_the_count(tmp_path: Path, items:
     said = found(tmp_path, *parts, on=date(2021, 6, 1))
     assert ("unseen" in said) == shown
     if shown:
-        assert tell(said["unseen"]) == "3项没有数据可以说明（其中期限已过3项），请对照工作台账查证，见附录。"
+        assert tell(said["unseen"]) == "3项没有数据可以说明（其中期限已过3项），请对照工作台账查证。"
 
 
 def test_nothing_past_its_deadline_is_counted_before_it(tmp_path: Path) -> None:
     said = found(tmp_path, task(deadline="2022-06-01"), on=date(2021, 6, 1))
-    assert tell(said["unseen"]) == "1项没有数据可以说明，请对照工作台账查证，见附录。"
+    assert tell(said["unseen"]) == "1项没有数据可以说明，请对照工作台账查证。"
 
 
 def test_a_plan_for_another_evaluation_is_told_and_judged_neither_way(tmp_path: Path) -> None:

@@ -64,6 +64,28 @@ def test_every_county_met_is_said_only_where_every_county_is_met_and_assessed() 
     assert "some_met" in ids(region_findings(partly))
 
 
+def test_a_county_that_is_met_by_a_concession_alone_is_named_in_the_headline() -> None:
+    rows: dict[str, Any] = {
+        "sports_ground_area_m2": 0, "indoor_sports_area_m2": 0, "leased_sports_area_m2": 900,
+        "central_district_of_large_city": True,
+    }  # fmt: skip
+    found = region(("010102", "乙县", rows), overlays=["concession_2019_sports_grounds"])
+    assert said(everything(found, Outcome.MET), "all_met") == (
+        "1个县的全部评估项目均达标，其中乙县有项目靠有期限的宽限条款。"
+    )
+
+
+def test_what_the_law_only_looks_at_is_no_missed_item() -> None:
+    found = region(SAME)
+    kinds = found.assessed[0].items["kind"] == "check"
+    assert kinds.any()
+    for decides, missed in ((False, False), (True, True)):
+        items = found.assessed[0].items.assign(outcome="met")
+        items.loc[kinds if not decides else ~kinds, "outcome"] = "not_met"
+        one = replace(found, assessed=(replace(found.assessed[0], items=items),))
+        assert ("items_missed" in ids(find(one))) == missed
+
+
 def test_a_region_is_not_met_as_soon_as_one_county_is_not() -> None:
     assert overall_outcome(everything(region(SAME, POOR), Outcome.NOT_MET)) == Outcome.NOT_MET
     assert said(everything(region(SAME, POOR), Outcome.NOT_MET), "none_met") == (
@@ -123,6 +145,21 @@ def test_items_are_named_with_the_number_of_counties_and_vetoes_without_a_number
     text = said(region(SAME, POOR), "items_unknown")
     assert "（2个县）" in text
     assert "V1" not in text
+
+
+def test_the_counties_of_the_data_are_counted_with_those_that_could_not_be_assessed() -> None:
+    found = region(SAME, POOR)
+    assert said(found, "all_assessed") == "数据中有2个县（市、区），全部作了评估。"
+    partly = replace(found, failed=(FailedCounty("010103", "丙县", "有1处错误", ()),))
+    assert "all_assessed" not in ids(find(partly))
+    assert "丙县的数据有误，没有评估" in said(partly, "some_failed")
+
+
+def test_a_file_in_which_no_county_was_found_is_counted_beside_the_counties() -> None:
+    found = region(SAME)
+    assert "files_unread" not in ids(find(found))
+    unread = replace(found, failed=(FailedCounty("", "坏文件.xlsx", "读不了", ()),))
+    assert said(unread, "files_unread").startswith("另有1个文件没有读出任何县的数据")
 
 
 def test_a_region_of_nothing_but_failures_says_so() -> None:

@@ -225,6 +225,16 @@ def test_the_joint_probability_is_told_with_the_lowest_single_one_and_what_it_le
     assert "另外33个评估项目只有当年结论，没有往年数据，不在这个概率之内" in text
 
 
+def test_how_the_methods_did_on_the_countys_own_past_is_told_where_something_could_be_tested(
+    plain: CountyAssessment,
+) -> None:
+    tested = {**PROBABLE, "n_back_tests": 3, "last_value_beats_line": True}
+    (found,) = target.back_test(case(plain, series=tested, joint=0.7))
+    assert found.id == "target.back_test"
+    assert tell(found) == "用全县自己的往年数据检验：16个序列中，有16个“沿用上年值”比画直线外推更准。"
+    assert list(target.back_test(case(plain, series=tested | {"n_back_tests": 0}, joint=0.7))) == []
+
+
 def test_where_years_are_too_few_the_number_that_is_missing_is_told(plain: CountyAssessment) -> None:
     text = tell(target.joint(case(plain)))
     assert "联合概率没有给出：只有1个学年的数据，至少要有4个" in text

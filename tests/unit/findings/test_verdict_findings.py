@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from balance_analysis.assessment import CountyAssessment
 from balance_analysis.door import open_assessment
-from balance_analysis.findings import CATALOGUE, Case, verdict
+from balance_analysis.findings import CATALOGUE, Case, target, verdict
 from balance_analysis.words import tell
 from tests.county_tables import (
     BLANK,
     IN_ANSHAN,
     SAMPLE,
+    YEAR,
     assess,
     juniors,
     regime_2012,
@@ -60,6 +64,46 @@ def test_a_law_that_judges_no_school_has_no_sentence_on_schools(met: CountyAsses
     assert "所学校" not in text
     details = met.current("verdicts")["detail"]
     assert not details.str.contains("各校达标").any()
+
+
+GROUNDS = "concession_2019_sports_grounds"
+
+
+def granted(own: float) -> CountyAssessment:
+    """A county that is met all in all; its first school has so many m² of sports ground and 900 that are leased, which a concession counts."""
+    ground: dict[str, Any] = {
+        "sports_ground_area_m2": own,
+        "indoor_sports_area_m2": 0,
+        "leased_sports_area_m2": 900,
+        "other_on_site_sports_area_m2": 0,
+    }
+    rows = [school("1", central_district_of_large_city=True, **ground), school("2"), *juniors()]
+    county = assess(*rows, regime=regime_2017(GROUNDS), target_year=YEAR)
+    return replace(
+        county, groups=county.groups.assign(outcome="met"), items=county.items.assign(outcome="met")
+    )
+
+
+@pytest.mark.parametrize(("own", "needed"), [(637.4, True), (637.5, False)])
+def test_a_county_that_is_met_by_a_dated_concession_alone_is_told_so_wherever_it_is_called_met(
+    own: float, needed: bool
+) -> None:
+    """7.5 m² for each of 100 pupils, of which a passing school may lack 15 % in one indicator: 637.5 m²."""
+    case = Case(granted(own))
+    whole, aim = tell(verdict.overall(case)), tell(target.answer(case))
+    assert whole.startswith("办法要求的各项全部达标")
+    assert aim.startswith(f"目标年{YEAR}年已到，评估办法的各项要求均已达到")
+    assert ("其中B5 体育场馆靠有期限的宽限条款" in whole) == needed
+    assert ("其中B5 体育场馆靠有期限的宽限条款，到期后须重新判定" in aim) == needed
+
+
+def test_that_all_schools_of_a_stage_are_met_is_said_only_where_the_whole_county_is() -> None:
+    county = granted(1000)
+    assert said(county)["verdict.schools_met"] == [
+        "小学2所学校资源配置全部达标。",
+        "初中2所学校资源配置全部达标。",
+    ]
+    assert "verdict.schools_met" not in said(assess(school("1"), school("2"), *juniors()))
 
 
 def test_a_failing_county_names_every_item_with_its_name_also_those_that_are_no_resources(
