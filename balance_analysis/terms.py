@@ -6,9 +6,11 @@ Chinese labels that people read live in :mod:`balance_analysis.words.labels`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
+from typing import Final
 
 
 class Stage(StrEnum):
@@ -111,3 +113,7 @@ def chinese_date(day: date) -> str:
     '2018年9月30日'
     """
     return f"{day.year}年{day.month}月{day.day}日"
+
+
+CHINESE_DAY: Final = re.compile(r"\d+年\d+月\d+日前?")
+"""A text that is such a day, or what is to be done by then."""

@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import Any, Final, Literal
 
 from balance_analysis.errors import ReportError
+from balance_analysis.terms import CHINESE_DAY
 from balance_analysis.typefaces import text_width
 from balance_analysis.views.elements.html import header_groups
 
@@ -38,10 +39,9 @@ KEY_COLUMNS: Final = 2
 PART_NUMBERS: Final = "一二三四五六七八九"
 
 _UNBREAKABLE = re.compile(r"[!-~]+")
-_DAY = re.compile(r"\d+年\d+月\d+日前?")
-"""A cell that is a day is not divided either: 日 alone on a line reads as a slip."""
 DAY_ROOM_EM: Final = 1.2
-"""The room that word processors leave between figures and characters, five times in a day."""
+"""The room that word processors leave between figures and characters, five times in a day. A cell that is a day is not divided: 日 alone
+on a line reads as a slip."""
 
 
 @dataclass(frozen=True)
@@ -190,7 +190,7 @@ def _column_needs(table: dict[str, Any], position: int) -> _Needs:
     longest = lengths[-1]
     words = [word for text in [column["label"], *texts] for word in _UNBREAKABLE.findall(text)]
     word = max((text_width(word) for word in words), default=0.0)
-    days = [line for text in texts for line in text.split("\n") if _DAY.fullmatch(line)]
+    days = [line for text in texts for line in text.split("\n") if CHINESE_DAY.fullmatch(line)]
     word = max([word, *(text_width(day) + DAY_ROOM_EM for day in days)])
     label = text_width(column["label"])
     head = max(min(label, 2.0), label / 4, text_width(f"（{column['unit']}）") if column["unit"] else 0.0)
