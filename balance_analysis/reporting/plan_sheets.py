@@ -169,7 +169,7 @@ def prices_sheet(book: Book, plan: CountyPlan) -> None:
     if plan.prices is None:
         return
     note = say("remediation_sheet.prices", **assumed())
-    page, row = add_sheet(book, plan, "每0.01差异系数的代价", [26, 14, 18, 18, 18, 26], note)
+    page, row = add_sheet(book, plan, "每0.01差异系数的代价", [26, 14, 18, 18, 24, 26], note)
     rows: list[Sequence[Cell]] = [
         [
             f"{labels.STAGES[str(record['stage'])]} "

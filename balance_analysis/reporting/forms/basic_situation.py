@@ -68,7 +68,8 @@ class Line:
 def basic_situation(county: CountyAssessment) -> list[Line]:
     """L1–L24 of one county and year, over all its ordinary schools whatever the regime's scope.
 
-    A sum with a blank among its parts is not known; its reason says how many schools left the cell blank. Campuses
+    A sum with a blank among its parts is not known; its reason says how many schools left the cell blank. Staff fewer
+    than their teachers are not all staff (a file may count those who do not teach only): the total is not filed. Campuses
     不计校数 add pupils, classes and teachers, but no school.
     """
     filed = rows_of_year(county.tables.counties, county.year)
@@ -85,7 +86,12 @@ def basic_situation(county: CountyAssessment) -> list[Line]:
         if kind == "teaching_site":
             found.append((group, say("table_form.large_sites", n=SITE_MINIMUM), unit, *_large_sites(schools)))
     ordinary = [row for row in rows if row.text("school_type") in ORDINARY_TYPES]
-    found += [(group, name, unit, *_total(ordinary, field)) for group, name, unit, field in STAGE_LINES]
+    totals = {field: _total(ordinary, field) for _, _, _, field in STAGE_LINES}
+    for stage in ("primary", "junior_secondary"):
+        staff, teachers = (totals[f"{stage}_{whom}"][0] for whom in ("staff", "full_time_teachers"))
+        if staff is not None and teachers is not None and staff < teachers:
+            totals[f"{stage}_staff"] = (None, NOT_FILED)
+    found += [(group, name, unit, *totals[field]) for group, name, unit, field in STAGE_LINES]
     return [Line(f"L{number}", *line) for number, line in enumerate(found, start=1)]
 
 

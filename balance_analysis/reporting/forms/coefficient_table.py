@@ -86,7 +86,7 @@ def write_coefficient_table(
         unknown = sum(math.isnan(coefficients[block.stage, entry.id]["cv"]) for entry in plan.indicators)
         _write_composite(page, top, composite, unknown, decimals(places))
         _write_judgement(page, county, top, page.last_column, composite)
-    _write_notes(page, county, FIRST_ROW + len(plan.blocks) * len(LINES))
+    _write_notes(page, county, plan, FIRST_ROW + len(plan.blocks) * len(LINES))
 
 
 def judged_cells(plan: SchoolTable, name: str, stage: str) -> str:
@@ -171,12 +171,26 @@ def _write_judgement(
     )
 
 
-def _write_notes(page: Page, county: CountyAssessment, row: int) -> None:
-    lines = [say("table_form.how_computed"), say("table_form.composite")]
+def _write_notes(page: Page, county: CountyAssessment, plan: SchoolTable, row: int) -> None:
+    """How the table is computed; below, each borderline coefficient as long as its figure is the one told of."""
+    fixed = "\n　　".join([say("table_form.how_computed"), say("table_form.composite")])
+    page.text(row, 0, say("forms.note", text=fixed), "note", until=page.last_column)
+    stages = [block.stage for block in plan.blocks]
+    columns = {entry.id: 2 + number for number, entry in enumerate(plan.indicators)}
+    columns[COMPOSITE] = page.last_column
+    figures = {
+        (one["stage"], one["indicator"]): float(one["cv"])
+        for one in county.current("coefficients").to_dict("records")
+    }
     for record in county.current("verdicts").to_dict("records"):
-        if record["rule"] == "coefficient" and record["borderline"]:
-            subject = str(record["indicator"])
-            name = COMPOSITE_NAME if subject == COMPOSITE else county.regime.indicator(subject).short_name
-            told = {"stage": record["stage"], "name": name, "detail": record["detail"]}
-            lines.append(say("table_form.borderline", **told))
-    page.text(row, 0, say("forms.note", text="\n　　".join(lines)), "note", until=page.last_column)
+        if record["rule"] != "coefficient" or not record["borderline"]:
+            continue
+        row += 1
+        stage, subject = str(record["stage"]), str(record["indicator"])
+        name = COMPOSITE_NAME if subject == COMPOSITE else county.regime.indicator(subject).short_name
+        told = "　　" + say("table_form.borderline", stage=stage, name=name, detail=record["detail"])
+        changed = "　　" + say("table_form.borderline_changed", stage=stage, name=name)
+        at = cell_name(FIRST_ROW + stages.index(stage) * len(LINES) + 1, columns[subject])
+        same = f"ABS({at}-{figures[stage, subject]!r})<1E-{GUARD}"
+        formula = f'=IF(ISNUMBER({at}),IF({same},"{told}","{changed}"),"{changed}")'
+        page.formula(row, 0, formula, told, "", "caption")

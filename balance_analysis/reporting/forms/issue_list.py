@@ -127,7 +127,7 @@ def _write_schools(book: Book, case: Case, rows: list[dict[str, Any]]) -> None:
         "序号", "学校", "学段", "指标", "现状（标准）", "缺口", "判定", "整改措施", *(["投入\n（万元）"] if planned else []),
         "责任单位", "责任人", "完成时限", "整改进展", "销号",
     )  # fmt: skip
-    widths = (4, 10.5, 5, 12, 16.5, 11, 6.5, 12 if planned else 19.5, *([7.5] if planned else []), 17, 5, 9.5, 5, 4.5)  # fmt: skip
+    widths = (4, 10.5, 5, 12, 17.8, 12.3, 6, 12 if planned else 17, *([7.5] if planned else []), 16.2, 5, 9.5, 6.6, 4.5)  # fmt: skip
     page = book.page("学校问题", widths, landscape=True, footer=f"{TITLE}（学校问题）")
     _head(page, case, f"{TITLE}（学校问题）", heads)
     for number, row in enumerate(rows, start=1):

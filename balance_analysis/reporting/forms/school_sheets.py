@@ -35,6 +35,8 @@ INDEX = "目录"
 SHEET_NAME_LIMIT = 31
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 WIDTHS = (25, 8.5, 8.5, 13, 10, 9.5, 8, 8.5)
+WIDTHS_UNPLANNED = (29, 8.5, 8.5, 13, 10, 12, 10)
+"""As wide together: a sheet narrower than the page is enlarged to it in print, and a part no longer fits."""
 PAGE_HEIGHT = 733.0
 """Points that A4 upright leaves between the margins."""
 SQUEEZE = 1.25
@@ -151,7 +153,7 @@ def _write_school(
     rows: list[dict[str, Any]], short: pd.DataFrame, actions: pd.DataFrame,
 ) -> None:  # fmt: skip
     county = case.county
-    page = book.page(name, WIDTHS if is_planned(case) else WIDTHS[:-1], footer=name[3:])
+    page = book.page(name, WIDTHS if is_planned(case) else WIDTHS_UNPLANNED, footer=name[3:])
     page.text(0, 0, say("school_form.title", school=school), "title", until=page.last_column)
     page.height(0, 32)
     page.text(1, 0, f"{county.county}　{school_year(county.year)}　{county.regime.name}", "caption", until=4)

@@ -150,6 +150,8 @@ class Body:
         inline = self.document.part.new_pic_inline(
             io.BytesIO(image), Emu(round(wanted * EMU_PER_POINT)), Emu(round(wanted * height / width * EMU_PER_POINT))
         )  # fmt: skip
+        for side in ("distT", "distB", "distL", "distR"):  # unsaid, an eighth of an inch is put beside the picture
+            inline.set(side, "0")
         about = inline.docPr
         about.set("id", str(self.figures))
         about.set("name", f"{say('word.figure')}{self.figures}")

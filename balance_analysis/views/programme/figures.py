@@ -57,7 +57,7 @@ def plot_roadmap(
     """
     drawn = rows.to_dict("records")
     texts = [_wrapped(row) for row in drawn]
-    heights = [0.55 + 0.5 * text.count("\n") + 0.5 for text in texts]
+    heights = [1.05 + 0.7 * text.count("\n") for text in texts]
     if ax is None:
         _, ax = plt.subplots(figsize=figure_size(height_mm=21 + 4.3 * sum(heights)))
     ends = list(accumulate(heights))
