@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from balance_analysis.findings.remediation import headline, of_plan
 from balance_analysis.remediation.county import CountyPlan
 from balance_analysis.remediation.worth import item_of_measures
+from balance_analysis.reporting.forms.school_sheets import PAGE_HEIGHT
 from balance_analysis.reporting.forms.sheets import Book
 from balance_analysis.reporting.forms.styles import DASH, WAN, WHOLE
 from balance_analysis.reporting.plan_sheets import (
@@ -99,7 +100,7 @@ def _overview(book: Book, plan: CountyPlan) -> None:
     line("可划片调整", told("rezoning", n=len(settings.rezoning)))
     share = settings.minimum_backbone_share
     line("交流轮岗", told("rotation", share=share) if settings.profiles else told("no_rotation"))
-    row += 1
+    prices = row = row + 1
     band = told("prices_band", title=settings.title, grade=settings.grade, **assumed())
     page.text(row, 0, band, "band", until=page.last_column)
     rows: list[Sequence[Cell]] = [
@@ -108,6 +109,7 @@ def _overview(book: Book, plan: CountyPlan) -> None:
     ]
     row = write_table(page, row + 1, ["措施", "单位", "单价（万元）", "依据", "等级"], rows, centred=(1, 4))
     page.text(row, 0, told("prices_source", source=settings.source), "note", until=page.last_column)
+    page.keep_parts([0, prices], row + 1, PAGE_HEIGHT)
 
 
 def _totals(book: Book, plan: CountyPlan) -> None:

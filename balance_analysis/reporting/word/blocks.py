@@ -150,7 +150,12 @@ class Body:
         inline = self.document.part.new_pic_inline(
             io.BytesIO(image), Emu(round(wanted * EMU_PER_POINT)), Emu(round(wanted * height / width * EMU_PER_POINT))
         )  # fmt: skip
-        for side in ("distT", "distB", "distL", "distR"):  # unsaid, an eighth of an inch is put beside the picture
+        for side in (
+            "distT",
+            "distB",
+            "distL",
+            "distR",
+        ):  # unsaid, an eighth of an inch is put beside the picture
             inline.set(side, "0")
         about = inline.docPr
         about.set("id", str(self.figures))

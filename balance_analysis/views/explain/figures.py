@@ -121,6 +121,8 @@ def plot_trend(
     }
     years = sorted({int(year) for rows in known.values() for year in rows["year"]})
     edges, last = [0.1], years[-1]
+    bounds = [limit for rows in known.values() if (limit := _limit(rows)) is not None]
+    near = 0.3 * max([*bounds, *(float(rows["value"].max()) for rows in known.values())])
     for place, (name, rows) in enumerate(known.items()):
         style = category_style(name, place)
         values = rows["value"].to_numpy(dtype=float)
@@ -137,9 +139,13 @@ def plot_trend(
             else [(rows["year"].iloc[-1], values[-1])]
         )
         for year, value in texts:
+            crossed = len(known) > 1 and any(
+                0 < limit - value < near for limit in bounds
+            )  # a limit's line would run through it
+            away, across, upright = ((8, 0), "left", "center") if crossed else ((0, 7), "center", "baseline")
             ax.annotate(
-                numbers.coefficient(value, limit=_limit(rows)), (year, value), xytext=(0, 7),
-                textcoords="offset points", ha="center", fontsize=NOTE_SIZE, bbox=PAPER, zorder=3,
+                numbers.coefficient(value, limit=_limit(rows)), (year, value), xytext=away, textcoords="offset points",
+                ha=across, va=upright, fontsize=NOTE_SIZE, bbox=PAPER, zorder=3,
             )  # fmt: skip
         edges += [*values]
         if name in forecasts and target_year is not None:
