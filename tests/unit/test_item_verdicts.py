@@ -36,7 +36,8 @@ from tests.item_frames import (
 )
 
 MET_RESOURCES = {
-    f"B{number}": ("met", Statement("rules.schools", {"n": 1, "passing": 1})) for number in range(1, 8)
+    f"B{number}": ("met", Statement("rules.schools", {"n": 1, "passing": 1, "unknown": 0}))
+    for number in range(1, 8)
 }
 
 
@@ -140,7 +141,9 @@ def test_a_figure_and_a_conclusion_must_both_hold(conclusion: str, pay: float, o
 
 
 def test_resource_items_are_passed_through_from_outside() -> None:
-    row = item("B3", resources={"B3": ("not_met", Statement("rules.schools", {"n": 60, "passing": 1}))})
+    row = item(
+        "B3", resources={"B3": ("not_met", Statement("rules.schools", {"n": 60, "passing": 1, "unknown": 0}))}
+    )
     assert (row["outcome"], row["detail"]) == ("not_met", "60所学校中1所达标。")
     assert item("B3")["outcome"] == "not_assessable"
 
