@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -11,6 +12,7 @@ import pytest
 
 from balance_analysis.errors import Issue
 from balance_analysis.measures.indicators import compute_indicators
+from balance_analysis.reporting.forms.basic_situation import basic_situation
 from balance_analysis.terms import Severity
 from balance_analysis.workbook.reader import read_workbook
 from balance_analysis.workbook.tables import SchoolTables
@@ -163,3 +165,15 @@ def test_columns_in_another_order_and_extra_columns_change_nothing(tmp_path: Pat
         compute_indicators(form(tmp_path, **options), regime_2017()) for options in ({}, {"change": change})
     )
     assert plain["value"].to_list() == other["value"].to_list()
+
+
+@pytest.mark.parametrize(("staff", "total"), [(3, None), (4, 4), (9, 9)])
+def test_staff_fewer_than_their_teachers_is_no_total(staff: int, total: int | None) -> None:
+    schools = pd.DataFrame(
+        {
+            "school_year": [2020], "school_type": ["primary_school"], "primary_enrolment": [60.0], "primary_staff": [float(staff)],
+            "primary_full_time_teachers": [4.0],
+        }
+    )  # fmt: skip
+    county: Any = SimpleNamespace(year=2020, tables=SimpleNamespace(counties=pd.DataFrame(), schools=schools))
+    assert {line.number: line.value for line in basic_situation(county)}["L21"] == total
