@@ -1,6 +1,6 @@
 """The campaign: hundreds of spoilt inputs through the public door end decently, and its judge can tell when they do not.
 
-500 cases here; ``BALANCE_CAMPAIGN_CASES=10000`` is the nightly profile. Other seeds: ``python -m tests.campaign.run --first N``.
+300 cases here; ``BALANCE_CAMPAIGN_CASES=10000`` is the nightly profile. Other seeds: ``python -m tests.campaign.run --first N``.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tests.campaign.mutations import BOOK_MUTATIONS, make_case
 from tests.campaign.run import BAD, FINE, TOLD_END, End, judge
 from tests.county_tables import ROOT
 
-CASES = int(os.environ.get("BALANCE_CAMPAIGN_CASES", "500"))
+CASES = int(os.environ.get("BALANCE_CAMPAIGN_CASES", "300"))
 GOOD = End(0, 200, False, frozenset({"没有问题"}), "没有问题", "figures")
 CASE = Case("", {}, [], TOLD, "good")
 

@@ -109,6 +109,7 @@ def test_frames_and_manifest_lie_beside_the_pdf(overview: OverviewResult) -> Non
     assert len(facts["inputs"]) == 4
 
 
+@pytest.mark.nightly  # equal bytes are tested on a county's report
 def test_the_same_order_gives_the_same_bytes(overview: OverviewResult, tmp_path: Path) -> None:
     files = [overview.folder.parent / "错误县.xlsx"]
     again = write_overview(

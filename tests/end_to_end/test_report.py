@@ -342,6 +342,7 @@ def test_the_full_report_of_a_real_county_has_its_own_strata_and_every_school(
         assert normalise(name) in whole, name
 
 
+@pytest.mark.nightly  # a whole report; its parts are tested in test_plans_views and test_papers_agree
 def test_a_plan_without_a_target_year_sets_it_everywhere(tmp_path: Path) -> None:
     """到2018年底 stands in the plan of Huantai; --target-year is not given."""
     files = [str(SAMPLE / "桓台县.xlsx"), "--regime", "quality_balance_2017", "--year", "2017"]

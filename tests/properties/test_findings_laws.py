@@ -1,4 +1,4 @@
-"""Laws of what is said, on 60 drawn counties (nightly 500) of both regimes, with overlays and blanks: no contradiction, no false comfort."""
+"""Laws of what is said, on 40 drawn counties (nightly 500) of both regimes, with overlays and blanks: no contradiction, no false comfort."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from balance_analysis.words import tell
 from tests.generated_counties import county, plan, write_workbook
 from tests.plain_words import refused
 
-COUNTIES = int(os.environ.get("BALANCE_FINDINGS_COUNTIES", "60"))
+COUNTIES = int(os.environ.get("BALANCE_FINDINGS_COUNTIES", "40"))
 SHARES = 10
 """The counties are drawn in so many tests, so that workers share them."""
 LARGEST = 6

@@ -100,7 +100,16 @@ def test_a_county_that_now_fails_loses_the_report_of_an_earlier_run(
 
 
 @pytest.mark.usefixtures("no_kernel")
-@pytest.mark.parametrize("step", ["notebook_to_pdf", "verify_pdf", "compare_stamp", "read_stamp"])
+@pytest.mark.parametrize(
+    "step",
+    [
+        "notebook_to_pdf",
+        *(
+            pytest.param(one, marks=pytest.mark.nightly)
+            for one in ("verify_pdf", "compare_stamp", "read_stamp")
+        ),
+    ],
+)
 def test_a_step_that_fails_leaves_nothing_behind(
     step: str, request_: ReportRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
